@@ -1,0 +1,20 @@
+//! **sdcsim**: what happens to latency, cost, utilisation and energy if we take servers apart?
+//!
+//! A discrete-event simulator of whole data centres. Data flows one way:
+//!
+//! ```text
+//! TOML ─► config::raw ─► config::plan ─► world::build ─► engine::run ─► record ─► output ─► report
+//! as typed               resolved         a World          pure         what happened  files  for people
+//! ```
+//!
+//! Modules, lowest layer first (imports point down only; a test holds them to it):
+//! `units`, `ids`, `rng` vocabulary · `engine`, `stats`, `record` machinery · `config` as typed and resolved ·
+//! `hw`, `fabric`, `workload` the parts · `platform`, `cost` what runs on them · `world` one data centre, put
+//! together · `experiment`, `output` many runs and their files · `probe`, `validate` one model alone, and the
+//! trust card · `report`, `cli` for people.
+
+pub mod engine;
+pub mod ids;
+pub mod rng;
+pub mod units;
+pub mod workload;

@@ -1,0 +1,2 @@
+//! The `sdcsim` program.
+fn main() {}

@@ -1,0 +1,44 @@
+//! What the data centre is asked to do: a population of functions, and their invocations in order of time.
+//!
+//! A [`Workload`] is either read from a trace or generated; both give the same two things: the
+//! [`Function`]s, and an [`Arrivals`] stream for a replication. The stream is merged on the fly and holds
+//! at most one minute of a trace at a time.
+
+use crate::ids::{Id, IdVec};
+use crate::units::{Bytes, Span, Time};
+
+/// The kind of a [`FunctionId`].
+#[derive(Debug)]
+pub enum FunctionKind {}
+
+/// A function of the workload.
+pub type FunctionId = Id<FunctionKind>;
+
+/// One function: its name, and what does not change from one invocation to the next.
+#[derive(Clone, Debug)]
+pub struct Function {
+    /// Who owns it; empty where the trace does not say.
+    pub owner: String,
+    /// The application that it belongs to; empty where the trace does not say.
+    pub app: String,
+    /// Its name, unique within (owner, app).
+    pub name: String,
+    /// Memory that one sandbox of it holds.
+    pub memory: Bytes,
+    /// The whole cold-start time of its own, where the trace gives one; else the platform's phases apply.
+    pub cold_start: Option<Span>,
+}
+
+/// One invocation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Invocation {
+    /// When the request reaches the data centre.
+    pub at: Time,
+    /// Which function.
+    pub function: FunctionId,
+    /// How long it runs warm on the reference machine, alone, with all its memory local.
+    pub duration: Span,
+}
+
+/// The functions of a workload, by id.
+pub type Functions = IdVec<FunctionKind, Function>;
