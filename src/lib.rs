@@ -15,6 +15,7 @@
 
 pub mod engine;
 pub mod ids;
+pub mod problem;
 pub mod rng;
 pub mod units;
 pub mod workload;
