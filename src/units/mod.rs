@@ -16,5 +16,5 @@ pub use data::{BitsPerSec, Bytes};
 pub use energy::{Joules, JoulesPerBit, Watts};
 pub use money::{Usd, UsdPerGbSecond, UsdPerHour, UsdPerKwh, UsdPerRequest};
 pub use parse::{ParseQuantityError, Quantity, UnitDef, format_quantity, parse_quantity};
-pub use rate::{PerSecond, PerYear};
+pub use rate::{PerSecond, Years};
 pub use time::{Span, Time};

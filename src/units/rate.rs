@@ -1,4 +1,4 @@
-//! Rates of events.
+//! Rates of events, and spans of calendar time.
 
 use super::parse::{Quantity, UnitDef};
 
@@ -6,9 +6,16 @@ use super::parse::{Quantity, UnitDef};
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
 pub struct PerSecond(pub f64);
 
-/// A share lost or failing per year, such as an annual failure rate.
+/// A length of calendar time in years of 365 days, for the life of hardware: beyond what [`Span`](super::Span) holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
-pub struct PerYear(pub f64);
+pub struct Years(pub f64);
+
+impl Years {
+    /// Hours in it, 8,760 a year.
+    pub fn as_hours(self) -> f64 {
+        self.0 * 8_760.0
+    }
+}
 
 impl Quantity for PerSecond {
     const WHAT: &'static str = "rate";
@@ -25,9 +32,10 @@ impl Quantity for PerSecond {
         self.0
     }
 }
-impl Quantity for PerYear {
-    const WHAT: &'static str = "rate per year";
-    const UNITS: &'static [UnitDef] = &[UnitDef::new("/y", 1.0)];
+impl Quantity for Years {
+    const WHAT: &'static str = "calendar time";
+    const UNITS: &'static [UnitDef] =
+        &[UnitDef::alias("d", 1.0 / 365.0), UnitDef::alias("months", 1.0 / 12.0), UnitDef::new("y", 1.0)];
     fn from_base(base: f64) -> Self {
         Self(base)
     }

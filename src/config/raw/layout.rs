@@ -1,0 +1,218 @@
+//! The layout: one data centre, its platform and its hardware.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::super::quantity::Q;
+use super::parts::EnergyPerBit;
+use super::{Cpu, Disk, LoadCurve, Memory, Nic, Platform, Sources};
+use crate::units::{BitsPerSec, Bytes, Span, Usd, UsdPerKwh, Watts, Years};
+
+/// One data centre: a platform on hardware.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Layout {
+    /// Name in tables and plots; unique within the experiment.
+    pub name: String,
+    /// A sentence for the report.
+    #[serde(default)]
+    pub description: String,
+    /// How requests reach cores: a serverless platform or a fleet of virtual machines.
+    pub platform: Platform,
+    /// The machines with cores.
+    pub nodes: Nodes,
+    /// Remote memory; without it, all memory is local.
+    #[serde(default)]
+    pub memory_pools: Option<MemoryPools>,
+    /// The storage nodes.
+    pub storage: StoragePool,
+    /// The network between all of them.
+    pub fabric: Fabric,
+    /// The building: electricity and amortisation.
+    pub site: Site,
+}
+
+/// The machines with cores, all alike.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Nodes {
+    /// What a node is.
+    pub kind: NodeKind,
+    /// How many nodes.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub count: u32,
+    /// Processor packages in a node.
+    #[serde(default = "one")]
+    #[schemars(range(min = 1, max = 64))]
+    pub packages: u32,
+    /// The processor package.
+    pub cpu: Cpu,
+    /// The memory beside the cores.
+    pub memory: Memory,
+    /// The network interface.
+    pub nic: Nic,
+    /// The local disk, if any.
+    #[serde(default)]
+    pub disk: Option<Disk>,
+    /// Board, fans and power supply: power, whether used or not.
+    #[serde(default)]
+    pub chassis_power: Q<Watts>,
+    /// Board, case and power supply: purchase price.
+    #[serde(default)]
+    pub chassis_price: Q<Usd>,
+    /// Where the chassis numbers come from.
+    #[serde(default)]
+    pub sources: Sources,
+}
+
+/// What a node is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum NodeKind {
+    /// A classic server: processors, DRAM, disk and network card in one case.
+    Server,
+    /// A system in package: cores, HBM and a photonic interface.
+    Sip,
+}
+
+/// Remote memory, reached by loads and stores over the fabric.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MemoryPools {
+    /// Name of the part.
+    pub part: String,
+    /// How many pools; a sandbox has its remote memory in one of them.
+    #[schemars(range(min = 1, max = 100_000))]
+    pub count: u32,
+    /// Capacity of one pool.
+    pub capacity: Q<Bytes>,
+    /// Share of each function's memory that is local; the rest is in a pool.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub local_share: f64,
+    /// Latency of the pool itself without load; the fabric's round trip comes on top.
+    pub latency: Q<Span>,
+    /// Sustainable bandwidth of one pool.
+    pub bandwidth: Q<BitsPerSec>,
+    /// How its latency rises with load.
+    pub load_curve: LoadCurve,
+    /// How closely contention is followed.
+    #[serde(default)]
+    pub fidelity: Fidelity,
+    /// Power per GiB, whether used or not.
+    pub power_per_gib: Q<Watts>,
+    /// Controller and interface of one pool: power, whether used or not.
+    pub controller_power: Q<Watts>,
+    /// Purchase price per GiB.
+    pub price_per_gib: Q<Usd>,
+    /// Controller and interface of one pool: purchase price.
+    pub controller_price: Q<Usd>,
+    /// Where the numbers come from.
+    #[serde(default)]
+    pub sources: Sources,
+}
+
+/// How closely contention for a pool is followed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fidelity {
+    /// Latency under the load at the start of a run holds for the whole run.
+    Analytic,
+    /// Latency and demand are solved again, for all running requests, when a pool's load has moved by 2 %.
+    #[default]
+    Fluid,
+}
+
+/// The storage nodes: images, inputs and outputs.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StoragePool {
+    /// Name of the part.
+    pub part: String,
+    /// How many storage nodes.
+    #[schemars(range(min = 1, max = 100_000))]
+    pub count: u32,
+    /// Time until the first byte of a read or the acknowledgement of a write, at the device.
+    pub latency: Q<Span>,
+    /// Sustained bandwidth of one storage node; image fetches share the sum fairly.
+    pub bandwidth: Q<BitsPerSec>,
+    /// Power of one storage node, whether used or not.
+    pub power: Q<Watts>,
+    /// Purchase price of one storage node.
+    pub price: Q<Usd>,
+    /// Where the numbers come from.
+    #[serde(default)]
+    pub sources: Sources,
+}
+
+/// The network between nodes, pools and storage.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Fabric {
+    /// Packet-switched Ethernet, leaf switches under spine switches.
+    LeafSpine(LeafSpine),
+    /// Circuit-switched optics.
+    Photonic(Photonic),
+}
+
+/// Packet-switched Ethernet: `T = 2·NIC + 3·switch + length·5 ns/m + bytes/rate`.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LeafSpine {
+    /// Name of the part.
+    pub part: String,
+    /// Delay of one switch; a message crosses leaf, spine and leaf.
+    pub switch_latency: Q<Span>,
+    /// Propagation time from end to end, 5 ns per metre of fibre.
+    pub propagation: Q<Span>,
+    /// Power of one switch port, whether used or not.
+    pub port_power: Q<Watts>,
+    /// Purchase price of one switch port with its transceiver.
+    pub port_price: Q<Usd>,
+    /// Switch ports per attached device: the leaf port and its share of leaf-to-spine links.
+    #[schemars(range(min = 1.0, max = 10.0))]
+    pub ports_per_device: f64,
+    /// Where the numbers come from.
+    #[serde(default)]
+    pub sources: Sources,
+}
+
+/// Circuit-switched optics: `T = reconfiguration + 2·NIC + propagation + bytes/rate`.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Photonic {
+    /// Name of the part.
+    pub part: String,
+    /// Time to set up a circuit; paid by every message and once by every run with remote memory.
+    pub reconfiguration: Q<Span>,
+    /// Propagation time from end to end, 5 ns per metre of fibre.
+    pub propagation: Q<Span>,
+    /// Energy per transported bit, lasers included.
+    pub energy_per_bit: EnergyPerBit,
+    /// Power of one switch port, whether used or not.
+    pub port_power: Q<Watts>,
+    /// Purchase price of one port with its optical engine.
+    pub port_price: Q<Usd>,
+    /// Where the numbers come from.
+    #[serde(default)]
+    pub sources: Sources,
+}
+
+/// The building.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Site {
+    /// Power usage effectiveness: power of the building over power of its machines.
+    #[schemars(range(min = 1.0, max = 5.0))]
+    pub pue: f64,
+    /// Price of electricity.
+    pub electricity: Q<UsdPerKwh>,
+    /// Time over which hardware is written off.
+    pub hardware_life: Q<Years>,
+    /// Where the numbers come from.
+    #[serde(default)]
+    pub sources: Sources,
+}
+
+fn one() -> u32 {
+    1
+}

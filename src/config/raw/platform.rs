@@ -1,0 +1,321 @@
+//! The platform: serverless functions, or a fleet of virtual machines.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::super::quantity::Q;
+use super::Sources;
+use crate::units::{Bytes, Span, UsdPerGbSecond, UsdPerHour, UsdPerRequest};
+
+/// How requests reach cores.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Platform {
+    /// Functions in sandboxes that come and go with the requests.
+    Serverless(Serverless),
+    /// A fleet of virtual machines that serve all functions.
+    Serverful(Serverful),
+}
+
+/// A serverless platform.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Serverless {
+    /// Time from the arrival of a request until the platform has decided where it runs, on every request.
+    pub dispatch_delay: Q<Span>,
+    /// Which node gets a request.
+    #[serde(default)]
+    pub placement: Placement,
+    /// When the node is chosen.
+    #[serde(default)]
+    pub binding: Binding,
+    /// How the cores of a node are shared.
+    #[serde(default)]
+    pub cpu: CpuSharing,
+    /// How long an idle sandbox is kept.
+    #[serde(default)]
+    pub keep_alive: KeepAlive,
+    /// Which idle sandbox serves the next request.
+    #[serde(default)]
+    pub idle_choice: IdleChoice,
+    /// Whether the least recently used idle sandboxes are evicted when a cold start finds no memory.
+    #[serde(default = "yes")]
+    pub evict_idle: bool,
+    /// Most requests waiting for a place; the next one is rejected.
+    #[serde(default = "queue_limit")]
+    pub queue_limit: u64,
+    /// The phases of a cold start, for functions without a cold-start time of their own.
+    pub cold_start: ColdStart,
+    /// What the user pays.
+    pub prices: FunctionPrices,
+    /// Where the numbers come from.
+    #[serde(default)]
+    pub sources: Sources,
+}
+
+/// Which node gets a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Placement {
+    /// The nodes in turn.
+    RoundRobin,
+    /// The node with the fewest requests running or waiting; ties go to the lowest number.
+    LeastLoaded,
+    /// A node with an idle sandbox of the function, else the least loaded.
+    #[default]
+    FirstWarm,
+}
+
+/// When the node is chosen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Binding {
+    /// At arrival; a request waits in its node's queue even when another node becomes free.
+    Early,
+    /// When a node can run it; requests wait in one queue, first come first served.
+    #[default]
+    Late,
+}
+
+/// How the cores of a node are shared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CpuSharing {
+    /// A request has a core to itself from start to end, and waits until one is free.
+    #[default]
+    Exclusive,
+    /// All running requests share all cores fairly (processor sharing).
+    Shared,
+}
+
+/// How long an idle sandbox is kept.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct KeepAlive {
+    /// The rule.
+    pub mode: KeepAliveMode,
+    /// The limit of the `fixed` rule.
+    pub limit: Q<Span>,
+    /// When the timer starts.
+    pub timer_from: TimerOrigin,
+    /// Whether an idle time equal to the limit is still warm.
+    pub boundary: Boundary,
+}
+
+impl Default for KeepAlive {
+    fn default() -> Self {
+        Self {
+            mode: KeepAliveMode::Fixed,
+            limit: Q(Span::from_secs(600)),
+            timer_from: TimerOrigin::Completion,
+            boundary: Boundary::Warm,
+        }
+    }
+}
+
+/// The keep-alive rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeepAliveMode {
+    /// A sandbox is removed when it has been idle for the limit; each use resets the timer.
+    Fixed,
+    /// A sandbox is removed at once.
+    None,
+    /// A sandbox is never removed.
+    Forever,
+}
+
+/// When the keep-alive timer starts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TimerOrigin {
+    /// At the end of the last request.
+    #[default]
+    Completion,
+    /// At the arrival of the last request.
+    Arrival,
+}
+
+/// What an idle time equal to the limit is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Boundary {
+    /// Still warm.
+    #[default]
+    Warm,
+    /// Already cold.
+    Cold,
+}
+
+/// Which idle sandbox serves the next request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum IdleChoice {
+    /// The one created first.
+    Oldest,
+    /// The one created last.
+    Newest,
+    /// The most recently used: it became idle last.
+    #[default]
+    Mru,
+    /// The least recently used: it became idle first.
+    Lru,
+}
+
+/// The phases of a cold start, one after the other.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ColdStart {
+    /// Allocating the sandbox on the control plane.
+    pub allocate: Delay,
+    /// Size of the image that is fetched from storage over the fabric; zero skips the phase.
+    pub image: Q<Bytes>,
+    /// Booting the sandbox and its runtime.
+    pub boot: Delay,
+    /// Initialising the function's own code.
+    pub init: Delay,
+}
+
+/// A time that is constant, or log-normal: `"125 ms"`, or `{ median = "125 ms", p99 = "300 ms" }`.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Delay {
+    /// Always the same.
+    Constant(Q<Span>),
+    /// Log-normal with the given quantiles.
+    LogNormal(LogNormalDelay),
+}
+
+/// A log-normal time, given by two quantiles.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LogNormalDelay {
+    /// Half of the draws are below it.
+    pub median: Q<Span>,
+    /// 99 % of the draws are below it.
+    pub p99: Q<Span>,
+}
+
+/// What the user of functions pays.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FunctionPrices {
+    /// For memory held while running.
+    pub memory: Q<UsdPerGbSecond>,
+    /// For each request.
+    pub request: Q<UsdPerRequest>,
+    /// Run time is rounded up to a multiple of it.
+    pub quantum: Q<Span>,
+    /// Least memory that is billed.
+    pub minimum_memory: Q<Bytes>,
+}
+
+/// A fleet of virtual machines.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Serverful {
+    /// Time that the load balancer takes, on every request.
+    pub dispatch_delay: Q<Span>,
+    /// The machine type.
+    pub vm: Vm,
+    /// How many machines there are over time.
+    pub fleet: Fleet,
+    /// Most requests waiting for a machine; the next one is rejected.
+    #[serde(default = "queue_limit")]
+    pub queue_limit: u64,
+    /// Where the numbers come from.
+    #[serde(default)]
+    pub sources: Sources,
+}
+
+/// A virtual machine type.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Vm {
+    /// Name of the type.
+    pub part: String,
+    /// Virtual cores; one is one core of the node.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub vcpus: u32,
+    /// Memory.
+    pub memory: Q<Bytes>,
+    /// Memory that the operating system and the runtimes hold; requests share the rest.
+    pub system_memory: Q<Bytes>,
+    /// Price while it exists, from the start of its boot.
+    pub price: Q<UsdPerHour>,
+    /// Least time that is billed for a machine.
+    pub minimum_billed: Q<Span>,
+    /// Existence is billed in multiples of it.
+    pub quantum: Q<Span>,
+}
+
+/// How many machines there are over time.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(tag = "mode", rename_all = "kebab-case")]
+pub enum Fleet {
+    /// Always the same number.
+    Fixed(FixedFleet),
+    /// Follows the utilisation of the virtual cores.
+    Autoscaled(Autoscaled),
+}
+
+/// A fleet of fixed size.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FixedFleet {
+    /// How many machines.
+    pub size: FleetSize,
+    /// With `size = "peak"`: spare share on top of the peak.
+    #[serde(default)]
+    #[schemars(range(min = 0.0, max = 10.0))]
+    pub headroom: f64,
+}
+
+/// How many machines a fixed fleet has: a number, `"peak"` for as many as the busiest moment of the workload
+/// needs, or `"all"` for as many as fit on the nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum FleetSize {
+    /// This many.
+    Count(u32),
+    /// As many as the workload or the hardware says.
+    Rule(FleetRule),
+}
+
+/// A rule for the size of a fixed fleet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FleetRule {
+    /// As many as the busiest moment of the workload needs, in cores and in memory, known in advance.
+    Peak,
+    /// As many as fit on the nodes.
+    All,
+}
+
+/// A fleet that follows its utilisation: every interval, `wanted = ceil(machines × utilisation / target)`.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Autoscaled {
+    /// Fewest machines.
+    #[schemars(range(min = 1))]
+    pub minimum: u32,
+    /// Most machines; the hardware may hold fewer, which is then the limit.
+    #[schemars(range(min = 1))]
+    pub maximum: u32,
+    /// Utilisation of the virtual cores that is aimed at.
+    #[schemars(range(min = 0.01, max = 1.0))]
+    pub target: f64,
+    /// Time between two looks.
+    pub interval: Q<Span>,
+    /// Time from the order of a machine until it serves.
+    pub boot_delay: Q<Span>,
+    /// Time for which fewer machines must be wanted before one is given up.
+    pub cooldown: Q<Span>,
+}
+
+fn yes() -> bool {
+    true
+}
+fn queue_limit() -> u64 {
+    1_000_000
+}

@@ -1,0 +1,252 @@
+//! The workload: where the invocations come from, and what an invocation does.
+
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::super::quantity::Q;
+use crate::units::{Bytes, Span};
+
+/// What the data centre is asked to do.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Workload {
+    /// Where functions and invocations come from.
+    pub source: WorkloadSource,
+    /// How counts per minute become arrivals within the minute; counts are kept exactly.
+    #[serde(default)]
+    pub spacing: Spacing,
+    /// How a function uses memory; the traces do not tell, so one profile serves all functions.
+    #[serde(default)]
+    pub profile: Profile,
+    /// What a request moves over the fabric, on top of the traced run time.
+    #[serde(default)]
+    pub io: InputOutput,
+}
+
+/// Where functions and invocations come from.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum WorkloadSource {
+    /// The project's own form: a folder with functions.csv and counts.csv or invocations.csv, see traces/README.md.
+    Native(Native),
+    /// Azure Functions 2019: invocations per minute, duration percentiles and memory percentiles.
+    Azure2019(Azure2019),
+    /// Azure Functions 2021: one row per invocation.
+    Azure2021(Azure2021),
+    /// A population drawn from the published distributions of the Azure Functions 2019 trace.
+    Generated(Generated),
+}
+
+/// A trace in the project's own form.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Native {
+    /// The trace folder; relative paths start at the file that names it, then at the current folder.
+    pub path: PathBuf,
+}
+
+/// The three files of one or more days of Azure Functions 2019; each may be gzip-compressed.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Azure2019 {
+    /// Invocations per function and minute, one file a day.
+    #[schemars(length(min = 1))]
+    pub invocations: Vec<PathBuf>,
+    /// Duration percentiles per function, one file a day; a later day fills in functions that earlier days lack.
+    #[schemars(length(min = 1))]
+    pub durations: Vec<PathBuf>,
+    /// Memory percentiles per application; days without this file are fine.
+    #[serde(default)]
+    pub memory: Vec<PathBuf>,
+    /// What becomes of durations that are zero or negative.
+    #[serde(default)]
+    pub zero_duration: DurationFloor,
+    /// What becomes of functions that have invocations but no durations.
+    #[serde(default)]
+    pub missing_duration: MissingDuration,
+    /// How an application's memory is given to its functions.
+    #[serde(default)]
+    pub memory_split: MemorySplit,
+    /// Which figure of an application's memory is taken.
+    #[serde(default)]
+    pub memory_from: MemoryChoice,
+    /// Memory of functions whose application is in no memory file.
+    #[serde(default = "default_memory")]
+    pub default_memory: Q<Bytes>,
+}
+
+/// One file of Azure Functions 2021 (app, func, `end_timestamp`, duration); may be gzip-compressed.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Azure2021 {
+    /// The file.
+    pub path: PathBuf,
+    /// What becomes of durations that are zero or negative.
+    #[serde(default)]
+    pub zero_duration: DurationFloor,
+    /// Whether functions with more than half of their durations zero are left out, as the InVitro loader does.
+    #[serde(default)]
+    pub drop_mostly_zero: bool,
+    /// Memory of every function; the trace gives none. InVitro uses 200 MB.
+    #[serde(default = "memory_2021")]
+    pub memory: Q<Bytes>,
+}
+
+/// A generated population.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Generated {
+    /// How many functions.
+    #[schemars(range(min = 1, max = 10_000_000))]
+    pub functions: u32,
+    /// How long.
+    #[serde(default = "one_day")]
+    pub length: Q<Span>,
+    /// Multiplies every function's rate of invocation.
+    #[serde(default = "unity")]
+    #[schemars(range(min = 0.0))]
+    pub rate_scale: f64,
+}
+
+/// What becomes of durations that are zero or negative.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DurationFloor {
+    /// They count as 1 ms, and the report says how many.
+    #[default]
+    OneMillisecond,
+    /// The function (2019) or invocation (2021) is left out, and the report says how many.
+    Drop,
+}
+
+/// What becomes of functions that have invocations but no durations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum MissingDuration {
+    /// They are left out, and the report says how many.
+    #[default]
+    Drop,
+    /// They get the distribution of average durations of the whole public trace.
+    Published,
+}
+
+/// How an application's memory is given to its functions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum MemorySplit {
+    /// Divided by the number of its functions, rounded up to a MiB (as FaaSCache and Iluvatar do).
+    #[default]
+    CeilDivision,
+    /// Divided by the number of its functions (as InVitro does).
+    PlainDivision,
+    /// Each function holds the application's largest percentile (as DSLab does).
+    MaxPercentile,
+    /// Each function holds the whole application's memory.
+    WholeApp,
+}
+
+/// Which figure of an application's memory is taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum MemoryChoice {
+    /// The average.
+    Average,
+    /// Drawn once per function from the percentiles, piecewise linear.
+    #[default]
+    Sampled,
+    /// The largest percentile.
+    Maximum,
+}
+
+/// How counts per minute become arrivals within the minute.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Spacing {
+    /// Sorted uniform draws: a Poisson process given its count.
+    #[default]
+    SortedUniform,
+    /// Exponential gaps scaled to fill the minute.
+    Exponential,
+    /// Evenly spaced, the first at the start of the minute.
+    Even,
+    /// All at the start of the minute.
+    MinuteStart,
+}
+
+/// How a function uses memory while it runs (see docs/models/remote-memory.md).
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Profile {
+    /// Share of the traced run time that the function waits for memory, on the reference machine.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub memory_stall: f64,
+    /// Load-to-use latency of local memory on the reference machine, where the durations were measured.
+    pub reference_latency: Q<Span>,
+    /// Memory accesses in flight at once (memory-level parallelism).
+    #[schemars(range(min = 1.0, max = 64.0))]
+    pub parallelism: f64,
+    /// Bytes moved by one access: a cache line.
+    pub access: Q<Bytes>,
+    /// Share of accesses that also write a line back.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub write_share: f64,
+    /// Scale c of the miss-ratio curve m(f) = exp(-(f/c)^b), f = share of the memory that is local.
+    #[schemars(range(min = 0.001, max = 10.0))]
+    pub miss_scale: f64,
+    /// Shape b of the miss-ratio curve.
+    #[schemars(range(min = 0.1, max = 10.0))]
+    pub miss_shape: f64,
+}
+
+/// `memory_stall` 0.2 and `write_share` 0.3 are unsourced round figures, swept in `experiments/`; 100 ns is End Game
+/// section 4; 64-byte lines; the miss curve is fitted to the Memcached local-memory sweep of Gao et al. (OSDI'16
+/// artefact, mean latency at 100 to 10 % local), see docs/models/remote-memory.md.
+impl Default for Profile {
+    fn default() -> Self {
+        Self {
+            memory_stall: 0.2,
+            reference_latency: Q(Span::from_ns(100)),
+            parallelism: 4.0,
+            access: Q(Bytes(64)),
+            write_share: 0.3,
+            miss_scale: 0.43,
+            miss_shape: 1.7,
+        }
+    }
+}
+
+/// What a request moves over the fabric. It comes on top of the traced run time, which already holds whatever
+/// the original function moved; keep it small, or at zero, when replaying a trace.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct InputOutput {
+    /// Request message, from the front end to the node.
+    pub request: Q<Bytes>,
+    /// Response message, from the node to the front end.
+    pub response: Q<Bytes>,
+    /// Read from storage at the start of each run.
+    pub read: Q<Bytes>,
+    /// Written to storage at the end of each run.
+    pub write: Q<Bytes>,
+}
+
+impl Default for InputOutput {
+    fn default() -> Self {
+        Self { request: Q(Bytes(1 << 10)), response: Q(Bytes(1 << 10)), read: Q(Bytes(0)), write: Q(Bytes(0)) }
+    }
+}
+
+fn default_memory() -> Q<Bytes> {
+    Q(Bytes::from_mib(170))
+}
+fn memory_2021() -> Q<Bytes> {
+    Q(Bytes::from_mib(200))
+}
+fn one_day() -> Q<Span> {
+    Q(Span::from_secs(86_400))
+}
+fn unity() -> f64 {
+    1.0
+}
