@@ -13,6 +13,7 @@
 //! together · `experiment`, `output` many runs and their files · `probe`, `validate` one model alone, and the
 //! trust card · `report`, `cli` for people.
 
+pub mod config;
 pub mod engine;
 pub mod ids;
 pub mod problem;

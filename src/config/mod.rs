@@ -1,0 +1,3 @@
+//! What the user wrote: TOML files as typed, merged, checked all at once, and explained.
+
+pub mod quantity;

@@ -1,0 +1,162 @@
+//! Quantities in config files: `idle_power = "60 W"`.
+//!
+//! [`Q`] carries a quantity of [`crate::units`] through serde and into the JSON Schema, where it is a string
+//! whose `format` names the kind (`quantity:power`). [`Kind`] is the way back: from the format in a schema to
+//! the legal units and the parser, so that the checker needs no list of keys.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::units::{
+    BitsPerSec, Bytes, JoulesPerBit, PerSecond, PerYear, Quantity, Span, UnitDef, Usd, UsdPerGbSecond, UsdPerHour,
+    UsdPerKwh, UsdPerRequest, Watts, format_quantity, parse_quantity,
+};
+
+/// A quantity as a config value: text with a number and a unit, such as `"64 GiB"`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Q<T>(pub T);
+
+/// In front of the kind in the `format` of a schema.
+const PREFIX: &str = "quantity:";
+
+impl<'de, T: Quantity> Deserialize<'de> for Q<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        parse_quantity(&text).map(Self).map_err(de::Error::custom)
+    }
+}
+
+impl<T: Quantity> Serialize for Q<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&format_quantity(self.0))
+    }
+}
+
+impl<T: Quantity> JsonSchema for Q<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        T::WHAT.into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let kind = Kind::of::<T>();
+        json_schema!({
+            "type": "string",
+            "format": kind.format(),
+            "description": format!("{} {}: a number and one of {}.", article(kind.what), kind.what, kind.unit_list()),
+            "examples": [kind.example()],
+        })
+    }
+}
+
+impl<T: Quantity> fmt::Display for Q<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&format_quantity(self.0))
+    }
+}
+
+/// A kind of quantity without its type: what the checker and `explain` know about a `format`.
+#[derive(Clone, Copy, Debug)]
+pub struct Kind {
+    /// What it is, as in "is not a time".
+    pub what: &'static str,
+    /// The legal units.
+    pub units: &'static [UnitDef],
+    base: fn(&str) -> Result<f64, String>,
+}
+
+/// Every kind that a config file can hold. A test keeps the formats of the schemas to this list.
+static KINDS: [Kind; 12] = [
+    Kind::of::<Span>(),
+    Kind::of::<Bytes>(),
+    Kind::of::<BitsPerSec>(),
+    Kind::of::<Watts>(),
+    Kind::of::<JoulesPerBit>(),
+    Kind::of::<PerSecond>(),
+    Kind::of::<PerYear>(),
+    Kind::of::<Usd>(),
+    Kind::of::<UsdPerHour>(),
+    Kind::of::<UsdPerGbSecond>(),
+    Kind::of::<UsdPerRequest>(),
+    Kind::of::<UsdPerKwh>(),
+];
+
+impl Kind {
+    const fn of<T: Quantity>() -> Self {
+        Self { what: T::WHAT, units: T::UNITS, base: base_of::<T> }
+    }
+    /// The kind that a schema's `format` names; `None` for formats that are not quantities.
+    pub fn from_format(format: &str) -> Option<&'static Self> {
+        let name = format.strip_prefix(PREFIX)?;
+        KINDS.iter().find(|kind| kind.what.replace(' ', "-") == name)
+    }
+    /// Its `format` in a schema, such as `quantity:data-rate`.
+    pub fn format(&self) -> String {
+        format!("{PREFIX}{}", self.what.replace(' ', "-"))
+    }
+    /// The value of `text` in base units, or what is wrong with it.
+    pub fn parse(&self, text: &str) -> Result<f64, String> {
+        (self.base)(text)
+    }
+    /// The legal units, as in `"B, KiB, MiB"`.
+    pub fn unit_list(&self) -> String {
+        self.units.iter().map(|unit| unit.symbol).collect::<Vec<_>>().join(", ")
+    }
+    /// A unit to show in examples.
+    pub fn example_unit(&self) -> &'static str {
+        self.units[self.units.len() / 2].symbol
+    }
+    /// A legal value, such as `"1 ms"`.
+    pub fn example(&self) -> String {
+        format!("1 {}", self.example_unit())
+    }
+}
+
+/// `An` before a vowel, else `A`.
+fn article(noun: &str) -> &'static str {
+    if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "An" } else { "A" }
+}
+
+fn base_of<T: Quantity>(text: &str) -> Result<f64, String> {
+    parse_quantity::<T>(text).map(Quantity::base).map_err(|e| e.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_is_found_by_its_format_and_reads_its_own_example() {
+        for kind in &KINDS {
+            let found = Kind::from_format(&kind.format()).unwrap();
+            assert_eq!(found.what, kind.what);
+            assert!(found.parse(&kind.example()).unwrap() > 0.0);
+        }
+        assert!(Kind::from_format("uint32").is_none());
+    }
+
+    #[test]
+    fn a_quantity_survives_serde() {
+        #[derive(Debug, PartialEq, Deserialize, Serialize)]
+        struct Part {
+            idle: Q<Watts>,
+        }
+        let part: Part = toml::from_str("idle = '60 W'").unwrap();
+        assert_eq!(part, Part { idle: Q(Watts(60.0)) });
+        assert_eq!(toml::to_string(&part).unwrap(), "idle = \"60 W\"\n");
+        let error = toml::from_str::<Part>("idle = '60'").unwrap_err().to_string();
+        assert!(error.contains("has no unit"), "{error}");
+    }
+
+    #[test]
+    fn the_schema_names_the_kind_and_the_units() {
+        let schema = schemars::schema_for!(Q<Bytes>);
+        assert_eq!(schema.get("format").unwrap(), "quantity:amount-of-data");
+        let description = schema.get("description").unwrap().as_str().unwrap();
+        assert_eq!(description, "An amount of data: a number and one of B, KiB, MiB, GiB, TiB, kB, MB, GB, TB.");
+    }
+}
