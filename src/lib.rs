@@ -14,9 +14,14 @@
 //! trust card · `report`, `cli` for people.
 
 pub mod config;
+pub mod cost;
 pub mod engine;
+pub mod fabric;
+pub mod hw;
 pub mod ids;
+pub mod platform;
 pub mod problem;
+pub mod record;
 pub mod rng;
 pub mod units;
 pub mod workload;

@@ -1,3 +1,4 @@
 //! What the user wrote: TOML files as typed, merged, checked all at once, and explained.
 
 pub mod quantity;
+pub mod raw;

@@ -11,8 +11,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::units::{
-    BitsPerSec, Bytes, JoulesPerBit, PerSecond, PerYear, Quantity, Span, UnitDef, Usd, UsdPerGbSecond, UsdPerHour,
-    UsdPerKwh, UsdPerRequest, Watts, format_quantity, parse_quantity,
+    BitsPerSec, Bytes, JoulesPerBit, PerSecond, Quantity, Span, UnitDef, Usd, UsdPerGbSecond, UsdPerHour, UsdPerKwh,
+    UsdPerRequest, Watts, Years, format_quantity, parse_quantity,
 };
 
 /// A quantity as a config value: text with a number and a unit, such as `"64 GiB"`.
@@ -77,7 +77,7 @@ static KINDS: [Kind; 12] = [
     Kind::of::<Watts>(),
     Kind::of::<JoulesPerBit>(),
     Kind::of::<PerSecond>(),
-    Kind::of::<PerYear>(),
+    Kind::of::<Years>(),
     Kind::of::<Usd>(),
     Kind::of::<UsdPerHour>(),
     Kind::of::<UsdPerGbSecond>(),

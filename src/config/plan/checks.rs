@@ -1,0 +1,183 @@
+//! What the shape of a config cannot say: combinations, orders, and what must not be zero.
+
+use std::collections::BTreeSet;
+
+use super::Layout;
+use crate::config::load::Loaded;
+use crate::config::raw::{self, Basis, CpuSharing, Delay, Fleet, FleetRule, FleetSize, NodeKind, Platform};
+use crate::problem::Problems;
+use crate::units::Span;
+
+/// Collects problems of one config, each at the place of its key.
+struct Checker<'a> {
+    loaded: &'a Loaded<raw::Experiment>,
+    problems: Problems,
+}
+
+impl Checker<'_> {
+    /// Records a problem at `key` unless `holds`.
+    fn expect(&mut self, holds: bool, key: &str, message: impl FnOnce() -> String, remedy: &str) {
+        if !holds {
+            self.problems.push(self.loaded.problem(key, message(), remedy));
+        }
+    }
+    fn positive(&mut self, value: f64, key: &str, what: &str) {
+        self.expect(value > 0.0, key, || format!("{what} is zero"), "write a value above zero");
+    }
+}
+
+pub(super) fn experiment(loaded: &Loaded<raw::Experiment>, layouts: &[Layout]) -> Problems {
+    let mut check = Checker { loaded, problems: Problems::default() };
+    let raw = &loaded.raw;
+    let legal = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    check.expect(
+        !raw.name.is_empty() && raw.name.len() <= 80 && raw.name.chars().all(legal),
+        "name",
+        || format!("`{}` cannot be the name of a folder", raw.name),
+        "use 1 to 80 letters, digits, `-` and `_`",
+    );
+    check.positive(raw.outputs.series_interval.0.as_secs_f64(), "outputs.series_interval", "the length of a bin");
+    check.positive(
+        raw.workload.profile.reference_latency.0.as_secs_f64(),
+        "workload.profile.reference_latency",
+        "the latency",
+    );
+    let mut names = BTreeSet::new();
+    for (i, layout) in layouts.iter().enumerate() {
+        let at = format!("layout[{i}]");
+        check.expect(
+            names.insert(layout.parts.name.clone()),
+            &format!("{at}.name"),
+            || format!("another layout is called `{}` too", layout.parts.name),
+            "give every layout a name of its own",
+        );
+        hardware(&mut check, &at, layout);
+        match &layout.parts.platform {
+            Platform::Serverless(platform) => serverless(&mut check, &at, layout, platform),
+            Platform::Serverful(platform) => serverful(&mut check, &at, layout, platform),
+        }
+    }
+    basis(&mut check, layouts);
+    check.problems
+}
+
+fn hardware(check: &mut Checker<'_>, at: &str, layout: &Layout) {
+    let parts = &layout.parts;
+    let cpu = &parts.nodes.cpu;
+    check.expect(
+        cpu.busy_power.0 >= cpu.idle_power.0,
+        &format!("{at}.nodes.cpu.busy_power"),
+        || format!("{} busy is less than {} idle", cpu.busy_power, cpu.idle_power),
+        "a processor draws at least its idle power when it is busy",
+    );
+    check.positive(parts.nodes.nic.rate.0.0 as f64, &format!("{at}.nodes.nic.rate"), "the rate");
+    check.positive(parts.nodes.memory.capacity.0.0 as f64, &format!("{at}.nodes.memory.capacity"), "the capacity");
+    check.positive(parts.storage.bandwidth.0.0 as f64, &format!("{at}.storage.bandwidth"), "the bandwidth");
+    check.positive(parts.site.hardware_life.0.0, &format!("{at}.site.hardware_life"), "the life");
+    if let Some(pools) = &parts.memory_pools {
+        check.positive(pools.bandwidth.0.0 as f64, &format!("{at}.memory_pools.bandwidth"), "the bandwidth");
+    }
+}
+
+fn serverless(check: &mut Checker<'_>, at: &str, layout: &Layout, platform: &raw::Serverless) {
+    check.expect(
+        platform.cpu == CpuSharing::Exclusive || layout.local_share >= 1.0,
+        &format!("{at}.platform.cpu"),
+        || "shared cores together with remote memory are not modelled".to_owned(),
+        "write \"exclusive\", or keep all memory local (memory_pools.local_share = 1)",
+    );
+    let cold = &platform.cold_start;
+    for (name, delay) in [("allocate", &cold.allocate), ("boot", &cold.boot), ("init", &cold.init)] {
+        if let Delay::LogNormal(spread) = delay {
+            check.expect(
+                spread.median.0 > Span::ZERO && spread.p99.0 >= spread.median.0,
+                &format!("{at}.platform.cold_start.{name}"),
+                || format!("median {} and p99 {} are not those of any distribution", spread.median, spread.p99),
+                "the median is above zero and at most the p99",
+            );
+        }
+    }
+}
+
+fn serverful(check: &mut Checker<'_>, at: &str, layout: &Layout, platform: &raw::Serverful) {
+    check.expect(
+        layout.parts.nodes.kind == NodeKind::Server && layout.parts.memory_pools.is_none(),
+        &format!("{at}.platform.kind"),
+        || "virtual machines with remote memory or on SiP nodes are not modelled".to_owned(),
+        "use nodes of kind \"server\" without memory_pools, or a serverless platform",
+    );
+    let vm = &platform.vm;
+    check.expect(
+        layout.vm_limit > 0,
+        &format!("{at}.platform.vm"),
+        || format!("a machine of {} virtual cores and {} fits on no node", vm.vcpus, vm.memory),
+        &format!("a node has {} cores and {}", layout.node_cores, layout.parts.nodes.memory.capacity),
+    );
+    check.expect(
+        vm.system_memory.0 < vm.memory.0,
+        &format!("{at}.platform.vm.system_memory"),
+        || format!("{} of {} leave nothing for requests", vm.system_memory, vm.memory),
+        "make it smaller than the machine's memory",
+    );
+    match &platform.fleet {
+        Fleet::Fixed(fixed) => match fixed.size {
+            FleetSize::Count(count) => check.expect(
+                count >= 1 && count <= layout.vm_limit.max(1),
+                &format!("{at}.platform.fleet.size"),
+                || format!("{count} machines are wanted, and {} fit on the nodes", layout.vm_limit),
+                "write a number from 1 to what fits, \"peak\" or \"all\"",
+            ),
+            FleetSize::Rule(FleetRule::Peak | FleetRule::All) => {}
+        },
+        Fleet::Autoscaled(scaler) => {
+            check.expect(
+                scaler.minimum <= scaler.maximum,
+                &format!("{at}.platform.fleet.minimum"),
+                || format!("{} is more than the maximum of {}", scaler.minimum, scaler.maximum),
+                "make it at most the maximum",
+            );
+            check.expect(
+                scaler.minimum <= layout.vm_limit.max(1),
+                &format!("{at}.platform.fleet.minimum"),
+                || format!("{} machines are wanted at least, and {} fit on the nodes", scaler.minimum, layout.vm_limit),
+                "add nodes, or lower the minimum",
+            );
+            check.positive(scaler.interval.0.as_secs_f64(), &format!("{at}.platform.fleet.interval"), "the interval");
+        }
+    }
+}
+
+/// Whether what the experiment says is held equal is so. Purchase cost and latency are checked where they are known.
+fn basis(check: &mut Checker<'_>, layouts: &[Layout]) {
+    let basis = check.loaded.raw.basis;
+    let (cores, memory) = match basis {
+        Basis::CoresAndMemory => (true, true),
+        Basis::Cores => (true, false),
+        Basis::Memory => (false, true),
+        Basis::PurchaseCost | Basis::P99Latency | Basis::Nothing => (false, false),
+    };
+    let tolerance = check.loaded.raw.basis_tolerance;
+    let Some(first) = layouts.first() else { return };
+    for (i, layout) in layouts.iter().enumerate().skip(1) {
+        let differs = |a: f64, b: f64| (a - b).abs() > tolerance * a;
+        check.expect(
+            !(cores && differs(first.cores as f64, layout.cores as f64)),
+            &format!("layout[{i}].nodes.count"),
+            || format!("{} cores, but {} in `{}`: the basis says equal", layout.cores, first.cores, first.parts.name),
+            "size the layouts alike, or change `basis` or `basis_tolerance`",
+        );
+        check.expect(
+            !(memory && differs(first.memory().0 as f64, layout.memory().0 as f64)),
+            &format!("layout[{i}].nodes.memory.capacity"),
+            || {
+                format!(
+                    "{:.1} GiB of memory, but {:.1} GiB in `{}`: the basis says equal",
+                    layout.memory().as_gib_f64(),
+                    first.memory().as_gib_f64(),
+                    first.parts.name
+                )
+            },
+            "size the layouts alike, or change `basis` or `basis_tolerance`",
+        );
+    }
+}

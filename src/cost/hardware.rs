@@ -1,0 +1,144 @@
+//! The bill of materials: what a layout is made of, what it costs and what it draws.
+//!
+//! ```text
+//! energy of a part  = idle power · time + (busy power − idle power) · utilisation · time
+//! electricity       = Σ energy · PUE · price
+//! ```
+
+use crate::config::raw::{Fabric, Layout};
+use crate::units::{Joules, Span, Usd, Watts};
+
+/// The kind of a part; energy and money are summed by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PartGroup {
+    /// Processor packages.
+    Cpu,
+    /// Memory beside the cores.
+    LocalMemory,
+    /// Remote memory.
+    MemoryPool,
+    /// Network interfaces.
+    Nic,
+    /// Switch ports and optics.
+    Fabric,
+    /// Local disks.
+    Disk,
+    /// Storage nodes.
+    Storage,
+    /// Boards, cases, power supplies.
+    Chassis,
+}
+
+impl PartGroup {
+    /// All groups in the order of reports.
+    pub const ALL: [Self; 8] = [
+        Self::Cpu,
+        Self::LocalMemory,
+        Self::MemoryPool,
+        Self::Nic,
+        Self::Fabric,
+        Self::Disk,
+        Self::Storage,
+        Self::Chassis,
+    ];
+    /// Its name in result files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::LocalMemory => "local_memory",
+            Self::MemoryPool => "memory_pool",
+            Self::Nic => "nic",
+            Self::Fabric => "fabric",
+            Self::Disk => "disk",
+            Self::Storage => "storage",
+            Self::Chassis => "chassis",
+        }
+    }
+}
+
+/// A line of the bill of materials.
+#[derive(Clone, Copy, Debug)]
+pub struct Part {
+    /// What it is.
+    pub group: PartGroup,
+    /// How many, or how many GiB.
+    pub count: f64,
+    /// Price of one.
+    pub price: Usd,
+    /// Power of one, idle.
+    pub idle: Watts,
+    /// Power of one, fully busy; only processors have more than idle.
+    pub busy: Watts,
+}
+
+impl Part {
+    fn steady(group: PartGroup, count: f64, price: Usd, power: Watts) -> Self {
+        Self { group, count, price, idle: power, busy: power }
+    }
+}
+
+/// The parts of a layout.
+pub fn bill_of_materials(layout: &Layout) -> Vec<Part> {
+    let nodes = &layout.nodes;
+    let count = f64::from(nodes.count);
+    let gib = count * nodes.memory.capacity.0.as_gib_f64();
+    let mut parts = vec![
+        Part {
+            group: PartGroup::Cpu,
+            count: count * f64::from(nodes.packages),
+            price: nodes.cpu.price.0,
+            idle: nodes.cpu.idle_power.0,
+            busy: nodes.cpu.busy_power.0,
+        },
+        Part::steady(PartGroup::LocalMemory, gib, nodes.memory.price_per_gib.0, nodes.memory.power_per_gib.0),
+        Part::steady(PartGroup::Nic, count, nodes.nic.price.0, nodes.nic.power.0),
+        Part::steady(PartGroup::Chassis, count, nodes.chassis_price.0, nodes.chassis_power.0),
+    ];
+    if let Some(disk) = &nodes.disk {
+        parts.push(Part::steady(PartGroup::Disk, count, disk.price.0, disk.power.0));
+    }
+    if let Some(pools) = &layout.memory_pools {
+        let pool_gib = f64::from(pools.count) * pools.capacity.0.as_gib_f64();
+        let controllers = f64::from(pools.count);
+        parts.push(Part::steady(PartGroup::MemoryPool, pool_gib, pools.price_per_gib.0, pools.power_per_gib.0));
+        parts.push(Part::steady(
+            PartGroup::MemoryPool,
+            controllers,
+            pools.controller_price.0,
+            pools.controller_power.0,
+        ));
+    }
+    let storage = &layout.storage;
+    parts.push(Part::steady(PartGroup::Storage, f64::from(storage.count), storage.price.0, storage.power.0));
+    parts.push(fabric_ports(layout));
+    parts
+}
+
+/// One attached device for each node, pool and storage node.
+fn fabric_ports(layout: &Layout) -> Part {
+    let pools = layout.memory_pools.as_ref().map_or(0, |pools| pools.count);
+    let devices = f64::from(layout.nodes.count + pools + layout.storage.count);
+    match &layout.fabric {
+        Fabric::LeafSpine(ethernet) => Part::steady(
+            PartGroup::Fabric,
+            devices * ethernet.ports_per_device,
+            ethernet.port_price.0,
+            ethernet.port_power.0,
+        ),
+        Fabric::Photonic(optics) => Part::steady(PartGroup::Fabric, devices, optics.port_price.0, optics.port_power.0),
+    }
+}
+
+/// Purchase price of all parts.
+pub fn purchase(parts: &[Part]) -> Usd {
+    parts.iter().map(|part| part.price * part.count).sum()
+}
+
+/// Energy of the parts of one group over `time`, processors being busy for the share `utilisation` of it.
+pub fn energy(parts: &[Part], group: PartGroup, time: Span, utilisation: f64) -> Joules {
+    let of_part = |part: &Part| {
+        let power = part.idle.0 + (part.busy.0 - part.idle.0) * utilisation;
+        Watts(power * part.count) * time
+    };
+    parts.iter().filter(|part| part.group == group).map(of_part).sum()
+}

@@ -1,0 +1,221 @@
+//! A serverful platform: a fleet of virtual machines behind a load balancer.
+//!
+//! Every machine serves every function: applications are installed and warm, which is the best case for
+//! servers. A request goes to the machine with the fewest requests among those with memory for it (ties: the
+//! lowest number) and shares its cores fairly with the others there; where no machine has memory, requests
+//! wait first come first served.
+
+mod autoscaler;
+mod sizing;
+
+pub use autoscaler::Autoscaler;
+pub use sizing::{Demand, peak_demand};
+
+use std::collections::VecDeque;
+
+use crate::ids::{Id, IdVec};
+use crate::platform::{Decision, RequestId};
+use crate::record::{Gauge, Meter, Rejection};
+use crate::units::{Bytes, Span, Time};
+
+/// The kind of a [`VmId`].
+#[derive(Debug)]
+pub enum VmKind {}
+
+/// A virtual machine; numbers are not used again.
+pub type VmId = Id<VmKind>;
+
+/// A machine type.
+#[derive(Clone, Copy, Debug)]
+pub struct VmType {
+    /// Virtual cores.
+    pub vcpus: u32,
+    /// Memory.
+    pub memory: Bytes,
+    /// Held by the operating system.
+    pub system_memory: Bytes,
+    /// Least time billed.
+    pub minimum_billed: Span,
+    /// Existence is billed in multiples of it.
+    pub quantum: Span,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Booting,
+    Serving,
+    /// Takes no more requests and goes when the last has finished.
+    Draining,
+    Gone,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Machine {
+    state: State,
+    ordered: Time,
+    requests: u32,
+    free: Bytes,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Waiting {
+    request: RequestId,
+    memory: Bytes,
+}
+
+/// The state of a fleet.
+#[derive(Debug)]
+pub struct Fleet {
+    vm: VmType,
+    limit: u32,
+    machines: IdVec<VmKind, Machine>,
+    /// The machines that serve, in the order of their numbers.
+    serving: Vec<VmId>,
+    ordered: u32,
+    queue: VecDeque<Waiting>,
+    queue_limit: u64,
+    billed: Span,
+}
+
+impl Fleet {
+    /// A fleet without machines; the hardware holds at most `limit` of them.
+    pub fn new(vm: VmType, limit: u32, queue_limit: u64) -> Self {
+        Self {
+            vm,
+            limit,
+            machines: IdVec::new(),
+            serving: Vec::new(),
+            ordered: 0,
+            queue: VecDeque::new(),
+            queue_limit,
+            billed: Span::ZERO,
+        }
+    }
+
+    /// Machines that serve or boot.
+    pub fn size(&self) -> u32 {
+        self.ordered
+    }
+    /// Most machines that the hardware holds.
+    pub fn limit(&self) -> u32 {
+        self.limit
+    }
+    /// Machines that serve.
+    pub fn serving(&self) -> u32 {
+        self.serving.len() as u32
+    }
+    /// Billed machine time of machines that are gone.
+    pub fn billed(&self) -> Span {
+        self.billed
+    }
+
+    /// Orders a machine, which boots; `None` when the hardware is full. It serves after [`Fleet::booted`].
+    pub fn order(&mut self, now: Time, meter: &mut Meter) -> Option<VmId> {
+        let existing = meter.level(Gauge::Instances);
+        if existing >= u64::from(self.limit) {
+            return None;
+        }
+        meter.advance(now);
+        meter.raise(Gauge::Instances, 1);
+        meter.raise(Gauge::CoresAllocated, u64::from(self.vm.vcpus));
+        meter.raise(Gauge::LocalAllocated, self.vm.memory.0);
+        meter.raise(Gauge::MemoryUsed, self.vm.system_memory.0);
+        self.ordered += 1;
+        let free = self.vm.memory.saturating_sub(self.vm.system_memory);
+        Some(self.machines.push(Machine { state: State::Booting, ordered: now, requests: 0, free }))
+    }
+
+    /// A machine has booted. Call [`Fleet::start_waiting`] afterwards.
+    pub fn booted(&mut self, vm: VmId) {
+        self.machines[vm].state = State::Serving;
+        let place = self.serving.partition_point(|&other| other < vm);
+        self.serving.insert(place, vm);
+    }
+
+    /// Gives up the machine with the fewest requests (ties: the highest number); it goes when they have finished.
+    pub fn give_up_one(&mut self, now: Time, meter: &mut Meter) {
+        let Some(vm) =
+            self.serving.iter().copied().min_by_key(|&vm| (self.machines[vm].requests, std::cmp::Reverse(vm)))
+        else {
+            return;
+        };
+        self.serving.retain(|&other| other != vm);
+        self.ordered -= 1;
+        self.machines[vm].state = State::Draining;
+        if self.machines[vm].requests == 0 {
+            self.remove(now, vm, meter);
+        }
+    }
+
+    fn remove(&mut self, now: Time, vm: VmId, meter: &mut Meter) {
+        meter.advance(now);
+        meter.lower(Gauge::Instances, 1);
+        meter.lower(Gauge::CoresAllocated, u64::from(self.vm.vcpus));
+        meter.lower(Gauge::LocalAllocated, self.vm.memory.0);
+        meter.lower(Gauge::MemoryUsed, self.vm.system_memory.0);
+        self.machines[vm].state = State::Gone;
+        self.billed += self.bill(self.machines[vm].ordered, now);
+    }
+
+    fn bill(&self, ordered: Time, until: Time) -> Span {
+        until.since(ordered).round_up_to(self.vm.quantum).max(self.vm.minimum_billed)
+    }
+
+    /// Billed time of all machines, those that still exist billed until `end`.
+    pub fn billed_until(&self, end: Time) -> Span {
+        let existing = self.machines.iter().filter(|machine| machine.state != State::Gone);
+        self.billed + existing.map(|machine| self.bill(machine.ordered, end.max(machine.ordered))).sum()
+    }
+
+    /// Takes a request that needs `memory` while it runs.
+    pub fn request(&mut self, now: Time, request: RequestId, memory: Bytes, meter: &mut Meter) -> Decision<VmId> {
+        meter.advance(now);
+        if self.queue.is_empty()
+            && let Some(vm) = self.place(memory, meter)
+        {
+            return Decision::Start(vm);
+        }
+        if self.queue.len() as u64 >= self.queue_limit {
+            return Decision::Reject(Rejection::QueueFull);
+        }
+        self.queue.push_back(Waiting { request, memory });
+        meter.raise(Gauge::Waiting, 1);
+        Decision::Wait
+    }
+
+    fn place(&mut self, memory: Bytes, meter: &mut Meter) -> Option<VmId> {
+        let machines = &self.machines;
+        let vm = self
+            .serving
+            .iter()
+            .copied()
+            .filter(|&vm| machines[vm].free >= memory)
+            .min_by_key(|&vm| (machines[vm].requests, vm))?;
+        self.machines[vm].requests += 1;
+        self.machines[vm].free -= memory;
+        meter.raise(Gauge::MemoryUsed, memory.0);
+        Some(vm)
+    }
+
+    /// A request has finished on `vm`.
+    pub fn finish(&mut self, now: Time, vm: VmId, memory: Bytes, meter: &mut Meter) {
+        meter.advance(now);
+        meter.lower(Gauge::MemoryUsed, memory.0);
+        let machine = &mut self.machines[vm];
+        machine.requests -= 1;
+        machine.free += memory;
+        if machine.state == State::Draining && machine.requests == 0 {
+            self.remove(now, vm, meter);
+        }
+    }
+
+    /// A waiting request that can start now, if any; call until there is none.
+    pub fn start_waiting(&mut self, now: Time, meter: &mut Meter) -> Option<(RequestId, VmId)> {
+        let head = *self.queue.front()?;
+        meter.advance(now);
+        let vm = self.place(head.memory, meter)?;
+        self.queue.pop_front();
+        meter.lower(Gauge::Waiting, 1);
+        Some((head.request, vm))
+    }
+}

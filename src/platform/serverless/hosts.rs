@@ -1,0 +1,164 @@
+//! The hosts as a ledger: free cores, free memory, load.
+
+use crate::ids::{Id, IdVec};
+use crate::units::Bytes;
+
+/// The kind of a [`HostId`].
+#[derive(Debug)]
+pub enum HostKind {}
+
+/// A host.
+pub type HostId = Id<HostKind>;
+
+/// Memory that one sandbox of a function holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Need {
+    /// Beside the cores.
+    pub local: Bytes,
+    /// In a memory pool.
+    pub remote: Bytes,
+}
+
+impl Need {
+    /// Local and remote together.
+    pub fn total(self) -> Bytes {
+        self.local + self.remote
+    }
+}
+
+/// How many hosts and pools there are, and what one of each has.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
+    /// Hosts.
+    pub hosts: u32,
+    /// Cores of a host; `u32::MAX` for unlimited.
+    pub cores: u32,
+    /// Memory of a host; [`Bytes::MAX`] for unlimited.
+    pub memory: Bytes,
+    /// Memory pools; zero where all memory is local.
+    pub pools: u32,
+    /// Memory of a pool.
+    pub pool_memory: Bytes,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Host {
+    /// Requests that run, start or (early binding) wait here.
+    load: u32,
+    free_cores: u32,
+    free: Bytes,
+    /// Held by idle sandboxes; part of what is not free.
+    idle: Bytes,
+}
+
+/// The ledger.
+#[derive(Debug)]
+pub(super) struct Hosts {
+    ledger: IdVec<HostKind, Host>,
+    pools: Vec<Bytes>,
+    next: u32,
+}
+
+impl Hosts {
+    pub(super) fn new(shape: Shape) -> Self {
+        let host = Host { load: 0, free_cores: shape.cores, free: shape.memory, idle: Bytes::ZERO };
+        Self {
+            ledger: (0..shape.hosts).map(|_| host).collect(),
+            pools: vec![shape.pool_memory; shape.pools as usize],
+            next: 0,
+        }
+    }
+
+    pub(super) fn assign(&mut self, host: HostId) {
+        self.ledger[host].load += 1;
+    }
+    pub(super) fn unassign(&mut self, host: HostId) {
+        self.ledger[host].load -= 1;
+    }
+    pub(super) fn take_core(&mut self, host: HostId) {
+        self.ledger[host].free_cores -= 1;
+    }
+    pub(super) fn release_core(&mut self, host: HostId) {
+        self.ledger[host].free_cores += 1;
+    }
+    pub(super) fn has_core(&self, host: HostId) -> bool {
+        self.ledger[host].free_cores > 0
+    }
+    pub(super) fn add_idle(&mut self, host: HostId, memory: Bytes) {
+        self.ledger[host].idle += memory;
+    }
+    pub(super) fn remove_idle(&mut self, host: HostId, memory: Bytes) {
+        self.ledger[host].idle -= memory;
+    }
+    pub(super) fn take_memory(&mut self, host: HostId, pool: u32, need: Need) {
+        self.ledger[host].free -= need.local;
+        if let Some(free) = self.pools.get_mut(pool as usize) {
+            *free -= need.remote;
+        }
+    }
+    pub(super) fn free_memory(&mut self, host: HostId, pool: u32, need: Need) {
+        self.ledger[host].free += need.local;
+        if let Some(free) = self.pools.get_mut(pool as usize) {
+            *free += need.remote;
+        }
+    }
+    /// Whether `memory` fits beside the cores now.
+    pub(super) fn fits(&self, host: HostId, memory: Bytes) -> bool {
+        self.ledger[host].free >= memory
+    }
+    /// Whether it fits once idle sandboxes are gone.
+    pub(super) fn could_fit(&self, host: HostId, memory: Bytes) -> bool {
+        self.ledger[host].free.0.saturating_add(self.ledger[host].idle.0) >= memory.0
+    }
+    /// The pool with the most free memory, the lowest number at ties; 0 where there are none.
+    pub(super) fn roomiest_pool(&self) -> u32 {
+        let mut best = 0;
+        for (pool, free) in self.pools.iter().enumerate().skip(1) {
+            if *free > self.pools[best] {
+                best = pool;
+            }
+        }
+        best as u32
+    }
+    /// Whether `memory` fits into a pool now.
+    pub(super) fn pool_fits(&self, pool: u32, memory: Bytes) -> bool {
+        self.pools.get(pool as usize).map_or(memory == Bytes::ZERO, |free| *free >= memory)
+    }
+    /// The next host in turn.
+    pub(super) fn round_robin(&mut self) -> HostId {
+        let host = HostId::new(self.next);
+        self.next = (self.next + 1) % self.ledger.len() as u32;
+        host
+    }
+    /// The host with the least load among those for which `allowed` holds, the lowest number at ties.
+    pub(super) fn least_loaded(&self, allowed: impl Fn(HostId) -> bool) -> Option<HostId> {
+        let mut best: Option<(u32, HostId)> = None;
+        for (id, host) in self.ledger.ids().zip(&self.ledger) {
+            if best.is_none_or(|(load, _)| host.load < load) && allowed(id) {
+                best = Some((host.load, id));
+            }
+        }
+        best.map(|(_, id)| id)
+    }
+    /// A host with room for `memory` and, where cores are exclusive, a free core: in turn, or the least loaded.
+    /// With `evicting`, room that idle sandboxes hold counts too.
+    pub(super) fn with_room(
+        &mut self,
+        memory: Bytes,
+        exclusive: bool,
+        evicting: bool,
+        in_turn: bool,
+    ) -> Option<HostId> {
+        let offers = |host| {
+            (!exclusive || self.has_core(host))
+                && if evicting { self.could_fit(host, memory) } else { self.fits(host, memory) }
+        };
+        if !in_turn {
+            return self.least_loaded(offers);
+        }
+        let count = self.ledger.len() as u32;
+        let found = (0..count).map(|i| HostId::new((self.next + i) % count)).find(|&host| offers(host))?;
+        self.next = (found.raw() + 1) % count;
+        Some(found)
+    }
+}

@@ -1,0 +1,345 @@
+//! A serverless platform: one request per sandbox, sandboxes that come and go.
+//!
+//! Rules (each a config key): a sandbox free since `f` serves an arrival at `t` if `f ≤ t ≤ f + T` (fixed
+//! keep-alive `T`, counted from completion or from arrival; whether the end of the interval belongs to it is a
+//! key). Which idle sandbox is taken is a key too. A cold start reserves memory, and a core where cores are
+//! exclusive, from the decision on. Requests that find no place wait first come first served, on their host
+//! (early binding) or in one queue (late binding); the head of a queue is never overtaken.
+//!
+//! Expired sandboxes need no timers: expiry times are kept in order, and every call first removes those that
+//! are due, at their own time. Only while requests wait does the platform ask to be woken.
+
+mod hosts;
+mod lists;
+mod placement;
+mod sandboxes;
+
+pub use hosts::{HostId, Need, Shape};
+pub use sandboxes::{Sandbox, SandboxId};
+
+use std::collections::VecDeque;
+
+use crate::config::raw::{Binding, Boundary, CpuSharing, IdleChoice, KeepAliveMode, Placement, TimerOrigin};
+use crate::ids::IdVec;
+use crate::platform::{Decision, RequestId};
+use crate::record::{Gauge, Meter, Rejection};
+use crate::units::{Span, Time};
+use crate::workload::{FunctionId, FunctionKind};
+
+use hosts::Hosts;
+use sandboxes::Sandboxes;
+
+/// The rules of a serverless platform, resolved.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    /// Which host gets a request.
+    pub placement: Placement,
+    /// When the host is chosen.
+    pub binding: Binding,
+    /// How the cores of a host are shared.
+    pub cpu: CpuSharing,
+    /// The keep-alive rule.
+    pub keep_alive: KeepAliveMode,
+    /// Its limit.
+    pub keep_alive_limit: Span,
+    /// When its timer starts.
+    pub timer_from: TimerOrigin,
+    /// What an idle time equal to the limit is.
+    pub boundary: Boundary,
+    /// Which idle sandbox is taken.
+    pub idle_choice: IdleChoice,
+    /// Whether idle sandboxes make room for cold starts.
+    pub evict_idle: bool,
+    /// Most requests waiting.
+    pub queue_limit: u64,
+}
+
+/// A request that starts: in which sandbox, and whether that sandbox must start first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Start {
+    /// Its sandbox.
+    pub sandbox: SandboxId,
+    /// Whether the sandbox is new.
+    pub cold: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Waiting {
+    request: RequestId,
+    function: FunctionId,
+    arrived: Time,
+}
+
+/// The state of a serverless platform.
+#[derive(Debug)]
+pub struct Serverless {
+    rules: Rules,
+    needs: IdVec<FunctionKind, Need>,
+    hosts: Hosts,
+    sandboxes: Sandboxes,
+    /// Late binding: the queue.
+    queue: VecDeque<Waiting>,
+    /// Early binding: a queue for each host, and hosts whose head may now start.
+    host_queues: Vec<VecDeque<Waiting>>,
+    ready_hosts: VecDeque<HostId>,
+    waiting: u64,
+    cold_starts: u64,
+    evictions: u64,
+}
+
+impl Serverless {
+    /// A platform with no sandboxes on hosts of the given shape; `needs` says what a sandbox of each function holds.
+    pub fn new(rules: Rules, shape: Shape, needs: IdVec<FunctionKind, Need>) -> Self {
+        let host_lists = match rules.binding {
+            Binding::Early => shape.hosts as usize,
+            Binding::Late => 1,
+        };
+        let early_queues = if rules.binding == Binding::Early { shape.hosts as usize } else { 0 };
+        Self {
+            sandboxes: Sandboxes::new(needs.len(), host_lists, shape.hosts as usize, rules.idle_choice),
+            hosts: Hosts::new(shape),
+            rules,
+            needs,
+            queue: VecDeque::new(),
+            host_queues: vec![VecDeque::new(); early_queues],
+            ready_hosts: VecDeque::new(),
+            waiting: 0,
+            cold_starts: 0,
+            evictions: 0,
+        }
+    }
+
+    /// A sandbox that exists.
+    pub fn sandbox(&self, id: SandboxId) -> &Sandbox {
+        &self.sandboxes[id]
+    }
+    /// Sandboxes created so far.
+    pub fn cold_starts(&self) -> u64 {
+        self.cold_starts
+    }
+    /// Idle sandboxes removed to make room so far.
+    pub fn evictions(&self) -> u64 {
+        self.evictions
+    }
+
+    /// Takes a request of `function` that arrives now.
+    pub fn request(
+        &mut self,
+        now: Time,
+        request: RequestId,
+        function: FunctionId,
+        meter: &mut Meter,
+    ) -> Decision<Start> {
+        self.expire(now, meter);
+        meter.advance(now);
+        let waiting = Waiting { request, function, arrived: now };
+        let start = match self.rules.binding {
+            Binding::Late if self.queue.is_empty() => self.start_anywhere(now, &waiting, meter),
+            Binding::Late => None,
+            Binding::Early => {
+                let host = self.choose_host(function);
+                self.hosts.assign(host);
+                let start = if self.host_queues[host.index()].is_empty() {
+                    self.start_on(now, host, &waiting, meter)
+                } else {
+                    None
+                };
+                return self.start_or_queue(start, Some(host), waiting, meter);
+            }
+        };
+        self.start_or_queue(start, None, waiting, meter)
+    }
+
+    fn start_or_queue(
+        &mut self,
+        start: Option<Start>,
+        host: Option<HostId>,
+        waiting: Waiting,
+        meter: &mut Meter,
+    ) -> Decision<Start> {
+        if let Some(start) = start {
+            return Decision::Start(start);
+        }
+        if self.waiting >= self.rules.queue_limit {
+            if let Some(host) = host {
+                self.hosts.unassign(host);
+            }
+            return Decision::Reject(Rejection::QueueFull);
+        }
+        match host {
+            Some(host) => self.host_queues[host.index()].push_back(waiting),
+            None => self.queue.push_back(waiting),
+        }
+        self.waiting += 1;
+        meter.raise(Gauge::Waiting, 1);
+        Decision::Wait
+    }
+
+    /// The request in `sandbox` has finished; the sandbox becomes idle, or is removed where nothing keeps it.
+    pub fn finish(&mut self, now: Time, sandbox: SandboxId, meter: &mut Meter) {
+        self.expire(now, meter);
+        meter.advance(now);
+        let host = self.sandboxes[sandbox].host;
+        if self.rules.cpu == CpuSharing::Exclusive {
+            self.hosts.release_core(host);
+            meter.lower(Gauge::CoresAllocated, 1);
+        }
+        let memory = self.sandboxes[sandbox].need.total();
+        meter.lower(Gauge::MemoryUsed, memory.0);
+        let expiry = self.expiry(now, self.sandboxes[sandbox].last_arrival);
+        match expiry {
+            Some(expiry) => {
+                self.hosts.add_idle(host, self.sandboxes[sandbox].need.local);
+                self.sandboxes.make_idle(sandbox, now, expiry);
+            }
+            None => self.remove(sandbox, meter),
+        }
+        if self.rules.binding == Binding::Early {
+            self.hosts.unassign(host);
+            self.ready_hosts.push_back(host);
+        }
+    }
+
+    /// Until when a sandbox that finishes now is kept; `None` when it is not kept at all.
+    fn expiry(&self, now: Time, last_arrival: Time) -> Option<Time> {
+        let origin = match self.rules.timer_from {
+            TimerOrigin::Completion => now,
+            TimerOrigin::Arrival => last_arrival,
+        };
+        match self.rules.keep_alive {
+            KeepAliveMode::None => None,
+            KeepAliveMode::Forever => Some(Time::MAX),
+            KeepAliveMode::Fixed => {
+                let expiry = origin.saturating_add(self.rules.keep_alive_limit);
+                let kept = match self.rules.boundary {
+                    Boundary::Warm => expiry >= now,
+                    Boundary::Cold => expiry > now,
+                };
+                kept.then_some(expiry)
+            }
+        }
+    }
+
+    /// A waiting request that can start now, if any; call until there is none after each finish and each wake.
+    pub fn start_waiting(&mut self, now: Time, meter: &mut Meter) -> Option<(RequestId, Start)> {
+        if self.waiting == 0 {
+            self.ready_hosts.clear();
+            return None;
+        }
+        self.expire(now, meter);
+        meter.advance(now);
+        if let Some(&head) = self.queue.front() {
+            let start = self.start_anywhere(now, &head, meter)?;
+            self.queue.pop_front();
+            return Some((head.request, self.leave_queue(start, meter)));
+        }
+        while let Some(&host) = self.ready_hosts.front() {
+            let head = self.host_queues[host.index()].front().copied();
+            if let Some(head) = head
+                && let Some(start) = self.start_on(now, host, &head, meter)
+            {
+                self.host_queues[host.index()].pop_front();
+                return Some((head.request, self.leave_queue(start, meter)));
+            }
+            self.ready_hosts.pop_front();
+        }
+        None
+    }
+
+    fn leave_queue(&mut self, start: Start, meter: &mut Meter) -> Start {
+        self.waiting -= 1;
+        meter.lower(Gauge::Waiting, 1);
+        start
+    }
+
+    /// When an expiry may next let a waiting request start; [`Time::MAX`] when none waits or nothing expires.
+    /// The caller then calls [`Serverless::start_waiting`].
+    pub fn next_wake(&self) -> Time {
+        if self.waiting == 0 {
+            return Time::MAX;
+        }
+        let expiry = self.sandboxes.next_expiry();
+        match self.rules.boundary {
+            Boundary::Warm => expiry.saturating_add(Span::TICK),
+            Boundary::Cold => expiry,
+        }
+    }
+
+    /// Removes the sandboxes whose time is over before an arrival at `now`, each at its own time.
+    pub fn expire(&mut self, now: Time, meter: &mut Meter) {
+        loop {
+            let expiry = self.sandboxes.next_expiry();
+            let over = match self.rules.boundary {
+                Boundary::Warm => expiry < now,
+                Boundary::Cold => expiry <= now,
+            };
+            if !over || expiry == Time::MAX {
+                return;
+            }
+            meter.advance(expiry);
+            let sandbox = self.sandboxes.first_to_expire();
+            self.drop_idle(sandbox, meter);
+        }
+    }
+
+    /// Lets all idle sandboxes run out, for waste accounted to completion. Those kept for ever stay.
+    pub fn run_out(&mut self, meter: &mut Meter) {
+        while self.sandboxes.next_expiry() < Time::MAX {
+            self.expire(self.sandboxes.next_expiry().saturating_add(Span::TICK), meter);
+        }
+    }
+
+    fn drop_idle(&mut self, sandbox: SandboxId, meter: &mut Meter) {
+        let Sandbox { host, need, .. } = self.sandboxes[sandbox];
+        self.sandboxes.end_idle(sandbox);
+        self.hosts.remove_idle(host, need.local);
+        self.remove(sandbox, meter);
+        if self.rules.binding == Binding::Early && self.waiting > 0 {
+            self.ready_hosts.push_back(host);
+        }
+    }
+
+    fn remove(&mut self, sandbox: SandboxId, meter: &mut Meter) {
+        let Sandbox { host, pool, need, .. } = self.sandboxes[sandbox];
+        self.hosts.free_memory(host, pool, need);
+        meter.lower(Gauge::LocalAllocated, need.local.0);
+        meter.lower(Gauge::PoolAllocated, need.remote.0);
+        meter.lower(Gauge::Instances, 1);
+        self.sandboxes.remove(sandbox);
+    }
+
+    /// Takes an idle sandbox into use.
+    fn reuse(&mut self, now: Time, sandbox: SandboxId, arrived: Time, meter: &mut Meter) -> Start {
+        let Sandbox { host, need, .. } = self.sandboxes[sandbox];
+        debug_assert!(self.sandboxes[sandbox].idle_since <= now);
+        self.sandboxes.end_idle(sandbox);
+        self.sandboxes.touch(sandbox, arrived);
+        self.hosts.remove_idle(host, need.local);
+        self.occupy(host, need, meter);
+        Start { sandbox, cold: false }
+    }
+
+    /// Creates a sandbox; the caller has made sure that there is room.
+    fn create(&mut self, host: HostId, pool: u32, waiting: &Waiting, meter: &mut Meter) -> Start {
+        let need = self.needs[waiting.function];
+        self.hosts.take_memory(host, pool, need);
+        meter.raise(Gauge::LocalAllocated, need.local.0);
+        meter.raise(Gauge::PoolAllocated, need.remote.0);
+        meter.raise(Gauge::Instances, 1);
+        self.occupy(host, need, meter);
+        let sandbox = self.sandboxes.create(waiting.function, host, pool, need, self.cold_starts, waiting.arrived);
+        self.cold_starts += 1;
+        Start { sandbox, cold: true }
+    }
+
+    fn occupy(&mut self, host: HostId, need: Need, meter: &mut Meter) {
+        if self.rules.cpu == CpuSharing::Exclusive {
+            self.hosts.take_core(host);
+            meter.raise(Gauge::CoresAllocated, 1);
+        }
+        if self.rules.binding == Binding::Late {
+            self.hosts.assign(host);
+        }
+        meter.raise(Gauge::MemoryUsed, need.total().0);
+    }
+}

@@ -1,0 +1,105 @@
+//! Where a request runs.
+
+use crate::config::raw::{CpuSharing, Placement};
+use crate::record::Meter;
+use crate::units::{Bytes, Time};
+use crate::workload::FunctionId;
+
+use super::hosts::HostId;
+use super::{Need, Serverless, Start, Waiting};
+
+/// Any host, where a list is not kept per host.
+const ANYWHERE: HostId = HostId::new(0);
+
+impl Serverless {
+    /// Early binding: the host for a request, whatever is free there.
+    pub(super) fn choose_host(&mut self, function: FunctionId) -> HostId {
+        if self.rules.placement == Placement::RoundRobin {
+            return self.hosts.round_robin();
+        }
+        let warm = |host| self.sandboxes.first_idle(function, host).is_some();
+        let first_warm = self.rules.placement == Placement::FirstWarm;
+        first_warm
+            .then(|| self.hosts.least_loaded(warm))
+            .flatten()
+            .or_else(|| self.hosts.least_loaded(|_| true))
+            .expect("a layout has at least one host")
+    }
+
+    /// Starts a request on `host` if an idle sandbox or room for a new one is there.
+    pub(super) fn start_on(&mut self, now: Time, host: HostId, waiting: &Waiting, meter: &mut Meter) -> Option<Start> {
+        if !self.core_free(host) {
+            return None;
+        }
+        if let Some(idle) = self.sandboxes.first_idle(waiting.function, host) {
+            return Some(self.reuse(now, idle, waiting.arrived, meter));
+        }
+        let need = self.needs[waiting.function];
+        let pool = self.make_room(host, need, meter)?;
+        Some(self.create(host, pool, waiting, meter))
+    }
+
+    /// Late binding: starts a request wherever it can start now.
+    pub(super) fn start_anywhere(&mut self, now: Time, waiting: &Waiting, meter: &mut Meter) -> Option<Start> {
+        let mut idle = self.sandboxes.first_idle(waiting.function, ANYWHERE);
+        while let Some(sandbox) = idle {
+            if self.core_free(self.sandboxes[sandbox].host) {
+                return Some(self.reuse(now, sandbox, waiting.arrived, meter));
+            }
+            idle = self.sandboxes.next_idle(sandbox);
+        }
+        let need = self.needs[waiting.function];
+        let host = self.find_room(need)?;
+        let pool = self.make_room(host, need, meter)?;
+        Some(self.create(host, pool, waiting, meter))
+    }
+
+    fn core_free(&self, host: HostId) -> bool {
+        self.rules.cpu == CpuSharing::Shared || self.hosts.has_core(host)
+    }
+
+    /// A host with a free core and room for `need`; failing that, one where idle sandboxes can make room.
+    fn find_room(&mut self, need: Need) -> Option<HostId> {
+        let exclusive = self.rules.cpu == CpuSharing::Exclusive;
+        let in_turn = self.rules.placement == Placement::RoundRobin;
+        let now = self.hosts.with_room(need.local, exclusive, false, in_turn);
+        if now.is_some() || !self.rules.evict_idle {
+            return now;
+        }
+        self.hosts.with_room(need.local, exclusive, true, in_turn)
+    }
+
+    /// Evicts idle sandboxes until `need` fits on `host` and into a pool; returns the pool, or `None` when there is
+    /// no room even so (nothing is evicted in vain from the host; pools are shared, so theirs may be).
+    fn make_room(&mut self, host: HostId, need: Need, meter: &mut Meter) -> Option<u32> {
+        if !self.hosts.fits(host, need.local) {
+            if !self.rules.evict_idle || !self.hosts.could_fit(host, need.local) {
+                return None;
+            }
+            while !self.hosts.fits(host, need.local) {
+                let victim = self.sandboxes.least_recently_used(host)?;
+                self.evict(victim, meter);
+            }
+        }
+        self.make_pool_room(need.remote, meter)
+    }
+
+    fn make_pool_room(&mut self, remote: Bytes, meter: &mut Meter) -> Option<u32> {
+        loop {
+            let pool = self.hosts.roomiest_pool();
+            if self.hosts.pool_fits(pool, remote) {
+                return Some(pool);
+            }
+            if !self.rules.evict_idle {
+                return None;
+            }
+            let victim = self.sandboxes.idle().find(|&id| self.sandboxes[id].need.remote > Bytes::ZERO)?;
+            self.evict(victim, meter);
+        }
+    }
+
+    fn evict(&mut self, victim: super::SandboxId, meter: &mut Meter) {
+        self.drop_idle(victim, meter);
+        self.evictions += 1;
+    }
+}

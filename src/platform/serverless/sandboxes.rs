@@ -1,0 +1,218 @@
+//! The sandboxes: a slab, and the orders in which idle ones are found.
+//!
+//! An idle sandbox is in three lists: of its function (on its host, or anywhere), in the order of the idle
+//! choice; of its host, in the order of becoming idle, for eviction; and of all, in the order of expiry.
+
+use std::ops::Index;
+
+use crate::config::raw::IdleChoice;
+use crate::ids::Id;
+use crate::units::Time;
+use crate::workload::FunctionId;
+
+use super::hosts::{HostId, Need};
+use super::lists::{Ends, Links, NIL};
+
+/// The kind of a [`SandboxId`].
+#[derive(Debug)]
+pub enum SandboxKind {}
+
+/// A sandbox that exists; the number is used again after it has been removed.
+pub type SandboxId = Id<SandboxKind>;
+
+/// One sandbox.
+#[derive(Clone, Copy, Debug)]
+pub struct Sandbox {
+    /// Its function.
+    pub function: FunctionId,
+    /// Where it is.
+    pub host: HostId,
+    /// Which pool holds its remote memory, where it has any.
+    pub pool: u32,
+    /// What it holds.
+    pub need: Need,
+    /// Its creation number.
+    pub created: u64,
+    /// When the request that it serves, or served last, arrived.
+    pub last_arrival: Time,
+    /// Since when it has been idle, where it is.
+    pub idle_since: Time,
+    /// Until when it is kept, where it is idle.
+    pub expiry: Time,
+}
+
+/// All sandboxes.
+#[derive(Debug)]
+pub(super) struct Sandboxes {
+    slab: Vec<Sandbox>,
+    free: Vec<u32>,
+    choice: IdleChoice,
+    /// Lists per function: one, or one for each host.
+    columns: usize,
+    of_function: Vec<Ends>,
+    function_links: Links,
+    of_host: Vec<Ends>,
+    host_links: Links,
+    by_expiry: Ends,
+    expiry_links: Links,
+}
+
+impl Index<SandboxId> for Sandboxes {
+    type Output = Sandbox;
+    fn index(&self, id: SandboxId) -> &Sandbox {
+        &self.slab[id.index()]
+    }
+}
+
+impl Sandboxes {
+    pub(super) fn new(functions: usize, columns: usize, hosts: usize, choice: IdleChoice) -> Self {
+        Self {
+            slab: Vec::new(),
+            free: Vec::new(),
+            choice,
+            columns,
+            of_function: vec![Ends::EMPTY; functions * columns],
+            function_links: Links::default(),
+            of_host: vec![Ends::EMPTY; hosts],
+            host_links: Links::default(),
+            by_expiry: Ends::EMPTY,
+            expiry_links: Links::default(),
+        }
+    }
+
+    pub(super) fn create(
+        &mut self,
+        function: FunctionId,
+        host: HostId,
+        pool: u32,
+        need: Need,
+        created: u64,
+        arrived: Time,
+    ) -> SandboxId {
+        let sandbox = Sandbox {
+            function,
+            host,
+            pool,
+            need,
+            created,
+            last_arrival: arrived,
+            idle_since: Time::MAX,
+            expiry: Time::MAX,
+        };
+        let entry = self.free.pop().unwrap_or_else(|| {
+            self.slab.push(sandbox);
+            self.slab.len() as u32 - 1
+        });
+        self.slab[entry as usize] = sandbox;
+        for links in [&mut self.function_links, &mut self.host_links, &mut self.expiry_links] {
+            links.grow(entry);
+        }
+        SandboxId::new(entry)
+    }
+
+    pub(super) fn remove(&mut self, id: SandboxId) {
+        self.free.push(id.raw());
+    }
+
+    pub(super) fn touch(&mut self, id: SandboxId, arrived: Time) {
+        self.slab[id.index()].last_arrival = arrived;
+    }
+
+    fn column(&self, function: FunctionId, host: HostId) -> usize {
+        function.index() * self.columns + if self.columns == 1 { 0 } else { host.index() }
+    }
+
+    /// The idle sandbox that is first by the idle choice, of a function on a host (on any, with one column).
+    pub(super) fn first_idle(&self, function: FunctionId, host: HostId) -> Option<SandboxId> {
+        let head = self.of_function[self.column(function, host)].head;
+        (head != NIL).then(|| SandboxId::new(head))
+    }
+    /// The next idle sandbox of the same list.
+    pub(super) fn next_idle(&self, id: SandboxId) -> Option<SandboxId> {
+        let next = self.function_links.next(id.raw());
+        (next != NIL).then(|| SandboxId::new(next))
+    }
+    /// The sandbox of a host that has been idle for longest.
+    pub(super) fn least_recently_used(&self, host: HostId) -> Option<SandboxId> {
+        let head = self.of_host[host.index()].head;
+        (head != NIL).then(|| SandboxId::new(head))
+    }
+    /// When the first idle sandbox expires.
+    pub(super) fn next_expiry(&self) -> Time {
+        if self.by_expiry.head == NIL { Time::MAX } else { self.slab[self.by_expiry.head as usize].expiry }
+    }
+    /// The idle sandbox that expires first; there must be one.
+    pub(super) fn first_to_expire(&self) -> SandboxId {
+        debug_assert!(self.by_expiry.head != NIL);
+        SandboxId::new(self.by_expiry.head)
+    }
+    /// Idle sandboxes in order of expiry.
+    pub(super) fn idle(&self) -> impl Iterator<Item = SandboxId> {
+        let first = self.by_expiry.head;
+        std::iter::successors((first != NIL).then_some(first), |&entry| {
+            let next = self.expiry_links.next(entry);
+            (next != NIL).then_some(next)
+        })
+        .map(SandboxId::new)
+    }
+
+    /// Whether idle sandbox `a` is taken before `b`. Ties of idle time go to the lower creation number.
+    fn before(&self, a: u32, b: u32) -> bool {
+        let (a, b) = (&self.slab[a as usize], &self.slab[b as usize]);
+        match self.choice {
+            IdleChoice::Oldest => a.created < b.created,
+            IdleChoice::Newest => a.created > b.created,
+            IdleChoice::Mru => (b.idle_since, a.created) < (a.idle_since, b.created),
+            IdleChoice::Lru => (a.idle_since, a.created) < (b.idle_since, b.created),
+        }
+    }
+
+    pub(super) fn make_idle(&mut self, id: SandboxId, now: Time, expiry: Time) {
+        let entry = id.raw();
+        let sandbox = &mut self.slab[id.index()];
+        sandbox.idle_since = now;
+        sandbox.expiry = expiry;
+        let (function, host) = (sandbox.function, sandbox.host);
+        let list = self.column(function, host);
+
+        let mut ends = self.of_function[list];
+        let after = self.place_in_function_list(ends, entry);
+        self.function_links.insert_after(&mut ends, after, entry);
+        self.of_function[list] = ends;
+
+        let host_ends = &mut self.of_host[host.index()];
+        self.host_links.insert_after(host_ends, host_ends.tail, entry);
+
+        // With a fixed limit counted from completion this is always the tail.
+        let mut after = self.by_expiry.tail;
+        while after != NIL && self.slab[after as usize].expiry > expiry {
+            after = self.expiry_links.previous(after);
+        }
+        self.expiry_links.insert_after(&mut self.by_expiry, after, entry);
+    }
+
+    /// The entry behind which `entry` belongs, searched from the end where it is likely to be.
+    fn place_in_function_list(&self, ends: Ends, entry: u32) -> u32 {
+        if matches!(self.choice, IdleChoice::Mru | IdleChoice::Newest) {
+            let (mut after, mut next) = (NIL, ends.head);
+            while next != NIL && self.before(next, entry) {
+                (after, next) = (next, self.function_links.next(next));
+            }
+            return after;
+        }
+        let mut after = ends.tail;
+        while after != NIL && self.before(entry, after) {
+            after = self.function_links.previous(after);
+        }
+        after
+    }
+
+    pub(super) fn end_idle(&mut self, id: SandboxId) {
+        let entry = id.raw();
+        let Sandbox { function, host, .. } = self.slab[id.index()];
+        let list = self.column(function, host);
+        self.function_links.remove(&mut self.of_function[list], entry);
+        self.host_links.remove(&mut self.of_host[host.index()], entry);
+        self.expiry_links.remove(&mut self.by_expiry, entry);
+    }
+}

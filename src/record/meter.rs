@@ -1,0 +1,179 @@
+//! Levels over time: what is allocated, used and waiting, integrated exactly.
+//!
+//! An integral is a `u128` of level × picoseconds, so that conservation can be audited without rounding.
+//! Three views are kept of each level: over the whole run (for audits), over the window in which requests
+//! arrive (for means, cost and energy: layouts are compared over the same time), and per bin of that window.
+
+use crate::units::{Span, Time};
+
+/// A quantity that has a level at each moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Gauge {
+    /// Requests decided upon but not finished, waiting ones included.
+    InSystem,
+    /// Requests waiting for a place.
+    Waiting,
+    /// Cores that a request holds, or that a virtual machine has been given.
+    CoresAllocated,
+    /// Cores that work.
+    CoresBusy,
+    /// Bytes held beside the cores by sandboxes or virtual machines.
+    LocalAllocated,
+    /// Bytes held in memory pools.
+    PoolAllocated,
+    /// Bytes, local and pooled, held for requests that run or start.
+    MemoryUsed,
+    /// Machines, sandboxes or virtual, that exist.
+    Instances,
+}
+
+impl Gauge {
+    /// All gauges.
+    pub const ALL: [Self; 8] = [
+        Self::InSystem,
+        Self::Waiting,
+        Self::CoresAllocated,
+        Self::CoresBusy,
+        Self::LocalAllocated,
+        Self::PoolAllocated,
+        Self::MemoryUsed,
+        Self::Instances,
+    ];
+}
+
+const GAUGES: usize = Gauge::ALL.len();
+
+/// The level of each gauge.
+pub type Levels = [u64; GAUGES];
+
+/// Integral over time of each gauge, in level × picoseconds.
+pub type Totals = [u128; GAUGES];
+
+/// Integrates the gauges of one run.
+#[derive(Clone, Debug)]
+pub struct Meter {
+    levels: Levels,
+    peaks: Levels,
+    last: Time,
+    whole: Totals,
+    /// Within the window: one entry per bin.
+    bins: Vec<Totals>,
+    current: Totals,
+    bin: Span,
+    bin_end: Time,
+    window_end: Time,
+}
+
+impl Meter {
+    /// A meter over a window from zero to `window`, in bins of `bin` (the last one may be shorter).
+    pub fn new(window: Span, bin: Span) -> Self {
+        debug_assert!(bin > Span::ZERO);
+        let window_end = Time::ZERO + window;
+        Self {
+            levels: [0; GAUGES],
+            peaks: [0; GAUGES],
+            last: Time::ZERO,
+            whole: [0; GAUGES],
+            bins: Vec::new(),
+            current: [0; GAUGES],
+            bin,
+            bin_end: (Time::ZERO + bin).min(window_end),
+            window_end,
+        }
+    }
+
+    /// Moves to `now`; all levels have been constant since the last call.
+    pub fn advance(&mut self, now: Time) {
+        while self.bin_end <= now && self.last < self.window_end {
+            self.integrate(self.bin_end, true);
+            self.bins.push(std::mem::take(&mut self.current));
+            self.bin_end = self.bin_end.saturating_add(self.bin).min(self.window_end);
+        }
+        if now > self.last {
+            self.integrate(now, self.last < self.window_end);
+        }
+    }
+
+    fn integrate(&mut self, until: Time, in_window: bool) {
+        let elapsed = u128::from(until.since(self.last).as_ps());
+        for gauge in 0..GAUGES {
+            let area = u128::from(self.levels[gauge]) * elapsed;
+            self.whole[gauge] += area;
+            if in_window {
+                self.current[gauge] += area;
+            }
+        }
+        self.last = until;
+    }
+
+    /// Raises a level. Call [`Meter::advance`] first.
+    pub fn raise(&mut self, gauge: Gauge, by: u64) {
+        let level = &mut self.levels[gauge as usize];
+        *level += by;
+        let peak = &mut self.peaks[gauge as usize];
+        *peak = (*peak).max(*level);
+    }
+    /// Lowers a level. Call [`Meter::advance`] first.
+    pub fn lower(&mut self, gauge: Gauge, by: u64) {
+        let level = &mut self.levels[gauge as usize];
+        debug_assert!(*level >= by, "{gauge:?} falls below zero");
+        *level -= by;
+    }
+    /// The present level.
+    pub fn level(&self, gauge: Gauge) -> u64 {
+        self.levels[gauge as usize]
+    }
+    /// The highest level so far.
+    pub fn peak(&self, gauge: Gauge) -> u64 {
+        self.peaks[gauge as usize]
+    }
+    /// Where the meter stands.
+    pub fn now(&self) -> Time {
+        self.last
+    }
+    /// Integral over the whole run so far, in level × picoseconds.
+    pub fn whole(&self, gauge: Gauge) -> u128 {
+        self.whole[gauge as usize]
+    }
+    /// Integral over the window so far, in level × picoseconds.
+    pub fn in_window(&self, gauge: Gauge) -> u128 {
+        self.bins.iter().map(|bin| bin[gauge as usize]).sum::<u128>() + self.current[gauge as usize]
+    }
+    /// Mean level over the window; the meter must have passed the window's end.
+    pub fn mean(&self, gauge: Gauge) -> f64 {
+        let window = self.window_end.as_ps();
+        if window == 0 { 0.0 } else { self.in_window(gauge) as f64 / window as f64 }
+    }
+    /// Per finished bin of the window: its start and the mean level in it.
+    pub fn bin_means(&self, gauge: Gauge) -> impl Iterator<Item = (Time, f64)> {
+        let (bin, end) = (self.bin, self.window_end);
+        self.bins.iter().enumerate().map(move |(i, totals)| {
+            let start = Time::from_ps(bin.as_ps() * i as u64);
+            let length = end.since(start).min(bin);
+            (start, totals[gauge as usize] as f64 / length.as_ps() as f64)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_are_integrated_over_bins_and_window() {
+        let secs = |s| Time::ZERO + Span::from_secs(s);
+        let mut meter = Meter::new(Span::from_secs(25), Span::from_secs(10));
+        meter.advance(secs(5));
+        meter.raise(Gauge::CoresBusy, 2);
+        meter.advance(secs(12));
+        meter.raise(Gauge::CoresBusy, 1);
+        meter.advance(secs(40));
+        let bins: Vec<f64> = meter.bin_means(Gauge::CoresBusy).map(|(_, mean)| mean).collect();
+        assert_eq!(bins, [1.0, 2.8, 3.0]);
+        let second = 1_000_000_000_000;
+        assert_eq!(meter.in_window(Gauge::CoresBusy), (10 + 28 + 15) * second);
+        assert_eq!(meter.whole(Gauge::CoresBusy), (14 + 28 * 3) * second);
+        assert_eq!(meter.peak(Gauge::CoresBusy), 3);
+    }
+}

@@ -1,0 +1,143 @@
+//! What models report: the closed list of facts, and who may listen.
+//!
+//! Models write records and never read them, so a run with the [`Null`] recorder does exactly what any other
+//! run does.
+
+mod meter;
+
+pub use meter::{Gauge, Levels, Meter, Totals};
+
+use crate::units::{Span, Time};
+use crate::workload::FunctionId;
+
+/// A part of a request's response time. The parts of one request sum to its response time exactly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Component {
+    /// Waiting for a place, for a core, or for its share of shared cores.
+    Queue,
+    /// The platform's or the balancer's decision.
+    Dispatch,
+    /// Cold start: allocating the sandbox.
+    ColdAllocate,
+    /// Cold start: fetching the image.
+    ColdFetch,
+    /// Cold start: booting the sandbox.
+    ColdBoot,
+    /// Cold start: initialising the function.
+    ColdInit,
+    /// Computing.
+    Compute,
+    /// Waiting for local memory.
+    LocalMemory,
+    /// Waiting for remote memory, circuit set-up included.
+    RemoteMemory,
+    /// Messages on the fabric.
+    Network,
+    /// Reading and writing at the storage nodes.
+    Storage,
+}
+
+impl Component {
+    /// All components in the order of reports.
+    pub const ALL: [Self; 11] = [
+        Self::Queue,
+        Self::Dispatch,
+        Self::ColdAllocate,
+        Self::ColdFetch,
+        Self::ColdBoot,
+        Self::ColdInit,
+        Self::Compute,
+        Self::LocalMemory,
+        Self::RemoteMemory,
+        Self::Network,
+        Self::Storage,
+    ];
+
+    /// Its name in result files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Queue => "queue",
+            Self::Dispatch => "dispatch",
+            Self::ColdAllocate => "cold_allocate",
+            Self::ColdFetch => "cold_fetch",
+            Self::ColdBoot => "cold_boot",
+            Self::ColdInit => "cold_init",
+            Self::Compute => "compute",
+            Self::LocalMemory => "local_memory",
+            Self::RemoteMemory => "remote_memory",
+            Self::Network => "network",
+            Self::Storage => "storage",
+        }
+    }
+}
+
+/// Where the response time of one request went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Breakdown([Span; Component::ALL.len()]);
+
+impl Breakdown {
+    /// Adds to a component.
+    pub fn add(&mut self, component: Component, span: Span) {
+        self.0[component as usize] += span;
+    }
+    /// The time of a component.
+    pub fn get(&self, component: Component) -> Span {
+        self.0[component as usize]
+    }
+    /// The sum of all components.
+    pub fn total(&self) -> Span {
+        self.0.iter().copied().sum()
+    }
+}
+
+/// A request that was answered.
+#[derive(Clone, Copy, Debug)]
+pub struct Completed {
+    /// Its function.
+    pub function: FunctionId,
+    /// When it reached the data centre.
+    pub arrived: Time,
+    /// When its response was back at the front end.
+    pub answered: Time,
+    /// Its warm, local, undisturbed run time: what the trace says.
+    pub duration: Span,
+    /// Whether it waited for a sandbox of its own to start.
+    pub cold: bool,
+    /// Where its response time went.
+    pub breakdown: Breakdown,
+}
+
+/// Why a request was turned away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Rejection {
+    /// The queue was at its limit.
+    QueueFull,
+}
+
+impl Rejection {
+    /// Its name in result files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::QueueFull => "queue full",
+        }
+    }
+}
+
+/// Listens to the facts of a run.
+pub trait Recorder {
+    /// A request was answered.
+    fn completed(&mut self, request: &Completed);
+    /// A request was turned away.
+    fn rejected(&mut self, at: Time, function: FunctionId, reason: Rejection);
+}
+
+/// Listens to nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Null;
+
+impl Recorder for Null {
+    fn completed(&mut self, _request: &Completed) {}
+    fn rejected(&mut self, _at: Time, _function: FunctionId, _reason: Rejection) {}
+}
