@@ -1,0 +1,234 @@
+//! What both worlds share: arrivals, paths, requests in flight, and the books that are audited at the end.
+
+use crate::fabric::Fabric;
+use crate::hw::execution::Run;
+use crate::ids::Id;
+use crate::platform::RequestId;
+use super::audit::Audit;
+use crate::record::{Breakdown, Completed, Component, Gauge, Meter, Recorder};
+use crate::units::{BitsPerSec, Bytes, Span, Time};
+use crate::workload::{FunctionId, Invocation};
+
+/// Times on a request's way that do not depend on load.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Paths {
+    /// Request message, front end to node.
+    pub network_in: Span,
+    /// The platform's decision.
+    pub dispatch: Span,
+    /// Response message, node to front end.
+    pub network_out: Span,
+    /// On the fabric, for reading input and writing output.
+    pub data_network: Span,
+    /// At the storage nodes, for the same.
+    pub data_storage: Span,
+    /// Circuit set-up for remote memory, once per run.
+    pub circuit: Span,
+    /// Bytes that a request moves over the fabric, remote memory and images apart.
+    pub bytes: Bytes,
+}
+
+impl Paths {
+    /// Paths over `fabric` for requests that move the given amounts; storage answers after `latency` and streams
+    /// at `storage_rate`.
+    pub fn new(
+        fabric: &Fabric,
+        [request, response, read, write]: [Bytes; 4],
+        dispatch: Span,
+        latency: Span,
+        storage_rate: BitsPerSec,
+        remote: bool,
+    ) -> Self {
+        let at_storage = |bytes: Bytes| {
+            // The stream passes the device and the fabric at the rate of the slower; the fabric's share is counted there.
+            let device = storage_rate.transfer_time(bytes).saturating_sub(fabric.rate.transfer_time(bytes));
+            if bytes == Bytes::ZERO { Span::ZERO } else { latency + device }
+        };
+        Self {
+            network_in: fabric.message(request),
+            dispatch,
+            network_out: fabric.message(response),
+            data_network: fabric.message(read) + fabric.message(write),
+            data_storage: at_storage(read) + at_storage(write),
+            circuit: if remote { fabric.setup } else { Span::ZERO },
+            bytes: request + response + read + write,
+        }
+    }
+    /// From the front end to the platform's decision.
+    pub fn offset(&self) -> Span {
+        self.network_in + self.dispatch
+    }
+    /// In a run, besides computing and memory.
+    pub fn in_run(&self) -> Span {
+        self.data_network + self.data_storage + self.circuit
+    }
+}
+
+/// The invocations of a run, one ahead.
+#[derive(Debug)]
+pub(super) struct Arrivals<I> {
+    source: I,
+    next: Option<Invocation>,
+    offset: Span,
+}
+
+impl<I: Iterator<Item = Invocation>> Arrivals<I> {
+    pub(super) fn new(mut source: I, offset: Span) -> Self {
+        let next = source.next();
+        Self { source, next, offset }
+    }
+    pub(super) fn due(&self) -> Time {
+        self.next.map_or(Time::MAX, |invocation| invocation.at.saturating_add(self.offset))
+    }
+    pub(super) fn take(&mut self) -> Invocation {
+        std::mem::replace(&mut self.next, self.source.next()).expect("an arrival is due")
+    }
+}
+
+/// A request in flight, from the platform's decision to its end.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Request {
+    pub(super) function: FunctionId,
+    /// When the platform decided on it.
+    pub(super) decided: Time,
+    /// When it left the queue.
+    pub(super) began: Time,
+    /// When its code began to run.
+    pub(super) ready: Time,
+    pub(super) duration: Span,
+    pub(super) run: Run,
+    /// Where it runs: a sandbox or a virtual machine.
+    pub(super) place: u32,
+    pub(super) cold: bool,
+    /// Cold-start phases: allocate, fetch, boot, init.
+    pub(super) phases: [Span; 4],
+}
+
+/// The requests in flight.
+#[derive(Debug, Default)]
+pub(super) struct Requests {
+    slab: Vec<Request>,
+    free: Vec<u32>,
+}
+
+impl Requests {
+    pub(super) fn insert(&mut self, invocation: &Invocation, now: Time) -> RequestId {
+        let request = Request {
+            function: invocation.function,
+            decided: now,
+            began: now,
+            ready: now,
+            duration: invocation.duration,
+            run: Run::default(),
+            place: 0,
+            cold: false,
+            phases: [Span::ZERO; 4],
+        };
+        let entry = self.free.pop().unwrap_or_else(|| {
+            self.slab.push(request);
+            self.slab.len() as u32 - 1
+        });
+        self.slab[entry as usize] = request;
+        Id::new(entry)
+    }
+    pub(super) fn get(&self, id: RequestId) -> &Request {
+        &self.slab[id.index()]
+    }
+    pub(super) fn get_mut(&mut self, id: RequestId) -> &mut Request {
+        &mut self.slab[id.index()]
+    }
+    pub(super) fn remove(&mut self, id: RequestId) {
+        self.free.push(id.raw());
+    }
+    /// Time in the system so far of the requests still in flight, in picoseconds.
+    pub(super) fn open_time(&self, now: Time) -> u128 {
+        let mut open = vec![true; self.slab.len()];
+        for &entry in &self.free {
+            open[entry as usize] = false;
+        }
+        let requests = self.slab.iter().zip(open).filter(|(_, open)| *open);
+        requests.map(|(request, _)| u128::from(now.since(request.decided).as_ps())).sum()
+    }
+}
+
+/// Sums kept beside the meter, for the audit.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Books {
+    pub(super) arrived: u64,
+    pub(super) completed: u64,
+    pub(super) rejected: u64,
+    /// Time in the system of completed requests.
+    pub(super) in_system: u128,
+    /// Time from ready to completion of completed requests.
+    pub(super) running: u128,
+    /// Requests whose breakdown did not sum to their response time.
+    pub(super) unbalanced: u64,
+    pub(super) remote_bytes: u128,
+    pub(super) fabric_bytes: u128,
+}
+
+impl Books {
+    /// Books a completed request and tells the recorder. `shared_wait` names what stretched the run beyond its
+    /// load-independent parts: waiting for shared cores, or for remote memory.
+    pub(super) fn complete(
+        &mut self,
+        now: Time,
+        request: &Request,
+        paths: &Paths,
+        shared_wait: Component,
+        meter: &mut Meter,
+        recorder: &mut impl Recorder,
+    ) {
+        let run = now.since(request.ready);
+        let mut breakdown = Breakdown::default();
+        breakdown.add(Component::Queue, request.began.since(request.decided));
+        breakdown.add(Component::Dispatch, paths.dispatch);
+        let [allocate, fetch, boot, init] = request.phases;
+        breakdown.add(Component::ColdAllocate, allocate);
+        breakdown.add(Component::ColdFetch, fetch);
+        breakdown.add(Component::ColdBoot, boot);
+        breakdown.add(Component::ColdInit, init);
+        breakdown.add(Component::Compute, request.run.compute);
+        breakdown.add(Component::LocalMemory, request.run.local);
+        breakdown.add(Component::RemoteMemory, paths.circuit);
+        let steady = request.run.compute + request.run.local + paths.in_run();
+        breakdown.add(shared_wait, run.saturating_sub(steady));
+        breakdown.add(Component::Network, paths.network_in + paths.network_out + paths.data_network);
+        breakdown.add(Component::Storage, paths.data_storage);
+        let arrived = Time::from_ps(request.decided.as_ps() - paths.offset().as_ps());
+        let answered = now + paths.network_out;
+        self.unbalanced += u64::from(breakdown.total() != answered.since(arrived));
+        self.completed += 1;
+        self.in_system += u128::from(now.since(request.decided).as_ps());
+        self.running += u128::from(run.as_ps());
+        self.fabric_bytes += u128::from(paths.bytes.0);
+        meter.lower(Gauge::InSystem, 1);
+        recorder.completed(&Completed {
+            function: request.function,
+            arrived,
+            answered,
+            duration: request.duration,
+            cold: request.cold,
+            breakdown,
+        });
+    }
+}
+
+impl Books {
+    /// The laws that every platform obeys. `open` requests are in flight at the end, and have been for `open_time`.
+    pub(super) fn audits(&self, open: u128, open_time: u128, meter: &Meter) -> Vec<Audit> {
+        vec![
+            Audit::equal(
+                "requests arrived = completed + rejected + running",
+                u128::from(self.arrived),
+                u128::from(self.completed + self.rejected) + open,
+            ),
+            Audit::equal(
+                "Little: requests in the system over time = time in the system over requests [ps]",
+                meter.whole(Gauge::InSystem),
+                self.in_system + open_time,
+            ),
+            Audit::equal("breakdowns that do not sum to their response time = 0", u128::from(self.unbalanced), 0),
+        ]
+    }
+}

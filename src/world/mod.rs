@@ -1,0 +1,22 @@
+//! One data centre, put together: a platform on hardware, served with invocations, audited at the end.
+//!
+//! Only here do platform, hardware and fabric meet. Each subsystem keeps its own state; the world routes events
+//! to it and its decisions to the others. There are two worlds, one for each kind of platform; what they share
+//! (arrivals, requests in flight, books) is in [`common`].
+
+mod alarm;
+mod audit;
+mod build;
+mod cold;
+mod common;
+mod serverful;
+mod serverless;
+mod setup;
+
+pub use audit::Audit;
+pub use build::{Demanding, check_functions, fleet_plan, serverful_setup, serverless_setup};
+pub use cold::{ColdStarts, DelayModel};
+pub use common::Paths;
+pub use serverful::run_serverful;
+pub use serverless::run_serverless;
+pub use setup::{Pools, RunReport, Scope, ServerfulSetup, ServerlessSetup, Sizing};

@@ -1,0 +1,428 @@
+//! A serverless platform on nodes, with storage and, where there are any, memory pools.
+
+use crate::config::raw::{CpuSharing, Fidelity, FunctionPrices};
+use crate::cost::FunctionBill;
+use crate::engine::{self, Limits, Scheduler, Watch, World};
+use crate::hw::execution::Execution;
+use crate::hw::pool::PoolLoad;
+use crate::hw::rated::RatedStation;
+use crate::hw::share::SharedStation;
+use crate::ids::Id;
+use crate::platform::serverless::{Serverless, Start};
+use crate::platform::{Decision, RequestId};
+use crate::record::{Component, Gauge, Meter, Recorder};
+use crate::units::{Span, Time};
+use crate::workload::Invocation;
+
+use super::alarm::Alarm;
+use super::audit::Audit;
+use super::cold::{ColdStarts, Phases};
+use super::common::{Arrivals, Books, Paths, Requests};
+use super::setup::{ImageStore, RunReport, Scope, ServerlessSetup};
+
+/// One variant per subsystem.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Event {
+    /// A step of one request.
+    Request(RequestId, Step),
+    /// An expiry may let a waiting request start.
+    Platform,
+    /// An image may have been fetched.
+    Storage,
+    /// A run on the shared cores of a host may have ended.
+    Cpu(u32),
+    /// A run with remote memory in a pool may have ended.
+    Pool(u32),
+}
+
+/// What is due for a request.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Step {
+    /// Its sandbox is allocated; the image is fetched next.
+    Fetch,
+    /// Its sandbox is ready.
+    Run,
+    /// Its run is over.
+    Complete,
+}
+
+/// Where the load-dependent part of a run happens.
+enum Machine {
+    /// On a core of its own, with all memory local: nothing depends on load.
+    OwnCore,
+    /// On the shared cores of its host.
+    SharedCores(Vec<(SharedStation<RequestId>, Alarm)>, u32),
+    /// On a core of its own, with latency that follows the load of its pool.
+    FluidPools(Vec<(RatedStation<RequestId>, Alarm)>, PoolLoad),
+    /// On a core of its own, with the latency of its pool's load at the start.
+    AnalyticPools(Vec<u32>, PoolLoad),
+}
+
+struct ServerlessWorld<'r, I, R> {
+    arrivals: Arrivals<I>,
+    requests: Requests,
+    platform: Serverless,
+    platform_alarm: Alarm,
+    cold: ColdStarts,
+    images: SharedStation<RequestId>,
+    images_alarm: Alarm,
+    image_store: ImageStore,
+    execution: Execution,
+    machine: Machine,
+    paths: Paths,
+    prices: Option<FunctionPrices>,
+    bill: FunctionBill,
+    meter: Meter,
+    books: Books,
+    queued: u64,
+    busiest_pool: usize,
+    recorder: &'r mut R,
+}
+
+type Queue = Scheduler<Event>;
+
+/// Runs `invocations`, in order of time, on a serverless layout.
+pub fn run_serverless<I: Iterator<Item = Invocation>, R: Recorder>(
+    setup: ServerlessSetup,
+    invocations: I,
+    scope: &Scope,
+    recorder: &mut R,
+    watch: &mut impl Watch,
+) -> RunReport {
+    let mut world = ServerlessWorld::new(setup, invocations, scope, recorder);
+    let end = (Time::ZERO + scope.window).saturating_add(scope.drain);
+    let outcome = engine::run(&mut world, &Limits { end, events: scope.events }, watch);
+    world.finish(outcome, scope)
+}
+
+impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> {
+    fn new(setup: ServerlessSetup, invocations: I, scope: &Scope, recorder: &'r mut R) -> Self {
+        let image_store = setup.images;
+        Self {
+            arrivals: Arrivals::new(invocations, setup.paths.offset()),
+            requests: Requests::default(),
+            machine: machine(&setup),
+            platform: Serverless::new(setup.rules, setup.shape, setup.needs),
+            platform_alarm: Alarm::OFF,
+            cold: setup.cold,
+            images: image_station(&image_store),
+            images_alarm: Alarm::OFF,
+            image_store,
+            execution: setup.execution,
+            paths: setup.paths,
+            prices: setup.prices,
+            bill: FunctionBill::default(),
+            meter: Meter::new(scope.window, scope.bin),
+            books: Books::default(),
+            queued: 0,
+            busiest_pool: 0,
+            recorder,
+        }
+    }
+
+    /// Gives a request the sandbox that was decided on.
+    fn begin(&mut self, now: Time, id: RequestId, start: Start, queue: &mut Queue) {
+        let request = self.requests.get_mut(id);
+        request.began = now;
+        request.place = start.sandbox.raw();
+        request.cold = start.cold;
+        if !start.cold {
+            return self.run(now, id, queue);
+        }
+        let Phases { allocate, boot, init, image } = self.cold.draw(request.function);
+        request.phases = [allocate, Span::ZERO, boot, init];
+        if image.0 > 0 {
+            queue.after(allocate, Event::Request(id, Step::Fetch));
+        } else {
+            self.run_after(now, allocate + boot + init, id, queue);
+        }
+    }
+
+    fn run_after(&mut self, now: Time, delay: Span, id: RequestId, queue: &mut Queue) {
+        if delay == Span::ZERO {
+            self.run(now, id, queue);
+        } else {
+            queue.after(delay, Event::Request(id, Step::Run));
+        }
+    }
+
+    fn fetch(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+        let image = self.cold.image;
+        self.books.fabric_bytes += u128::from(image.0);
+        self.images.start(now, id, self.image_store.flow_rate.transfer_time(image));
+        self.images_alarm.arm(self.images.next_completion(), Event::Storage, queue);
+    }
+
+    fn fetched(&mut self, now: Time, queue: &mut Queue) {
+        while let Some(id) = self.images.pop_finished(now) {
+            let request = self.requests.get_mut(id);
+            let [allocate, fetch, boot, init] = &mut request.phases;
+            *fetch = now.since(request.began + *allocate) + self.image_store.latency;
+            let delay = self.image_store.latency + *boot + *init;
+            self.run_after(now, delay, id, queue);
+        }
+        self.images_alarm.arm(self.images.next_completion(), Event::Storage, queue);
+    }
+
+    /// The sandbox is ready: the code runs.
+    fn run(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+        let sandbox = *self.platform.sandbox(Id::new(self.requests.get(id).place));
+        let request = self.requests.get_mut(id);
+        request.ready = now;
+        request.run = self.execution.run(request.duration);
+        let steady = request.run.compute + request.run.local;
+        let duration = request.duration;
+        self.books.remote_bytes += u128::from(self.execution.remote_bytes(duration).0);
+        self.meter.advance(now);
+        match &mut self.machine {
+            Machine::OwnCore => {
+                self.meter.raise(Gauge::CoresBusy, 1);
+                let delay = steady + self.paths.in_run();
+                self.complete_after(now, delay, id, queue);
+            }
+            Machine::SharedCores(hosts, cores) => {
+                let host = sandbox.host.raw();
+                let (station, alarm) = &mut hosts[host as usize];
+                station.start(now, id, steady);
+                if station.jobs() <= *cores as usize {
+                    self.meter.raise(Gauge::CoresBusy, 1);
+                }
+                alarm.arm(station.next_completion(), Event::Cpu(host), queue);
+            }
+            Machine::FluidPools(pools, load) => {
+                self.meter.raise(Gauge::CoresBusy, 1);
+                let (station, alarm) = &mut pools[sandbox.pool as usize];
+                // Rounding may make the whole a picosecond shorter than its local parts.
+                station.start(now, id, duration.scale(load.stretch(1)).max(steady));
+                self.busiest_pool = self.busiest_pool.max(station.jobs());
+                alarm.arm(station.next_completion(), Event::Pool(sandbox.pool), queue);
+            }
+            Machine::AnalyticPools(running, load) => {
+                self.meter.raise(Gauge::CoresBusy, 1);
+                let running = &mut running[sandbox.pool as usize];
+                *running += 1;
+                self.busiest_pool = self.busiest_pool.max(*running as usize);
+                let stretched = duration.scale(load.stretch(*running as usize)).max(steady);
+                let delay = stretched + self.paths.in_run();
+                self.complete_after(now, delay, id, queue);
+            }
+        }
+    }
+
+    fn complete_after(&mut self, now: Time, delay: Span, id: RequestId, queue: &mut Queue) {
+        if delay == Span::ZERO {
+            self.complete(now, id, queue);
+        } else {
+            queue.after(delay, Event::Request(id, Step::Complete));
+        }
+    }
+
+    fn ran_on_cores(&mut self, now: Time, host: u32, queue: &mut Queue) {
+        loop {
+            let Machine::SharedCores(hosts, cores) = &mut self.machine else { return };
+            let (station, alarm) = &mut hosts[host as usize];
+            let Some(id) = station.pop_finished(now) else {
+                alarm.arm(station.next_completion(), Event::Cpu(host), queue);
+                return;
+            };
+            self.meter.advance(now);
+            if station.jobs() < *cores as usize {
+                self.meter.lower(Gauge::CoresBusy, 1);
+            }
+            self.complete_after(now, self.paths.in_run(), id, queue);
+        }
+    }
+
+    fn ran_with_pool(&mut self, now: Time, pool: u32, queue: &mut Queue) {
+        loop {
+            let Machine::FluidPools(pools, _) = &mut self.machine else { return };
+            let (station, alarm) = &mut pools[pool as usize];
+            let Some(id) = station.pop_finished(now) else {
+                alarm.arm(station.next_completion(), Event::Pool(pool), queue);
+                return;
+            };
+            self.complete_after(now, self.paths.in_run(), id, queue);
+        }
+    }
+
+    fn complete(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+        let request = *self.requests.get(id);
+        let sandbox = Id::new(request.place);
+        let need = self.platform.sandbox(sandbox).need;
+        self.meter.advance(now);
+        let mut shared_wait = Component::RemoteMemory;
+        match &mut self.machine {
+            Machine::SharedCores(..) => shared_wait = Component::Queue,
+            Machine::AnalyticPools(running, _) => {
+                running[self.platform.sandbox(sandbox).pool as usize] -= 1;
+                self.meter.lower(Gauge::CoresBusy, 1);
+            }
+            Machine::OwnCore | Machine::FluidPools(..) => self.meter.lower(Gauge::CoresBusy, 1),
+        }
+        if let Some(prices) = &self.prices {
+            self.bill.add(prices, need.total(), now.since(request.ready));
+        }
+        self.books.complete(now, &request, &self.paths, shared_wait, &mut self.meter, self.recorder);
+        self.requests.remove(id);
+        self.platform.finish(now, sandbox, &mut self.meter);
+        self.start_waiting(now, queue);
+    }
+
+    fn start_waiting(&mut self, now: Time, queue: &mut Queue) {
+        while let Some((id, start)) = self.platform.start_waiting(now, &mut self.meter) {
+            self.begin(now, id, start, queue);
+        }
+        self.platform_alarm.arm(self.platform.next_wake(), Event::Platform, queue);
+    }
+
+    fn finish(mut self, outcome: engine::Outcome, scope: &Scope) -> RunReport {
+        self.platform.expire(outcome.end, &mut self.meter);
+        self.meter.advance(outcome.end);
+        let audits = self.audits(outcome.end);
+        let open = self.meter.level(Gauge::InSystem);
+        if scope.run_out {
+            self.platform.run_out(&mut self.meter);
+        }
+        self.meter.advance((Time::ZERO + scope.window).max(self.meter.now()));
+        let pool_utilisation_peak = match &self.machine {
+            Machine::FluidPools(_, load) | Machine::AnalyticPools(_, load) => load.utilisation(self.busiest_pool),
+            Machine::OwnCore | Machine::SharedCores(..) => 0.0,
+        };
+        RunReport {
+            outcome,
+            requests: [self.books.arrived, self.books.completed, self.books.rejected, open],
+            cold_starts: self.platform.cold_starts(),
+            evictions: self.platform.evictions(),
+            queued_peak: self.meter.peak(Gauge::Waiting),
+            queued: self.queued,
+            remote_bytes: self.books.remote_bytes,
+            fabric_bytes: self.books.fabric_bytes + self.books.remote_bytes,
+            pool_utilisation_peak,
+            function_bill: self.bill,
+            vm_billed: Span::ZERO,
+            fleet: 0,
+            meter: self.meter,
+            audits,
+        }
+    }
+
+    fn audits(&self, end: Time) -> Vec<Audit> {
+        let (books, meter) = (&self.books, &self.meter);
+        let open = u128::from(meter.level(Gauge::InSystem));
+        let (local, remote) = self.platform.held();
+        let mut audits = books.audits(open, self.requests.open_time(end), meter);
+        audits.push(Audit::equal(
+            "local memory allocated less freed = held by sandboxes [B]",
+            u128::from(meter.level(Gauge::LocalAllocated)),
+            u128::from(local.0),
+        ));
+        audits.push(Audit::equal(
+            "pool memory allocated less freed = held by sandboxes [B]",
+            u128::from(meter.level(Gauge::PoolAllocated)),
+            u128::from(remote.0),
+        ));
+        if open == 0 && !matches!(self.machine, Machine::SharedCores(..)) {
+            audits.push(Audit::equal(
+                "core time busy = run time of requests [ps]",
+                meter.whole(Gauge::CoresBusy),
+                books.running,
+            ));
+        }
+        audits
+    }
+}
+
+fn machine(setup: &ServerlessSetup) -> Machine {
+    let shape = &setup.shape;
+    if setup.rules.cpu == CpuSharing::Shared && shape.cores < u32::MAX {
+        let host = || (SharedStation::new(shape.cores), Alarm::OFF);
+        return Machine::SharedCores((0..shape.hosts).map(|_| host()).collect(), shape.cores);
+    }
+    let Some(pools) = setup.pools.filter(|_| setup.execution.is_remote()) else { return Machine::OwnCore };
+    let most = shape.cores.saturating_mul(shape.hosts);
+    let load = PoolLoad::new(&setup.execution, &pools.speed, most);
+    match pools.fidelity {
+        Fidelity::Analytic => Machine::AnalyticPools(vec![0; shape.pools as usize], load),
+        Fidelity::Fluid => {
+            let station = || (RatedStation::new(most, |n| load.rate(n)), Alarm::OFF);
+            Machine::FluidPools((0..shape.pools).map(|_| station()).collect(), load)
+        }
+    }
+}
+
+/// Fetches share the storage nodes fairly, and none is faster than one flow alone.
+fn image_station(store: &ImageStore) -> SharedStation<RequestId> {
+    let ratio = store.total_rate.0 as f64 / store.flow_rate.0.max(1) as f64;
+    let sixteenths = libm::rint(ratio * 16.0).clamp(16.0, 16.0 * 1e6) as u32;
+    SharedStation::with_capacity_ratio(sixteenths, 16)
+}
+
+impl<I: Iterator<Item = Invocation>, R: Recorder> World for ServerlessWorld<'_, I, R> {
+    type Event = Event;
+
+    fn next_arrival(&self) -> Time {
+        self.arrivals.due()
+    }
+
+    fn arrive(&mut self, now: Time, queue: &mut Queue) {
+        let invocation = self.arrivals.take();
+        let id = self.requests.insert(&invocation, now);
+        self.books.arrived += 1;
+        let decision = self.platform.request(now, id, invocation.function, &mut self.meter);
+        self.meter.raise(Gauge::InSystem, 1);
+        match decision {
+            Decision::Start(start) => self.begin(now, id, start, queue),
+            Decision::Wait => {
+                self.queued += 1;
+                self.platform_alarm.arm(self.platform.next_wake(), Event::Platform, queue);
+            }
+            Decision::Reject(reason) => {
+                self.meter.lower(Gauge::InSystem, 1);
+                self.books.rejected += 1;
+                self.recorder.rejected(now, invocation.function, reason);
+                self.requests.remove(id);
+            }
+        }
+    }
+
+    fn handle(&mut self, now: Time, event: Event, queue: &mut Queue) {
+        match event {
+            Event::Request(id, Step::Fetch) => self.fetch(now, id, queue),
+            Event::Request(id, Step::Run) => self.run(now, id, queue),
+            Event::Request(id, Step::Complete) => self.complete(now, id, queue),
+            Event::Platform => {
+                if self.platform_alarm.rings(now) {
+                    self.start_waiting(now, queue);
+                }
+            }
+            Event::Storage => {
+                if self.images_alarm.rings(now) {
+                    self.fetched(now, queue);
+                }
+            }
+            Event::Cpu(host) => {
+                let Machine::SharedCores(hosts, _) = &mut self.machine else { return };
+                if hosts[host as usize].1.rings(now) {
+                    self.ran_on_cores(now, host, queue);
+                }
+            }
+            Event::Pool(pool) => {
+                let Machine::FluidPools(pools, _) = &mut self.machine else { return };
+                if pools[pool as usize].1.rings(now) {
+                    self.ran_with_pool(now, pool, queue);
+                }
+            }
+        }
+    }
+
+    fn fingerprint(event: &Event) -> u64 {
+        let (kind, number) = match *event {
+            Event::Request(id, step) => (step as u64, id.raw()),
+            Event::Platform => (3, 0),
+            Event::Storage => (4, 0),
+            Event::Cpu(host) => (5, host),
+            Event::Pool(pool) => (6, pool),
+        };
+        kind << 32 | u64::from(number)
+    }
+}

@@ -1,0 +1,136 @@
+//! What a world is built from, resolved to numbers, and what it reports.
+
+use crate::config::raw::{Fidelity, FunctionPrices};
+use crate::cost::FunctionBill;
+use crate::engine::Outcome;
+use crate::hw::execution::Execution;
+use crate::hw::pool::PoolSpeed;
+use crate::ids::IdVec;
+use crate::platform::serverful::{Autoscaler, VmType};
+use crate::platform::serverless::{Need, Rules, Shape};
+use crate::record::Meter;
+use crate::units::{BitsPerSec, Bytes, Span};
+use crate::workload::FunctionKind;
+
+use super::audit::Audit;
+use super::cold::ColdStarts;
+use super::common::Paths;
+
+/// A serverless platform on its hardware.
+#[derive(Debug)]
+pub struct ServerlessSetup {
+    /// The platform's rules.
+    pub rules: Rules,
+    /// Hosts and pools.
+    pub shape: Shape,
+    /// What a sandbox of each function holds.
+    pub needs: IdVec<FunctionKind, Need>,
+    /// Times on a request's way.
+    pub paths: Paths,
+    /// Run times.
+    pub execution: Execution,
+    /// Cold starts.
+    pub cold: ColdStarts,
+    /// Remote memory under load.
+    pub pools: Option<Pools>,
+    /// Storage nodes, for images: the rate of one flow, and the sum of all, as a multiple of it.
+    pub images: ImageStore,
+    /// What the user pays.
+    pub prices: Option<FunctionPrices>,
+}
+
+/// Remote memory under load.
+#[derive(Clone, Copy, Debug)]
+pub struct Pools {
+    /// Latency and bandwidth of each pool.
+    pub speed: PoolSpeed,
+    /// How closely contention is followed.
+    pub fidelity: Fidelity,
+}
+
+/// The storage nodes as image fetches see them.
+#[derive(Clone, Copy, Debug)]
+pub struct ImageStore {
+    /// Until the first byte.
+    pub latency: Span,
+    /// Of one fetch alone.
+    pub flow_rate: BitsPerSec,
+    /// Of all fetches together.
+    pub total_rate: BitsPerSec,
+}
+
+/// A fleet of virtual machines on its hardware.
+#[derive(Debug)]
+pub struct ServerfulSetup {
+    /// The machine type.
+    pub vm: VmType,
+    /// Most machines that the nodes hold.
+    pub limit: u32,
+    /// Most requests waiting.
+    pub queue_limit: u64,
+    /// How many machines there are.
+    pub sizing: Sizing,
+    /// Memory that a running request of each function holds.
+    pub memory: IdVec<FunctionKind, Bytes>,
+    /// Times on a request's way.
+    pub paths: Paths,
+    /// Run times.
+    pub execution: Execution,
+}
+
+/// How many machines there are.
+#[derive(Clone, Copy, Debug)]
+pub enum Sizing {
+    /// Always the same number, booted before the first request.
+    Fixed(u32),
+    /// Following the utilisation; the fewest are booted before the first request.
+    Autoscaled(Autoscaler),
+}
+
+/// What is looked at: the window of means and costs, and the length of a bin.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope {
+    /// Means, cost and energy are over this time from the start.
+    pub window: Span,
+    /// Length of a bin of the time series.
+    pub bin: Span,
+    /// The run stops this long after the window.
+    pub drain: Span,
+    /// The run stops after this many events.
+    pub events: u64,
+    /// Whether idle sandboxes are let run out at the end, so that waste is accounted to completion.
+    pub run_out: bool,
+}
+
+/// What a run did, apart from what the recorder heard.
+#[derive(Debug)]
+pub struct RunReport {
+    /// Events, end and hash.
+    pub outcome: Outcome,
+    /// Levels over time.
+    pub meter: Meter,
+    /// Requests that arrived, were answered, were turned away, and were open at the end.
+    pub requests: [u64; 4],
+    /// Sandboxes started.
+    pub cold_starts: u64,
+    /// Idle sandboxes removed to make room.
+    pub evictions: u64,
+    /// Most requests waiting at once.
+    pub queued_peak: u64,
+    /// Requests that waited at all.
+    pub queued: u64,
+    /// Bytes to and from remote memory.
+    pub remote_bytes: u128,
+    /// Bytes over the fabric, all in all.
+    pub fabric_bytes: u128,
+    /// Highest utilisation of a memory pool.
+    pub pool_utilisation_peak: f64,
+    /// The bill of functions.
+    pub function_bill: FunctionBill,
+    /// Billed time of virtual machines.
+    pub vm_billed: Span,
+    /// Virtual machines at the start.
+    pub fleet: u32,
+    /// The conservation laws.
+    pub audits: Vec<Audit>,
+}
