@@ -14,8 +14,10 @@
 //! trust card · `report`, `cli` for people.
 
 pub mod engine;
+pub mod hw;
 pub mod ids;
 pub mod problem;
 pub mod rng;
+pub mod stats;
 pub mod units;
 pub mod workload;

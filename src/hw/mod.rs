@@ -1,0 +1,3 @@
+//! Hardware models: state machines without I/O, each tested as a small world of its own.
+
+pub mod share;
