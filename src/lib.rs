@@ -23,5 +23,7 @@ pub mod platform;
 pub mod problem;
 pub mod record;
 pub mod rng;
+pub mod stats;
 pub mod units;
 pub mod workload;
+pub mod world;

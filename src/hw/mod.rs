@@ -3,3 +3,4 @@
 pub mod execution;
 pub mod pool;
 pub mod rated;
+pub mod share;

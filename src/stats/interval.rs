@@ -1,0 +1,116 @@
+//! Means with confidence intervals: over replications, over batches of one long run, over paired runs.
+
+use super::moments::Moments;
+use super::student::student_t_quantile;
+
+/// How many batches a long run is cut into: enough for a stable half-width, few enough that batches are long
+/// (Schmeiser 1982, "Batch size effects in the analysis of simulation output": 10 to 30).
+pub const BATCHES: usize = 30;
+
+/// A mean and the half-width of its confidence interval: `mean ± half_width`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MeanInterval {
+    /// The mean of the observations.
+    pub mean: f64,
+    /// Half the width of the interval; infinite with a single observation, which says nothing about spread.
+    pub half_width: f64,
+    /// How many independent observations (replications, batches, pairs) it rests on.
+    pub n: usize,
+}
+
+impl MeanInterval {
+    /// Whether `value` lies in the interval, its ends included.
+    pub fn contains(&self, value: f64) -> bool {
+        (value - self.mean).abs() <= self.half_width
+    }
+}
+
+/// The mean of independent observations with its Student interval at `confidence` (such as 0.95):
+/// `t(1 − (1 − confidence)/2, n − 1) · s / √n`. `None` of no observations.
+pub fn mean_interval(observations: &[f64], confidence: f64) -> Option<MeanInterval> {
+    let moments: Moments = observations.iter().copied().collect();
+    let n = observations.len();
+    let half_width = moments.variance().map_or(f64::INFINITY, |variance| {
+        let t = student_t_quantile(0.5 + confidence / 2.0, (n - 1) as f64);
+        t * libm::sqrt(variance / n as f64)
+    });
+    moments.mean().map(|mean| MeanInterval { mean, half_width, n })
+}
+
+/// The mean of the differences `a[i] − b[i]` of runs on common random numbers, with its interval. The slices
+/// have one entry per replication, in the same order. `None` of no pairs.
+pub fn paired_difference(a: &[f64], b: &[f64], confidence: f64) -> Option<MeanInterval> {
+    assert_eq!(a.len(), b.len(), "a paired difference needs pairs");
+    let differences: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
+    mean_interval(&differences, confidence)
+}
+
+/// The steady-state mean of a series of dependent observations by the method of batch means: the series is cut
+/// into `batches` of equal length, whose means are nearly independent when they are long
+/// (Law, "Simulation modeling and analysis", section 9.5.3). What does not fill a batch is left out at the
+/// front. With fewer observations than batches, each is a batch of its own. `None` of no observations.
+pub fn batch_means(series: &[f64], batches: usize, confidence: f64) -> Option<MeanInterval> {
+    let length = (series.len() / batches.max(1)).max(1);
+    let used = &series[series.len() % length..];
+    let used = &used[used.len().saturating_sub(length * batches.max(1))..];
+    let means: Vec<f64> = used.chunks_exact(length).map(|batch| batch.iter().sum::<f64>() / length as f64).collect();
+    mean_interval(&means, confidence)
+}
+
+/// The series without its first `share` (0 to 1, rounded down): the warm-up, during which a system that
+/// started empty is not yet in its steady state.
+pub fn after_warm_up<T>(series: &[T], share: f64) -> &[T] {
+    let deleted = libm::floor(series.len() as f64 * share.clamp(0.0, 1.0)) as usize;
+    &series[deleted.min(series.len())..]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::RootSeed;
+
+    #[test]
+    fn intervals_by_hand() {
+        assert_eq!(mean_interval(&[], 0.95), None);
+        let one = mean_interval(&[4.0], 0.95).unwrap();
+        assert_eq!((one.mean, one.half_width, one.n), (4.0, f64::INFINITY, 1));
+        // mean 3, s² = 2.5, t(0.975, 4) = 2.776445
+        let five = mean_interval(&[1.0, 2.0, 3.0, 4.0, 5.0], 0.95).unwrap();
+        assert!((five.half_width - 2.776_445_105 * libm::sqrt(0.5)).abs() < 1e-8, "{five:?}");
+        assert!(five.contains(1.1) && !five.contains(1.0));
+        let pairs = paired_difference(&[5.0, 7.0, 9.0], &[1.0, 3.0, 5.0], 0.95).unwrap();
+        assert_eq!((pairs.mean, pairs.half_width, pairs.n), (4.0, 0.0, 3));
+    }
+
+    #[test]
+    fn batches_are_of_equal_length_and_the_front_is_left_out() {
+        let series: Vec<f64> = (0..11).map(f64::from).collect();
+        // Batches of three: 2 3 4 | 5 6 7 | 8 9 10.
+        let interval = batch_means(&series, 3, 0.95).unwrap();
+        assert_eq!((interval.mean, interval.n), (6.0, 3));
+        assert_eq!(batch_means(&series, 100, 0.95).unwrap().n, 11);
+        assert_eq!(batch_means(&[], 3, 0.95), None);
+        assert_eq!(after_warm_up(&series, 0.1).len(), 10);
+        assert_eq!(after_warm_up(&series, 0.0).len(), 11);
+    }
+
+    #[test]
+    fn a_95_percent_interval_covers_the_truth_95_times_in_100() {
+        // An autoregressive series with coefficient 0.8 and mean 0, 400 times over.
+        let covered = (0..400)
+            .filter(|&run| {
+                let mut stream = RootSeed::new(5, run).stream("ar1", &[]);
+                let mut x = stream.normal() / 0.6;
+                let series: Vec<f64> = (0..6_000)
+                    .map(|_| {
+                        x = 0.8 * x + stream.normal();
+                        x
+                    })
+                    .collect();
+                batch_means(&series, BATCHES, 0.95).unwrap().contains(0.0)
+            })
+            .count();
+        // 380 expected; four standard errors are 17.
+        assert!((363..=397).contains(&covered), "{covered} of 400 intervals hold the mean");
+    }
+}
