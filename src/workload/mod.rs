@@ -1,11 +1,25 @@
 //! What the data centre is asked to do: a population of functions, and their invocations in order of time.
 //!
-//! A [`Workload`] is either read from a trace or generated; both give the same two things: the
-//! [`Function`]s, and an [`Arrivals`] stream for a replication. The stream is merged on the fly and holds
-//! at most one minute of a trace at a time.
+//! A [`Workload`] is either read from a trace ([`trace`]) or generated ([`generate`]); both give the same two things:
+//! the [`Function`]s, and an [`Arrivals`] stream for a replication. The stream is merged on the fly and holds
+//! at most one minute of a trace at a time. Assumptions and sources: docs/models/workload.md.
+
+mod arrivals;
+pub mod counts;
+mod inverse;
+mod report;
+mod whole;
+
+pub use arrivals::{Arrivals, Spacing};
+pub use inverse::InverseCdf;
+pub use report::{ImportReport, Tally};
+pub use whole::{FunctionTotal, Workload};
 
 use crate::ids::{Id, IdVec};
 use crate::units::{Bytes, Span, Time};
+
+/// The resolution of traces that count invocations.
+pub const MINUTE: Span = Span::from_secs(60);
 
 /// The kind of a [`FunctionId`].
 #[derive(Debug)]
@@ -15,7 +29,7 @@ pub enum FunctionKind {}
 pub type FunctionId = Id<FunctionKind>;
 
 /// One function: its name, and what does not change from one invocation to the next.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Function {
     /// Who owns it; empty where the trace does not say.
     pub owner: String,

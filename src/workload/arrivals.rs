@@ -1,0 +1,171 @@
+//! The stream of invocations of a workload, in order of time.
+//!
+//! A trace that counts invocations per minute says nothing about where in the minute they fall. [`Spacing`] places
+//! them; every choice keeps the counts exactly. A minute at a time is placed and sorted; the duration of each
+//! invocation is drawn when it is handed out, so that the k-th invocation of a function takes the k-th draw of the
+//! function's own stream whatever the spacing. Nothing is allocated or hashed per invocation.
+
+use super::counts::Counts;
+use super::{Function, FunctionId, InverseCdf, Invocation, MINUTE};
+use crate::rng::{RootSeed, Stream};
+use crate::units::{Span, Time};
+
+/// Where in its minute each of the n counted invocations of a function falls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Spacing {
+    /// n independent uniform points, in order: a Poisson process, given its count (default).
+    #[default]
+    SortedUniform,
+    /// The first at the start of the minute, and n exponential gaps scaled to fill the minute exactly, as `InVitro`'s
+    /// load generator does (Ustiugov et al., WORDS'23). Turned by a random angle this would be
+    /// [`Spacing::SortedUniform`]; unturned, all functions fire together at the start of the minute.
+    Exponential,
+    /// The k-th at k/n of the minute, k from zero, as `FaaSCache` and `InVitro`'s equidistant mode do.
+    Even,
+    /// All at the start of the minute: the worst burst that the counts allow.
+    MinuteStart,
+}
+
+/// The invocations of a workload in order of time; those at the same time are in order of function, and those of one
+/// function at the same time in the order of its own draws.
+pub struct Arrivals<'w>(Source<'w>);
+
+enum Source<'w> {
+    Listed(std::iter::Copied<std::slice::Iter<'w, Invocation>>),
+    ByMinute(Box<ByMinute<'w>>),
+}
+
+/// What places the invocations of one minute after the other.
+pub(super) trait PlaceMinute {
+    /// Appends [`key`]s for all invocations of minute `minute`, in any order. Minutes come in order.
+    fn place(&mut self, minute: u32, keys: &mut Vec<u128>);
+}
+
+struct ByMinute<'w> {
+    place: Box<dyn PlaceMinute + 'w>,
+    durations: &'w [InverseCdf],
+    streams: Vec<Stream>,
+    /// The minute at hand, sorted.
+    keys: Vec<u128>,
+    position: usize,
+    /// The start of the minute at hand, in picoseconds.
+    start: u64,
+    next_minute: u32,
+    minutes: u32,
+}
+
+/// Time within the minute above, function below: the order of invocations is the order of these numbers.
+pub(super) fn key(offset_ps: u64, function: FunctionId) -> u128 {
+    u128::from(offset_ps) << 32 | u128::from(function.raw())
+}
+
+impl<'w> Arrivals<'w> {
+    pub(super) fn listed(list: &'w [Invocation]) -> Self {
+        Self(Source::Listed(list.iter().copied()))
+    }
+
+    /// `durations` are in picoseconds, one for each function.
+    pub(super) fn by_minute(
+        place: Box<dyn PlaceMinute + 'w>,
+        minutes: u32,
+        durations: &'w [InverseCdf],
+        streams: Vec<Stream>,
+    ) -> Self {
+        assert_eq!(durations.len(), streams.len(), "each function has durations and a stream to draw them from");
+        let (keys, position, start, next_minute) = (Vec::new(), 0, 0, 0);
+        Self(Source::ByMinute(Box::new(ByMinute {
+            place,
+            durations,
+            streams,
+            keys,
+            position,
+            start,
+            next_minute,
+            minutes,
+        })))
+    }
+}
+
+impl ByMinute<'_> {
+    fn next(&mut self) -> Option<Invocation> {
+        while self.position == self.keys.len() {
+            if self.next_minute == self.minutes {
+                return None;
+            }
+            self.keys.clear();
+            self.place.place(self.next_minute, &mut self.keys);
+            self.keys.sort_unstable();
+            self.position = 0;
+            self.start = MINUTE.as_ps() * u64::from(self.next_minute);
+            self.next_minute += 1;
+        }
+        let key = self.keys[self.position];
+        self.position += 1;
+        let function = FunctionId::new(key as u32);
+        let duration = self.durations[function.index()].sample(&mut self.streams[function.index()]);
+        let at = Time::from_ps(self.start + (key >> 32) as u64);
+        Some(Invocation { at, function, duration: Span::from_ps(libm::rint(duration) as u64) })
+    }
+}
+
+impl Iterator for Arrivals<'_> {
+    type Item = Invocation;
+
+    fn next(&mut self) -> Option<Invocation> {
+        match &mut self.0 {
+            Source::Listed(list) => list.next(),
+            Source::ByMinute(minutes) => minutes.next(),
+        }
+    }
+}
+
+/// Each function's own stream for `purpose`, named by (owner, app, name): a trace that is cut to fewer functions
+/// keeps the draws of those that remain.
+pub(super) fn function_streams<'f>(
+    functions: impl IntoIterator<Item = &'f Function>,
+    root: RootSeed,
+    purpose: &str,
+) -> Vec<Stream> {
+    let stream = |f: &Function| root.stream(purpose, &[&f.owner, &f.app, &f.name]);
+    functions.into_iter().map(stream).collect()
+}
+
+/// Places counted invocations.
+pub(super) struct PlaceCounts<'w> {
+    pub(super) counts: &'w Counts,
+    pub(super) spacing: Spacing,
+    pub(super) streams: Vec<Stream>,
+    /// The gaps of one function's minute, kept to save allocations.
+    pub(super) gaps: Vec<f64>,
+}
+
+impl PlaceMinute for PlaceCounts<'_> {
+    fn place(&mut self, minute: u32, keys: &mut Vec<u128>) {
+        for cell in self.counts.of_minute(minute) {
+            let n = cell.count;
+            let stream = &mut self.streams[cell.function.index()];
+            match self.spacing {
+                Spacing::SortedUniform => {
+                    keys.extend((0..n).map(|_| key(stream.below(MINUTE.as_ps()), cell.function)));
+                }
+                Spacing::Even => keys.extend((0..n).map(|k| {
+                    let offset = u128::from(k) * u128::from(MINUTE.as_ps()) / u128::from(n);
+                    key(offset as u64, cell.function)
+                })),
+                Spacing::MinuteStart => keys.extend((0..n).map(|_| key(0, cell.function))),
+                Spacing::Exponential => {
+                    self.gaps.clear();
+                    self.gaps.extend((0..n).map(|_| stream.exponential()));
+                    let scale = MINUTE.as_ps() as f64 / self.gaps.iter().sum::<f64>();
+                    let mut sum = 0.0;
+                    for gap in &self.gaps {
+                        // A minute of gaps of zero has no scale; all its invocations are then at its start.
+                        let offset = if scale.is_finite() { (sum * scale) as u64 } else { 0 };
+                        keys.push(key(offset.min(MINUTE.as_ps() - 1), cell.function));
+                        sum += gap;
+                    }
+                }
+            }
+        }
+    }
+}

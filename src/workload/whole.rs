@@ -1,0 +1,204 @@
+//! A workload as a whole: functions, where their invocations come from, and what the import had to say.
+
+use super::arrivals::{Arrivals, PlaceCounts, Spacing, function_streams};
+use super::counts::Counts;
+use super::{Function, FunctionId, FunctionKind, Functions, ImportReport, InverseCdf, Invocation, MINUTE};
+use crate::ids::IdVec;
+use crate::rng::RootSeed;
+use crate::units::{Span, Time};
+
+/// A population of functions and their invocations over a length of time.
+#[derive(Clone, Debug)]
+pub struct Workload {
+    functions: Functions,
+    requests: Requests,
+    length: Span,
+    report: ImportReport,
+}
+
+/// Where the invocations come from.
+#[derive(Clone, Debug)]
+enum Requests {
+    /// So many of each function in each minute; durations in picoseconds by function.
+    Counted { counts: Counts, durations: Vec<InverseCdf> },
+    /// Each of them, in order of time, then function.
+    Listed(Vec<Invocation>),
+}
+
+/// What one function asks for over the whole workload.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct FunctionTotal {
+    /// How often it is invoked: exactly for a trace, the expected number for a generated workload.
+    pub invocations: f64,
+    /// The mean of its durations in seconds; zero without invocations in a list.
+    pub mean_duration_s: f64,
+}
+
+impl Workload {
+    /// So many invocations of each function in each minute, whose durations (in picoseconds, one distribution for
+    /// each function) are drawn anew in each replication. The length is that of `counts`.
+    pub fn counted(functions: Functions, durations: Vec<InverseCdf>, counts: Counts, mut report: ImportReport) -> Self {
+        assert_eq!(functions.len(), durations.len(), "each function has a distribution of durations");
+        report.functions = functions.len() as u64;
+        report.invocations = counts.total();
+        let length = counts.length();
+        Self { functions, requests: Requests::Counted { counts, durations }, length, report }
+    }
+
+    /// Each invocation with its time and duration, in any order; the same in every replication. The length is that
+    /// of the whole minutes up to the last arrival.
+    pub fn listed(functions: Functions, mut list: Vec<Invocation>, mut report: ImportReport) -> Self {
+        // Stable: invocations of one function at the same time stay in the order of the trace.
+        list.sort_by_key(|invocation| (invocation.at, invocation.function));
+        assert!(list.iter().all(|i| i.function.index() < functions.len()), "every invocation is of a known function");
+        report.functions = functions.len() as u64;
+        report.invocations = list.len() as u64;
+        let minutes = list.last().map_or(0, |last| last.at.as_ps() / MINUTE.as_ps() + 1);
+        let length = Span::from_ps(minutes.saturating_mul(MINUTE.as_ps()));
+        Self { functions, requests: Requests::Listed(list), length, report }
+    }
+
+    /// The functions, by id.
+    pub fn functions(&self) -> &Functions {
+        &self.functions
+    }
+
+    /// The invocations of one replication in order of time. `spacing` places the invocations of traces that only
+    /// count them per minute; elsewhere it means nothing.
+    pub fn arrivals(&self, root: RootSeed, spacing: Spacing) -> Arrivals<'_> {
+        match &self.requests {
+            Requests::Listed(list) => Arrivals::listed(list),
+            Requests::Counted { counts, durations } => {
+                let streams = function_streams(&self.functions, root, "arrivals");
+                let place = PlaceCounts { counts, spacing, streams, gaps: Vec::new() };
+                let streams = function_streams(&self.functions, root, "durations");
+                Arrivals::by_minute(Box::new(place), counts.minutes(), durations, streams)
+            }
+        }
+    }
+
+    /// How many invocations there are: exactly for a trace, the expected number for a generated workload.
+    pub fn invocations(&self) -> u64 {
+        match &self.requests {
+            Requests::Listed(list) => list.len() as u64,
+            Requests::Counted { counts, .. } => counts.total(),
+        }
+    }
+
+    /// The length of time over which invocations arrive.
+    pub fn length(&self) -> Span {
+        self.length
+    }
+
+    /// What the import dropped, mended and noticed.
+    pub fn report(&self) -> &ImportReport {
+        &self.report
+    }
+
+    /// The counts per minute, where the workload is made of such.
+    pub fn counts(&self) -> Option<&Counts> {
+        match &self.requests {
+            Requests::Counted { counts, .. } => Some(counts),
+            Requests::Listed(_) => None,
+        }
+    }
+
+    /// The distribution of durations of each function in picoseconds, where durations are drawn.
+    pub fn durations(&self) -> Option<&[InverseCdf]> {
+        match &self.requests {
+            Requests::Counted { durations, .. } => Some(durations),
+            Requests::Listed(_) => None,
+        }
+    }
+
+    /// What each function asks for.
+    pub fn totals(&self) -> IdVec<FunctionKind, FunctionTotal> {
+        let mut totals: IdVec<_, _> = self.functions.iter().map(|_| FunctionTotal::default()).collect();
+        match &self.requests {
+            Requests::Counted { counts, durations } => {
+                for (_, function, count) in counts.iter() {
+                    totals[function].invocations += f64::from(count);
+                }
+                for (total, duration) in totals.iter_mut().zip(durations) {
+                    total.mean_duration_s = duration.mean() / Span::from_secs(1).as_ps() as f64;
+                }
+            }
+            Requests::Listed(list) => {
+                for invocation in list {
+                    totals[invocation.function].invocations += 1.0;
+                    totals[invocation.function].mean_duration_s += invocation.duration.as_secs_f64();
+                }
+                for total in totals.iter_mut().filter(|total| total.invocations > 0.0) {
+                    total.mean_duration_s /= total.invocations;
+                }
+            }
+        }
+        totals
+    }
+
+    /// How many invocations run at once on average, were there no waiting and no cold starts (Little's law: arrival
+    /// rate × mean duration, summed over the functions that `keep` chooses); zero for an empty workload.
+    pub fn mean_concurrency(&self, keep: impl Fn(FunctionId) -> bool) -> f64 {
+        let totals = self.totals();
+        let busy_s: f64 =
+            totals.ids().filter(|id| keep(*id)).map(|id| totals[id].invocations * totals[id].mean_duration_s).sum();
+        if self.length == Span::ZERO { 0.0 } else { busy_s / self.length.as_secs_f64() }
+    }
+
+    /// The same workload with only the functions that `keep` chooses; their invocations do not change.
+    pub fn retain(self, mut keep: impl FnMut(FunctionId, &Function) -> bool) -> Self {
+        let mut functions = Functions::new();
+        let renamed: IdVec<FunctionKind, Option<FunctionId>> = self
+            .functions
+            .ids()
+            .map(|id| keep(id, &self.functions[id]).then(|| functions.push(self.functions[id].clone())))
+            .collect();
+        match self.requests {
+            Requests::Counted { counts, durations } => {
+                let entries = counts.iter().filter_map(|(m, f, n)| Some((m, renamed[f]?, n))).collect();
+                let durations = durations.into_iter().zip(&renamed).filter_map(|(d, id)| id.map(|_| d)).collect();
+                let counts = Counts::new(counts.minutes(), entries).expect("fewer invocations than before");
+                Self::counted(functions, durations, counts, self.report)
+            }
+            Requests::Listed(list) => {
+                let list =
+                    list.into_iter().filter_map(|i| Some(Invocation { function: renamed[i.function]?, ..i })).collect();
+                Self { length: self.length, ..Self::listed(functions, list, self.report) }
+            }
+        }
+    }
+
+    /// The part of the workload from `start` on, for `length`, with time counted from `start`. Counts are cut in
+    /// whole minutes, both ends rounded down; functions that are left without invocations stay.
+    pub fn window(self, start: Span, length: Span) -> Self {
+        let end = start.as_ps().saturating_add(length.as_ps()).min(self.length.as_ps());
+        let length = Span::from_ps(end.saturating_sub(start.as_ps()));
+        match self.requests {
+            Requests::Counted { counts, durations } => {
+                let (first, last) = ((start.as_ps() / MINUTE.as_ps()) as u32, (end / MINUTE.as_ps()) as u32);
+                let entries = counts
+                    .iter()
+                    .filter(|(m, ..)| (first..last).contains(m))
+                    .map(|(m, f, n)| (m - first, f, n))
+                    .collect();
+                let counts = Counts::new(last.saturating_sub(first), entries).expect("fewer invocations than before");
+                Self::counted(self.functions, durations, counts, self.report)
+            }
+            Requests::Listed(list) => {
+                let inside = |i: &Invocation| (start.as_ps()..end).contains(&i.at.as_ps());
+                let shift = |i: Invocation| Invocation { at: Time::from_ps(i.at.as_ps() - start.as_ps()), ..i };
+                let list = list.into_iter().filter(inside).map(shift).collect();
+                Self { length, ..Self::listed(self.functions, list, self.report) }
+            }
+        }
+    }
+
+    /// The same workload with another length, such as the day that a list of invocations was recorded over.
+    /// Anything that arrives later is left out.
+    pub fn with_length(self, length: Span) -> Self {
+        match &self.requests {
+            Requests::Listed(_) => Self { length, ..self.window(Span::ZERO, length) },
+            Requests::Counted { .. } => self.window(Span::ZERO, length),
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Workloads: arrivals, readers of public traces, the generator, statistics.
+
+mod arrivals;
