@@ -1,10 +1,10 @@
 //! What both worlds share: arrivals, paths, requests in flight, and the books that are audited at the end.
 
+use super::audit::Audit;
 use crate::fabric::Fabric;
 use crate::hw::execution::Run;
 use crate::ids::Id;
 use crate::platform::RequestId;
-use super::audit::Audit;
 use crate::record::{Breakdown, Completed, Component, Gauge, Meter, Recorder};
 use crate::units::{BitsPerSec, Bytes, Span, Time};
 use crate::workload::{FunctionId, Invocation};

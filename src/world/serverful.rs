@@ -39,7 +39,7 @@ struct ServerfulWorld<'r, I, R> {
     stations: Vec<(SharedStation<RequestId>, Alarm)>,
     scaler: Option<Autoscaler>,
     started: bool,
-    last_arrival_seen: bool,
+    window_end: Time,
     memory: IdVec<FunctionKind, Bytes>,
     execution: Execution,
     paths: Paths,
@@ -77,7 +77,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
             stations: Vec::new(),
             scaler,
             started: false,
-            last_arrival_seen: false,
+            window_end: Time::ZERO + scope.window,
             memory: setup.memory,
             execution: setup.execution,
             paths: setup.paths,
@@ -151,7 +151,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         }
     }
 
-    /// The autoscaler looks, and looks again as long as there is anything to serve.
+    /// The autoscaler looks, and looks again until the window is over and nothing is left to serve.
     fn scale(&mut self, now: Time, queue: &mut Queue) {
         let Some(scaler) = &mut self.scaler else { return };
         self.meter.advance(now);
@@ -166,7 +166,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         if change < 0 {
             self.fleet.give_up_one(now, &mut self.meter);
         }
-        if !self.last_arrival_seen || self.meter.level(Gauge::InSystem) > 0 {
+        if now < self.window_end || self.meter.level(Gauge::InSystem) > 0 {
             queue.after(interval, Event::Scale);
         }
     }
@@ -198,8 +198,13 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
     fn audits(&self, end: Time, open: u128) -> Vec<Audit> {
         let mut audits = self.books.audits(open, self.requests.open_time(end), &self.meter);
         let stations: u128 = self.stations.iter().map(|(station, _)| station.busy_server_time(end)).sum();
-        // The stations count in fixed point and round down, each by less than a picosecond per change of load.
-        audits.push(Audit::close("core time busy = work done by the machines [ps]", self.meter.whole(Gauge::CoresBusy) as f64, stations as f64));
+        // A run ends inside a station at a fraction of a picosecond and is told at the next whole one.
+        audits.push(Audit::within(
+            "core time busy = work done by the machines, to 1 ps a request [ps]",
+            self.meter.whole(Gauge::CoresBusy),
+            stations,
+            u128::from(self.books.arrived),
+        ));
         audits.push(Audit::at_most(
             "core time busy at most core time allocated [ps]",
             self.meter.whole(Gauge::CoresBusy),
@@ -223,7 +228,6 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> World for ServerfulWorld<'_, I
             queue.after(scaler.interval, Event::Scale);
         }
         let invocation = self.arrivals.take();
-        self.last_arrival_seen = self.arrivals.due() == Time::MAX;
         let id = self.requests.insert(&invocation, now);
         self.books.arrived += 1;
         let memory = self.memory[invocation.function];

@@ -57,6 +57,7 @@ pub(super) struct Hosts {
     ledger: IdVec<HostKind, Host>,
     pools: Vec<Bytes>,
     next: u32,
+    shape: Shape,
 }
 
 impl Hosts {
@@ -66,9 +67,16 @@ impl Hosts {
             ledger: (0..shape.hosts).map(|_| host).collect(),
             pools: vec![shape.pool_memory; shape.pools as usize],
             next: 0,
+            shape,
         }
     }
 
+    /// Memory taken of hosts and of pools.
+    pub(super) fn held(&self) -> (Bytes, Bytes) {
+        let of_hosts = self.ledger.iter().map(|host| self.shape.memory - host.free).sum();
+        let of_pools = self.pools.iter().map(|free| self.shape.pool_memory - *free).sum();
+        (of_hosts, of_pools)
+    }
     pub(super) fn assign(&mut self, host: HostId) {
         self.ledger[host].load += 1;
     }

@@ -23,7 +23,7 @@ use crate::config::raw::{Binding, Boundary, CpuSharing, IdleChoice, KeepAliveMod
 use crate::ids::IdVec;
 use crate::platform::{Decision, RequestId};
 use crate::record::{Gauge, Meter, Rejection};
-use crate::units::{Span, Time};
+use crate::units::{Bytes, Span, Time};
 use crate::workload::{FunctionId, FunctionKind};
 
 use hosts::Hosts;
@@ -120,6 +120,11 @@ impl Serverless {
     /// Idle sandboxes removed to make room so far.
     pub fn evictions(&self) -> u64 {
         self.evictions
+    }
+
+    /// Local and pooled memory that is taken, by the ledger of the hosts.
+    pub fn held(&self) -> (Bytes, Bytes) {
+        self.hosts.held()
     }
 
     /// Takes a request of `function` that arrives now.

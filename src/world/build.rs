@@ -1,0 +1,243 @@
+//! From a resolved layout to a world's setup.
+
+use crate::config::plan::Layout;
+use crate::config::raw::{
+    self, Delay, Fabric as FabricConfig, Fleet, FleetRule, FleetSize, Platform, Serverful, Serverless,
+};
+use crate::fabric::Fabric;
+use crate::hw::execution::{Execution, MemoryProfile, NodeSpeed};
+use crate::hw::pool::PoolSpeed;
+use crate::platform::serverful::{Autoscaler, Demand, VmType};
+use crate::platform::serverless::{Need, Rules, Shape};
+use crate::rng::RootSeed;
+use crate::units::{BitsPerSec, Bytes, Span};
+use crate::workload::{Function, Functions};
+
+use super::cold::{ColdStarts, DelayModel};
+use super::common::Paths;
+use super::setup::{ImageStore, Pools, ServerfulSetup, ServerlessSetup, Sizing};
+
+/// A function that is larger than any place for it.
+#[derive(Clone, Debug)]
+pub struct Demanding {
+    /// Its name, as owner/app/function.
+    pub function: String,
+    /// What it needs of the place.
+    pub needs: Bytes,
+    /// What the largest place has.
+    pub offered: Bytes,
+    /// What kind of place it is.
+    pub place: &'static str,
+    /// The key to change, below the layout.
+    pub key: &'static str,
+}
+
+fn split(memory: Bytes, local_share: f64) -> Need {
+    let local = memory.scale(local_share);
+    Need { local, remote: memory.saturating_sub(local) }
+}
+
+/// The first function of each kind that no place of the layout can hold.
+pub fn check_functions(layout: &Layout, functions: &Functions) -> Vec<Demanding> {
+    let places: Vec<(&str, &str, Bytes)> = match &layout.parts.platform {
+        Platform::Serverful(platform) => {
+            let free = platform.vm.memory.0.saturating_sub(platform.vm.system_memory.0);
+            vec![("virtual machine", "platform.vm.memory", free)]
+        }
+        Platform::Serverless(_) => {
+            let mut places = vec![("node", "nodes.memory.capacity", layout.parts.nodes.memory.capacity.0)];
+            if let Some(pools) = &layout.parts.memory_pools {
+                places.push(("memory pool", "memory_pools.capacity", pools.capacity.0));
+            }
+            places
+        }
+    };
+    let need_at = |place: &str, function: &Function| {
+        let need = split(function.memory, layout.local_share);
+        if place == "memory pool" { need.remote } else { need.local }
+    };
+    let largest = |(place, key, offered): (&'static str, &'static str, Bytes)| {
+        let function = functions.iter().max_by_key(|function| need_at(place, function))?;
+        let needs = need_at(place, function);
+        let name = format!("{}/{}/{}", function.owner, function.app, function.name);
+        (needs > offered).then_some(Demanding { function: name, needs, offered, place, key })
+    };
+    places.into_iter().filter_map(largest).collect()
+}
+
+fn profile(workload: &raw::Workload) -> MemoryProfile {
+    let profile = &workload.profile;
+    MemoryProfile {
+        stall: profile.memory_stall,
+        reference_latency: profile.reference_latency.0,
+        parallelism: profile.parallelism,
+        access: profile.access.0,
+        write_share: profile.write_share,
+        miss_scale: profile.miss_scale,
+        miss_shape: profile.miss_shape,
+    }
+}
+
+fn fabric(layout: &Layout) -> Fabric {
+    let nic = &layout.parts.nodes.nic;
+    let (interface, rate) = (nic.latency.0, nic.rate.0);
+    match &layout.parts.fabric {
+        FabricConfig::LeafSpine(ethernet) => Fabric {
+            setup: Span::ZERO,
+            interface,
+            switching: ethernet.switch_latency.0 * 3,
+            propagation: ethernet.propagation.0,
+            rate,
+        },
+        FabricConfig::Photonic(optics) => Fabric {
+            setup: optics.reconfiguration.0,
+            interface,
+            switching: Span::ZERO,
+            propagation: optics.propagation.0,
+            rate,
+        },
+    }
+}
+
+fn paths(layout: &Layout, workload: &raw::Workload, dispatch: Span) -> Paths {
+    let io = &workload.io;
+    let storage = &layout.parts.storage;
+    Paths::new(
+        &fabric(layout),
+        [io.request.0, io.response.0, io.read.0, io.write.0],
+        dispatch,
+        storage.latency.0,
+        storage.bandwidth.0,
+        layout.local_share < 1.0,
+    )
+}
+
+fn execution(layout: &Layout, workload: &raw::Workload) -> Execution {
+    let node = NodeSpeed {
+        speed: layout.parts.nodes.cpu.speed,
+        local_latency: layout.parts.nodes.memory.latency.0,
+        local_share: layout.local_share,
+    };
+    Execution::new(&profile(workload), node)
+}
+
+fn delay(delay: &Delay) -> DelayModel {
+    match delay {
+        Delay::Constant(span) => DelayModel::Constant(span.0),
+        Delay::LogNormal(spread) => DelayModel::log_normal(spread.median.0, spread.p99.0),
+    }
+}
+
+/// The setup of a serverless layout for one replication.
+pub fn serverless_setup(
+    layout: &Layout,
+    platform: &Serverless,
+    workload: &raw::Workload,
+    functions: &Functions,
+    root: RootSeed,
+) -> ServerlessSetup {
+    let pools = layout.parts.memory_pools.as_ref();
+    let fabric = fabric(layout);
+    let nic = layout.parts.nodes.nic.rate.0;
+    let storage = &layout.parts.storage;
+    let phases = &platform.cold_start;
+    ServerlessSetup {
+        rules: Rules {
+            placement: platform.placement,
+            binding: platform.binding,
+            cpu: platform.cpu,
+            keep_alive: platform.keep_alive.mode,
+            keep_alive_limit: platform.keep_alive.limit.0,
+            timer_from: platform.keep_alive.timer_from,
+            boundary: platform.keep_alive.boundary,
+            idle_choice: platform.idle_choice,
+            evict_idle: platform.evict_idle,
+            queue_limit: platform.queue_limit,
+        },
+        shape: Shape {
+            hosts: layout.parts.nodes.count,
+            cores: layout.node_cores,
+            memory: layout.parts.nodes.memory.capacity.0,
+            pools: pools.map_or(0, |pools| pools.count),
+            pool_memory: pools.map_or(Bytes::ZERO, |pools| pools.capacity.0),
+        },
+        needs: functions.iter().map(|function| split(function.memory, layout.local_share)).collect(),
+        paths: paths(layout, workload, platform.dispatch_delay.0),
+        execution: execution(layout, workload),
+        cold: ColdStarts::new(
+            [delay(&phases.allocate), delay(&phases.boot), delay(&phases.init)],
+            phases.image.0,
+            functions,
+            root,
+        ),
+        pools: pools.map(|pools| Pools {
+            speed: PoolSpeed {
+                latency: pools.latency.0 + fabric.access(workload.profile.access.0),
+                curve_a: pools.load_curve.a.0,
+                curve_b: pools.load_curve.b,
+                bandwidth: pools.bandwidth.0,
+                request_bandwidth: nic,
+            },
+            fidelity: pools.fidelity,
+        }),
+        images: ImageStore {
+            latency: storage.latency.0 + fabric.setup + fabric.one_way(),
+            flow_rate: storage.bandwidth.0.min(nic),
+            total_rate: BitsPerSec(storage.bandwidth.0.0.saturating_mul(u64::from(storage.count))),
+        },
+        prices: Some(platform.prices.clone()),
+    }
+}
+
+/// How many machines a fleet starts with; `peak` is asked only where the size follows from the workload.
+pub fn fleet_plan(platform: &Serverful, limit: u32, peak: impl FnOnce() -> Demand) -> (Sizing, Option<String>) {
+    match &platform.fleet {
+        Fleet::Autoscaled(scaler) => (Sizing::Autoscaled(Autoscaler::new(scaler)), None),
+        Fleet::Fixed(fixed) => match fixed.size {
+            FleetSize::Count(count) => (Sizing::Fixed(count), None),
+            FleetSize::Rule(FleetRule::All) => (Sizing::Fixed(limit), None),
+            FleetSize::Rule(FleetRule::Peak) => {
+                let wanted = machines_for(&peak(), platform, fixed.headroom);
+                let warning = (wanted > limit).then(|| {
+                    format!("the busiest moment needs {wanted} virtual machines, and {limit} fit on the nodes")
+                });
+                (Sizing::Fixed(wanted.clamp(1, limit)), warning)
+            }
+        },
+    }
+}
+
+fn machines_for(demand: &Demand, platform: &Serverful, headroom: f64) -> u32 {
+    let vm = &platform.vm;
+    let usable = vm.memory.0.saturating_sub(vm.system_memory.0);
+    let by_cores = demand.cores.div_ceil(u64::from(vm.vcpus));
+    let by_memory = demand.memory.0.div_ceil(usable.0.max(1));
+    let machines = libm::ceil(by_cores.max(by_memory) as f64 * (1.0 + headroom));
+    machines.min(f64::from(u32::MAX)) as u32
+}
+
+/// The setup of a fleet of virtual machines.
+pub fn serverful_setup(
+    layout: &Layout,
+    platform: &Serverful,
+    workload: &raw::Workload,
+    functions: &Functions,
+    sizing: Sizing,
+) -> ServerfulSetup {
+    let vm = &platform.vm;
+    ServerfulSetup {
+        vm: VmType {
+            vcpus: vm.vcpus,
+            memory: vm.memory.0,
+            system_memory: vm.system_memory.0,
+            minimum_billed: vm.minimum_billed.0,
+            quantum: vm.quantum.0,
+        },
+        limit: layout.vm_limit,
+        queue_limit: platform.queue_limit,
+        sizing,
+        memory: functions.iter().map(|function| function.memory).collect(),
+        paths: paths(layout, workload, platform.dispatch_delay.0),
+        execution: execution(layout, workload),
+    }
+}
