@@ -15,6 +15,7 @@
 
 pub mod engine;
 pub mod ids;
+pub mod output;
 pub mod problem;
 pub mod rng;
 pub mod units;
