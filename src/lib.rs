@@ -19,6 +19,7 @@ pub mod engine;
 pub mod fabric;
 pub mod hw;
 pub mod ids;
+pub mod output;
 pub mod platform;
 pub mod problem;
 pub mod record;

@@ -1,0 +1,192 @@
+//! Files and folders that appear whole or not at all.
+//!
+//! The new content is written beside its place under a hidden name, synced to the disk, and renamed. Whatever
+//! fails on the way, what stood there before is still there, and the hidden name is gone.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+/// Why results could not be written. Nothing has been changed.
+#[derive(Debug, Error)]
+pub enum OutputError {
+    /// The file system refused.
+    #[error("cannot {action} {}: {source}; {}", path.display(), remedy(source))]
+    Io {
+        /// What was tried, as in "write".
+        action: &'static str,
+        /// With which file or folder.
+        path: PathBuf,
+        /// The reason given.
+        source: io::Error,
+    },
+    /// A result that is no number: a bug in what measured it.
+    #[error("{what} is {value}: a value that was not measured must be left out")]
+    NotFinite {
+        /// Which value.
+        what: String,
+        /// NaN or an infinity.
+        value: f64,
+    },
+    /// A name that cannot be a folder.
+    #[error("the {what} `{name}` cannot name a folder: {remedy}")]
+    BadName {
+        /// What is named.
+        what: &'static str,
+        /// The name.
+        name: String,
+        /// What to write instead.
+        remedy: &'static str,
+    },
+}
+
+/// What the user can do about it.
+fn remedy(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free some space, or write to another disk",
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "make the folder writable, or write to another one"
+        }
+        io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => "move away the file that stands there",
+        _ => "write to another folder",
+    }
+}
+
+/// Tags an I/O result with what was tried on which path.
+fn tried<T>(result: io::Result<T>, action: &'static str, path: &Path) -> Result<T, OutputError> {
+    result.map_err(|source| OutputError::Io { action, path: path.to_owned(), source })
+}
+
+/// Makes `dir` a folder that holds exactly `files` (name, content). One that exists is replaced as a whole.
+pub fn replace_dir(dir: &Path, files: &[(String, Vec<u8>)]) -> Result<(), OutputError> {
+    let parent = parent_of(dir);
+    tried(fs::create_dir_all(parent), "make the folder", parent)?;
+    let new = hidden(dir, "new");
+    let result = fill(&new, files).and_then(|()| swap(&new, dir));
+    if result.is_err() {
+        // Already failing: what else fails here adds nothing.
+        let _ = fs::remove_dir_all(&new);
+    }
+    result
+}
+
+/// Makes `path` a file of this content. One that exists is replaced as a whole; its folder must exist.
+pub fn replace_file(path: &Path, content: &[u8]) -> Result<(), OutputError> {
+    let new = hidden(path, "new");
+    let result = write_synced(&new, content)
+        .and_then(|()| tried(fs::rename(&new, path), "write", path))
+        .and_then(|()| sync_dir(parent_of(path)));
+    if result.is_err() {
+        let _ = fs::remove_file(&new);
+    }
+    result
+}
+
+/// The folder that holds `path`.
+fn parent_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// A hidden name beside `path`, of this process alone: two that write the same run never mix their files.
+fn hidden(path: &Path, purpose: &str) -> PathBuf {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    path.with_file_name(format!(".{name}.{}.{purpose}", std::process::id()))
+}
+
+/// Makes `dir` afresh with `files` in it, all on the disk when this returns.
+fn fill(dir: &Path, files: &[(String, Vec<u8>)]) -> Result<(), OutputError> {
+    if dir.exists() {
+        tried(fs::remove_dir_all(dir), "remove the leftover", dir)?;
+    }
+    tried(fs::create_dir(dir), "make the folder", dir)?;
+    for (name, content) in files {
+        write_synced(&dir.join(name), content)?;
+    }
+    sync_dir(dir)
+}
+
+/// Puts the complete folder `new` where `dir` is; what was there goes once `new` is in place.
+fn swap(new: &Path, dir: &Path) -> Result<(), OutputError> {
+    if !dir.exists() {
+        tried(fs::rename(new, dir), "write", dir)?;
+        return sync_dir(parent_of(dir));
+    }
+    if !dir.is_dir() {
+        return tried(Err(io::ErrorKind::NotADirectory.into()), "replace", dir);
+    }
+    let old = hidden(dir, "old");
+    tried(fs::rename(dir, &old), "replace", dir)?;
+    if let Err(error) = tried(fs::rename(new, dir), "write", dir) {
+        tried(fs::rename(&old, dir), "put back", dir)?;
+        return Err(error);
+    }
+    sync_dir(parent_of(dir))?;
+    tried(fs::remove_dir_all(&old), "remove what was replaced,", &old)
+}
+
+/// Writes a new file through to the disk: a full disk is found here, not at some later flush.
+fn write_synced(path: &Path, content: &[u8]) -> Result<(), OutputError> {
+    let mut file = tried(File::create(path), "write", path)?;
+    tried(file.write_all(content), "write", path)?;
+    tried(file.sync_all(), "write", path)
+}
+
+/// Writes the names in a folder through to the disk.
+fn sync_dir(dir: &Path) -> Result<(), OutputError> {
+    // Only Unix opens a folder as a file; elsewhere the file system orders names itself.
+    if cfg!(unix) { tried(File::open(dir).and_then(|file| file.sync_all()), "write", dir) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(dir: &Path) -> Vec<String> {
+        let mut names: Vec<String> =
+            fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+
+    fn files(list: &[(&str, &str)]) -> Vec<(String, Vec<u8>)> {
+        list.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect()
+    }
+
+    #[test]
+    fn a_folder_is_replaced_whole() {
+        let root = tempfile::tempdir().unwrap();
+        let dir = root.path().join("deep/er/run");
+        replace_dir(&dir, &files(&[("a", "1"), ("b", "2")])).unwrap();
+        assert_eq!(names(&dir), ["a", "b"]);
+        replace_dir(&dir, &files(&[("a", "3")])).unwrap();
+        assert_eq!(names(&dir), ["a"]);
+        assert_eq!(fs::read_to_string(dir.join("a")).unwrap(), "3");
+        assert_eq!(names(dir.parent().unwrap()), ["run"]);
+    }
+
+    #[test]
+    fn a_failure_half_way_leaves_the_old_folder_and_nothing_else() {
+        let root = tempfile::tempdir().unwrap();
+        let dir = root.path().join("run");
+        replace_dir(&dir, &files(&[("a", "1")])).unwrap();
+        let error = replace_dir(&dir, &files(&[("a", "2"), ("missing/b", "2")])).unwrap_err();
+        assert!(error.to_string().contains("missing/b"), "{error}");
+        assert_eq!(fs::read_to_string(dir.join("a")).unwrap(), "1");
+        assert_eq!(names(root.path()), ["run"]);
+    }
+
+    #[test]
+    fn a_file_in_the_way_is_kept() {
+        let root = tempfile::tempdir().unwrap();
+        let dir = root.path().join("run");
+        fs::write(&dir, "mine").unwrap();
+        let error = replace_dir(&dir, &files(&[("a", "1")])).unwrap_err();
+        assert!(error.to_string().contains("move away the file"), "{error}");
+        assert_eq!(fs::read_to_string(&dir).unwrap(), "mine");
+        assert_eq!(names(root.path()), ["run"]);
+        replace_file(&root.path().join("no/such/file"), b"x").unwrap_err();
+        assert_eq!(names(root.path()), ["run"]);
+    }
+}

@@ -1,0 +1,161 @@
+//! The files of one run of an experiment: written so that they appear whole or not at all, and read back.
+//!
+//! ```text
+//! results/<experiment>/<run id>/
+//!   manifest.json  what was run: version, seed, layouts, runs, workload, audits, warnings
+//!   resolved.toml  every parameter, as the runs saw it
+//!   summary.csv    one number per layout, replication and metric (see `metrics`)
+//!   quantiles.csv  the distribution of response times
+//!   breakdown.csv  where the mean response time went
+//!   series.csv     capacity and load over time
+//!   timing.json    how long the simulator took: the only file that differs between two equal runs
+//! ```
+//!
+//! Every file but `timing.json` depends on the configuration, the seed and the version alone. Floats print
+//! in the shortest form that reads back as the same number. There is no NaN: what was not measured has no row.
+
+mod atomic;
+mod csvfile;
+mod manifest;
+pub mod metrics;
+mod rows;
+
+pub use atomic::{OutputError, replace_dir, replace_file};
+pub use csvfile::{Cells, Row, read_rows, to_csv};
+pub use manifest::{
+    AuditRow, Counted, HeldEqual, LayoutInfo, Manifest, RunInfo, RunTiming, Timing, WorkloadInfo, run_id,
+};
+pub use rows::{BreakdownRow, QuantileRow, SeriesRow, SummaryRow};
+
+use std::path::{Path, PathBuf};
+
+use crate::problem::{Problem, Problems};
+
+/// The name of the manifest in a run folder.
+pub const MANIFEST: &str = "manifest.json";
+/// The name of the resolved configuration in a run folder.
+pub const RESOLVED: &str = "resolved.toml";
+/// The name of the file of wall-clock times in a run folder.
+pub const TIMING: &str = "timing.json";
+
+/// All that one experiment produced, for all layouts and replications, apart from wall-clock times.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExperimentOutput {
+    /// What was run.
+    pub manifest: Manifest,
+    /// The configuration with every default filled in, as TOML.
+    pub resolved_toml: String,
+    /// Scalar results.
+    pub summary: Vec<SummaryRow>,
+    /// The distribution of response times, about 200 quantiles per run with 0.5, 0.9, 0.99, 0.999 and 1 among them.
+    pub quantiles: Vec<QuantileRow>,
+    /// Mean response time by component.
+    pub breakdown: Vec<BreakdownRow>,
+    /// What changes over time.
+    pub series: Vec<SeriesRow>,
+}
+
+/// Writes the run to `root/<experiment>/<run id>/` and returns that folder.
+///
+/// The files are written to a hidden folder beside it, synced, and renamed. A folder of the same run id is
+/// replaced, with all that is in it, only once the new one is complete; after an error nothing has changed.
+pub fn write(out: &ExperimentOutput, timing: &Timing, root: &Path) -> Result<PathBuf, OutputError> {
+    out.manifest.check()?;
+    timing.check()?;
+    let files = vec![
+        (MANIFEST.to_owned(), manifest::to_json(&out.manifest)),
+        (RESOLVED.to_owned(), out.resolved_toml.clone().into_bytes()),
+        (SummaryRow::FILE.to_owned(), to_csv(&out.summary)?),
+        (QuantileRow::FILE.to_owned(), to_csv(&out.quantiles)?),
+        (BreakdownRow::FILE.to_owned(), to_csv(&out.breakdown)?),
+        (SeriesRow::FILE.to_owned(), to_csv(&out.series)?),
+        (TIMING.to_owned(), manifest::to_json(timing)),
+    ];
+    let run_dir = root.join(&out.manifest.experiment).join(run_id(&out.manifest));
+    replace_dir(&run_dir, &files)?;
+    Ok(run_dir)
+}
+
+/// Reads a run folder back. All that is missing or broken in any of its files is told at once.
+pub fn read(run_dir: &Path) -> Result<ExperimentOutput, Problems> {
+    let mut problems = Problems::default();
+    if !run_dir.is_dir() {
+        let what = if run_dir.exists() { "is not a folder" } else { "does not exist" };
+        return Err(Problem::with_file(run_dir, what, "name a run folder, as in results/<experiment>/<run id>").into());
+    }
+    let manifest = keep(manifest::read(&run_dir.join(MANIFEST)), &mut problems);
+    let resolved_toml = keep(read_text(&run_dir.join(RESOLVED)), &mut problems);
+    let known = manifest.as_ref();
+    let summary = keep(read_known(run_dir, known), &mut problems);
+    let quantiles = keep(read_known(run_dir, known), &mut problems);
+    let breakdown = keep(read_known(run_dir, known), &mut problems);
+    let series = keep(read_known(run_dir, known), &mut problems);
+    match (manifest, resolved_toml, summary, quantiles, breakdown, series) {
+        (Some(manifest), Some(resolved_toml), Some(summary), Some(quantiles), Some(breakdown), Some(series)) => {
+            problems.or_ok(ExperimentOutput { manifest, resolved_toml, summary, quantiles, breakdown, series })
+        }
+        _ => Err(problems),
+    }
+}
+
+/// The value, or its problems moved to `problems`.
+fn keep<T>(result: Result<T, Problems>, problems: &mut Problems) -> Option<T> {
+    result.map_err(|more| problems.extend(more)).ok()
+}
+
+/// The text of a file of the run.
+pub(crate) fn read_text(path: &Path) -> Result<String, Problems> {
+    std::fs::read_to_string(path).map_err(|error| {
+        Problem::with_file(path, format!("cannot be read: {error}"), "run the experiment again to make its files")
+            .into()
+    })
+}
+
+/// A row that belongs to one run of one layout.
+trait OfRun: Row {
+    /// The layout and the replication.
+    fn run(&self) -> (&str, u32);
+}
+
+impl OfRun for SummaryRow {
+    fn run(&self) -> (&str, u32) {
+        (&self.layout, self.replication)
+    }
+}
+impl OfRun for QuantileRow {
+    fn run(&self) -> (&str, u32) {
+        (&self.layout, self.replication)
+    }
+}
+impl OfRun for BreakdownRow {
+    fn run(&self) -> (&str, u32) {
+        (&self.layout, self.replication)
+    }
+}
+impl OfRun for SeriesRow {
+    fn run(&self) -> (&str, u32) {
+        (&self.layout, self.replication)
+    }
+}
+
+/// Reads rows and holds their layouts and replications to those of the manifest.
+fn read_known<R: OfRun>(run_dir: &Path, manifest: Option<&Manifest>) -> Result<Vec<R>, Problems> {
+    let path = run_dir.join(R::FILE);
+    let numbered = read_rows::<R>(&path)?;
+    let mut problems = Problems::default();
+    if let Some(manifest) = manifest {
+        for (line, row) in &numbered {
+            let (layout, replication) = row.run();
+            let message = if !manifest.layouts.iter().any(|l| l.name == layout) {
+                format!("layout `{layout}` is not in {MANIFEST}")
+            } else if replication >= manifest.replications {
+                format!("replication {replication}, but {MANIFEST} says {} of them", manifest.replications)
+            } else {
+                continue;
+            };
+            let remedy = "the files of the folder are not of one run: run the experiment again".to_owned();
+            problems.push(Problem { line: Some(*line), ..Problem::with_file(&path, message, remedy) });
+        }
+    }
+    problems.or_ok(numbered.into_iter().map(|(_, row)| row).collect())
+}

@@ -1,0 +1,4 @@
+//! Result files, the comparison made of them, and the page.
+
+mod files;
+mod fixture;
