@@ -1,0 +1,57 @@
+//! What the layouts of a comparison have in equal measure.
+
+use crate::config::plan::{Layout, Plan};
+use crate::config::raw::Basis;
+use crate::cost::{bill_of_materials, purchase};
+use crate::output::HeldEqual;
+use crate::problem::{Problem, Problems};
+
+/// The basis in words, for the table.
+pub(super) fn in_words(basis: Basis) -> &'static str {
+    match basis {
+        Basis::CoresAndMemory => "equal cores and memory",
+        Basis::Cores => "equal cores",
+        Basis::Memory => "equal memory",
+        Basis::PurchaseCost => "equal purchase cost",
+        Basis::P99Latency => "equal p99 response time",
+        Basis::Nothing => "nothing held equal",
+    }
+}
+
+/// The quantities of one layout that the basis is about; latency is known only after the run.
+pub(super) fn held_equal(basis: Basis, layout: &Layout) -> Vec<HeldEqual> {
+    let held = |what: &str, value: f64, unit: &str| HeldEqual { what: what.to_owned(), value, unit: unit.to_owned() };
+    let cores = held("cores", layout.cores as f64, "cores");
+    let memory = held("memory", layout.memory().as_gib_f64(), "GiB");
+    match basis {
+        Basis::CoresAndMemory => vec![cores, memory],
+        Basis::Cores => vec![cores],
+        Basis::Memory => vec![memory],
+        Basis::PurchaseCost => {
+            vec![held("purchase cost", purchase(&bill_of_materials(&layout.parts)).0, "USD")]
+        }
+        Basis::P99Latency | Basis::Nothing => Vec::new(),
+    }
+}
+
+/// Whether layouts that are to cost the same do; cores and memory are checked when the plan is made.
+pub(super) fn check_purchase(plan: &Plan) -> Result<(), Problems> {
+    let mut problems = Problems::default();
+    if plan.experiment.basis == Basis::PurchaseCost {
+        let costs: Vec<f64> = plan.layouts.iter().map(|l| purchase(&bill_of_materials(&l.parts)).0).collect();
+        for (layout, cost) in plan.layouts.iter().zip(&costs).skip(1) {
+            if (cost - costs[0]).abs() > plan.experiment.basis_tolerance * costs[0] {
+                problems.push(Problem {
+                    subject: format!("layout `{}`", layout.parts.name),
+                    message: format!(
+                        "its hardware costs {cost:.0} USD, that of `{}` {:.0} USD: the basis says equal",
+                        plan.layouts[0].parts.name, costs[0]
+                    ),
+                    remedy: "size the layouts alike, or change `basis` or `basis_tolerance`".to_owned(),
+                    ..Problem::default()
+                });
+            }
+        }
+    }
+    problems.or_ok(())
+}

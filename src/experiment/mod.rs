@@ -1,0 +1,12 @@
+//! Many runs: every layout in every replication, in parallel, summed up into result rows.
+
+mod basis;
+mod collect;
+mod inputs;
+mod memory;
+mod run;
+mod summary;
+
+pub use collect::Collector;
+pub use inputs::load_workload;
+pub use run::{Finished, Observer, Outcome, RunKey, run};

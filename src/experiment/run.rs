@@ -1,0 +1,238 @@
+//! Running an experiment: jobs over threads, in an order that never shows in the results.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use crate::config::plan::{Layout, Plan};
+use crate::config::raw::Platform;
+use crate::engine::{Stop, Watch};
+use crate::output::{ExperimentOutput, RunTiming, Timing};
+use crate::platform::serverful::peak_demand;
+use crate::problem::{Problem, Problems};
+use crate::rng::RootSeed;
+use crate::units::{Span, Time};
+use crate::workload::{Spacing, Workload};
+use crate::world::{self, RunReport, Scope};
+
+use super::collect::Collector;
+use super::{basis, memory, summary};
+
+/// Which run: a layout in a replication.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunKey {
+    /// Index of the layout.
+    pub layout: usize,
+    /// The replication, from zero.
+    pub replication: u32,
+}
+
+/// Watches the runs of an experiment, from any thread.
+pub trait Observer: Sync {
+    /// A run has come to `share` of its window, after `events` events since the last call. Returns whether to go on.
+    fn progress(&self, run: RunKey, share: f64, events: u64) -> bool;
+    /// A run is over.
+    fn finished(&self, run: RunKey);
+}
+
+impl Observer for () {
+    fn progress(&self, _run: RunKey, _share: f64, _events: u64) -> bool {
+        true
+    }
+    fn finished(&self, _run: RunKey) {}
+}
+
+/// One run that came to its end.
+#[derive(Debug)]
+pub struct Finished {
+    /// Which.
+    pub key: RunKey,
+    /// What the world reports.
+    pub report: RunReport,
+    /// What the recorder heard.
+    pub heard: Collector,
+    /// Something the user should know.
+    pub warning: Option<String>,
+    wall_s: f64,
+}
+
+/// What an experiment gave.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The result files.
+    pub output: ExperimentOutput,
+    /// Wall-clock times.
+    pub timing: Timing,
+    /// Replications that are complete; fewer than planned where the run was interrupted.
+    pub replications: u32,
+    /// Events handled in all.
+    pub events: u64,
+    /// Requests served in all.
+    pub requests: u64,
+}
+
+struct Look<'o, O> {
+    observer: &'o O,
+    key: RunKey,
+    window: Span,
+    seen: u64,
+}
+
+impl<O: Observer> Watch for Look<'_, O> {
+    fn look(&mut self, now: Time, events: u64) -> bool {
+        let share = (now.as_secs_f64() / self.window.as_secs_f64().max(1e-12)).min(1.0);
+        let new = events - std::mem::replace(&mut self.seen, events);
+        self.observer.progress(self.key, share, new)
+    }
+}
+
+/// Runs all layouts in all replications on `threads` threads. `None` when it was interrupted before the first
+/// replication was complete.
+pub fn run(
+    plan: &Plan,
+    resolved_toml: &str,
+    config_hash: &str,
+    workload: &Workload,
+    threads: usize,
+    observer: &impl Observer,
+) -> Result<Option<Outcome>, Problems> {
+    basis::check_purchase(plan)?;
+    check_functions(plan, workload)?;
+    let started = now();
+    let layouts = plan.layouts.len();
+    // Replications are the outer loop, so that an interrupted experiment has whole ones.
+    let keys: Vec<RunKey> = (0..plan.experiment.replications)
+        .flat_map(|replication| (0..layouts).map(move |layout| RunKey { layout, replication }))
+        .collect();
+    let runs = run_all(&keys, threads, |key| run_one(plan, workload, key, observer));
+    let mut finished = Vec::with_capacity(runs.len());
+    for run in runs {
+        match run {
+            Some(run) if run.report.outcome.stop != Stop::Interrupted => finished.push(run),
+            _ => break,
+        }
+    }
+    let replications = (finished.len() / layouts) as u32;
+    finished.truncate(replications as usize * layouts);
+    if replications == 0 {
+        return Ok(None);
+    }
+    let timing = Timing {
+        wall_s: started.elapsed().as_secs_f64(),
+        runs: finished.iter().map(|run| run_timing(plan, run)).collect(),
+        threads: threads as u32,
+        peak_memory_bytes: memory::peak_bytes(),
+    };
+    let output = summary::output(plan, resolved_toml, config_hash, workload, &finished, replications);
+    let events = finished.iter().map(|run| run.report.outcome.events).sum();
+    let requests = finished.iter().map(|run| run.report.requests[0]).sum();
+    Ok(Some(Outcome { output, timing, replications, events, requests }))
+}
+
+fn run_timing(plan: &Plan, run: &Finished) -> RunTiming {
+    RunTiming {
+        layout: plan.layouts[run.key.layout].parts.name.clone(),
+        replication: run.key.replication,
+        wall_s: run.wall_s,
+    }
+}
+
+/// Runs the jobs in order on a number of threads; the results come in the order of the keys. A job that returns
+/// `None` stops those that have not begun.
+fn run_all(
+    keys: &[RunKey],
+    threads: usize,
+    job: impl Fn(RunKey) -> Option<Finished> + Sync,
+) -> Vec<Option<Finished>> {
+    let next = AtomicUsize::new(0);
+    let results: Vec<Mutex<Option<Finished>>> = keys.iter().map(|_| Mutex::new(None)).collect();
+    rayon::scope(|scope| {
+        for _ in 0..threads.clamp(1, keys.len()) {
+            scope.spawn(|_| {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(&key) = keys.get(index) else { return };
+                    let finished = job(key);
+                    if finished.as_ref().is_none_or(|run| run.report.outcome.stop == Stop::Interrupted) {
+                        next.store(keys.len(), Ordering::Relaxed);
+                    }
+                    *results[index].lock().expect("no job panics while it holds its result") = finished;
+                }
+            });
+        }
+    });
+    results.into_iter().map(|result| result.into_inner().expect("all jobs have ended")).collect()
+}
+
+fn run_one(plan: &Plan, workload: &Workload, key: RunKey, observer: &impl Observer) -> Option<Finished> {
+    let started = now();
+    let experiment = &plan.experiment;
+    let layout = &plan.layouts[key.layout];
+    let root = RootSeed::new(experiment.seed, key.replication);
+    let spacing = Spacing::from(experiment.workload.spacing);
+    let scope = Scope {
+        window: workload.length(),
+        bin: experiment.outputs.series_interval.0,
+        drain: experiment.limits.drain.0,
+        events: experiment.limits.events,
+        run_out: false,
+    };
+    let mut heard = Collector::new(scope.window, scope.bin);
+    let mut look = Look { observer, key, window: scope.window, seen: 0 };
+    if !observer.progress(key, 0.0, 0) {
+        return None;
+    }
+    let functions = workload.functions();
+    let (report, warning) = match &layout.parts.platform {
+        Platform::Serverless(platform) => {
+            let setup = world::serverless_setup(layout, platform, &experiment.workload, functions, root);
+            let invocations = workload.arrivals(root, spacing);
+            (world::run_serverless(setup, invocations, &scope, &mut heard, &mut look), None)
+        }
+        Platform::Serverful(platform) => {
+            let peak = || {
+                let demand = |invocation: crate::workload::Invocation| {
+                    (invocation.at, invocation.duration, functions[invocation.function].memory)
+                };
+                peak_demand(workload.arrivals(root, spacing).map(demand))
+            };
+            let (sizing, warning) = world::fleet_plan(platform, layout.vm_limit, peak);
+            let setup = world::serverful_setup(layout, platform, &experiment.workload, functions, sizing);
+            let invocations = workload.arrivals(root, spacing);
+            (world::run_serverful(setup, invocations, &scope, &mut heard, &mut look), warning)
+        }
+    };
+    observer.finished(key);
+    Some(Finished { key, report, heard, warning, wall_s: started.elapsed().as_secs_f64() })
+}
+
+/// No function may be larger than the places of a layout: it would wait for ever.
+fn check_functions(plan: &Plan, workload: &Workload) -> Result<(), Problems> {
+    let mut problems = Problems::default();
+    for layout in &plan.layouts {
+        for demand in world::check_functions(layout, workload.functions()) {
+            problems.push(too_large(layout, &demand));
+        }
+    }
+    problems.or_ok(())
+}
+
+fn too_large(layout: &Layout, demand: &world::Demanding) -> Problem {
+    Problem {
+        subject: format!("layout `{}`, {}", layout.parts.name, demand.key),
+        message: format!(
+            "function {} needs {:.0} MiB of a {}, and one has {:.0} MiB",
+            demand.function,
+            demand.needs.as_mib_f64(),
+            demand.place,
+            demand.offered.as_mib_f64()
+        ),
+        remedy: format!("make `{}` at least as large as the largest function", demand.key),
+        ..Problem::default()
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "wall-clock times are written apart from the results")]
+fn now() -> Instant {
+    Instant::now()
+}
