@@ -8,6 +8,7 @@ mod arrivals;
 pub mod counts;
 mod inverse;
 mod report;
+pub mod trace;
 mod whole;
 
 pub use arrivals::{Arrivals, Spacing};

@@ -103,6 +103,25 @@ impl Workload {
         }
     }
 
+    /// (minute, function, count) of one replication, in order of minute, then function, whatever the workload is
+    /// made of.
+    pub fn counted_minutes(&self, root: RootSeed) -> impl Iterator<Item = (u32, FunctionId, u32)> + '_ {
+        let mut arrivals = self.arrivals(root, Spacing::default()).peekable();
+        let mut of_minute: Vec<FunctionId> = Vec::new();
+        std::iter::from_fn(move || {
+            let minute = |i: &Invocation| (i.at.as_ps() / MINUTE.as_ps()) as u32;
+            let first = minute(arrivals.peek()?);
+            of_minute.clear();
+            while let Some(next) = arrivals.next_if(|i| minute(i) == first) {
+                of_minute.push(next.function);
+            }
+            of_minute.sort_unstable();
+            let same = of_minute.chunk_by(|a, b| a == b).map(|same| (first, same[0], same.len() as u32));
+            Some(same.collect::<Vec<_>>())
+        })
+        .flatten()
+    }
+
     /// The distribution of durations of each function in picoseconds, where durations are drawn.
     pub fn durations(&self) -> Option<&[InverseCdf]> {
         match &self.requests {

@@ -1,0 +1,308 @@
+//! The project's own form of a trace: a folder of small CSV files, each plain or gzip (`.csv` or `.csv.gz`).
+//!
+//! - `functions.csv`: `owner, app, function, memory_mib`, and `p0_ms, p1_ms, p25_ms, p50_ms, p75_ms, p99_ms, p100_ms`
+//!   where durations are drawn; `cold_start_ms` may be there, and may be empty. Row i (from zero) is function i.
+//! - either `counts.csv`: `function, minute, count`, both from zero; or `invocations.csv`: `function, arrival_s,
+//!   duration_s`.
+//! - `about.csv` (may be left out): `key, value`. `length_s` is the length of the trace, a whole number of minutes
+//!   for counts; without it a trace ends with its last minute. Other keys say where the trace is from.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::SHORTEST;
+use super::table::{Table, TimeUnit};
+use crate::problem::{Problem, Problems};
+use crate::rng::RootSeed;
+use crate::units::{Bytes, Span, Time};
+use crate::workload::counts::{Counts, MAX_MINUTES, MAX_PER_MINUTE};
+use crate::workload::{
+    Function, FunctionId, Functions, ImportReport, InverseCdf, Invocation, MINUTE, Spacing, Workload,
+};
+
+/// The percentiles of durations in `functions.csv`.
+pub const PERCENTS: [u32; 7] = [0, 1, 25, 50, 75, 99, 100];
+const PROBABILITIES: [f64; 7] = [0.0, 0.01, 0.25, 0.5, 0.75, 0.99, 1.0];
+
+/// Reads the folder `dir`.
+pub fn load(dir: &Path) -> Result<Workload, Problems> {
+    let mut problems = Problems::default();
+    let mut report = ImportReport::default();
+    let length = read_length(dir, &mut report, &mut problems);
+    let counts = find(dir, "counts");
+    let listed = find(dir, "invocations");
+    let Some(functions) = find(dir, "functions") else {
+        let remedy = "give the folder of a trace in the project's own form (traces/README.md)";
+        return Err(Problem::with_file(dir.join("functions.csv"), "is missing", remedy).into());
+    };
+    let (functions, durations) = read_functions(&functions, counts.is_some(), &mut report, &mut problems);
+    // Without functions every later row would be wrong for the same reason.
+    problems.or_ok(())?;
+    let mut problems = Problems::default();
+    let n = functions.len();
+    match (counts, listed) {
+        (Some(path), None) => {
+            let counts = read_counts(&path, n, length, &mut report, &mut problems);
+            problems.or_ok(())?;
+            Ok(Workload::counted(functions, durations, counts?, report))
+        }
+        (None, Some(path)) => {
+            let list = read_invocations(&path, n, length, &mut report, &mut problems);
+            problems.or_ok(())?;
+            let workload = Workload::listed(functions, list, report);
+            Ok(if let Some(length) = length { workload.with_length(length) } else { workload })
+        }
+        (both, _) => {
+            let message = if both.is_some() {
+                "has both counts.csv and invocations.csv"
+            } else {
+                "has no counts.csv or invocations.csv"
+            };
+            problems.push(Problem::with_file(dir, message, "keep exactly one of the two"));
+            Err(problems)
+        }
+    }
+}
+
+/// `name.csv` or `name.csv.gz` in the folder.
+fn find(dir: &Path, name: &str) -> Option<PathBuf> {
+    [".csv", ".csv.gz"].map(|end| dir.join(format!("{name}{end}"))).into_iter().find(|path| path.is_file())
+}
+
+/// The length in `about.csv`.
+fn read_length(dir: &Path, report: &mut ImportReport, problems: &mut Problems) -> Option<Span> {
+    let mut table = Table::open(&find(dir, "about")?, problems)?;
+    let mut length = None;
+    if let [Some(key), Some(value)] = ["key", "value"].map(|name| table.column(name)) {
+        while table.next_row() {
+            if table.bytes(key) == b"length_s" {
+                length = table.span(value, TimeUnit::Seconds);
+            }
+        }
+    }
+    report.rows += table.finish(problems);
+    length
+}
+
+fn read_functions(
+    path: &Path,
+    drawn: bool,
+    report: &mut ImportReport,
+    problems: &mut Problems,
+) -> (Functions, Vec<InverseCdf>) {
+    let (mut functions, mut durations) = (Functions::new(), Vec::new());
+    let Some(mut table) = Table::open(path, problems) else { return (functions, durations) };
+    let columns = ["owner", "app", "function", "memory_mib"].map(|name| table.column(name));
+    let percentiles: Vec<Option<usize>> =
+        if drawn { PERCENTS.iter().map(|p| table.column(&format!("p{p}_ms"))).collect() } else { Vec::new() };
+    let percentiles: Option<Vec<usize>> = percentiles.into_iter().collect();
+    let cold = table.optional("cold_start_ms");
+    if let ([Some(owner), Some(app), Some(name), Some(memory)], Some(percentiles)) = (columns, percentiles) {
+        let mut seen = HashSet::new();
+        while table.next_row() {
+            let names = [owner, app, name].map(|c| table.text(c).map(str::to_owned));
+            let memory = table.mebibytes(memory);
+            let cold_start = match cold {
+                Some(column) if !table.bytes(column).trim_ascii().is_empty() => {
+                    table.span(column, TimeUnit::Milliseconds).map(Some)
+                }
+                _ => Some(None),
+            };
+            let inverse = drawn.then(|| read_percentiles(&mut table, &percentiles, report));
+            let (Some(memory), Some(cold_start)) = (memory, cold_start) else { continue };
+            let Some(inverse) = inverse.map_or(Some(None), |inverse| inverse.map(Some)) else { continue };
+            let [Some(owner), Some(app), Some(function)] = names else { continue };
+            if !seen.insert([owner.clone(), app.clone(), function.clone()]) {
+                table.wrong(name, format!("`{function}` of the same owner and app is listed twice"), "name it apart");
+            }
+            functions.push(Function { owner, app, name: function, memory, cold_start });
+            durations.extend(inverse);
+        }
+        if table.rows() == 0 {
+            table.wrong_file("has no function".into(), "give one row for each function");
+        }
+    }
+    report.rows += table.finish(problems);
+    (functions, durations)
+}
+
+fn read_percentiles(table: &mut Table, columns: &[usize], report: &mut ImportReport) -> Option<InverseCdf> {
+    let spans: Vec<_> = columns.iter().map(|c| table.span(*c, TimeUnit::Milliseconds)).collect();
+    let spans: Option<Vec<Span>> = spans.into_iter().collect();
+    let spans = spans?;
+    report.mend("function with a duration of zero raised to 1 ms", u64::from(spans.contains(&Span::ZERO)));
+    let raised = spans.into_iter().map(|span| if span == Span::ZERO { SHORTEST } else { span }.as_ps() as f64);
+    let knots: Vec<(f64, f64)> = PROBABILITIES.iter().copied().zip(raised).collect();
+    let (inverse, moved) = InverseCdf::mended(&knots).expect("spans are finite and the probabilities rise");
+    report.mend("function whose percentiles of duration were put in order", u64::from(moved > 0));
+    Some(inverse)
+}
+
+/// The function of a row, when there is such a one.
+fn read_function(table: &mut Table, column: usize, functions: usize) -> Option<FunctionId> {
+    let id = table.whole(column, u64::from(u32::MAX))?;
+    if id < functions as u64 {
+        return Some(FunctionId::new(id as u32));
+    }
+    let message = format!("`{id}` is not a function: functions.csv has {functions} rows, counted from 0");
+    table.wrong(column, message, "write the number of a row of functions.csv");
+    None
+}
+
+fn read_counts(
+    path: &Path,
+    functions: usize,
+    length: Option<Span>,
+    report: &mut ImportReport,
+    problems: &mut Problems,
+) -> Result<Counts, Problems> {
+    let mut entries = Vec::new();
+    let mut minutes = length.map(|length| length.as_ps().div_ceil(MINUTE.as_ps()) as u32);
+    let last = minutes.unwrap_or(MAX_MINUTES).max(1) - 1;
+    if let Some(mut table) = Table::open(path, problems) {
+        if let [Some(function), Some(minute), Some(count)] = ["function", "minute", "count"].map(|n| table.column(n)) {
+            while table.next_row() {
+                let function = read_function(&mut table, function, functions);
+                let minute = table.whole(minute, u64::from(last));
+                let count = table.whole(count, MAX_PER_MINUTE);
+                if let (Some(function), Some(minute), Some(count)) = (function, minute, count) {
+                    entries.push((minute as u32, function, count as u32));
+                }
+            }
+        }
+        report.rows += table.finish(problems);
+    }
+    let end = entries.iter().map(|entry| entry.0 + 1).max().unwrap_or(0);
+    Counts::new(*minutes.get_or_insert(end), entries).map_err(|busy| {
+        let message =
+            format!("minute {} has {} invocations; at most {MAX_PER_MINUTE} fit", busy.minute, busy.invocations);
+        Problem::with_file(path, message, "check the counts").into()
+    })
+}
+
+fn read_invocations(
+    path: &Path,
+    functions: usize,
+    length: Option<Span>,
+    report: &mut ImportReport,
+    problems: &mut Problems,
+) -> Vec<Invocation> {
+    let mut list = Vec::new();
+    let Some(mut table) = Table::open(path, problems) else { return list };
+    let columns = ["function", "arrival_s", "duration_s"].map(|name| table.column(name));
+    if let [Some(function), Some(arrival), Some(duration)] = columns {
+        while table.next_row() {
+            let function = read_function(&mut table, function, functions);
+            let at = table.span(arrival, TimeUnit::Seconds);
+            let duration = table.span(duration, TimeUnit::Seconds);
+            let (Some(function), Some(at), Some(duration)) = (function, at, duration) else { continue };
+            if let Some(length) = length
+                && at >= length
+            {
+                table.wrong(
+                    arrival,
+                    format!("{at} is not within the length of {length}"),
+                    "mend length_s in about.csv",
+                );
+                continue;
+            }
+            list.push(Invocation { at: Time::ZERO + at, function, duration });
+        }
+    }
+    report.rows += table.finish(problems);
+    list
+}
+
+/// Writes `workload` as the folder `dir`, which must not exist; `about` are further lines of `about.csv`. The folder
+/// appears whole or not at all. Of a generated workload the counts of replication `root` are written.
+pub fn save(workload: &Workload, root: RootSeed, dir: &Path, about: &[(&str, &str)]) -> Result<(), Problems> {
+    let failed = |e: io::Error| {
+        let remedy = "choose a folder that you may write to, with room enough";
+        Problems::from(Problem::with_file(dir, format!("cannot be written: {e}"), remedy))
+    };
+    let Some(name) = dir.file_name() else {
+        return Err(Problem::with_file(dir, "is not the name of a folder", "name the folder to make").into());
+    };
+    if dir.exists() {
+        return Err(Problem::with_file(dir, "exists already", "remove it, or name another folder").into());
+    }
+    let partial = dir.with_file_name(format!(".{}.partial", name.to_string_lossy()));
+    if partial.exists() {
+        fs::remove_dir_all(&partial).map_err(failed)?;
+    }
+    fs::create_dir_all(&partial).map_err(failed)?;
+    let written = write_about(workload, &partial, about)
+        .and_then(|()| write_functions(workload, &partial))
+        .and_then(|()| write_requests(workload, root, &partial))
+        .and_then(|()| fs::rename(&partial, dir));
+    written.map_err(|e| {
+        // The reason that matters is the first one.
+        let _ = fs::remove_dir_all(&partial);
+        failed(e)
+    })
+}
+
+/// `value` / 10^`digits` as a decimal without needless zeros.
+fn decimal(value: u64, digits: usize) -> String {
+    let text = format!("{value:0width$}", width = digits + 1);
+    let (whole, fraction) = text.split_at(text.len() - digits);
+    let fraction = fraction.trim_end_matches('0');
+    if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") }
+}
+
+/// MiB with the nine digits that bring every whole byte back.
+fn mebibytes(bytes: Bytes) -> String {
+    decimal(((u128::from(bytes.0) * 1_000_000_000 + (1 << 19)) >> 20) as u64, 9)
+}
+
+fn write_about(workload: &Workload, dir: &Path, about: &[(&str, &str)]) -> io::Result<()> {
+    let mut csv = csv::Writer::from_path(dir.join("about.csv"))?;
+    csv.write_record(["key", "value"])?;
+    csv.write_record(["length_s", &decimal(workload.length().as_ps(), 12)])?;
+    about.iter().try_for_each(|(key, value)| csv.write_record([key, value]))?;
+    csv.flush()
+}
+
+fn write_functions(workload: &Workload, dir: &Path) -> io::Result<()> {
+    let mut csv = csv::Writer::from_path(dir.join("functions.csv"))?;
+    let cold = workload.functions().iter().any(|f| f.cold_start.is_some());
+    let mut header = ["owner", "app", "function", "memory_mib"].map(str::to_owned).to_vec();
+    header.extend(cold.then(|| "cold_start_ms".to_owned()));
+    if workload.durations().is_some() {
+        header.extend(PERCENTS.iter().map(|p| format!("p{p}_ms")));
+    }
+    csv.write_record(&header)?;
+    for (i, f) in workload.functions().iter().enumerate() {
+        let mut row = vec![f.owner.clone(), f.app.clone(), f.name.clone(), mebibytes(f.memory)];
+        row.extend(cold.then(|| f.cold_start.map_or(String::new(), |span| decimal(span.as_ps(), 9))));
+        if let Some(durations) = workload.durations() {
+            row.extend(PROBABILITIES.iter().map(|p| decimal(libm::rint(durations[i].quantile(*p)) as u64, 9)));
+        }
+        csv.write_record(&row)?;
+    }
+    csv.flush()
+}
+
+fn write_requests(workload: &Workload, root: RootSeed, dir: &Path) -> io::Result<()> {
+    let (name, header) = if workload.durations().is_some() {
+        ("counts.csv.gz", ["function", "minute", "count"])
+    } else {
+        ("invocations.csv.gz", ["function", "arrival_s", "duration_s"])
+    };
+    let gzip = flate2::write::GzEncoder::new(fs::File::create(dir.join(name))?, flate2::Compression::best());
+    let mut csv = csv::Writer::from_writer(gzip);
+    csv.write_record(header)?;
+    if workload.durations().is_some() {
+        for (minute, function, count) in workload.counted_minutes(root) {
+            csv.write_record([function.raw().to_string(), minute.to_string(), count.to_string()])?;
+        }
+    } else {
+        for i in workload.arrivals(root, Spacing::default()) {
+            let (at, duration) = (decimal(i.at.as_ps(), 12), decimal(i.duration.as_ps(), 12));
+            csv.write_record([i.function.raw().to_string(), at, duration])?;
+        }
+    }
+    csv.into_inner().map_err(csv::IntoInnerError::into_error)?.finish()?.flush()
+}

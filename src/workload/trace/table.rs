@@ -1,0 +1,273 @@
+//! One CSV file of a trace: opened, checked and read row by row, with everything wrong in it collected.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use super::number::{NumberFault, fixed};
+use crate::problem::{Problem, Problems};
+use crate::units::{Bytes, Span};
+
+/// Problems told of one file; the rest is only counted.
+const PROBLEMS_SHOWN: usize = 20;
+
+/// Ten to this power picoseconds make the unit.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum TimeUnit {
+    Seconds = 12,
+    Milliseconds = 9,
+}
+
+/// A CSV file with a header.
+pub(super) struct Table {
+    path: PathBuf,
+    header: Vec<String>,
+    reader: csv::Reader<Box<dyn Read>>,
+    row: csv::ByteRecord,
+    rows: u64,
+    shown: Vec<Problem>,
+    hidden: u64,
+}
+
+/// The text of a file, unpacked when it is gzip by its first two bytes.
+fn open(path: &Path) -> io::Result<Box<dyn Read>> {
+    if std::fs::metadata(path)?.is_dir() {
+        return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder, not a file"));
+    }
+    let mut raw = BufReader::with_capacity(1 << 16, File::open(path)?);
+    let gzip = raw.fill_buf()?.starts_with(&[0x1f, 0x8b]);
+    Ok(if gzip { Box::new(flate2::bufread::MultiGzDecoder::new(raw)) } else { Box::new(raw) })
+}
+
+impl Table {
+    /// Opens `path` and reads its header; `None` with a problem when that is not possible.
+    pub(super) fn open(path: &Path, problems: &mut Problems) -> Option<Self> {
+        let text = open(path).map_err(|e| {
+            let remedy = "check the path and that you may read the file";
+            problems.push(Problem::with_file(path, format!("cannot be opened: {}", io_reason(&e)), remedy));
+        });
+        let reader = csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(text.ok()?);
+        let (path, row) = (path.to_owned(), csv::ByteRecord::new());
+        let mut table = Self { path, header: Vec::new(), reader, row, rows: 0, shown: Vec::new(), hidden: 0 };
+        table.read_header();
+        if table.shown.is_empty() {
+            return Some(table);
+        }
+        table.finish(problems);
+        None
+    }
+
+    fn read_header(&mut self) {
+        if !self.read_record() {
+            if self.shown.is_empty() {
+                self.wrong_file("is empty".to_owned(), "give a CSV file whose first line names the columns");
+            }
+            return;
+        }
+        let bytes = self.row.iter().collect::<Vec<_>>();
+        let Ok(names) = bytes.into_iter().map(std::str::from_utf8).collect::<Result<Vec<_>, _>>() else {
+            self.wrong_file("its first line is not UTF-8 text".to_owned(), "give a CSV file, plain or gzip");
+            return;
+        };
+        self.header = names.iter().map(|name| name.trim_start_matches('\u{feff}').trim().to_owned()).collect();
+        let mut first = BTreeMap::new();
+        let mut twice = Vec::new();
+        for (i, name) in self.header.iter().enumerate() {
+            if let Some(before) = first.insert(name.as_str(), i) {
+                twice.push(format!("column `{name}` appears twice, at positions {} and {}", before + 1, i + 1));
+            }
+        }
+        for message in twice {
+            self.wrong_at(Some(1), String::new(), message, "keep one of them");
+        }
+    }
+
+    /// The names of the columns.
+    pub(super) fn header(&self) -> &[String] {
+        &self.header
+    }
+    /// Rows of data read so far.
+    pub(super) fn rows(&self) -> u64 {
+        self.rows
+    }
+    /// The line of the row at hand, counted from one.
+    pub(super) fn line(&self) -> Option<u64> {
+        self.row.position().map(csv::Position::line)
+    }
+
+    /// The position of a column, in any case of letters.
+    pub(super) fn optional(&self, name: &str) -> Option<usize> {
+        self.header.iter().position(|column| column.eq_ignore_ascii_case(name))
+    }
+    /// The position of a column that must be there.
+    pub(super) fn column(&mut self, name: &str) -> Option<usize> {
+        let found = self.optional(name);
+        if found.is_none() {
+            let has = self.header.iter().take(8).map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", ");
+            let more = self.header.len().saturating_sub(8);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let remedy = format!("name it in the first line, which has {has}{more}");
+            self.wrong_at(Some(1), String::new(), format!("column `{name}` is missing"), &remedy);
+        }
+        found
+    }
+
+    /// Reads one record; false at the end, or at a problem that ends the file.
+    fn read_record(&mut self) -> bool {
+        match self.reader.read_byte_record(&mut self.row) {
+            Ok(more) => more,
+            Err(error) => {
+                let line = self.reader.position().line();
+                let reason = match error.into_kind() {
+                    csv::ErrorKind::Io(e) => io_reason(&e),
+                    other => format!("{other:?}"),
+                };
+                let remedy = "the file may be cut short or damaged: fetch it again";
+                self.wrong_at(Some(line), String::new(), format!("cannot be read any further: {reason}"), remedy);
+                false
+            }
+        }
+    }
+
+    /// Goes to the next row that has as many fields as the header; others are problems. False at the end.
+    pub(super) fn next_row(&mut self) -> bool {
+        while self.read_record() {
+            self.rows += 1;
+            let (fields, expected) = (self.row.len(), self.header.len());
+            if fields == expected {
+                return true;
+            }
+            let message = format!("the row has {fields} fields, the header {expected}");
+            self.wrong_at(self.line(), String::new(), message, "give every row one value for each column");
+        }
+        false
+    }
+
+    /// The bytes of a field of the row at hand.
+    pub(super) fn bytes(&self, column: usize) -> &[u8] {
+        self.row.get(column).unwrap_or_default()
+    }
+
+    /// A field as text.
+    pub(super) fn text(&mut self, column: usize) -> Option<&str> {
+        if std::str::from_utf8(self.bytes(column)).is_err() {
+            let shown = String::from_utf8_lossy(self.bytes(column)).into_owned();
+            self.wrong(column, format!("`{}` is not UTF-8 text", clipped(&shown)), "save the file as UTF-8");
+            return None;
+        }
+        std::str::from_utf8(self.bytes(column)).ok()
+    }
+
+    /// A field as a whole number from zero to `max`.
+    pub(super) fn whole(&mut self, column: usize, max: u64) -> Option<u64> {
+        let field = self.bytes(column);
+        // By far the most common cells of public traces.
+        if let [digit @ b'0'..=b'9'] = field
+            && u64::from(digit - b'0') <= max
+        {
+            return Some(u64::from(digit - b'0'));
+        }
+        let value = match (fixed(field, 0), fixed(field, 6)) {
+            (Ok(whole), Ok(millionths)) if whole * 1_000_000 == millionths => Ok(whole),
+            (Ok(_), Ok(_)) => Err(NumberFault::NotANumber),
+            (Err(fault), _) | (_, Err(fault)) => Err(fault),
+        };
+        let remedy = format!("write a whole number from 0 to {max}");
+        match value.map(u64::try_from) {
+            Ok(Ok(value)) if value <= max => Some(value),
+            Ok(Ok(_)) | Err(NumberFault::TooLarge) => self.not(column, "is too large", &remedy),
+            Ok(Err(_)) => self.not(column, "is out of range", &remedy),
+            Err(NumberFault::Empty) => self.not(column, "is empty", &remedy),
+            Err(NumberFault::NotANumber) => self.not(column, "is not a whole number", &remedy),
+        }
+    }
+
+    /// A field as picoseconds, of either sign, of at most 53 days: a quarter of what the clock reaches, so that
+    /// an arrival, its duration and the waiting in between can be added up.
+    pub(super) fn picoseconds(&mut self, column: usize, unit: TimeUnit) -> Option<i128> {
+        let name = if matches!(unit, TimeUnit::Seconds) { "seconds" } else { "milliseconds" };
+        let remedy = format!("write {name} as a decimal number, at most 53 days");
+        let ps = self.decimal(column, unit as i32, &remedy)?;
+        if ps.unsigned_abs() > u128::from(u64::MAX / 4) { self.not(column, "is too large", &remedy) } else { Some(ps) }
+    }
+
+    /// A field as a span that is not negative.
+    pub(super) fn span(&mut self, column: usize, unit: TimeUnit) -> Option<Span> {
+        let ps = self.picoseconds(column, unit)?;
+        match u64::try_from(ps) {
+            Ok(ps) => Some(Span::from_ps(ps)),
+            Err(_) => self.not(column, "is negative", "write a time of zero or more"),
+        }
+    }
+
+    /// A field of mebibytes (what the public traces call MB), to the nearest byte; at most 2^30 MiB (1 PiB).
+    pub(super) fn mebibytes(&mut self, column: usize) -> Option<Bytes> {
+        let remedy = "write MiB as a decimal number, from 0 to 2^30";
+        let billionths = self.decimal(column, 9, remedy)?;
+        let Ok(billionths) = u128::try_from(billionths) else {
+            return self.not(column, "is out of range", remedy);
+        };
+        if billionths > 1_000_000_000 << 30 {
+            return self.not(column, "is too large", remedy);
+        }
+        Some(Bytes((((billionths << 20) + 500_000_000) / 1_000_000_000) as u64))
+    }
+
+    fn decimal(&mut self, column: usize, scale: i32, remedy: &str) -> Option<i128> {
+        match fixed(self.bytes(column), scale) {
+            Ok(value) => Some(value),
+            Err(NumberFault::Empty) => self.not(column, "is empty", remedy),
+            Err(NumberFault::NotANumber) => self.not(column, "is not a number", remedy),
+            Err(NumberFault::TooLarge) => self.not(column, "is too large", remedy),
+        }
+    }
+
+    fn not<T>(&mut self, column: usize, what: &str, remedy: &str) -> Option<T> {
+        let shown = String::from_utf8_lossy(self.bytes(column)).into_owned();
+        self.wrong(column, format!("`{}` {what}", clipped(&shown)), remedy);
+        None
+    }
+
+    /// A problem with a field of the row at hand.
+    pub(super) fn wrong(&mut self, column: usize, message: String, remedy: &str) {
+        self.wrong_at(self.line(), self.header[column].clone(), message, remedy);
+    }
+    /// A problem with the file as a whole.
+    pub(super) fn wrong_file(&mut self, message: String, remedy: &str) {
+        self.wrong_at(None, String::new(), message, remedy);
+    }
+
+    fn wrong_at(&mut self, line: Option<u64>, subject: String, message: String, remedy: &str) {
+        if self.shown.len() == PROBLEMS_SHOWN {
+            self.hidden += 1;
+            return;
+        }
+        let (file, remedy) = (self.path.clone(), remedy.to_owned());
+        self.shown.push(Problem { file, line, column: None, subject, message, remedy });
+    }
+
+    /// Hands over the problems of this file, and returns how many rows it had.
+    pub(super) fn finish(self, problems: &mut Problems) -> u64 {
+        problems.0.extend(self.shown);
+        if self.hidden > 0 {
+            let message = format!("{} more problems in this file", self.hidden);
+            problems.push(Problem::with_file(&self.path, message, "mend those above first"));
+        }
+        self.rows
+    }
+}
+
+/// The reason of an I/O error without the number that the operating system gives it.
+fn io_reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        io::ErrorKind::UnexpectedEof => "it ends in the middle of its compressed data".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+fn clipped(text: &str) -> String {
+    if text.chars().count() <= 40 { text.to_owned() } else { text.chars().take(40).chain(['…']).collect() }
+}
