@@ -13,8 +13,9 @@ pub use experiment::{Basis, Experiment, Limits, Outputs};
 pub use layout::{Fabric, Fidelity, Layout, LeafSpine, MemoryPools, NodeKind, Nodes, Photonic, Site, StoragePool};
 pub use parts::{Cpu, Disk, LoadCurve, Memory, Nic, Source, Sources};
 pub use platform::{
-    Autoscaled, Binding, Boundary, ColdStart, CpuSharing, Delay, FixedFleet, Fleet, FleetRule, FleetSize, FunctionPrices,
-    IdleChoice, KeepAlive, KeepAliveMode, LogNormalDelay, Placement, Platform, Serverful, Serverless, TimerOrigin, Vm,
+    Autoscaled, Binding, Boundary, ColdStart, CpuSharing, Delay, FixedFleet, Fleet, FleetRule, FleetSize,
+    FunctionPrices, IdleChoice, KeepAlive, KeepAliveMode, LogNormalDelay, Placement, Platform, Serverful, Serverless,
+    TimerOrigin, Vm,
 };
 pub use workload::{
     Azure2019, Azure2021, DurationFloor, Generated, InputOutput, MemoryChoice, MemorySplit, MissingDuration, Native,
