@@ -16,6 +16,7 @@
 pub mod config;
 pub mod cost;
 pub mod engine;
+pub mod experiment;
 pub mod fabric;
 pub mod hw;
 pub mod ids;

@@ -1,14 +1,130 @@
-//! Placeholder until the loader lands.
-use crate::problem::Problem;
-/// Loaded.
-#[derive(Debug)]
+//! From a file to a checked struct: read, extend, set, check, deserialise.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+
+use super::check;
+use super::extends;
+use super::parse;
+use super::shape::Model;
+use super::tree::{Node, Origin, Source, Tree};
+use super::write;
+use crate::problem::{Problem, Problems};
+
+/// A checked config: the struct, and the tree that it came from, for the places of later problems.
+#[derive(Clone, Debug)]
 pub struct Loaded<T> {
-    /// Raw.
+    /// The file, as the user named it.
+    pub file: PathBuf,
+    /// The merged values with their places.
+    pub tree: Tree,
+    /// The same as a struct.
     pub raw: T,
+    model: Arc<Model>,
 }
-impl<T> Loaded<T> {
-    /// Problem at a key.
-    pub fn problem(&self, path: &str, message: impl Into<String>, remedy: impl Into<String>) -> Problem {
-        Problem { subject: path.into(), ..Problem::with_file("", message, remedy) }
+
+/// Reads `file`, follows its `extends`, applies the `--set` arguments in order, and checks the whole.
+///
+/// # Errors
+/// Everything that is wrong in all files and arguments, in order of file, line and column.
+pub fn load<T: DeserializeOwned + JsonSchema>(file: &Path, sets: &[String]) -> Result<Loaded<T>, Problems> {
+    let model = Arc::new(Model::of::<T>());
+    let (mut tree, mut problems) = extends::merge_file(file, &model);
+    for argument in sets {
+        let set = parse::assignment(argument, &mut tree).and_then(|(path, node)| Ok(tree.set(&path, node)?));
+        if let Err(wrong) = set {
+            problems.extend(wrong);
+        }
     }
+    finish(file.to_owned(), tree, problems, model)
+}
+
+/// Checks and deserialises. Problems found before are told together with those found now.
+fn finish<T: DeserializeOwned>(
+    file: PathBuf,
+    tree: Tree,
+    before: Problems,
+    model: Arc<Model>,
+) -> Result<Loaded<T>, Problems> {
+    let mut problems = before;
+    problems.extend(check::check(&tree, &model));
+    check::sorted(problems).or_ok(())?;
+    let raw = T::deserialize(write::to_toml(&tree.root)).map_err(|error| {
+        // Shapes agree with the structs, so this is a rule that only the struct knows.
+        Problem::with_file(&file, error.to_string().trim().replace('\n', " "), "see `sdcsim explain`")
+    })?;
+    Ok(Loaded { file, tree, raw, model })
+}
+
+impl<T: DeserializeOwned + JsonSchema> Loaded<T> {
+    /// The same config with other values at some paths: one point of a sweep.
+    ///
+    /// # Errors
+    /// Paths that lead nowhere, and values that are illegal there.
+    pub fn with(&self, changes: &[(String, Node)]) -> Result<Self, Problems> {
+        let mut tree = self.tree.clone();
+        let mut problems = Problems::default();
+        for (path, node) in changes {
+            if let Err(problem) = tree.set(path, node.clone()) {
+                problems.push(problem);
+            }
+        }
+        finish(self.file.clone(), tree, problems, Arc::clone(&self.model))
+    }
+}
+
+impl<T> Loaded<T> {
+    /// A problem with the value at `path`, told where it, or its nearest ancestor, was written.
+    pub fn problem(&self, path: &str, message: impl Into<String>, remedy: impl Into<String>) -> Problem {
+        self.tree.problem(path, message, remedy)
+    }
+    /// The folder of the file that says the value at `path`; `None` when it was set on the command line.
+    /// Relative paths in a config start there.
+    pub fn folder_of(&self, path: &str) -> Option<PathBuf> {
+        self.tree.folder_of(self.tree.locate(path))
+    }
+    /// The shape that the config was checked against.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+}
+
+impl Tree {
+    /// The folder of the file that `origin` is in.
+    pub fn folder_of(&self, origin: Origin) -> Option<PathBuf> {
+        match self.sources.get(origin.source as usize)? {
+            Source::File(file) => Some(file.parent().unwrap_or(Path::new("")).to_owned()),
+            Source::Argument(_) => None,
+        }
+    }
+}
+
+/// The merged config as one TOML file that loads again to the same values.
+pub fn resolved_toml<T>(loaded: &Loaded<T>) -> String {
+    let mut files: Vec<String> = Vec::new();
+    for source in &loaded.tree.sources {
+        let line = match source {
+            Source::File(file) => format!("# from {}\n", file.display()),
+            Source::Argument(argument) => format!("# with {}\n", argument.escape_debug()),
+        };
+        if !files.contains(&line) {
+            files.push(line);
+        }
+    }
+    let header = "# The experiment with all `extends` and `--set` in place, as it was run.\n";
+    format!("{header}{}\n{}", files.concat(), write::document(&loaded.tree.root))
+}
+
+/// SHA-256, in hex, of what the config means: independent of the order of keys, comments, the split into files,
+/// the way a quantity is written, and whether a default is spelt out.
+pub fn config_hash<T: Serialize>(raw: &T) -> String {
+    let json = serde_json::to_value(raw).expect("config structs have text keys only");
+    let mut canonical = String::new();
+    write::canonical(&json, &mut canonical);
+    Sha256::digest(canonical.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,6 +1,20 @@
 //! What the user wrote: TOML files as typed, merged, checked all at once, and explained.
 
+pub mod check;
+pub mod describe;
 pub mod load;
+pub mod path;
 pub mod plan;
 pub mod quantity;
 pub mod raw;
+pub mod shape;
+pub mod suggest;
+pub mod tree;
+
+mod extends;
+mod files;
+mod parse;
+mod shape_json;
+mod write;
+
+pub use load::{Loaded, config_hash, load, resolved_toml};

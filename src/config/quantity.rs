@@ -47,7 +47,7 @@ impl<T: Quantity> JsonSchema for Q<T> {
         json_schema!({
             "type": "string",
             "format": kind.format(),
-            "description": format!("{} {}: a number and one of {}.", article(kind.what), kind.what, kind.unit_list()),
+            "description": format!("Text with {} {}: a number and one of {}.", kind.article(), kind.what, kind.unit_list()),
             "examples": [kind.example()],
         })
     }
@@ -66,7 +66,16 @@ pub struct Kind {
     pub what: &'static str,
     /// The legal units.
     pub units: &'static [UnitDef],
-    base: fn(&str) -> Result<f64, String>,
+    base: fn(&str) -> Result<f64, WrongQuantity>,
+}
+
+/// Why a text is not a quantity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrongQuantity {
+    /// What is wrong, with the offending text in it.
+    pub message: String,
+    /// What to write instead.
+    pub remedy: String,
 }
 
 /// Every kind that a config file can hold. A test keeps the formats of the schemas to this list.
@@ -99,12 +108,16 @@ impl Kind {
         format!("{PREFIX}{}", self.what.replace(' ', "-"))
     }
     /// The value of `text` in base units, or what is wrong with it.
-    pub fn parse(&self, text: &str) -> Result<f64, String> {
+    pub fn parse(&self, text: &str) -> Result<f64, WrongQuantity> {
         (self.base)(text)
     }
     /// The legal units, as in `"B, KiB, MiB"`.
     pub fn unit_list(&self) -> String {
         self.units.iter().map(|unit| unit.symbol).collect::<Vec<_>>().join(", ")
+    }
+    /// `a` or `an`, for [`Kind::what`].
+    pub fn article(&self) -> &'static str {
+        if self.what.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
     }
     /// A unit to show in examples.
     pub fn example_unit(&self) -> &'static str {
@@ -116,13 +129,13 @@ impl Kind {
     }
 }
 
-/// `An` before a vowel, else `A`.
-fn article(noun: &str) -> &'static str {
-    if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "An" } else { "A" }
-}
-
-fn base_of<T: Quantity>(text: &str) -> Result<f64, String> {
-    parse_quantity::<T>(text).map(Quantity::base).map_err(|e| e.to_string())
+/// The parser's messages end in the remedy, after the last colon.
+fn base_of<T: Quantity>(text: &str) -> Result<f64, WrongQuantity> {
+    parse_quantity::<T>(text).map(Quantity::base).map_err(|error| {
+        let whole = error.to_string();
+        let (message, remedy) = whole.rsplit_once(": ").unwrap_or((&whole, ""));
+        WrongQuantity { message: message.to_owned(), remedy: remedy.to_owned() }
+    })
 }
 
 #[cfg(test)]
@@ -157,6 +170,9 @@ mod tests {
         let schema = schemars::schema_for!(Q<Bytes>);
         assert_eq!(schema.get("format").unwrap(), "quantity:amount-of-data");
         let description = schema.get("description").unwrap().as_str().unwrap();
-        assert_eq!(description, "An amount of data: a number and one of B, KiB, MiB, GiB, TiB, kB, MB, GB, TB.");
+        assert_eq!(
+            description,
+            "Text with an amount of data: a number and one of B, KiB, MiB, GiB, TiB, kB, MB, GB, TB."
+        );
     }
 }

@@ -139,11 +139,7 @@ fn run_timing(plan: &Plan, run: &Finished) -> RunTiming {
 
 /// Runs the jobs in order on a number of threads; the results come in the order of the keys. A job that returns
 /// `None` stops those that have not begun.
-fn run_all(
-    keys: &[RunKey],
-    threads: usize,
-    job: impl Fn(RunKey) -> Option<Finished> + Sync,
-) -> Vec<Option<Finished>> {
+fn run_all(keys: &[RunKey], threads: usize, job: impl Fn(RunKey) -> Option<Finished> + Sync) -> Vec<Option<Finished>> {
     let next = AtomicUsize::new(0);
     let results: Vec<Mutex<Option<Finished>>> = keys.iter().map(|_| Mutex::new(None)).collect();
     rayon::scope(|scope| {

@@ -102,9 +102,8 @@ fn run_info(plan: &Plan, run: &Finished) -> RunInfo {
 }
 
 fn workload_info(workload: &Workload, plan: &Plan) -> WorkloadInfo {
-    let counted = |tally: &Tally| {
-        tally.iter().map(|(reason, &count)| Counted { reason: (*reason).to_owned(), count }).collect()
-    };
+    let counted =
+        |tally: &Tally| tally.iter().map(|(reason, &count)| Counted { reason: (*reason).to_owned(), count }).collect();
     let report = workload.report();
     WorkloadInfo {
         description: super::inputs::describe(&plan.experiment.workload.source),
@@ -230,8 +229,7 @@ impl Rows<'_> {
         let busy = mean(Gauge::CoresBusy);
         // With shared cores nobody holds one: what is busy is what is taken.
         let taken = mean(Gauge::CoresAllocated).max(busy);
-        let (local, pooled, used) =
-            (gib(Gauge::LocalAllocated), gib(Gauge::PoolAllocated), gib(Gauge::MemoryUsed));
+        let (local, pooled, used) = (gib(Gauge::LocalAllocated), gib(Gauge::PoolAllocated), gib(Gauge::MemoryUsed));
         let installed = self.layout.memory().as_gib_f64();
         let window = self.window.as_secs_f64();
         let concurrency = mean(Gauge::InSystem);
@@ -257,7 +255,11 @@ impl Rows<'_> {
         for (name, value, unit) in rows {
             self.put(name, value, unit);
         }
-        self.audit(&Audit::at_most("cores busy at most installed [cores, mean]", libm::ceil(busy) as u128, u128::from(self.layout.cores)));
+        self.audit(&Audit::at_most(
+            "cores busy at most installed [cores, mean]",
+            libm::ceil(busy) as u128,
+            u128::from(self.layout.cores),
+        ));
         self.audit(&Audit::at_most(
             "memory allocated at most installed [B, peak]",
             u128::from(self.run.report.meter.peak(Gauge::LocalAllocated))
@@ -360,12 +362,8 @@ impl Rows<'_> {
         }
         let components = self.run.heard.components;
         let total: u128 = components.iter().sum();
-        let mean = self.run.heard.response.mean().map_or(0.0, Span::as_secs_f64);
-        self.audit(&Audit::close(
-            "sum of the breakdown's means = mean response [s]",
-            total as f64 / completed as f64 / 1e12,
-            mean,
-        ));
+        let law = "sum of all breakdowns = sum of all response times [ps]";
+        self.audit(&Audit::equal(law, total, self.run.heard.response.sum_ps()));
         for component in Component::ALL {
             let sum = components[component as usize] as f64;
             self.output.breakdown.push(BreakdownRow {

@@ -18,6 +18,6 @@ pub use platform::{
     TimerOrigin, Vm,
 };
 pub use workload::{
-    Azure2019, Azure2021, DurationFloor, Generated, InputOutput, MemoryChoice, MemorySplit, MissingDuration, Native,
+    Azure2019, Azure2021, DurationFloor, Generated, InputOutput, MemoryChoice, MemorySplit, MissingRows, Native,
     Profile, Spacing, Workload, WorkloadSource,
 };

@@ -63,16 +63,19 @@ pub struct Azure2019 {
     /// What becomes of durations that are zero or negative.
     #[serde(default)]
     pub zero_duration: DurationFloor,
-    /// What becomes of functions that have invocations but no durations.
+    /// What becomes of functions that one of the files leaves out.
     #[serde(default)]
-    pub missing_duration: MissingDuration,
+    pub missing: MissingRows,
+    /// With `missing = "fill"`: the duration of functions without durations; the median of the public trace.
+    #[serde(default = "default_duration")]
+    pub default_duration: Q<Span>,
     /// How an application's memory is given to its functions.
     #[serde(default)]
     pub memory_split: MemorySplit,
     /// Which figure of an application's memory is taken.
     #[serde(default)]
     pub memory_from: MemoryChoice,
-    /// Memory of functions whose application is in no memory file.
+    /// With `missing = "fill"`, or without memory files: memory of functions; the median of the public trace.
     #[serde(default = "default_memory")]
     pub default_memory: Q<Bytes>,
 }
@@ -121,15 +124,15 @@ pub enum DurationFloor {
     Drop,
 }
 
-/// What becomes of functions that have invocations but no durations.
+/// What becomes of functions that one of the files leaves out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum MissingDuration {
+pub enum MissingRows {
     /// They are left out, and the report says how many.
     #[default]
     Drop,
-    /// They get the distribution of average durations of the whole public trace.
-    Published,
+    /// They get the default duration and memory.
+    Fill,
 }
 
 /// How an application's memory is given to its functions.
@@ -239,7 +242,10 @@ impl Default for InputOutput {
 }
 
 fn default_memory() -> Q<Bytes> {
-    Q(Bytes::from_mib(170))
+    Q(Bytes::from_mib(140))
+}
+fn default_duration() -> Q<Span> {
+    Q(Span::from_ms(670))
 }
 fn memory_2021() -> Q<Bytes> {
     Q(Bytes::from_mib(200))

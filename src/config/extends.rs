@@ -1,0 +1,199 @@
+//! `extends = "layouts/serverful.toml"`, in any table: the file's whole table, with the table's own keys over it.
+//!
+//! Tables merge key by key, everything else replaces. Where the key that tells a table's form (`kind`, `mode`)
+//! differs, the table replaces as a whole, since the keys of the other form would be illegal.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::files;
+use super::parse;
+use super::shape::{Item, Model, Shape};
+use super::tree::{Entry, Node, Origin, Source, Table, Tree, Value};
+use crate::problem::{Problem, Problems};
+
+/// Longest chain of files that extend each other.
+const DEEPEST: usize = 16;
+/// Most values in one merged config; a few files that extend each other many times could fill any memory.
+const MOST_VALUES: usize = 1_000_000;
+
+/// Reads files and merges them into one tree.
+pub(super) struct Merger<'m> {
+    model: &'m Model,
+    tree: Tree,
+    problems: Problems,
+    /// Files already read, by their real path: the tree as written, or `None` when unreadable.
+    read: BTreeMap<PathBuf, Option<Node>>,
+    /// The files that are being followed, outermost first: real path, and path as shown.
+    chain: Vec<(PathBuf, PathBuf)>,
+    values: usize,
+}
+
+/// The merged tree of `file`, and what is wrong with the files. Parts that could not be read are marked incomplete.
+pub(super) fn merge_file(file: &Path, model: &Model) -> (Tree, Problems) {
+    let root = Node { incomplete: true, ..Node::new(Origin::default(), Value::Table(Table::new())) };
+    let tree = Tree { root, sources: Vec::new() };
+    let mut merger =
+        Merger { model, tree, problems: Problems::default(), read: BTreeMap::new(), chain: Vec::new(), values: 0 };
+    match merger.read_file(file) {
+        Ok(root) => {
+            merger.chain.push((real(file), file.to_owned()));
+            let root = merger.resolve(root, Some(&model.root));
+            merger.tree.root = root;
+        }
+        Err(problem) => merger.problems.push(problem),
+    }
+    (merger.tree, merger.problems)
+}
+
+/// The path without links and `..`, to tell whether two paths are one file.
+fn real(file: &Path) -> PathBuf {
+    file.canonicalize().unwrap_or_else(|_| file.to_owned())
+}
+
+impl Merger<'_> {
+    /// The tree of one file, `extends` not yet followed.
+    fn read_file(&mut self, file: &Path) -> Result<Node, Problem> {
+        let source = self.tree.add_source(Source::File(file.to_owned()));
+        let text = files::read(file).map_err(|why| {
+            let (line, column) = why.place.unzip();
+            Problem { line, column, ..Problem::with_file(file, why.message, why.remedy) }
+        })?;
+        let (node, problems) = parse::document(&text, source, &self.tree);
+        self.problems.extend(problems);
+        Ok(node)
+    }
+
+    /// Follows every `extends` in `node`.
+    fn resolve(&mut self, mut node: Node, item: Option<&Item>) -> Node {
+        let model = self.model;
+        node.value = match node.value {
+            Value::Array(items) => {
+                let element = item.map(|item| model.element(item));
+                Value::Array(items.into_iter().map(|element_node| self.resolve(element_node, element)).collect())
+            }
+            Value::Table(mut table) => {
+                let extends = table.shift_remove("extends");
+                let entries = table.into_iter().map(|(key, entry)| {
+                    let below = item.and_then(|item| below(model, item, &key));
+                    (key, Entry { key: entry.key, node: self.resolve(entry.node, below) })
+                });
+                let own = Node { value: Value::Table(entries.collect()), ..node };
+                return match extends {
+                    None => own,
+                    Some(extends) => match self.base(&extends, item) {
+                        Some(base) => merge(base, own, item, model),
+                        None => Node { incomplete: true, ..own },
+                    },
+                };
+            }
+            scalar => scalar,
+        };
+        node
+    }
+
+    /// The merged table that `extends` names.
+    fn base(&mut self, extends: &Entry, item: Option<&Item>) -> Option<Node> {
+        let origin = extends.node.origin;
+        let Value::String(name) = &extends.node.value else {
+            let value = &extends.node.value;
+            let message = format!("`{}` is {}, not the name of a file", value.display(), value.kind());
+            return self.refuse(origin, message, "write extends = \"layouts/NAME.toml\"");
+        };
+        let folder = self.folder(origin);
+        let file = match files::find_base(name, &folder) {
+            Ok(file) => file,
+            Err(remedy) => return self.refuse(origin, format!("there is no file {name:?}"), &remedy),
+        };
+        let real = real(&file);
+        let mut chain: Vec<String> = self.chain.iter().map(|(_, shown)| shown.display().to_string()).collect();
+        chain.push(file.display().to_string());
+        if self.chain.iter().any(|(other, _)| *other == real) {
+            let message = format!("the files extend each other in a circle: {}", chain.join(" → "));
+            return self.refuse(origin, message, "leave out one `extends` of them");
+        }
+        if self.chain.len() > DEEPEST {
+            let message = format!("more than {DEEPEST} files extend each other: {}", chain.join(" → "));
+            return self.refuse(origin, message, "put what is shared into fewer files");
+        }
+        let node = self.read_base(&file, &real, origin)?;
+        self.values += node.size();
+        if self.values > MOST_VALUES {
+            let message = format!("the extended files add up to more than {MOST_VALUES} values");
+            return self.refuse(origin, message, "extend files fewer times");
+        }
+        self.chain.push((real, file));
+        let base = self.resolve(node, item);
+        self.chain.pop();
+        Some(base)
+    }
+
+    fn read_base(&mut self, file: &Path, real: &Path, origin: Origin) -> Option<Node> {
+        if let Some(known) = self.read.get(real) {
+            return known.clone();
+        }
+        let node = match self.read_file(file) {
+            Ok(node) => Some(node),
+            Err(problem) if problem.line.is_none() => {
+                let message = format!("{}: {}", file.display(), problem.message);
+                self.refuse(origin, message, &problem.remedy)
+            }
+            Err(problem) => {
+                self.problems.push(problem);
+                None
+            }
+        };
+        self.read.insert(real.to_owned(), node.clone());
+        node
+    }
+
+    fn refuse(&mut self, origin: Origin, message: String, remedy: &str) -> Option<Node> {
+        self.problems.push(self.tree.problem_at(origin, "extends", message, remedy));
+        None
+    }
+
+    fn folder(&self, origin: Origin) -> PathBuf {
+        self.tree.folder_of(origin).unwrap_or_default()
+    }
+}
+
+/// What stands at `key` of `item`.
+fn below<'m>(model: &'m Model, item: &'m Item, key: &str) -> Option<&'m Item> {
+    model.child(item, key).map(|known| &known.item).or_else(|| model.own_key(item))
+}
+
+/// `over` laid over `base`.
+fn merge(base: Node, over: Node, item: Option<&Item>, model: &Model) -> Node {
+    if item.is_some_and(|item| other_form(&base, &over, item, model)) {
+        return over;
+    }
+    match (base.value, over.value) {
+        (Value::Table(mut merged), Value::Table(own)) => {
+            for (key, entry) in own {
+                let node = match merged.get_mut(&key) {
+                    Some(old) => {
+                        let empty = Node::new(Origin::default(), Value::Boolean(false));
+                        let old = std::mem::replace(&mut old.node, empty);
+                        merge(old, entry.node, item.and_then(|item| below(model, item, &key)), model)
+                    }
+                    None => entry.node,
+                };
+                merged.insert(key, Entry { key: entry.key, node });
+            }
+            let incomplete = base.incomplete || over.incomplete;
+            Node { origin: over.origin, value: Value::Table(merged), incomplete }
+        }
+        (_, value) => Node { origin: over.origin, value, incomplete: over.incomplete },
+    }
+}
+
+/// Whether both say which form of a tagged table they are, and differ.
+fn other_form(base: &Node, over: &Node, item: &Item, model: &Model) -> bool {
+    match model.shape(item) {
+        Shape::Tagged { tag, .. } => match (base.text(tag), over.text(tag)) {
+            (Some(base), Some(over)) => base != over,
+            _ => false,
+        },
+        _ => false,
+    }
+}

@@ -1,0 +1,177 @@
+//! From TOML text to the value tree, with the place of every key and value; all syntax errors at once.
+
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::path::Path;
+use super::tree::{Entry, Node, Origin, Source, Table, Tree, Value};
+use crate::problem::{Problem, Problems};
+
+/// Finds line and column of a byte.
+struct Lines<'t> {
+    text: &'t str,
+    starts: Vec<usize>,
+    source: u32,
+}
+
+impl<'t> Lines<'t> {
+    fn new(text: &'t str, source: u32) -> Self {
+        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { text, starts, source }
+    }
+    fn origin(&self, byte: usize) -> Origin {
+        let byte = self.text.floor_char_boundary(byte.min(self.text.len()));
+        let line = self.starts.partition_point(|start| *start <= byte);
+        let column = self.text[self.starts[line - 1]..byte].chars().count() + 1;
+        Origin { source: self.source, line: line as u32, column: column as u32 }
+    }
+}
+
+/// Reads a whole file's text. With syntax errors the result is an empty table marked incomplete, so that the
+/// rest of a merged config can still be checked.
+pub(super) fn document(text: &str, source: u32, tree: &Tree) -> (Node, Problems) {
+    let lines = Lines::new(text, source);
+    let (table, errors) = DeTable::parse_recoverable(text);
+    let mut problems = syntax_problems(&errors, &lines, tree);
+    let root = lines.origin(0);
+    let node = if problems.is_empty() {
+        let mut reader = Reader { lines: &lines, tree, problems: &mut problems };
+        Node::new(root, Value::Table(reader.table(table.into_inner(), &Path::default())))
+    } else {
+        Node { origin: root, value: Value::Table(Table::new()), incomplete: true }
+    };
+    (node, problems)
+}
+
+/// Reads `KEY=VALUE`: the value as TOML, or else as text without quotes. Returns the path and the value, which
+/// is noted as coming from `argument`.
+pub(super) fn assignment(argument: &str, tree: &mut Tree) -> Result<(String, Node), Problems> {
+    let shown = format!("--set {argument}");
+    let source = tree.add_source(Source::Argument(shown));
+    let origin = Origin { source, ..Origin::default() };
+    let wrong = |tree: &Tree, message: &str, remedy: &str| Problems::from(tree.problem_at(origin, "", message, remedy));
+    // An `=` may also stand in a selector, `layout[name=x]`.
+    let depth_zero = argument.char_indices().scan(0_i32, |depth, (at, c)| {
+        *depth += i32::from(c == '[') - i32::from(c == ']');
+        Some((at, c, *depth))
+    });
+    let Some(at) = depth_zero.into_iter().find_map(|(at, c, depth)| (c == '=' && depth <= 0).then_some(at)) else {
+        return Err(wrong(tree, "no `=`", "write --set KEY=VALUE, as in --set layout[0].nodes.count=64"));
+    };
+    let (path, text) = (argument[..at].trim().to_owned(), argument[at + 1..].trim());
+    if text.is_empty() {
+        return Err(wrong(tree, "no value after `=`", "write a value, or \"\" for empty text"));
+    }
+    let (value, errors) = DeValue::parse_recoverable(text);
+    if errors.is_empty() {
+        let lines = Lines { text, starts: vec![0], source };
+        let mut problems = Problems::default();
+        let mut reader = Reader { lines: &lines, tree, problems: &mut problems };
+        let subject = Path::parse(&path).unwrap_or_default();
+        let node = reader.node(value, &subject);
+        return problems.or_ok((path, node));
+    }
+    if text.starts_with(['"', '\'', '[', '{']) {
+        let message = format!("the value is not TOML: {}", plain(errors[0].message()));
+        return Err(wrong(tree, &message, "close quotes and brackets, and quote the whole argument for the shell"));
+    }
+    Ok((path, Node::new(origin, Value::String(text.to_owned()))))
+}
+
+/// One problem a line: what follows on the same line is mostly caused by the first.
+fn syntax_problems(errors: &[toml::de::Error], lines: &Lines<'_>, tree: &Tree) -> Problems {
+    let mut problems: Vec<Problem> = Vec::new();
+    for error in errors {
+        let span = error.span().unwrap_or_default();
+        let origin = lines.origin(span.start);
+        if problems.iter().any(|p| p.line == Some(u64::from(origin.line))) {
+            continue;
+        }
+        problems.push(syntax_problem(error.message(), &span, origin, lines, tree));
+    }
+    Problems(problems)
+}
+
+fn syntax_problem(message: &str, span: &Range<usize>, origin: Origin, lines: &Lines<'_>, tree: &Tree) -> Problem {
+    let found = lines.text.get(span.clone()).unwrap_or_default().lines().next().unwrap_or_default();
+    if message == "duplicate key" {
+        let remedy = "keep one of the two; several entries of an array of tables start with [[…]] each";
+        return tree.problem_at(origin, "", format!("`{found}` is here for the second time"), remedy);
+    }
+    let line = lines.text.lines().nth(origin.line as usize - 1).unwrap_or_default().trim();
+    let message = plain(message);
+    let message = if found.is_empty() { message } else { format!("{message}, found `{}`", cut(found)) };
+    let remedy = match line.split_once('=') {
+        Some((key, value)) if needs_quotes(value.trim()) => {
+            format!("text needs quotes: {} = \"{}\"", key.trim(), cut(value.split('#').next().unwrap_or(value).trim()))
+        }
+        _ => "write TOML: `key = value` lines, [table] and [[array]] headers, text in double quotes".to_owned(),
+    };
+    tree.problem_at(origin, "", format!("this is not TOML: {message}"), remedy)
+}
+
+/// Whether a value looks like text or a quantity without quotes.
+fn needs_quotes(value: &str) -> bool {
+    value.starts_with(|c: char| c.is_alphanumeric()) && !value.contains(['"', '\''])
+}
+
+/// The parser's words on one line.
+fn plain(message: &str) -> String {
+    message.lines().collect::<Vec<_>>().join(" ")
+}
+
+fn cut(text: &str) -> String {
+    if text.chars().count() <= 60 { text.to_owned() } else { text.chars().take(60).chain(['…']).collect() }
+}
+
+struct Reader<'a> {
+    lines: &'a Lines<'a>,
+    tree: &'a Tree,
+    problems: &'a mut Problems,
+}
+
+impl Reader<'_> {
+    fn table(&mut self, table: DeTable<'_>, path: &Path) -> Table {
+        let entries = table.into_iter().map(|(key, value)| {
+            let origin = self.lines.origin(key.span().start);
+            let node = self.node(value, &path.key(key.get_ref()));
+            (key.into_inner().into_owned(), Entry { key: origin, node })
+        });
+        entries.collect()
+    }
+
+    fn node(&mut self, value: Spanned<DeValue<'_>>, path: &Path) -> Node {
+        let origin = self.lines.origin(value.span().start);
+        let before = self.problems.0.len();
+        let value = match value.into_inner() {
+            DeValue::Table(table) => Value::Table(self.table(table, path)),
+            DeValue::Array(items) => {
+                let at = |i| path.with(super::path::Step::Index(i));
+                Value::Array(items.into_iter().enumerate().map(|(i, item)| self.node(item, &at(i))).collect())
+            }
+            DeValue::String(text) => Value::String(text.into_owned()),
+            DeValue::Boolean(truth) => Value::Boolean(truth),
+            DeValue::Datetime(date) => Value::Datetime(date.to_string()),
+            DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
+                Ok(number) => Value::Integer(number),
+                Err(_) => self.too_large(&number.to_string(), origin, path),
+            },
+            DeValue::Float(number) => match number.as_str().parse::<f64>() {
+                Ok(float) if float.is_finite() || !number.as_str().contains(char::is_numeric) => Value::Float(float),
+                _ => self.too_large(number.as_str(), origin, path),
+            },
+        };
+        let unread = self.problems.0.len() > before && !matches!(value, Value::Table(_) | Value::Array(_));
+        Node { origin, value, incomplete: unread }
+    }
+
+    /// The problem is told here, with the number as typed; zero stands in for it.
+    fn too_large(&mut self, number: &str, origin: Origin, path: &Path) -> Value {
+        let message = format!("`{}` is beyond what a number can hold", cut(number));
+        let remedy = "whole numbers reach 9223372036854775807, others 1.7e308";
+        self.problems.push(self.tree.problem_at(origin, &path.to_string(), message, remedy));
+        Value::Float(0.0)
+    }
+}

@@ -1,0 +1,128 @@
+//! The workload of a plan, read or generated.
+
+use std::path::{Path, PathBuf};
+
+use crate::config::Loaded;
+use crate::config::raw::{self, Experiment, WorkloadSource};
+use crate::problem::Problems;
+use crate::workload::trace::{self, azure2019, azure2021, native};
+use crate::workload::{Spacing, Workload};
+
+/// Reads or generates the workload of an experiment. Relative paths start at the file that names them, then at the
+/// current folder.
+pub fn load_workload(loaded: &Loaded<Experiment>) -> Result<Workload, Problems> {
+    let experiment = &loaded.raw;
+    match &experiment.workload.source {
+        WorkloadSource::Native(source) => native::load(&find(loaded, "path", &source.path)),
+        WorkloadSource::Azure2019(source) => {
+            azure2019::load(&azure2019_files(loaded, source), &azure2019_options(experiment, source))
+        }
+        WorkloadSource::Azure2021(source) => {
+            let options = azure2021::Options {
+                zero_durations: source.zero_duration.into(),
+                drop_mostly_zero: source.drop_mostly_zero,
+                memory: source.memory.0,
+            };
+            azure2021::load(&[find(loaded, "path", &source.path)], &options)
+        }
+        WorkloadSource::Generated(_) => Err(crate::problem::Problem::with_file("", "generator pending", "").into()),
+    }
+}
+
+fn azure2019_files(loaded: &Loaded<Experiment>, source: &raw::Azure2019) -> azure2019::Files {
+    let all = |key: &str, paths: &[PathBuf]| {
+        paths.iter().enumerate().map(|(i, path)| find(loaded, &format!("{key}[{i}]"), path)).collect()
+    };
+    azure2019::Files {
+        invocations: all("invocations", &source.invocations),
+        durations: all("durations", &source.durations),
+        memory: all("memory", &source.memory),
+    }
+}
+
+fn azure2019_options(experiment: &Experiment, source: &raw::Azure2019) -> azure2019::Options {
+    azure2019::Options {
+        missing: source.missing.into(),
+        default_duration: source.default_duration.0,
+        default_memory: source.default_memory.0,
+        zero_durations: source.zero_duration.into(),
+        memory_from: source.memory_from.into(),
+        memory_split: source.memory_split.into(),
+        seed: experiment.seed,
+    }
+}
+
+/// Where a path of the workload's source leads.
+fn find(loaded: &Loaded<Experiment>, key: &str, path: &Path) -> PathBuf {
+    let beside = loaded.folder_of(&format!("workload.source.{key}")).map(|folder| folder.join(path));
+    beside.filter(|file| file.exists()).unwrap_or_else(|| path.to_owned())
+}
+
+/// The source in words, for the report.
+pub(super) fn describe(source: &WorkloadSource) -> String {
+    let names = |paths: &[PathBuf]| {
+        let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        paths.iter().map(name).collect::<Vec<_>>().join(", ")
+    };
+    match source {
+        WorkloadSource::Native(source) => format!("trace {}", names(std::slice::from_ref(&source.path))),
+        WorkloadSource::Azure2019(source) => format!("Azure Functions 2019: {}", names(&source.invocations)),
+        WorkloadSource::Azure2021(source) => {
+            format!("Azure Functions 2021: {}", names(std::slice::from_ref(&source.path)))
+        }
+        WorkloadSource::Generated(source) => format!(
+            "{} generated functions over {}, from the published distributions of Azure Functions 2019",
+            source.functions, source.length
+        ),
+    }
+}
+
+impl From<raw::Spacing> for Spacing {
+    fn from(spacing: raw::Spacing) -> Self {
+        match spacing {
+            raw::Spacing::SortedUniform => Self::SortedUniform,
+            raw::Spacing::Exponential => Self::Exponential,
+            raw::Spacing::Even => Self::Even,
+            raw::Spacing::MinuteStart => Self::MinuteStart,
+        }
+    }
+}
+
+impl From<raw::DurationFloor> for trace::ZeroDurations {
+    fn from(floor: raw::DurationFloor) -> Self {
+        match floor {
+            raw::DurationFloor::OneMillisecond => Self::Floor,
+            raw::DurationFloor::Drop => Self::Drop,
+        }
+    }
+}
+
+impl From<raw::MissingRows> for azure2019::MissingRows {
+    fn from(missing: raw::MissingRows) -> Self {
+        match missing {
+            raw::MissingRows::Drop => Self::Drop,
+            raw::MissingRows::Fill => Self::Fill,
+        }
+    }
+}
+
+impl From<raw::MemoryChoice> for trace::MemoryFrom {
+    fn from(choice: raw::MemoryChoice) -> Self {
+        match choice {
+            raw::MemoryChoice::Average => Self::Average,
+            raw::MemoryChoice::Sampled => Self::Sampled,
+            raw::MemoryChoice::Maximum => Self::Maximum,
+        }
+    }
+}
+
+impl From<raw::MemorySplit> for trace::MemorySplit {
+    fn from(split: raw::MemorySplit) -> Self {
+        match split {
+            raw::MemorySplit::CeilDivision => Self::CeilDivision,
+            raw::MemorySplit::PlainDivision => Self::PlainDivision,
+            raw::MemorySplit::MaxPercentile => Self::MaxPercentile,
+            raw::MemorySplit::WholeApp => Self::WholeApp,
+        }
+    }
+}
