@@ -13,6 +13,7 @@
 //! together · `experiment`, `output` many runs and their files · `probe`, `validate` one model alone, and the
 //! trust card · `report`, `cli` for people.
 
+pub mod cli;
 pub mod config;
 pub mod cost;
 pub mod engine;
@@ -22,6 +23,7 @@ pub mod hw;
 pub mod ids;
 pub mod output;
 pub mod platform;
+pub mod probe;
 pub mod problem;
 pub mod record;
 pub mod rng;

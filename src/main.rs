@@ -1,2 +1,5 @@
 //! The `sdcsim` program.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    sdcsim::cli::main()
+}

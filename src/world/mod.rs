@@ -19,4 +19,4 @@ pub use cold::{ColdStarts, DelayModel};
 pub use common::Paths;
 pub use serverful::run_serverful;
 pub use serverless::run_serverless;
-pub use setup::{Pools, RunReport, Scope, ServerfulSetup, ServerlessSetup, Sizing};
+pub use setup::{ImageStore, Pools, RunReport, Scope, ServerfulSetup, ServerlessSetup, Sizing};

@@ -1,0 +1,116 @@
+//! Progress of an experiment: a bar with rate and time left on a terminal, plain lines elsewhere.
+
+use std::io::IsTerminal;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::experiment::{Observer, RunKey};
+
+/// No word is said before this much time: short runs stay quiet.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Time between two plain lines.
+const BETWEEN_LINES: Duration = Duration::from_secs(10);
+/// Steps of the bar in one run.
+const STEPS: u64 = 1000;
+
+/// Watches all runs; stops them when the user interrupts.
+#[derive(Debug)]
+pub struct Progress {
+    stop: Arc<AtomicBool>,
+    bar: Option<ProgressBar>,
+    lines: bool,
+    started: Instant,
+    last_line: Mutex<Instant>,
+    /// How far each run is, in steps.
+    shares: Vec<AtomicU64>,
+    layouts: usize,
+    events: AtomicU64,
+}
+
+impl Progress {
+    /// Over `layouts` × `replications` runs; silent with `quiet`. Ctrl-C from now on stops the runs in good order.
+    pub fn new(layouts: usize, replications: u32, quiet: bool) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&stop);
+        // A second Ctrl-C ends the program at once. Without a handler the first one does: nothing else is lost.
+        let _ = ctrlc::set_handler(move || {
+            if flag.swap(true, Ordering::Relaxed) {
+                std::process::exit(130);
+            }
+            eprintln!("\ninterrupted: keeping the replications that are complete (once more to stop at once)");
+        });
+        let terminal = std::io::stderr().is_terminal();
+        let runs = layouts * replications as usize;
+        let started = now();
+        Self {
+            stop,
+            bar: (terminal && !quiet).then(|| bar(runs as u64 * STEPS)),
+            lines: !terminal && !quiet,
+            started,
+            last_line: Mutex::new(started),
+            shares: (0..runs).map(|_| AtomicU64::new(0)).collect(),
+            layouts,
+            events: AtomicU64::new(0),
+        }
+    }
+
+    /// Whether the user interrupted.
+    pub fn interrupted(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// Takes the bar away.
+    pub fn done(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn set(&self, run: RunKey, step: u64) {
+        self.shares[run.replication as usize * self.layouts + run.layout].store(step, Ordering::Relaxed);
+        let total: u64 = self.shares.iter().map(|share| share.load(Ordering::Relaxed)).sum();
+        let rate = self.events.load(Ordering::Relaxed) as f64 / self.started.elapsed().as_secs_f64().max(1e-3) / 1e6;
+        if let Some(bar) = &self.bar {
+            bar.set_position(total);
+            bar.set_message(format!("{rate:.1} million events/s"));
+        } else if self.lines {
+            self.line(total as f64 / (self.shares.len() as u64 * STEPS) as f64, rate);
+        }
+    }
+
+    fn line(&self, share: f64, rate: f64) {
+        let Ok(mut last) = self.last_line.try_lock() else { return };
+        let first = *last == self.started;
+        if last.elapsed() >= if first { PATIENCE } else { BETWEEN_LINES } {
+            *last = now();
+            let left = self.started.elapsed().as_secs_f64() * (1.0 - share) / share.max(1e-3);
+            eprintln!("{:3.0} % done, {rate:.1} million events/s, about {left:.0} s left", share * 100.0);
+        }
+    }
+}
+
+impl Observer for Progress {
+    fn progress(&self, run: RunKey, share: f64, events: u64) -> bool {
+        self.events.fetch_add(events, Ordering::Relaxed);
+        self.set(run, (share * STEPS as f64) as u64);
+        !self.interrupted()
+    }
+    fn finished(&self, run: RunKey) {
+        self.set(run, STEPS);
+    }
+}
+
+fn bar(length: u64) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr_with_hz(5));
+    let style = ProgressStyle::with_template("{bar:40} {percent:>3} %  {msg}  {eta} left");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar
+}
+
+#[expect(clippy::disallowed_methods, reason = "progress is shown in wall-clock time")]
+fn now() -> Instant {
+    Instant::now()
+}

@@ -1,0 +1,117 @@
+//! `sdcsim run`.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+
+use crate::config::{self, plan, raw};
+use crate::experiment::{self, Outcome};
+use crate::output;
+use crate::problem::{Problem, Problems};
+
+use super::Done;
+use super::progress::Progress;
+
+/// `run EXPERIMENT.toml`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  sdcsim run experiments/quickstart.toml
+  sdcsim run experiments/quickstart.toml --seed 7 --set replications=10
+  sdcsim run experiments/quickstart.toml --set 'layout[2].memory_pools.local_share=0.25'
+
+Results appear in results/<experiment>/<run id>/ when the run is complete, never in part. The run id names the
+configuration and the seed, so the same run replaces its own results.")]
+pub struct RunArgs {
+    /// The experiment file.
+    experiment: PathBuf,
+    /// Change a value of the experiment; may be given many times.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    sets: Vec<String>,
+    /// Folder for results.
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    out: PathBuf,
+    /// Seed of all random streams, in place of the experiment's.
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Runs side by side [default: as many as there are cores].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
+    jobs: Option<u32>,
+    /// Print nothing but problems.
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// Runs the experiment.
+pub fn run(args: &RunArgs) -> Done {
+    let mut sets = args.sets.clone();
+    sets.extend(args.seed.map(|seed| format!("seed={seed}")));
+    let loaded = config::load::<raw::Experiment>(&args.experiment, &sets)?;
+    let plan = plan::resolve(&loaded)?;
+    let workload = experiment::load_workload(&loaded)?;
+    let threads = args.jobs.map_or_else(available_threads, |jobs| jobs as usize);
+    let progress = Progress::new(plan.layouts.len(), plan.experiment.replications, args.quiet);
+    let hash = config::config_hash(&loaded.raw);
+    let resolved = config::resolved_toml(&loaded);
+    let done = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .map_err(|e| Problem::with_file("", format!("no threads can be started: {e}"), "try --jobs 1"))?
+        .install(|| experiment::run(&plan, &resolved, &hash, &workload, threads, &progress));
+    progress.done();
+    let Some(mut outcome) = done? else {
+        eprintln!("interrupted before the first replication was complete: nothing was written");
+        return Ok(ExitCode::from(130));
+    };
+    if progress.interrupted() {
+        // Part of an experiment is not the experiment: its results stand in a folder of their own.
+        outcome.output.manifest.experiment.push_str("-interrupted");
+    }
+    let folder = save(&outcome, &args.out)?;
+    finish(&plan, &outcome, &folder, args.quiet)?;
+    if !outcome.output.manifest.audits.iter().all(|audit| audit.holds) {
+        eprintln!("error: a conservation law does not hold, see the audits in {}", folder.display());
+        return Ok(ExitCode::FAILURE);
+    }
+    Ok(if progress.interrupted() { ExitCode::from(130) } else { ExitCode::SUCCESS })
+}
+
+fn available_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+fn save(outcome: &Outcome, root: &Path) -> Result<PathBuf, Problems> {
+    output::write(&outcome.output, &outcome.timing, root)
+        .map_err(|error| Problem::with_file(root, error.to_string(), "choose another place with --out DIR").into())
+}
+
+fn finish(plan: &plan::Plan, outcome: &Outcome, folder: &Path, quiet: bool) -> Result<(), Problems> {
+    if plan.experiment.outputs.report {
+        let comparison = "";
+        if !quiet {
+            println!("{comparison}");
+        }
+    }
+    if quiet {
+        return Ok(());
+    }
+    let timing = &outcome.timing;
+    let wall = timing.wall_s.max(1e-9);
+    let memory = timing
+        .peak_memory_bytes
+        .map_or(String::new(), |bytes| format!(", {:.0} MiB at most", bytes as f64 / 1_048_576.0));
+    println!(
+        "{} requests in {} runs, {:.1} s on {} threads: {:.2} million requests/s, {:.2} million events/s{memory}",
+        outcome.requests,
+        timing.runs.len(),
+        timing.wall_s,
+        timing.threads,
+        outcome.requests as f64 / wall / 1e6,
+        outcome.events as f64 / wall / 1e6,
+    );
+    println!("results: {}", folder.display());
+    if plan.experiment.outputs.report {
+        println!("report:  {}", folder.join("report.html").display());
+    }
+    Ok(())
+}

@@ -1,0 +1,3 @@
+//! One model alone.
+
+pub mod platform;
