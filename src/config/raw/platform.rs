@@ -247,6 +247,9 @@ pub struct Vm {
     pub minimum_billed: Q<Span>,
     /// Existence is billed in multiples of it.
     pub quantum: Q<Span>,
+    /// Where the numbers come from.
+    #[serde(default)]
+    pub sources: Sources,
 }
 
 /// How many machines there are over time.
