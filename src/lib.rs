@@ -17,6 +17,7 @@ pub mod engine;
 pub mod ids;
 pub mod output;
 pub mod problem;
+pub mod report;
 pub mod rng;
 pub mod units;
 pub mod workload;
