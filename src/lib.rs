@@ -26,6 +26,7 @@ pub mod platform;
 pub mod probe;
 pub mod problem;
 pub mod record;
+pub mod report;
 pub mod rng;
 pub mod stats;
 pub mod units;

@@ -47,6 +47,10 @@ impl Cells<'_> {
         let value = text.parse::<f64>().ok().filter(|value| value.is_finite());
         value.ok_or_else(|| BadCell { column, message: format!("`{text}` is not a finite number") })
     }
+    /// The cell as a finite number, or none where it is empty.
+    pub fn optional(&self, column: usize) -> Result<Option<f64>, BadCell> {
+        if self.0[column].is_empty() { Ok(None) } else { self.finite(column).map(Some) }
+    }
     /// The cell as a number from `low` to `high`.
     pub fn within(&self, column: usize, low: f64, high: f64) -> Result<f64, BadCell> {
         let value = self.finite(column)?;

@@ -1,0 +1,57 @@
+//! What people read: the layouts side by side, figures, and a page. Pure functions of the result files.
+//!
+//! `make` writes, into the run folder, `comparison.csv`, `plots/` (SVG and PNG) and `report.html`. The same
+//! result files give the same bytes.
+
+mod compare;
+mod notes;
+mod page;
+mod plots;
+mod scale;
+mod table;
+
+pub use compare::{Comparison, ComparisonRow, compare};
+pub use plots::Plot;
+pub use table::table;
+
+use std::path::Path;
+
+use crate::output::{self, OutputError, Row, replace_dir, replace_file, to_csv};
+use crate::problem::{Problem, Problems};
+
+/// The name of the page in a run folder.
+pub const PAGE: &str = "report.html";
+/// The name of the folder of figures in a run folder.
+pub const PLOTS: &str = "plots";
+
+/// Reads a run folder and makes, or makes again, its comparison, figures and page.
+///
+/// Each of the three appears whole or not at all. Missing or broken result files are told all at once.
+pub fn make(run_dir: &Path) -> Result<Comparison, Problems> {
+    let out = output::read(run_dir)?;
+    let comparison = compare(&out);
+    let plots = plots::all(&out, &comparison);
+    let page = page::html(&out, &comparison, &plots);
+    let mut pictures = Vec::new();
+    for plot in plots {
+        pictures.push((format!("{}.svg", plot.name), plot.svg.into_bytes()));
+        pictures.push((format!("{}.png", plot.name), plot.png));
+    }
+    let write = || -> Result<(), OutputError> {
+        replace_file(&run_dir.join(ComparisonRow::FILE), &to_csv(&comparison.rows)?)?;
+        replace_dir(&run_dir.join(PLOTS), &pictures)?;
+        replace_file(&run_dir.join(PAGE), page.as_bytes())
+    };
+    write().map_err(|error| Problem::with_file(run_dir, error.to_string(), "then make the report again"))?;
+    Ok(comparison)
+}
+
+/// What `sdcsim report RUN_DIR` does: makes the report, and returns the text for the terminal, which ends by
+/// saying where the page is; nothing where `quiet`.
+pub fn run(run_dir: &Path, quiet: bool) -> Result<String, Problems> {
+    let comparison = make(run_dir)?;
+    if quiet {
+        return Ok(String::new());
+    }
+    Ok(format!("{}\nreport: {}\n", table(&comparison), run_dir.join(PAGE).display()))
+}

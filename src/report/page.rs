@@ -1,0 +1,151 @@
+//! The report as one HTML page that needs nothing else: no network, no script, no other file.
+
+use minijinja::Environment;
+use minijinja::value::Serde;
+use serde::Serialize;
+
+use super::compare::{Comparison, ComparisonRow};
+use super::plots::Plot;
+use super::scale::{Scale, bare_ratio, ratio};
+use super::table::differs;
+use crate::output::{AuditRow, ExperimentOutput, Manifest, metrics};
+
+/// All that the template is given.
+#[derive(Serialize)]
+struct Page<'a> {
+    comparison: &'a Comparison,
+    manifest: &'a Manifest,
+    /// As text: a seed may be larger than the template's integers.
+    seed: String,
+    groups: Vec<Group>,
+    plots: Vec<Picture<'a>>,
+    laws: Vec<Law<'a>>,
+    resolved: &'a str,
+}
+
+/// The metrics under one heading.
+#[derive(Serialize)]
+struct Group {
+    title: &'static str,
+    metrics: Vec<Line>,
+}
+
+/// One metric with a cell per layout.
+#[derive(Serialize)]
+struct Line {
+    name: String,
+    label: String,
+    doc: &'static str,
+    better: &'static str,
+    cells: Vec<Cell>,
+}
+
+/// One metric of one layout, in words.
+#[derive(Serialize, Default)]
+struct Cell {
+    value: String,
+    ratio: String,
+    differs: bool,
+}
+
+/// A figure as the page holds it.
+#[derive(Serialize)]
+struct Picture<'a> {
+    name: &'static str,
+    title: &'a str,
+    caption: &'a str,
+    svg: String,
+}
+
+/// One conservation law over all runs.
+#[derive(Serialize)]
+struct Law<'a> {
+    text: &'a str,
+    runs: usize,
+    holds: bool,
+    failed: Vec<&'a AuditRow>,
+}
+
+/// The page as text. The template is part of the program, so it renders or a test fails.
+pub(super) fn html(out: &ExperimentOutput, comparison: &Comparison, plots: &[Plot]) -> String {
+    let name = "report.html.j2";
+    let mut environment = Environment::new();
+    environment.add_template(name, include_str!("../../assets/report.html.j2")).expect("the template parses");
+    let template = environment.get_template(name).expect("it was just added");
+    let page = Page {
+        comparison,
+        manifest: &out.manifest,
+        seed: out.manifest.seed.to_string(),
+        groups: groups(comparison),
+        plots: plots.iter().map(picture).collect(),
+        laws: laws(&out.manifest.audits),
+        resolved: &out.resolved_toml,
+    };
+    template.render(Serde(&page)).expect("the template uses only what it is given")
+}
+
+/// A figure for the page. Within HTML an SVG needs no namespace.
+fn picture(plot: &Plot) -> Picture<'_> {
+    let svg = plot.svg.replacen(" xmlns=\"http://www.w3.org/2000/svg\"", "", 1);
+    Picture { name: plot.name, title: &plot.title, caption: &plot.caption, svg }
+}
+
+/// All metrics under the headings of the catalogue; those that it lacks come last.
+fn groups(comparison: &Comparison) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for metric in comparison.metrics() {
+        let entry = metrics::find(metric);
+        let title = entry.map_or("Other", |entry| entry.group.title());
+        let line = line(comparison, metric);
+        match groups.last_mut().filter(|group| group.title == title) {
+            Some(group) => group.metrics.push(line),
+            None => groups.push(Group { title, metrics: vec![line] }),
+        }
+    }
+    groups
+}
+
+/// One metric in a unit that suits all layouts.
+fn line(comparison: &Comparison, metric: &str) -> Line {
+    let entry = metrics::find(metric);
+    let rows: Vec<Option<&ComparisonRow>> =
+        comparison.layouts.iter().map(|layout| comparison.row(metric, layout)).collect();
+    let unit = rows.iter().flatten().next().map_or("", |row| row.unit.as_str());
+    let scale = Scale::for_values(metric, unit, rows.iter().flatten().map(|row| row.mean));
+    let cells = rows.iter().enumerate().map(|(i, row)| row.map_or_else(Cell::default, |row| cell(row, &scale, i)));
+    Line {
+        name: metric.to_owned(),
+        label: metrics::label(metric),
+        doc: entry.map_or("Not in the catalogue of metrics.", |entry| entry.doc),
+        better: entry.map_or("–", |entry| entry.better.word()),
+        cells: cells.collect(),
+    }
+}
+
+/// The mean with its interval, and but for the first layout the ratio with its interval.
+fn cell(row: &ComparisonRow, scale: &Scale, index: usize) -> Cell {
+    let times = row.ratio_to_first.filter(|_| index > 0).map_or_else(String::new, |times| {
+        match row.ratio_low.zip(row.ratio_high).filter(|(low, high)| low < high) {
+            Some((low, high)) => format!("{} [{}, {}]", ratio(times), bare_ratio(low), bare_ratio(high)),
+            None => ratio(times),
+        }
+    });
+    Cell { value: scale.interval(row.mean, row.half_width_95), ratio: times, differs: differs(row) }
+}
+
+/// The audits by law in order of first mention, with the runs that break it.
+fn laws(audits: &[AuditRow]) -> Vec<Law<'_>> {
+    let mut laws: Vec<Law> = Vec::new();
+    for audit in audits {
+        let index = laws.iter().position(|law| law.text == audit.law).unwrap_or_else(|| {
+            laws.push(Law { text: &audit.law, runs: 0, holds: true, failed: Vec::new() });
+            laws.len() - 1
+        });
+        laws[index].runs += 1;
+        if !audit.holds {
+            laws[index].holds = false;
+            laws[index].failed.push(audit);
+        }
+    }
+    laws
+}

@@ -1,0 +1,150 @@
+//! The comparison as a table for a terminal of 100 columns.
+
+use super::compare::{Comparison, ComparisonRow};
+use super::scale::{Scale, ratio};
+use crate::output::metrics;
+
+/// The widest line, in characters.
+const WIDTH: usize = 100;
+/// Between columns.
+const GAP: &str = "  ";
+
+/// One line of the table: a label, a unit, and a (value, ratio) per layout.
+struct Line {
+    label: String,
+    unit: String,
+    cells: Vec<(String, String)>,
+}
+
+/// The comparison of the headline metrics as text: facts, basis, loud flags, a table per group, and how to
+/// read it. Every line ends in `\n`. Only names and warnings longer than a line make one longer than 100
+/// characters.
+pub fn table(comparison: &Comparison) -> String {
+    let mut lines = vec![
+        format!("{}: {}", comparison.experiment, comparison.question),
+        comparison.facts.clone(),
+        format!("held equal: {}", comparison.basis),
+    ];
+    lines.extend(comparison.flags.iter().map(|flag| format!("!! {flag}")));
+    lines.extend(comparison.warnings.iter().map(|warning| format!("warning: {warning}")));
+    let groups = groups(comparison);
+    for columns in column_blocks(comparison, &groups) {
+        lines.push(String::new());
+        lines.extend(block(comparison, &groups, &columns));
+    }
+    lines.push(String::new());
+    lines.extend(legend(comparison));
+    lines.join("\n") + "\n"
+}
+
+/// The lines of the headline metrics under the title of their group.
+fn groups(comparison: &Comparison) -> Vec<(&'static str, Vec<Line>)> {
+    let mut groups: Vec<(&'static str, Vec<Line>)> = Vec::new();
+    for metric in comparison.metrics() {
+        let Some(entry) = metrics::find(metric).filter(|entry| entry.headline) else { continue };
+        let rows: Vec<Option<&ComparisonRow>> =
+            comparison.layouts.iter().map(|layout| comparison.row(metric, layout)).collect();
+        let unit = rows.iter().flatten().next().map_or("", |row| row.unit.as_str());
+        let scale = Scale::for_values(metric, unit, rows.iter().flatten().map(|row| row.mean));
+        let missing = || ("–".to_owned(), String::new());
+        let cells = rows.iter().enumerate().map(|(i, row)| row.map_or_else(missing, |row| cell(row, &scale, i)));
+        let line = Line { label: metrics::label(metric), cells: cells.collect(), unit: scale.unit.clone() };
+        match groups.last_mut().filter(|(title, _)| *title == entry.group.title()) {
+            Some((_, lines)) => lines.push(line),
+            None => groups.push((entry.group.title(), vec![line])),
+        }
+    }
+    groups
+}
+
+/// "812 ± 12" and "×1.06*": the mean with its interval and, but for the first layout, the ratio to the first.
+fn cell(row: &ComparisonRow, scale: &Scale, index: usize) -> (String, String) {
+    let value = scale.bare_interval(row.mean, row.half_width_95);
+    // Equal in every replication: a ratio would only distract.
+    let equal = row.ratio_to_first == Some(1.0) && row.ratio_low == row.ratio_high;
+    let times = row.ratio_to_first.filter(|_| index > 0 && !equal);
+    let star = if differs(row) { "*" } else { "" };
+    (value, times.map_or_else(String::new, |times| format!("{}{star}", ratio(times))))
+}
+
+/// Whether the interval of the ratio excludes one.
+pub(super) fn differs(row: &ComparisonRow) -> bool {
+    row.ratio_low.is_some_and(|low| low > 1.0) || row.ratio_high.is_some_and(|high| high < 1.0)
+}
+
+/// Layouts by the blocks that fit beside the labels; one layout at least in each.
+fn column_blocks(comparison: &Comparison, groups: &[(&'static str, Vec<Line>)]) -> Vec<Vec<usize>> {
+    let mut blocks: Vec<Vec<usize>> = Vec::new();
+    let mut used = WIDTH;
+    for column in 0..comparison.layouts.len() {
+        let (value, ratio) = widths(comparison, groups, column);
+        let width = GAP.len() + value + ratio;
+        if used + width > WIDTH {
+            blocks.push(Vec::new());
+            let (label, unit) = head_widths(groups);
+            used = label + GAP.len() + unit;
+        }
+        used += width;
+        if let Some(block) = blocks.last_mut() {
+            block.push(column);
+        }
+    }
+    blocks
+}
+
+/// Widths of the columns of labels and of units.
+fn head_widths(groups: &[(&'static str, Vec<Line>)]) -> (usize, usize) {
+    let lines = || groups.iter().flat_map(|(_, lines)| lines);
+    let label = lines().map(|line| line.label.chars().count() + 2).max().unwrap_or(0);
+    (label, lines().map(|line| line.unit.chars().count()).max().unwrap_or(0))
+}
+
+/// Widths of the values and of the ratios of one layout; its name fits above both.
+fn widths(comparison: &Comparison, groups: &[(&'static str, Vec<Line>)], column: usize) -> (usize, usize) {
+    let cells = || groups.iter().flat_map(|(_, lines)| lines).map(|line| &line.cells[column]);
+    // A blank before the ratio.
+    let ratio =
+        cells().map(|cell| cell.1.chars().count()).max().filter(|width| *width > 0).map_or(0, |width| width + 1);
+    let value = cells().map(|cell| cell.0.chars().count()).max().unwrap_or(0);
+    (value.max(comparison.layouts[column].chars().count().saturating_sub(ratio)), ratio)
+}
+
+/// A table of some of the layouts.
+fn block(comparison: &Comparison, groups: &[(&'static str, Vec<Line>)], columns: &[usize]) -> Vec<String> {
+    let (label, unit) = head_widths(groups);
+    let widths: Vec<(usize, usize)> = columns.iter().map(|column| widths(comparison, groups, *column)).collect();
+    let mut lines = Vec::new();
+    for (number, (title, body)) in groups.iter().enumerate() {
+        let names = columns.iter().zip(&widths).map(|(column, (value, ratio))| {
+            format!("{GAP}{:>width$}", comparison.layouts[*column], width = value + ratio)
+        });
+        // The names of the layouts stand in the first line only.
+        let names: String = names.filter(|_| number == 0).collect();
+        lines.push(format!("{title:label$}{GAP}{:unit$}{names}", ""));
+        for line in body {
+            let cells = columns.iter().zip(&widths).map(|(column, (value, ratio))| {
+                let (mean, times) = &line.cells[*column];
+                let gap = usize::from(*ratio > 0);
+                format!("{GAP}{mean:>value$}{:gap$}{times:rest$}", "", rest = ratio - gap)
+            });
+            let cells: Vec<String> = cells.collect();
+            lines.push(format!("  {:short$}{GAP}{:unit$}{}", line.label, line.unit, cells.concat(), short = label - 2));
+        }
+    }
+    lines.iter().map(|line| line.trim_end().to_owned()).collect()
+}
+
+/// How to read the table.
+fn legend(comparison: &Comparison) -> Vec<String> {
+    let n = comparison.replications;
+    let mut lines = vec![if n == 1 {
+        "1 replication: no interval".to_owned()
+    } else {
+        format!("± half width of the 95 % confidence interval over {n} replications")
+    }];
+    if let Some(first) = comparison.layouts.first().filter(|_| comparison.layouts.len() > 1) {
+        let star = if n == 1 { "" } else { "; * its 95 % interval excludes 1" };
+        lines.push(format!("× ratio to {first}, paired by replication{star}"));
+    }
+    lines
+}

@@ -1,0 +1,187 @@
+//! The comparison, the figures and the page that are made of result files.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sdcsim::output::{self, ExperimentOutput};
+use sdcsim::report;
+
+use super::fixture;
+
+/// Writes the experiment to a folder of its own and makes its report.
+fn made(out: &ExperimentOutput) -> (tempfile::TempDir, PathBuf, report::Comparison) {
+    let root = tempfile::tempdir().unwrap();
+    let dir = output::write(out, &fixture::timing(), root.path()).unwrap();
+    let comparison = report::make(&dir).unwrap();
+    (root, dir, comparison)
+}
+
+/// All files below a folder, hidden ones too.
+fn files(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut all = BTreeMap::new();
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            all.extend(files(&path));
+        } else {
+            all.insert(path.clone(), fs::read(&path).unwrap());
+        }
+    }
+    all
+}
+
+#[test]
+fn the_table_and_the_comparison_of_three_layouts() {
+    let (_root, dir, comparison) = made(&fixture::experiment(3));
+    let table = report::table(&comparison);
+    insta::assert_snapshot!("table", table);
+    insta::assert_snapshot!("comparison", fs::read_to_string(dir.join("comparison.csv")).unwrap());
+    let widest = table.lines().map(|line| line.chars().count()).max();
+    assert!(widest <= Some(100), "a line of {widest:?} characters:\n{table}");
+}
+
+#[test]
+fn one_replication_invents_no_interval() {
+    let (_root, dir, comparison) = made(&fixture::experiment(1));
+    let table = report::table(&comparison);
+    assert!(table.contains("1 replication: no interval"), "{table}");
+    assert!(!table.contains('±'), "{table}");
+    let page = fs::read_to_string(dir.join("report.html")).unwrap();
+    assert!(page.contains("1 replication: no interval") && !page.contains("half width"));
+    assert!(comparison.rows.iter().all(|row| row.half_width_95.is_none() && row.ratio_low.is_none() && row.n == 1));
+}
+
+#[test]
+fn what_makes_a_comparison_doubtful_is_told_loudly() {
+    let mut out = fixture::experiment(2);
+    out.manifest.audits[3].holds = false;
+    out.manifest.audits[3].left += 2.0;
+    out.manifest.layouts[2].held_equal[1].value = 2048.0;
+    out.summary.retain(|row| row.layout != "disaggregated" || row.replication == 0);
+    let (_root, dir, comparison) = made(&out);
+    insta::assert_snapshot!("flags", comparison.flags.join("\n"));
+    let table = report::table(&comparison);
+    let page = fs::read_to_string(dir.join("report.html")).unwrap();
+    assert!(table.contains("!! AUDIT FAILED") && page.contains("class=\"bad\">FAILED"));
+    assert!(table.contains("held equal: 640 cores (") && page.contains("NOT HELD EQUAL: memory"));
+}
+
+#[test]
+fn many_layouts_wrap_into_blocks_of_100_columns() {
+    let mut out = fixture::experiment(2);
+    for copy in 1..4 {
+        for layout in fixture::experiment(2).manifest.layouts {
+            let name = format!("{}-{copy}", layout.name);
+            let rows = out.summary.iter().filter(|row| row.layout == layout.name).cloned().collect::<Vec<_>>();
+            out.summary.extend(rows.into_iter().map(|row| output::SummaryRow { layout: name.clone(), ..row }));
+            out.manifest.layouts.push(output::LayoutInfo { name, ..layout });
+        }
+    }
+    let table = report::table(&report::compare(&out));
+    assert!(table.lines().all(|line| line.chars().count() <= 100), "{table}");
+    for layout in &out.manifest.layouts {
+        assert!(table.lines().any(|line| line.contains(&format!(" {}", layout.name))), "{}", layout.name);
+    }
+}
+
+#[test]
+fn making_again_changes_no_byte() {
+    let (_root, dir, first) = made(&fixture::experiment(3));
+    let before = files(&dir);
+    assert_eq!(report::make(&dir).unwrap(), first);
+    let after = files(&dir);
+    assert_eq!(before.keys().collect::<Vec<_>>(), after.keys().collect::<Vec<_>>());
+    for (path, content) in before {
+        assert!(after[&path] == content, "{} changed", path.display());
+    }
+}
+
+#[test]
+fn timing_is_in_nothing_that_is_made() {
+    let out = fixture::experiment(1);
+    let root = tempfile::tempdir().unwrap();
+    let dir = output::write(&out, &fixture::timing(), root.path()).unwrap();
+    report::make(&dir).unwrap();
+    let before = files(&dir);
+    let slower = output::Timing { wall_s: 99.0, threads: 64, ..fixture::timing() };
+    output::write(&out, &slower, root.path()).unwrap();
+    report::make(&dir).unwrap();
+    let after = files(&dir);
+    let changed: Vec<&PathBuf> = before.keys().filter(|path| before[*path] != after[*path]).collect();
+    assert_eq!(changed, [&dir.join("timing.json")]);
+}
+
+#[test]
+fn the_page_loads_nothing_and_every_figure_is_there_twice() {
+    let (_root, dir, _) = made(&fixture::experiment(3));
+    let page = fs::read_to_string(dir.join("report.html")).unwrap();
+    for forbidden in ["http:", "https:", "src=", "href=", "url(", "@import", "<script", "<link", "<iframe"] {
+        assert!(!page.contains(forbidden), "the page contains {forbidden}");
+    }
+    assert!(page.contains("take servers apart &amp; keep cores"), "text is escaped");
+    assert!(page.contains("a &lt;made-up&gt; day"), "the configuration is escaped");
+    for name in ["response", "breakdown", "cost", "capacity", "utilisation"] {
+        let svg = fs::read_to_string(dir.join(format!("plots/{name}.svg"))).unwrap();
+        assert!(svg.contains("<title>") && svg.contains("sans-serif"), "{name}");
+        assert!(svg.len() < 150_000, "{name}.svg has {} bytes", svg.len());
+        assert!(page.contains(&format!("<figure id=\"{name}\"")), "{name}");
+        let png = fs::read(dir.join(format!("plots/{name}.png"))).unwrap();
+        let (width, height) = size(&png);
+        assert_eq!(width, 1008, "{name}");
+        assert!((400..1400).contains(&height), "{name}: {height}");
+        assert!(png.len() < 150_000, "{name}.png has {} bytes", png.len());
+    }
+}
+
+/// Width and height as the header of a PNG has them.
+fn size(png: &[u8]) -> (u32, u32) {
+    assert_eq!(&png[..8], b"\x89PNG\r\n\x1a\n");
+    let number = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().unwrap());
+    (number(16), number(20))
+}
+
+#[test]
+fn results_without_rows_make_a_page_without_figures() {
+    let mut out = fixture::experiment(1);
+    out.summary.clear();
+    out.quantiles.clear();
+    out.breakdown.clear();
+    out.series.clear();
+    let (_root, dir, comparison) = made(&out);
+    assert!(comparison.rows.is_empty());
+    assert!(fs::read_dir(dir.join("plots")).unwrap().next().is_none());
+    assert!(report::table(&comparison).contains("!! NO RESULTS of serverful, replication 0"));
+}
+
+#[test]
+fn awkward_values_make_figures_too() {
+    let mut out = fixture::experiment(2);
+    for row in &mut out.quantiles {
+        row.response_s = if row.layout == "serverful" { 0.0 } else { 0.25 };
+    }
+    for row in &mut out.breakdown {
+        row.mean_s = if row.component == "compute" { 1e-9 } else { 0.0 };
+    }
+    for row in &mut out.series {
+        row.value = 0.0;
+        row.time_s = 0.0;
+    }
+    for row in &mut out.summary {
+        row.value = if row.metric.starts_with("response") { 0.0 } else { -row.value };
+    }
+    let (_root, dir, _) = made(&out);
+    assert!(dir.join("plots/response.svg").exists());
+}
+
+#[test]
+fn missing_files_are_problems_and_nothing_is_written() {
+    let root = tempfile::tempdir().unwrap();
+    let dir = output::write(&fixture::experiment(1), &fixture::timing(), root.path()).unwrap();
+    fs::remove_file(dir.join("series.csv")).unwrap();
+    fs::write(dir.join("quantiles.csv"), "").unwrap();
+    let before = files(&dir);
+    let problems = report::make(&dir).unwrap_err();
+    assert_eq!(problems.0.len(), 2, "{problems}");
+    assert_eq!(files(&dir), before);
+}
