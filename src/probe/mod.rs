@@ -1,0 +1,3 @@
+//! One model alone, on the real engine: what a part does before it is put into a data centre.
+
+pub mod queue;
