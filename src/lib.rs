@@ -30,5 +30,6 @@ pub mod report;
 pub mod rng;
 pub mod stats;
 pub mod units;
+pub mod validate;
 pub mod workload;
 pub mod world;

@@ -139,13 +139,15 @@ impl<J: Copy> SharedStation<J> {
     /// `now` must not be later than [`SharedStation::next_completion`].
     pub fn busy_server_time(&self, now: Time) -> u128 {
         debug_assert!(now <= self.next_completion(), "a completion before {now} was not taken");
-        let mut busy = self.busy;
-        let (mut from, mut jobs, to) = (self.at, self.running.len() as u64, fixed(now.as_ps()));
-        if let Some(departure) = self.next_departure().filter(|&departure| departure < to) {
-            busy += (departure - from) * self.busy_rate(jobs);
-            (from, jobs) = (departure, jobs - 1);
-        }
-        busy += to.saturating_sub(from) * self.busy_rate(jobs);
+        let to = fixed(now.as_ps());
+        let busy = if self.next_departure().is_some_and(|departure| departure < to) {
+            // Jobs depart within this picosecond and are not yet taken.
+            let mut copy = self.clone();
+            copy.advance(now);
+            copy.busy
+        } else {
+            self.busy + to.saturating_sub(self.at) * self.busy_rate()
+        };
         (busy / u128::from(self.denominator)) >> FRACTION
     }
 
@@ -154,14 +156,14 @@ impl<J: Copy> SharedStation<J> {
         let target = fixed(now.as_ps());
         debug_assert!(target >= self.at, "time runs backwards at a shared station");
         while let Some(departure) = self.next_departure().filter(|&departure| departure <= target) {
-            self.busy += (departure - self.at) * self.busy_rate(self.running.len() as u64);
+            self.busy += (departure - self.at) * self.busy_rate();
             let first = self.running.pop().expect("a job departs");
             (self.at, self.virtual_time) = (departure, first.finish);
             self.finished.push_back(first.job);
             self.changed();
         }
         let elapsed = target - self.at;
-        self.busy += elapsed * self.busy_rate(self.running.len() as u64);
+        self.busy += elapsed * self.busy_rate();
         self.virtual_time += if self.is_contended() {
             // 96 bits × 32 bits: does not overflow.
             elapsed * u128::from(self.numerator) / u128::from(self.demand())
@@ -191,8 +193,8 @@ impl<J: Copy> SharedStation<J> {
     }
 
     /// min(jobs, capacity) × denominator.
-    fn busy_rate(&self, jobs: u64) -> u128 {
-        u128::from((jobs * u64::from(self.denominator)).min(u64::from(self.numerator)))
+    fn busy_rate(&self) -> u128 {
+        u128::from(self.demand().min(u64::from(self.numerator)))
     }
 
     fn changed(&mut self) {

@@ -1,6 +1,7 @@
 //! Means with confidence intervals: over replications, over batches of one long run, over paired runs.
 
 use super::moments::Moments;
+use super::quantile::quantile;
 use super::student::student_t_quantile;
 
 /// How many batches a long run is cut into: enough for a stable half-width, few enough that batches are long
@@ -51,10 +52,37 @@ pub fn paired_difference(a: &[f64], b: &[f64], confidence: f64) -> Option<MeanIn
 /// front. With fewer observations than batches, each is a batch of its own. `None` of no observations.
 pub fn batch_means(series: &[f64], batches: usize, confidence: f64) -> Option<MeanInterval> {
     let length = (series.len() / batches.max(1)).max(1);
-    let used = &series[series.len() % length..];
-    let used = &used[used.len().saturating_sub(length * batches.max(1))..];
+    let unused = series.len() - (series.len() / length).min(batches.max(1)) * length;
+    let used = &series[unused..];
     let means: Vec<f64> = used.chunks_exact(length).map(|batch| batch.iter().sum::<f64>() / length as f64).collect();
     mean_interval(&means, confidence)
+}
+
+/// Quantiles of a dependent series, each with an interval from the quantiles of its batches (as
+/// [`batch_means`]); `mean` is the exact quantile of all that was used. One entry per probability; `None` of no
+/// observations.
+pub fn batch_quantiles(
+    mut series: Vec<f64>,
+    probabilities: &[f64],
+    batches: usize,
+    confidence: f64,
+) -> Option<Vec<MeanInterval>> {
+    let length = (series.len() / batches.max(1)).max(1);
+    let unused = series.len() - (series.len() / length).min(batches.max(1)) * length;
+    let used = &mut series[unused..];
+    let mut by_batch = vec![Vec::with_capacity(batches); probabilities.len()];
+    for batch in used.chunks_exact_mut(length) {
+        batch.sort_unstable_by(f64::total_cmp);
+        for (of_batches, &p) in by_batch.iter_mut().zip(probabilities) {
+            of_batches.extend(quantile(batch, p));
+        }
+    }
+    used.sort_unstable_by(f64::total_cmp);
+    let of_all = |(p, of_batches): (&f64, Vec<f64>)| {
+        let interval = mean_interval(&of_batches, confidence)?;
+        Some(MeanInterval { mean: quantile(used, *p)?, ..interval })
+    };
+    probabilities.iter().zip(by_batch).map(of_all).collect()
 }
 
 /// The series without its first `share` (0 to 1, rounded down): the warm-up, during which a system that
@@ -90,6 +118,9 @@ mod tests {
         assert_eq!((interval.mean, interval.n), (6.0, 3));
         assert_eq!(batch_means(&series, 100, 0.95).unwrap().n, 11);
         assert_eq!(batch_means(&[], 3, 0.95), None);
+        let medians = batch_quantiles(series.clone(), &[0.5], 3, 0.95).unwrap();
+        assert_eq!((medians[0].mean, medians[0].half_width, medians[0].n), (6.0, interval.half_width, 3));
+        assert_eq!(batch_quantiles(vec![], &[0.5], 3, 0.95), None);
         assert_eq!(after_warm_up(&series, 0.1).len(), 10);
         assert_eq!(after_warm_up(&series, 0.0).len(), 11);
     }

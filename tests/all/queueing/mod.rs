@@ -1,0 +1,5 @@
+//! The engine and the shared station against queueing theory.
+
+mod closed_forms;
+mod mm1;
+mod probe;
