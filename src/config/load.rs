@@ -36,7 +36,7 @@ pub fn load<T: DeserializeOwned + JsonSchema>(file: &Path, sets: &[String]) -> R
     let model = Arc::new(Model::of::<T>());
     let (mut tree, mut problems) = extends::merge_file(file, &model);
     for argument in sets {
-        let set = parse::assignment(argument, &mut tree).and_then(|(path, node)| Ok(tree.set(&path, node)?));
+        let set = parse::assignment(argument, &mut tree).and_then(|(path, node)| tree.set(&path, node));
         if let Err(wrong) = set {
             problems.extend(wrong);
         }
@@ -70,8 +70,8 @@ impl<T: DeserializeOwned + JsonSchema> Loaded<T> {
         let mut tree = self.tree.clone();
         let mut problems = Problems::default();
         for (path, node) in changes {
-            if let Err(problem) = tree.set(path, node.clone()) {
-                problems.push(problem);
+            if let Err(wrong) = tree.set(path, node.clone()) {
+                problems.extend(wrong);
             }
         }
         finish(self.file.clone(), tree, problems, Arc::clone(&self.model))
@@ -126,5 +126,5 @@ pub fn config_hash<T: Serialize>(raw: &T) -> String {
     let json = serde_json::to_value(raw).expect("config structs have text keys only");
     let mut canonical = String::new();
     write::canonical(&json, &mut canonical);
-    Sha256::digest(canonical.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(canonical.as_bytes()).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
