@@ -13,10 +13,12 @@ use super::shape::{Item, Model, Shape};
 use super::tree::{Entry, Node, Origin, Source, Table, Tree, Value};
 use crate::problem::{Problem, Problems};
 
+/// Deepest table that can extend a file: nesting must not add up without end along a chain of files.
+const DEEPEST_TABLE: usize = 64;
 /// Longest chain of files that extend each other.
 const DEEPEST: usize = 16;
 /// Most values in one merged config; a few files that extend each other many times could fill any memory.
-const MOST_VALUES: usize = 1_000_000;
+const MOST_VALUES: usize = 100_000;
 
 /// Reads files and merges them into one tree.
 pub(super) struct Merger<'m> {
@@ -103,6 +105,10 @@ impl Merger<'_> {
             let message = format!("`{}` is {}, not the name of a file", value.display(), value.kind());
             return self.refuse(&at, message, "write extends = \"layouts/NAME.toml\"");
         };
+        if path.steps().len() > DEEPEST_TABLE {
+            let message = format!("a table more than {DEEPEST_TABLE} levels deep cannot extend a file");
+            return self.refuse(&at, message, "nest tables less deeply");
+        }
         let folder = self.folder(at.0);
         let file = match files::find_base(name, &folder) {
             Ok(file) => file,

@@ -1,5 +1,7 @@
 //! Config files, right and wrong, by what the user sees.
 
+mod anything;
+mod documents;
 mod right;
 mod wrong;
 

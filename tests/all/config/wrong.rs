@@ -161,6 +161,20 @@ fn extends_bomb() {
     assert_eq!(problems.0.iter().filter(|p| p.message.contains("add up to")).count(), 1, "told once");
 }
 
+/// Sixteen files that each nest the next one deeply must not exhaust the stack.
+#[test]
+fn extends_deep_inside_each_other() {
+    let deep = |i: usize| format!("[a{}]\nb{}.extends = \"{}.toml\"\n", ".a".repeat(70), ".b".repeat(70), i + 1);
+    let chain = (0..15).fold(Case::new(), |case, i| case.write(&format!("configs/deep/{i}.toml"), deep(i)));
+    let chain = chain.write("configs/deep/15.toml", "x = 1\n").replace(
+        EXPERIMENT_FILE,
+        EXPERIMENT_EXTENDS,
+        "extends = \"deep/0.toml\"\n\n[[layout]]",
+    );
+    let problems = chain.load(&[]).expect_err("too deep");
+    assert!(problems.to_string().contains("more than 64 levels deep"), "{problems}");
+}
+
 #[test]
 fn files() {
     let check = |name: &str, file: &str| check_file(name, &Case::new(), file, &[]);
