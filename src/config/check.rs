@@ -1,5 +1,7 @@
 //! Checks a value tree against the shape of the raw structs, and tells everything that is wrong at once.
 
+use std::collections::BTreeSet;
+
 use super::describe;
 use super::path::{Path, Step};
 use super::quantity::Kind;
@@ -10,7 +12,7 @@ use crate::problem::{Problem, Problems};
 
 /// Everything in `tree` that is not as `model` says, in order of file, line and column.
 pub fn check(tree: &Tree, model: &Model) -> Problems {
-    let mut checker = Checker { tree, model, problems: Vec::new() };
+    let mut checker = Checker { tree, model, incomplete: false, problems: Vec::new() };
     checker.item(&tree.root, &model.root, &Path::default());
     sorted(Problems(checker.problems))
 }
@@ -18,16 +20,17 @@ pub fn check(tree: &Tree, model: &Model) -> Problems {
 /// In order of file, line and column. The same mistake in a file that is extended twice is told once.
 pub(super) fn sorted(problems: Problems) -> Problems {
     let mut problems = problems.0;
-    problems.sort_by_cached_key(|p| (p.file.clone(), p.line, p.column, p.message.clone()));
-    problems.dedup_by(|b, a| {
-        (&a.file, a.line, a.column, &a.message) == (&b.file, b.line, b.column, &b.message) && a.line.is_some()
-    });
+    problems.sort_by_cached_key(|p| (p.file.clone(), p.line, p.column));
+    let mut told = BTreeSet::new();
+    problems.retain(|p| p.line.is_none() || told.insert((p.file.clone(), p.line, p.column, p.message.clone())));
     Problems(problems)
 }
 
 struct Checker<'a> {
     tree: &'a Tree,
     model: &'a Model,
+    /// Whether a table around the current place could not be read in full.
+    incomplete: bool,
     problems: Vec<Problem>,
 }
 
@@ -43,6 +46,13 @@ impl Checker<'_> {
         if node.incomplete && node.table().is_none() {
             return;
         }
+        let around = self.incomplete;
+        self.incomplete |= node.incomplete;
+        self.value(node, item, path);
+        self.incomplete = around;
+    }
+
+    fn value(&mut self, node: &Node, item: &Item, path: &Path) {
         match (self.model.shape(item), &node.value) {
             (Shape::Named(_) | Shape::Any, _) | (Shape::Boolean, Value::Boolean(_)) => {}
             (Shape::Table(shape), Value::Table(table)) => self.table(node, table, shape, path, None),
@@ -62,8 +72,9 @@ impl Checker<'_> {
                 }
             }
             (Shape::Quantity { kind, range }, Value::String(text)) => self.quantity(node, text, kind, range, path),
-            (Shape::Integer(range), Value::Integer(number)) => self.number(node, *number as f64, range, item, path),
-            (Shape::Number(range), Value::Integer(number)) => self.number(node, *number as f64, range, item, path),
+            (Shape::Integer(range) | Shape::Number(range), Value::Integer(number)) => {
+                self.number(node, *number as f64, range, item, path);
+            }
             (Shape::Number(range), Value::Float(number)) => self.number(node, *number, range, item, path),
             _ => self.wrong_type(node, item, path),
         }
@@ -80,7 +91,7 @@ impl Checker<'_> {
             }
         }
         for (name, key) in &shape.keys {
-            if key.required && !node.incomplete && !table.contains_key(name) {
+            if key.required && !self.incomplete && !table.contains_key(name) {
                 self.missing(node.origin, name, key, path);
             }
         }
@@ -120,7 +131,7 @@ impl Checker<'_> {
         let below = path.key(tag);
         let words = || variants.iter().map(|v| Word { name: v.name.clone(), doc: v.doc.clone() }).collect::<Vec<_>>();
         let Some(entry) = table.get(tag) else {
-            if !node.incomplete {
+            if !self.incomplete {
                 let remedy = format!("add `{tag} = …`, {}", listed(&words()));
                 self.problem(node.origin, &below, "missing: it tells which other keys there are".to_owned(), remedy);
             }
@@ -172,9 +183,9 @@ impl Checker<'_> {
     }
 
     fn length(&mut self, node: &Node, length: u64, min: u64, max: Option<u64>, path: &Path) {
-        let message = format!("{length} element{}", plural(length as usize));
+        let message = format!("the array has {length} element{}", plural(length as usize));
         if length < min {
-            self.problem(node.origin, path, format!("only {message}"), format!("write at least {min}"));
+            self.problem(node.origin, path, message, format!("write at least {min}"));
         } else if let Some(max) = max.filter(|max| length > *max) {
             self.problem(node.origin, path, message, format!("write at most {max}"));
         }
@@ -186,7 +197,8 @@ impl Checker<'_> {
         let best = items.iter().map(fit).max().unwrap_or(Fit::No);
         let nearest = items.iter().enumerate().filter(|(_, item)| best > Fit::No && fit(item) == best);
         let tried = nearest.map(|(i, item)| {
-            let mut trial = Checker { tree: self.tree, model: self.model, problems: Vec::new() };
+            let mut trial =
+                Checker { tree: self.tree, model: self.model, incomplete: self.incomplete, problems: Vec::new() };
             trial.item(node, item, path);
             (i, trial.problems)
         });

@@ -67,8 +67,7 @@ pub fn range(model: &Model, item: &Item) -> Option<String> {
     match model.shape(item) {
         Shape::Integer(range) | Shape::Number(range) => ends(range),
         Shape::Quantity { range, .. } => ends(range).or_else(|| Some("0 or more".to_owned())),
-        Shape::Text { min_length: 1.. } => Some("not empty".to_owned()),
-        Shape::Array { min: 1.., .. } => Some("not empty".to_owned()),
+        Shape::Text { min_length: 1.. } | Shape::Array { min: 1.., .. } => Some("not empty".to_owned()),
         Shape::Either(items) => items.iter().find_map(|i| range(model, i)),
         _ => None,
     }

@@ -4,18 +4,21 @@
 //! differs, the table replaces as a whole, since the keys of the other form would be illegal.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Path as FilePath, PathBuf};
 
 use super::files;
 use super::parse;
+use super::path::{Path, Step};
 use super::shape::{Item, Model, Shape};
 use super::tree::{Entry, Node, Origin, Source, Table, Tree, Value};
 use crate::problem::{Problem, Problems};
 
+/// Deepest table that can extend a file: nesting must not add up without end along a chain of files.
+const DEEPEST_TABLE: usize = 64;
 /// Longest chain of files that extend each other.
 const DEEPEST: usize = 16;
 /// Most values in one merged config; a few files that extend each other many times could fill any memory.
-const MOST_VALUES: usize = 1_000_000;
+const MOST_VALUES: usize = 100_000;
 
 /// Reads files and merges them into one tree.
 pub(super) struct Merger<'m> {
@@ -30,7 +33,7 @@ pub(super) struct Merger<'m> {
 }
 
 /// The merged tree of `file`, and what is wrong with the files. Parts that could not be read are marked incomplete.
-pub(super) fn merge_file(file: &Path, model: &Model) -> (Tree, Problems) {
+pub(super) fn merge_file(file: &FilePath, model: &Model) -> (Tree, Problems) {
     let root = Node { incomplete: true, ..Node::new(Origin::default(), Value::Table(Table::new())) };
     let tree = Tree { root, sources: Vec::new() };
     let mut merger =
@@ -38,7 +41,7 @@ pub(super) fn merge_file(file: &Path, model: &Model) -> (Tree, Problems) {
     match merger.read_file(file) {
         Ok(root) => {
             merger.chain.push((real(file), file.to_owned()));
-            let root = merger.resolve(root, Some(&model.root));
+            let root = merger.resolve(root, Some(&model.root), &Path::default());
             merger.tree.root = root;
         }
         Err(problem) => merger.problems.push(problem),
@@ -47,13 +50,13 @@ pub(super) fn merge_file(file: &Path, model: &Model) -> (Tree, Problems) {
 }
 
 /// The path without links and `..`, to tell whether two paths are one file.
-fn real(file: &Path) -> PathBuf {
+fn real(file: &FilePath) -> PathBuf {
     file.canonicalize().unwrap_or_else(|_| file.to_owned())
 }
 
 impl Merger<'_> {
     /// The tree of one file, `extends` not yet followed.
-    fn read_file(&mut self, file: &Path) -> Result<Node, Problem> {
+    fn read_file(&mut self, file: &FilePath) -> Result<Node, Problem> {
         let source = self.tree.add_source(Source::File(file.to_owned()));
         let text = files::read(file).map_err(|why| {
             let (line, column) = why.place.unzip();
@@ -65,23 +68,25 @@ impl Merger<'_> {
     }
 
     /// Follows every `extends` in `node`.
-    fn resolve(&mut self, mut node: Node, item: Option<&Item>) -> Node {
+    fn resolve(&mut self, mut node: Node, item: Option<&Item>, path: &Path) -> Node {
         let model = self.model;
         node.value = match node.value {
             Value::Array(items) => {
                 let element = item.map(|item| model.element(item));
-                Value::Array(items.into_iter().map(|element_node| self.resolve(element_node, element)).collect())
+                let items = items.into_iter().enumerate();
+                Value::Array(items.map(|(i, node)| self.resolve(node, element, &path.with(Step::Index(i)))).collect())
             }
             Value::Table(mut table) => {
                 let extends = table.shift_remove("extends");
                 let entries = table.into_iter().map(|(key, entry)| {
                     let below = item.and_then(|item| below(model, item, &key));
-                    (key, Entry { key: entry.key, node: self.resolve(entry.node, below) })
+                    let below_path = path.key(&key);
+                    (key, Entry { key: entry.key, node: self.resolve(entry.node, below, &below_path) })
                 });
                 let own = Node { value: Value::Table(entries.collect()), ..node };
                 return match extends {
                     None => own,
-                    Some(extends) => match self.base(&extends, item) {
+                    Some(extends) => match self.base(&extends, item, path) {
                         Some(base) => merge(base, own, item, model),
                         None => Node { incomplete: true, ..own },
                     },
@@ -93,42 +98,49 @@ impl Merger<'_> {
     }
 
     /// The merged table that `extends` names.
-    fn base(&mut self, extends: &Entry, item: Option<&Item>) -> Option<Node> {
-        let origin = extends.node.origin;
+    fn base(&mut self, extends: &Entry, item: Option<&Item>, path: &Path) -> Option<Node> {
+        let at = (extends.node.origin, path.key("extends"));
         let Value::String(name) = &extends.node.value else {
             let value = &extends.node.value;
             let message = format!("`{}` is {}, not the name of a file", value.display(), value.kind());
-            return self.refuse(origin, message, "write extends = \"layouts/NAME.toml\"");
+            return self.refuse(&at, message, "write extends = \"layouts/NAME.toml\"");
         };
-        let folder = self.folder(origin);
+        if path.steps().len() > DEEPEST_TABLE {
+            let message = format!("a table more than {DEEPEST_TABLE} levels deep cannot extend a file");
+            return self.refuse(&at, message, "nest tables less deeply");
+        }
+        let folder = self.folder(at.0);
         let file = match files::find_base(name, &folder) {
             Ok(file) => file,
-            Err(remedy) => return self.refuse(origin, format!("there is no file {name:?}"), &remedy),
+            Err(remedy) => return self.refuse(&at, format!("there is no file {name:?}"), &remedy),
         };
         let real = real(&file);
         let mut chain: Vec<String> = self.chain.iter().map(|(_, shown)| shown.display().to_string()).collect();
         chain.push(file.display().to_string());
         if self.chain.iter().any(|(other, _)| *other == real) {
             let message = format!("the files extend each other in a circle: {}", chain.join(" → "));
-            return self.refuse(origin, message, "leave out one `extends` of them");
+            return self.refuse(&at, message, "leave out one `extends` of them");
         }
         if self.chain.len() > DEEPEST {
             let message = format!("more than {DEEPEST} files extend each other: {}", chain.join(" → "));
-            return self.refuse(origin, message, "put what is shared into fewer files");
+            return self.refuse(&at, message, "put what is shared into fewer files");
         }
-        let node = self.read_base(&file, &real, origin)?;
+        let node = self.read_base(&file, &real, &at)?;
+        if self.values > MOST_VALUES {
+            return None;
+        }
         self.values += node.size();
         if self.values > MOST_VALUES {
             let message = format!("the extended files add up to more than {MOST_VALUES} values");
-            return self.refuse(origin, message, "extend files fewer times");
+            return self.refuse(&at, message, "extend files fewer times");
         }
         self.chain.push((real, file));
-        let base = self.resolve(node, item);
+        let base = self.resolve(node, item, path);
         self.chain.pop();
         Some(base)
     }
 
-    fn read_base(&mut self, file: &Path, real: &Path, origin: Origin) -> Option<Node> {
+    fn read_base(&mut self, file: &FilePath, real: &FilePath, at: &(Origin, Path)) -> Option<Node> {
         if let Some(known) = self.read.get(real) {
             return known.clone();
         }
@@ -136,7 +148,7 @@ impl Merger<'_> {
             Ok(node) => Some(node),
             Err(problem) if problem.line.is_none() => {
                 let message = format!("{}: {}", file.display(), problem.message);
-                self.refuse(origin, message, &problem.remedy)
+                self.refuse(at, message, &problem.remedy)
             }
             Err(problem) => {
                 self.problems.push(problem);
@@ -147,8 +159,8 @@ impl Merger<'_> {
         node
     }
 
-    fn refuse(&mut self, origin: Origin, message: String, remedy: &str) -> Option<Node> {
-        self.problems.push(self.tree.problem_at(origin, "extends", message, remedy));
+    fn refuse(&mut self, at: &(Origin, Path), message: String, remedy: &str) -> Option<Node> {
+        self.problems.push(self.tree.problem_at(at.0, &at.1.to_string(), message, remedy));
         None
     }
 

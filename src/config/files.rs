@@ -103,14 +103,15 @@ pub(super) fn find_base(name: &str, folder: &Path) -> Result<PathBuf, String> {
     let mut places = vec![folder.join(name)];
     if Path::new(name).is_relative() {
         places.extend(nearest_configs(folder).map(|configs| configs.join(name)));
-        places.push(Path::new("configs").join(name));
+        places.push(Path::new("./configs").join(name));
     }
     let mut tried: Vec<PathBuf> = Vec::new();
     for place in places {
         if place.exists() {
             return Ok(place);
         }
-        if !tried.contains(&place) {
+        let same = |other: &PathBuf| std::path::absolute(other).ok() == std::path::absolute(&place).ok();
+        if !tried.iter().any(same) {
             tried.push(place);
         }
     }

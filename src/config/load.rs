@@ -34,14 +34,32 @@ pub struct Loaded<T> {
 /// Everything that is wrong in all files and arguments, in order of file, line and column.
 pub fn load<T: DeserializeOwned + JsonSchema>(file: &Path, sets: &[String]) -> Result<Loaded<T>, Problems> {
     let model = Arc::new(Model::of::<T>());
-    let (mut tree, mut problems) = extends::merge_file(file, &model);
+    let (tree, problems) = read(file, sets, &model);
+    finish(file.to_owned(), tree, problems, model)
+}
+
+/// Checks a file that is made to be extended, by the shape of `T`. Keys may be missing: whoever extends it can add them.
+///
+/// # Errors
+/// Everything else that is wrong.
+pub fn check_part<T: JsonSchema>(file: &Path, sets: &[String]) -> Result<(), Problems> {
+    let model = Model::of::<T>();
+    let (mut tree, mut problems) = read(file, sets, &model);
+    tree.root.incomplete = true;
+    problems.extend(check::check(&tree, &model));
+    check::sorted(problems).or_ok(())
+}
+
+/// The merged tree with the `--set` arguments in place, not yet checked.
+fn read(file: &Path, sets: &[String], model: &Model) -> (Tree, Problems) {
+    let (mut tree, mut problems) = extends::merge_file(file, model);
     for argument in sets {
-        let set = parse::assignment(argument, &mut tree).and_then(|(path, node)| Ok(tree.set(&path, node)?));
+        let set = parse::assignment(argument, &mut tree).and_then(|(path, node)| tree.set(&path, node));
         if let Err(wrong) = set {
             problems.extend(wrong);
         }
     }
-    finish(file.to_owned(), tree, problems, model)
+    (tree, problems)
 }
 
 /// Checks and deserialises. Problems found before are told together with those found now.
@@ -70,8 +88,8 @@ impl<T: DeserializeOwned + JsonSchema> Loaded<T> {
         let mut tree = self.tree.clone();
         let mut problems = Problems::default();
         for (path, node) in changes {
-            if let Err(problem) = tree.set(path, node.clone()) {
-                problems.push(problem);
+            if let Err(wrong) = tree.set(path, node.clone()) {
+                problems.extend(wrong);
             }
         }
         finish(self.file.clone(), tree, problems, Arc::clone(&self.model))
@@ -126,5 +144,5 @@ pub fn config_hash<T: Serialize>(raw: &T) -> String {
     let json = serde_json::to_value(raw).expect("config structs have text keys only");
     let mut canonical = String::new();
     write::canonical(&json, &mut canonical);
-    Sha256::digest(canonical.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(canonical.as_bytes()).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }

@@ -2,11 +2,13 @@
 
 pub mod check;
 pub mod describe;
+pub mod explain;
 pub mod load;
 pub mod path;
 pub mod plan;
 pub mod quantity;
 pub mod raw;
+pub mod reference;
 pub mod shape;
 pub mod suggest;
 pub mod tree;

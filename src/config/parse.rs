@@ -101,13 +101,22 @@ fn syntax_problem(message: &str, span: &Range<usize>, origin: Origin, lines: &Li
         return tree.problem_at(origin, "", format!("`{found}` is here for the second time"), remedy);
     }
     let line = lines.text.lines().nth(origin.line as usize - 1).unwrap_or_default().trim();
-    let message = plain(message);
-    let message = if found.is_empty() { message } else { format!("{message}, found `{}`", cut(found)) };
-    let remedy = match line.split_once('=') {
-        Some((key, value)) if needs_quotes(value.trim()) => {
-            format!("text needs quotes: {} = \"{}\"", key.trim(), cut(value.split('#').next().unwrap_or(value).trim()))
+    let (key, value) = line.split_once('=').map_or((line, None), |(key, value)| (key.trim(), Some(value.trim())));
+    let unquoted = value.map(|value| value.split('#').next().unwrap_or(value).trim());
+    let (message, remedy) = match unquoted {
+        _ if message.contains("recursion limit") || message.contains("recurse further") => {
+            ("tables and arrays are too deep in each other".to_owned(), "the limit is 80 levels".to_owned())
         }
-        _ => "write TOML: `key = value` lines, [table] and [[array]] headers, text in double quotes".to_owned(),
+        Some("") => (format!("`{}` has no value", cut(key)), "write one after the `=`".to_owned()),
+        Some(value) if needs_quotes(value) => (
+            format!("`{}` is not a value", cut(value)),
+            format!("text needs quotes: {} = \"{}\"", cut(key), cut(value)),
+        ),
+        _ => {
+            let found = if found.is_empty() { String::new() } else { format!(", found `{}`", cut(found)) };
+            let remedy = "write `key = value` lines, [table] and [[array]] headers, text in double quotes";
+            (format!("{}{found}", plain(message)), remedy.to_owned())
+        }
     };
     tree.problem_at(origin, "", format!("this is not TOML: {message}"), remedy)
 }

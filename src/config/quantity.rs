@@ -119,9 +119,10 @@ impl Kind {
     pub fn article(&self) -> &'static str {
         if self.what.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
     }
-    /// A unit to show in examples.
+    /// A unit to show in examples: the middle one of many, the smallest of few.
     pub fn example_unit(&self) -> &'static str {
-        self.units[self.units.len() / 2].symbol
+        let printed: Vec<&UnitDef> = self.units.iter().filter(|unit| unit.printed).collect();
+        printed[if printed.len() > 3 { (printed.len() - 1) / 2 } else { 0 }].symbol
     }
     /// A legal value, such as `"1 ms"`.
     pub fn example(&self) -> String {

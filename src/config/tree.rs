@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 
 use super::path::{Path, Step};
 use super::suggest;
-use crate::problem::Problem;
+use crate::problem::{Problem, Problems};
 
 /// Where something was written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -129,7 +129,7 @@ impl Value {
             Self::String(_) => "text",
             Self::Integer(_) => "a whole number",
             Self::Float(_) => "a number",
-            Self::Boolean(_) => "true or false",
+            Self::Boolean(_) => "a boolean",
             Self::Datetime(_) => "a date",
         }
     }
@@ -143,7 +143,7 @@ impl Value {
             }
             Self::String(text) => format!("{text:?}"),
             Self::Integer(number) => number.to_string(),
-            Self::Float(number) => format!("{number:?}"),
+            Self::Float(number) => format!("{number:?}").to_lowercase(),
             Self::Boolean(truth) => truth.to_string(),
             Self::Datetime(text) => text.clone(),
         }
@@ -208,7 +208,7 @@ impl Tree {
     ///
     /// # Errors
     /// A path that is not one, leads through a value that is no table or array, or beyond the end of an array.
-    pub fn set(&mut self, path: &str, node: Node) -> Result<(), Problem> {
+    pub fn set(&mut self, path: &str, node: Node) -> Result<(), Problems> {
         let at = node.origin;
         let steps = Path::parse(path).map_err(|e| self.problem_at(at, path, e.message, e.remedy))?;
         let mut target = &mut self.root;
@@ -216,7 +216,7 @@ impl Tree {
         for step in steps.steps() {
             match descend(target, step, &walked, at) {
                 Ok(next) => target = next,
-                Err((message, remedy)) => return Err(self.problem_at(at, path, message, remedy)),
+                Err((message, remedy)) => return Err(self.problem_at(at, path, message, remedy).into()),
             }
             walked.push(step.clone());
         }

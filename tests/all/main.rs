@@ -1,5 +1,6 @@
 //! All integration tests, in one binary.
 
+mod config;
 mod queueing;
 mod report;
 mod tidy;

@@ -1,0 +1,115 @@
+//! `sdcsim check`, `sdcsim explain` and `sdcsim schema`: config files, checked and explained without running them.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::config::load::check_part;
+use crate::config::raw;
+use crate::config::shape::Model;
+use crate::config::{explain as keys, load, plan, reference};
+use crate::problem::{Problem, Problems};
+
+/// Arguments of `sdcsim check`.
+#[derive(Clone, Debug, Args)]
+pub struct CheckArgs {
+    /// Experiments, or files that experiments extend (known by their folder: parts, layouts, platforms, workloads).
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// Set a value before checking, as in layout[0].nodes.count=64; may be given several times.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub sets: Vec<String>,
+}
+
+/// Arguments of `sdcsim explain`.
+#[derive(Clone, Debug, Args)]
+pub struct ExplainArgs {
+    /// A key such as `layout.nodes.count`; without it, the keys at the top of an experiment.
+    pub key: Option<String>,
+}
+
+/// A kind of file that experiments extend.
+struct Part {
+    /// Name of the folder that it lies in.
+    folder: &'static str,
+    /// How its name starts.
+    prefix: &'static str,
+    /// What it describes.
+    what: &'static str,
+    check: fn(&Path, &[String]) -> Result<(), Problems>,
+}
+
+const fn part(
+    folder: &'static str,
+    prefix: &'static str,
+    what: &'static str,
+    check: fn(&Path, &[String]) -> Result<(), Problems>,
+) -> Part {
+    Part { folder, prefix, what, check }
+}
+
+/// The first that fits is taken.
+static PARTS: [Part; 13] = [
+    part("parts", "cpu-", "processor", check_part::<raw::Cpu>),
+    part("parts", "memory-", "memory", check_part::<raw::Memory>),
+    part("parts", "nic-", "network interface", check_part::<raw::Nic>),
+    part("parts", "disk-", "disk", check_part::<raw::Disk>),
+    part("parts", "pool-", "memory pool", check_part::<raw::MemoryPools>),
+    part("parts", "storage-", "storage", check_part::<raw::StoragePool>),
+    part("parts", "fabric-", "fabric", check_part::<raw::Fabric>),
+    part("parts", "vm-", "machine type", check_part::<raw::Vm>),
+    part("parts", "site", "site", check_part::<raw::Site>),
+    part("layouts", "nodes-", "nodes", check_part::<raw::Nodes>),
+    part("layouts", "", "layout", check_part::<raw::Layout>),
+    part("platforms", "", "platform", check_part::<raw::Platform>),
+    part("workloads", "", "workload", check_part::<raw::Workload>),
+];
+
+/// Checks each file; returns what to print on standard output, a line for each file that is right, and the
+/// problems of the others.
+pub fn check(args: &CheckArgs) -> (String, Problems) {
+    let mut fine = String::new();
+    let mut problems = Problems::default();
+    for file in &args.files {
+        match check_file(file, &args.sets) {
+            Ok(summary) => {
+                let _ = writeln!(fine, "ok: {} ({summary})", file.display());
+            }
+            Err(wrong) => problems.extend(wrong),
+        }
+    }
+    (fine, problems)
+}
+
+fn check_file(file: &Path, sets: &[String]) -> Result<String, Problems> {
+    let folder = file.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    if let Some(part) = PARTS.iter().find(|part| part.folder == folder && name.starts_with(part.prefix)) {
+        (part.check)(file, sets)?;
+        return Ok(part.what.to_owned());
+    }
+    if folder == "parts" {
+        let prefixes: Vec<&str> = PARTS.iter().filter(|part| part.folder == folder).map(|part| part.prefix).collect();
+        let remedy = format!("let its name start with one of {}", prefixes.join(", "));
+        return Err(Problem::with_file(file, "the name does not say what part this is", remedy).into());
+    }
+    let loaded = load::<raw::Experiment>(file, sets)?;
+    let plan = plan::resolve(&loaded)?;
+    let (layouts, replications) = (plan.layouts.len(), loaded.raw.replications);
+    let plural = |n: usize| if n == 1 { "" } else { "s" };
+    Ok(format!("{layouts} layout{}, {replications} replication{}", plural(layouts), plural(replications as usize)))
+}
+
+/// What to print about a key.
+///
+/// # Errors
+/// A key that there is not, with near ones.
+pub fn explain(args: &ExplainArgs) -> Result<String, Problems> {
+    keys::explain(&Model::of::<raw::Experiment>(), args.key.as_deref().unwrap_or_default())
+}
+
+/// The JSON Schema of an experiment file, for editors.
+pub fn schema() -> String {
+    reference::editor_schema::<raw::Experiment>()
+}

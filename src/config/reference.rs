@@ -1,0 +1,155 @@
+//! The reference of all config keys, and the JSON Schema for editors; both made from the raw structs.
+
+use std::fmt::Write as _;
+
+use schemars::JsonSchema;
+use serde_json::{Map, Value as Json, json};
+
+use super::describe;
+use super::shape::{Item, Key, Model, Shape, Word};
+
+/// `docs/config-reference.md`: every key with type, default, range and meaning, type by type in order of first use.
+pub fn markdown(model: &Model) -> String {
+    let mut out = String::from(
+        "# Configuration reference\n\n\
+         Made from the doc comments in `src/config/raw` by a test; change them there. The same is printed by\n\
+         `sdcsim explain KEY`.\n\n\
+         Values with a unit are text: `\"64 GiB\"`, `\"2 us\"`. Any table can take another file as its base with\n\
+         `extends = \"layouts/serverful.toml\"`; its own keys lie over the base's.\n",
+    );
+    section(model, "Experiment", &model.root, &mut out);
+    for name in in_order_of_use(model) {
+        section(model, &name, &model.types[&name], &mut out);
+    }
+    out
+}
+
+fn in_order_of_use(model: &Model) -> Vec<String> {
+    let mut names = Vec::new();
+    collect(model, &model.root, &mut names);
+    names
+}
+
+fn collect(model: &Model, item: &Item, names: &mut Vec<String>) {
+    let table = |table: &super::shape::TableShape, names: &mut Vec<String>| {
+        table.keys.values().for_each(|key| collect(model, &key.item, names));
+        if let super::shape::Rest::Each(each) = &table.rest {
+            collect(model, each, names);
+        }
+    };
+    match &item.shape {
+        Shape::Named(name) if !names.contains(name) => {
+            names.push(name.clone());
+            if let Some(named) = model.types.get(name) {
+                collect(model, named, names);
+            }
+        }
+        Shape::Table(shape) => table(shape, names),
+        Shape::Tagged { variants, .. } => variants.iter().for_each(|variant| table(&variant.table, names)),
+        Shape::Array { item, .. } => collect(model, item, names),
+        Shape::Either(items) => items.iter().for_each(|item| collect(model, item, names)),
+        _ => {}
+    }
+}
+
+fn section(model: &Model, name: &str, item: &Item, out: &mut String) {
+    let _ = write!(out, "\n## {name}\n\n{}\n", describe::one_line(&item.doc));
+    match &item.shape {
+        Shape::Table(table) => keys(model, table.keys.iter(), out),
+        Shape::Tagged { tag, variants } => {
+            for variant in variants {
+                let doc = describe::one_line(&variant.doc);
+                let _ = write!(out, "\n### {name} with `{tag} = \"{}\"`\n\n{doc}\n", variant.name);
+                keys(model, variant.table.keys.iter().filter(|(key, _)| *key != tag), out);
+            }
+        }
+        Shape::Words(words) => listed(words, out),
+        _ => {
+            let _ = write!(out, "\nWrite {}.\n", kind(model, item));
+        }
+    }
+}
+
+fn keys<'m>(model: &Model, keys: impl Iterator<Item = (&'m String, &'m Key)>, out: &mut String) {
+    out.push_str("\n| Key | Type | Default | Range | Meaning |\n|---|---|---|---|---|\n");
+    for (name, key) in keys {
+        let default = match &key.item.default {
+            Some(default) => format!("`{}`", describe::toml_of(default)),
+            None if key.required => "required".to_owned(),
+            None => "–".to_owned(),
+        };
+        let range = describe::range(model, &key.item).unwrap_or_else(|| "–".to_owned());
+        let doc = describe::one_line(model.doc(&key.item));
+        let kind = kind(model, &key.item);
+        let _ = writeln!(out, "| `{name}` | {} | {} | {range} | {} |", cell(&kind), cell(&default), cell(&doc));
+    }
+}
+
+fn listed(words: &[Word], out: &mut String) {
+    out.push_str("\n| Word | Meaning |\n|---|---|\n");
+    for word in words {
+        let _ = writeln!(out, "| `\"{}\"` | {} |", word.name, cell(&describe::one_line(&word.doc)));
+    }
+}
+
+/// The type, with a link to its section where it has one.
+fn kind(model: &Model, item: &Item) -> String {
+    match &item.shape {
+        Shape::Named(name) => format!("[{name}](#{})", name.to_lowercase()),
+        Shape::Array { item, .. } => format!("array of {}", kind(model, item)),
+        Shape::Either(items) => items.iter().map(|item| kind(model, item)).collect::<Vec<_>>().join(" or "),
+        Shape::Table(table) if table.keys.is_empty() => match &table.rest {
+            super::shape::Rest::Each(each) => format!("table, each key a {}", kind(model, each)),
+            _ => "table".to_owned(),
+        },
+        Shape::Quantity { kind, .. } => format!("{} ({})", kind.what, kind.unit_list()),
+        _ => describe::type_name(model, item),
+    }
+}
+
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
+}
+
+/// The JSON Schema of `T` for editors: as the checker sees it, but every table may `extends` a file, which may hold
+/// the keys that are required.
+pub fn editor_schema<T: JsonSchema>() -> String {
+    let mut schema = schemars::schema_for!(T).to_value();
+    allow_extends(&mut schema);
+    let mut text = serde_json::to_string_pretty(&schema).expect("a JSON value prints");
+    text.push('\n');
+    text
+}
+
+fn allow_extends(json: &mut Json) {
+    match json {
+        Json::Array(items) => items.iter_mut().for_each(allow_extends),
+        Json::Object(map) => {
+            map.values_mut().for_each(allow_extends);
+            // Which form a table has may be said in the extended file, so more than one may match.
+            if let Some(forms) = map.get("oneOf").filter(|forms| has_tables(forms)).cloned() {
+                map.remove("oneOf");
+                map.insert("anyOf".to_owned(), forms);
+            }
+            table_may_extend(map);
+        }
+        _ => {}
+    }
+}
+
+fn has_tables(forms: &Json) -> bool {
+    forms.as_array().is_some_and(|forms| forms.iter().any(|form| form.get("properties").is_some()))
+}
+
+fn table_may_extend(map: &mut Map<String, Json>) {
+    // A key of the user's may be called `properties`; only beside a type is it the schema's own.
+    if map.get("type").is_none_or(|kind| kind != "object") {
+        return;
+    }
+    let Some(properties) = map.get_mut("properties").and_then(Json::as_object_mut) else { return };
+    let base = json!({ "type": "string", "description": "A config file whose keys this table takes over." });
+    properties.insert("extends".to_owned(), base);
+    if let Some(required) = map.remove("required") {
+        map.insert("anyOf".to_owned(), json!([{ "required": required }, { "required": ["extends"] }]));
+    }
+}

@@ -1,0 +1,125 @@
+//! What is made from the raw structs: `explain`, the reference, the JSON Schema. And the shipped configs.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sdcsim::cli::check::{CheckArgs, ExplainArgs, check, explain, schema};
+use sdcsim::config::raw::Experiment;
+use sdcsim::config::reference;
+use sdcsim::config::shape::Model;
+
+/// Set it to write the documents instead of comparing them.
+const UPDATE: &str = "SDCSIM_UPDATE_DOCS";
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn the_whole_schema_is_understood() {
+    assert_eq!(Model::of::<Experiment>().not_understood, Vec::<String>::new());
+}
+
+/// A field without a doc comment would be a hole in the reference.
+#[test]
+fn every_key_is_documented() {
+    let reference = reference::markdown(&Model::of::<Experiment>());
+    let holes: Vec<&str> = reference.lines().filter(|line| line.starts_with("| `") && line.ends_with("|  |")).collect();
+    assert_eq!(holes, Vec::<&str>::new());
+}
+
+#[track_caller]
+fn check_document(file: &str, made: &str) {
+    let path = root().join(file);
+    if std::env::var_os(UPDATE).is_some() {
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a new folder");
+        fs::write(&path, made).expect("a written document");
+        return;
+    }
+    let there = fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
+    assert!(there == made, "{file} is not up to date: run `{UPDATE}=1 cargo test --test all config::documents`");
+}
+
+#[test]
+fn the_reference_is_up_to_date() {
+    check_document("docs/config-reference.md", &reference::markdown(&Model::of::<Experiment>()));
+}
+
+#[test]
+fn the_json_schema_is_up_to_date() {
+    check_document("docs/experiment.schema.json", &schema());
+}
+
+#[track_caller]
+fn check_explain(name: &str, key: &str) {
+    let page = match explain(&ExplainArgs { key: Some(key.to_owned()) }) {
+        Ok(page) => page,
+        Err(problems) => problems.to_string(),
+    };
+    insta::assert_snapshot!(name, page);
+}
+
+#[test]
+fn explained() {
+    check_explain("explain_top", "");
+    check_explain("explain_quantity", "layout.nodes.cpu.idle_power");
+    check_explain("explain_default", "workload.profile.reference_latency");
+    check_explain("explain_indices_are_ignored", "layout[0].nodes.count");
+    check_explain("explain_table", "layout.nodes");
+    check_explain("explain_array", "layout");
+    check_explain("explain_kinds", "layout.fabric");
+    check_explain("explain_key_of_one_kind", "layout.fabric.reconfiguration");
+    check_explain("explain_words", "layout.platform.placement");
+    check_explain("explain_two_kinds_of_value", "layout.platform.cold_start.boot");
+    check_explain("explain_own_keys", "layout.site.sources.pue.confidence");
+    check_explain("explain_typo", "layout.nodes.cuont");
+    check_explain("explain_without_path", "idle_power");
+    check_explain("explain_below_a_number", "seed.x");
+    check_explain("explain_nonsense", "a..b");
+    check_explain("explain_far", "zzzzzzzz");
+}
+
+fn toml_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    paths.sort();
+    for path in paths {
+        if path.is_dir() {
+            toml_files(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "toml") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn every_shipped_config_is_right() {
+    let mut files = Vec::new();
+    toml_files(&root().join("configs"), &mut files);
+    toml_files(&root().join("experiments"), &mut files);
+    assert!(files.len() > 10, "{} files", files.len());
+    let (fine, problems) = check(&CheckArgs { files: files.clone(), sets: Vec::new() });
+    assert!(problems.is_empty(), "{problems}");
+    assert_eq!(fine.lines().count(), files.len());
+}
+
+#[test]
+fn parts_are_checked_alone() {
+    let folder = tempfile::TempDir::new().expect("a temporary folder");
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a new folder");
+        fs::write(&path, text).expect("a new file");
+        path
+    };
+    let files = vec![
+        write("parts/cpu-a.toml", "part = \"a\"\ncores = 0\nidle_powr = \"1 W\"\n"),
+        write("parts/cpu-partial.toml", "cores = 4\n"),
+        write("parts/oddity.toml", "x = 1\n"),
+        write("platforms/p.toml", "kind = \"serverless\"\ndispatch_delay = 3\n"),
+        write("layouts/nodes-x.toml", "kind = \"sipp\"\n"),
+    ];
+    let (fine, problems) = check(&CheckArgs { files, sets: Vec::new() });
+    let shown = format!("{fine}{problems}").replace(&format!("{}/", folder.path().display()), "");
+    insta::assert_snapshot!("parts_alone", shown);
+}
