@@ -5,11 +5,14 @@ pub mod probe;
 pub mod progress;
 pub mod run;
 
+use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::problem::Problems;
+use crate::problem::{Problem, Problems};
+use crate::{report, validate};
 
 /// What happens to latency, cost, utilisation and energy if we take servers apart?
 ///
@@ -24,19 +27,50 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run an experiment: every layout in every replication, then compare.
+    /// Run an experiment: every layout in every replication, then compare
     Run(run::RunArgs),
-    /// Exercise one model alone.
+    /// Check config files and list every problem at once
+    Check(check::CheckArgs),
+    /// Explain a config key: type, unit, default, range
+    Explain(check::ExplainArgs),
+    /// Print the JSON Schema of experiment files, for editors
+    Schema,
+    /// Make tables, plots and the page again from the files of a run
+    Report(ReportArgs),
+    /// Exercise one model alone
     #[command(subcommand)]
     Probe(probe::ProbeCommand),
+    /// Hold the simulator to closed forms, laws and published figures: the trust card
+    Validate(validate::ValidateArgs),
 }
+
+/// `report RUN_DIR`
+#[derive(Debug, clap::Args)]
+struct ReportArgs {
+    /// A folder of results, such as results/quickstart/0123456789ab-s1
+    run_dir: PathBuf,
+    /// Print nothing but problems
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// What a command gives: an exit code, or everything that was wrong.
+pub type Done = Result<ExitCode, Problems>;
 
 /// Parses the command line, does what it says, and returns the exit code: 0 done, 1 not done, 2 wrong command line,
 /// 130 interrupted.
 pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Run(args) => run::run(&args),
-        Command::Probe(command) => probe::run(&command).map(|()| ExitCode::SUCCESS),
+        Command::Check(args) => {
+            let (fine, problems) = check::check(&args);
+            print(&fine).and(problems.or_ok(ExitCode::SUCCESS))
+        }
+        Command::Explain(args) => check::explain(&args).and_then(|text| print(&text)),
+        Command::Schema => print(&check::schema()),
+        Command::Report(args) => report::run(&args.run_dir, args.quiet).and_then(|text| print(&text)),
+        Command::Probe(command) => probe::run(&command).and_then(|text| print(&text)),
+        Command::Validate(args) => validate(&args),
     };
     done.unwrap_or_else(|problems| {
         eprintln!("{problems}");
@@ -44,5 +78,21 @@ pub fn main() -> ExitCode {
     })
 }
 
-/// What a command gives: an exit code, or everything that was wrong.
-pub type Done = Result<ExitCode, Problems>;
+fn validate(args: &validate::ValidateArgs) -> Done {
+    let card = validate::run(args)?;
+    print(&if args.json { card.json() } else { card.text() })?;
+    Ok(if card.is_met() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Prints to standard output, with a line break at the end. A reader that has gone away is not a problem of ours.
+fn print(text: &str) -> Done {
+    let mut out = std::io::stdout().lock();
+    let line_break = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+    match out.write_all(text.as_bytes()).and_then(|()| out.write_all(line_break.as_bytes())).and_then(|()| out.flush())
+    {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Problem::with_file("", format!("cannot print: {error}"), "").into())
+        }
+        _ => Ok(ExitCode::SUCCESS),
+    }
+}

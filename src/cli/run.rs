@@ -9,6 +9,7 @@ use crate::config::{self, plan, raw};
 use crate::experiment::{self, Outcome};
 use crate::output;
 use crate::problem::{Problem, Problems};
+use crate::report;
 
 use super::Done;
 use super::progress::Progress;
@@ -87,9 +88,9 @@ fn save(outcome: &Outcome, root: &Path) -> Result<PathBuf, Problems> {
 
 fn finish(plan: &plan::Plan, outcome: &Outcome, folder: &Path, quiet: bool) -> Result<(), Problems> {
     if plan.experiment.outputs.report {
-        let comparison = "";
+        let comparison = report::make(folder)?;
         if !quiet {
-            println!("{comparison}");
+            super::print(&report::table(&comparison))?;
         }
     }
     if quiet {

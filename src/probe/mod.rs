@@ -1,9 +1,4 @@
-<<<<<<< HEAD
-//! One model alone.
+//! One model alone, for users who want to check it or use it by itself: `sdcsim probe …`.
 
 pub mod platform;
-=======
-//! One model alone, on the real engine: what a part does before it is put into a data centre.
-
 pub mod queue;
->>>>>>> stats
