@@ -101,8 +101,8 @@ fn wrong_azure_2019_traces() {
             "a minute too busy",
             azure(
                 "HashOwner,HashApp,HashFunction,1\no,a,f,15000000\no,a,g,15000000\n",
-                format!("{good}o,a,g,5,1,1,9,1,2,3,4,5,8,9\n")
-            )
+                format!("{good}o,a,g,5,1,1,9,1,2,3,4,5,8,9\n"),
+            ),
         ),
         ("thirty wrong rows", azure(format!("HashOwner,HashApp,HashFunction,1\n{many}"), &good)),
         ("durations: NaN, infinite, huge", azure(inv, row("5,1,1,9,NaN,inf,1e40,4,5,8,99999999999999999"))),
