@@ -6,6 +6,7 @@
 //! function's own stream whatever the spacing. Nothing is allocated or hashed per invocation.
 
 use super::counts::Counts;
+use super::generate::PlaceProcesses;
 use super::{Function, FunctionId, InverseCdf, Invocation, MINUTE};
 use crate::rng::{RootSeed, Stream};
 use crate::units::{Span, Time};
@@ -36,13 +37,23 @@ enum Source<'w> {
 }
 
 /// What places the invocations of one minute after the other.
-pub(super) trait PlaceMinute {
+pub(super) enum Place<'w> {
+    Counts(PlaceCounts<'w>),
+    Processes(PlaceProcesses<'w>),
+}
+
+impl Place<'_> {
     /// Appends [`key`]s for all invocations of minute `minute`, in any order. Minutes come in order.
-    fn place(&mut self, minute: u32, keys: &mut Vec<u128>);
+    fn minute(&mut self, minute: u32, keys: &mut Vec<u128>) {
+        match self {
+            Self::Counts(counts) => counts.place(minute, keys),
+            Self::Processes(processes) => processes.place(minute, keys),
+        }
+    }
 }
 
 struct ByMinute<'w> {
-    place: Box<dyn PlaceMinute + 'w>,
+    place: Place<'w>,
     durations: &'w [InverseCdf],
     streams: Vec<Stream>,
     /// The minute at hand, sorted.
@@ -65,12 +76,7 @@ impl<'w> Arrivals<'w> {
     }
 
     /// `durations` are in picoseconds, one for each function.
-    pub(super) fn by_minute(
-        place: Box<dyn PlaceMinute + 'w>,
-        minutes: u32,
-        durations: &'w [InverseCdf],
-        streams: Vec<Stream>,
-    ) -> Self {
+    pub(super) fn by_minute(place: Place<'w>, minutes: u32, durations: &'w [InverseCdf], streams: Vec<Stream>) -> Self {
         assert_eq!(durations.len(), streams.len(), "each function has durations and a stream to draw them from");
         let (keys, position, start, next_minute) = (Vec::new(), 0, 0, 0);
         Self(Source::ByMinute(Box::new(ByMinute {
@@ -93,7 +99,7 @@ impl ByMinute<'_> {
                 return None;
             }
             self.keys.clear();
-            self.place.place(self.next_minute, &mut self.keys);
+            self.place.minute(self.next_minute, &mut self.keys);
             self.keys.sort_unstable();
             self.position = 0;
             self.start = MINUTE.as_ps() * u64::from(self.next_minute);
@@ -139,7 +145,7 @@ pub(super) struct PlaceCounts<'w> {
     pub(super) gaps: Vec<f64>,
 }
 
-impl PlaceMinute for PlaceCounts<'_> {
+impl PlaceCounts<'_> {
     fn place(&mut self, minute: u32, keys: &mut Vec<u128>) {
         for cell in self.counts.of_minute(minute) {
             let n = cell.count;

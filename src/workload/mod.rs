@@ -6,8 +6,11 @@
 
 mod arrivals;
 pub mod counts;
+pub mod generate;
 mod inverse;
+pub mod published;
 mod report;
+pub mod stats;
 pub mod trace;
 mod whole;
 

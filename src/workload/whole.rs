@@ -1,7 +1,8 @@
 //! A workload as a whole: functions, where their invocations come from, and what the import had to say.
 
-use super::arrivals::{Arrivals, PlaceCounts, Spacing, function_streams};
+use super::arrivals::{Arrivals, Place, PlaceCounts, Spacing, function_streams};
 use super::counts::Counts;
+use super::generate::{PlaceProcesses, Population};
 use super::{Function, FunctionId, FunctionKind, Functions, ImportReport, InverseCdf, Invocation, MINUTE};
 use crate::ids::IdVec;
 use crate::rng::RootSeed;
@@ -23,6 +24,15 @@ enum Requests {
     Counted { counts: Counts, durations: Vec<InverseCdf> },
     /// Each of them, in order of time, then function.
     Listed(Vec<Invocation>),
+    /// Made on the fly. `renamed` gives the population's functions their numbers here, `skip` the minutes of its life
+    /// before the workload starts; durations as above.
+    Generated {
+        population: Box<Population>,
+        renamed: Vec<Option<FunctionId>>,
+        skip: u32,
+        minutes: u32,
+        durations: Vec<InverseCdf>,
+    },
 }
 
 /// What one function asks for over the whole workload.
@@ -58,6 +68,24 @@ impl Workload {
         Self { functions, requests: Requests::Listed(list), length, report }
     }
 
+    /// The invocations that `population` makes over `minutes` minutes, made anew in each replication.
+    pub(super) fn generated(population: Population, minutes: u32) -> Self {
+        let functions = population.functions().clone();
+        let renamed = functions.ids().map(Some).collect();
+        let durations = population.durations().to_vec();
+        let length = MINUTE * u64::from(minutes);
+        let population = Box::new(population);
+        let requests = Requests::Generated { population, renamed, skip: 0, minutes, durations };
+        Self { functions, requests, length, report: ImportReport::default() }.told()
+    }
+
+    /// With a report that tells the numbers of this workload.
+    fn told(mut self) -> Self {
+        self.report.functions = self.functions.len() as u64;
+        self.report.invocations = self.invocations();
+        self
+    }
+
     /// The functions, by id.
     pub fn functions(&self) -> &Functions {
         &self.functions
@@ -72,7 +100,12 @@ impl Workload {
                 let streams = function_streams(&self.functions, root, "arrivals");
                 let place = PlaceCounts { counts, spacing, streams, gaps: Vec::new() };
                 let streams = function_streams(&self.functions, root, "durations");
-                Arrivals::by_minute(Box::new(place), counts.minutes(), durations, streams)
+                Arrivals::by_minute(Place::Counts(place), counts.minutes(), durations, streams)
+            }
+            Requests::Generated { population, renamed, skip, minutes, durations } => {
+                let place = PlaceProcesses::new(population, renamed, *skip, root);
+                let streams = function_streams(&self.functions, root, "durations");
+                Arrivals::by_minute(Place::Processes(place), *minutes, durations, streams)
             }
         }
     }
@@ -82,6 +115,9 @@ impl Workload {
         match &self.requests {
             Requests::Listed(list) => list.len() as u64,
             Requests::Counted { counts, .. } => counts.total(),
+            Requests::Generated { .. } => {
+                libm::rint(self.totals().iter().map(|total| total.invocations).sum::<f64>()) as u64
+            }
         }
     }
 
@@ -99,7 +135,7 @@ impl Workload {
     pub fn counts(&self) -> Option<&Counts> {
         match &self.requests {
             Requests::Counted { counts, .. } => Some(counts),
-            Requests::Listed(_) => None,
+            Requests::Listed(_) | Requests::Generated { .. } => None,
         }
     }
 
@@ -125,7 +161,7 @@ impl Workload {
     /// The distribution of durations of each function in picoseconds, where durations are drawn.
     pub fn durations(&self) -> Option<&[InverseCdf]> {
         match &self.requests {
-            Requests::Counted { durations, .. } => Some(durations),
+            Requests::Counted { durations, .. } | Requests::Generated { durations, .. } => Some(durations),
             Requests::Listed(_) => None,
         }
     }
@@ -138,9 +174,16 @@ impl Workload {
                 for (_, function, count) in counts.iter() {
                     totals[function].invocations += f64::from(count);
                 }
-                for (total, duration) in totals.iter_mut().zip(durations) {
-                    total.mean_duration_s = duration.mean() / Span::from_secs(1).as_ps() as f64;
+                set_means(&mut totals, durations);
+            }
+            Requests::Generated { population, renamed, durations, .. } => {
+                let days = self.length.as_secs_f64() / Span::from_secs(86_400).as_secs_f64();
+                for (rate, id) in population.function_rates().into_iter().zip(renamed) {
+                    if let Some(id) = id {
+                        totals[*id].invocations = rate * days;
+                    }
                 }
+                set_means(&mut totals, durations);
             }
             Requests::Listed(list) => {
                 for invocation in list {
@@ -184,6 +227,12 @@ impl Workload {
                     list.into_iter().filter_map(|i| Some(Invocation { function: renamed[i.function]?, ..i })).collect();
                 Self { length: self.length, ..Self::listed(functions, list, self.report) }
             }
+            Requests::Generated { population, renamed: before, skip, minutes, durations } => {
+                let durations = durations.into_iter().zip(&renamed).filter_map(|(d, id)| id.map(|_| d)).collect();
+                let renamed = before.into_iter().map(|id| renamed[id?]).collect();
+                let requests = Requests::Generated { population, renamed, skip, minutes, durations };
+                Self { functions, requests, length: self.length, report: self.report }.told()
+            }
         }
     }
 
@@ -209,6 +258,13 @@ impl Workload {
                 let list = list.into_iter().filter(inside).map(shift).collect();
                 Self { length, ..Self::listed(self.functions, list, self.report) }
             }
+            Requests::Generated { population, renamed, skip, durations, .. } => {
+                let (first, last) = ((start.as_ps() / MINUTE.as_ps()) as u32, (end / MINUTE.as_ps()) as u32);
+                let (skip, minutes) = (skip + first, last.saturating_sub(first));
+                let requests = Requests::Generated { population, renamed, skip, minutes, durations };
+                let length = MINUTE * u64::from(minutes);
+                Self { functions: self.functions, requests, length, report: self.report }.told()
+            }
         }
     }
 
@@ -217,7 +273,14 @@ impl Workload {
     pub fn with_length(self, length: Span) -> Self {
         match &self.requests {
             Requests::Listed(_) => Self { length, ..self.window(Span::ZERO, length) },
-            Requests::Counted { .. } => self.window(Span::ZERO, length),
+            Requests::Counted { .. } | Requests::Generated { .. } => self.window(Span::ZERO, length),
         }
+    }
+}
+
+/// Sets the mean durations from distributions in picoseconds.
+fn set_means(totals: &mut IdVec<FunctionKind, FunctionTotal>, durations: &[InverseCdf]) {
+    for (total, duration) in totals.iter_mut().zip(durations) {
+        total.mean_duration_s = duration.mean() / Span::from_secs(1).as_ps() as f64;
     }
 }
