@@ -6,7 +6,7 @@
 //! The same replication sees the same arrivals in every layout (common random numbers), so layouts are
 //! compared in pairs: with values `x_i` and, of the first layout, `b_i`, the ratio is r = Σx/Σb, and its
 //! interval is r ± t(0.975, n−1) `s_e`/(√n |mean b|), where `s_e` is the standard deviation of the residuals
-//! `e_i` = `x_i` − r `b_i` (the ratio estimator; Cochran, Sampling Techniques, 3rd ed., eq. 6.13). What both
+//! `e_i` = `x_i` − r `b_i` (the ratio estimator; Cochran, Sampling Techniques, 3rd ed., ch. 6). What both
 //! layouts share cancels in the residuals. With one replication there is no interval, and none is invented.
 
 use std::collections::BTreeMap;
@@ -181,15 +181,16 @@ impl Row for ComparisonRow {
         &["metric", "layout", "mean", "half_width_95", "ratio_to_first", "ratio_low", "ratio_high", "unit", "n"];
 
     fn cells(&self) -> Result<Vec<String>, OutputError> {
-        let optional = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
+        let finite = |value: f64| crate::output::number(value, || format!("{} of {}", self.metric, self.layout));
+        let optional = |value: Option<f64>| value.map_or_else(|| Ok(String::new()), finite);
         Ok(vec![
             self.metric.clone(),
             self.layout.clone(),
-            self.mean.to_string(),
-            optional(self.half_width_95),
-            optional(self.ratio_to_first),
-            optional(self.ratio_low),
-            optional(self.ratio_high),
+            finite(self.mean)?,
+            optional(self.half_width_95)?,
+            optional(self.ratio_to_first)?,
+            optional(self.ratio_low)?,
+            optional(self.ratio_high)?,
             self.unit.clone(),
             self.n.to_string(),
         ])
