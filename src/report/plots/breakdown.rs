@@ -112,7 +112,7 @@ fn bars<'a>(out: &ExperimentOutput, comparison: &'a Comparison) -> (Vec<(&'stati
         for row in &rows {
             *totals.entry(row.replication).or_default() += row.mean_s;
         }
-        let (_, half) = mean_and_half_width(totals.values().copied());
+        let (_, half) = mean_and_half_width(&totals.into_values().collect::<Vec<f64>>());
         bars.push(Bar { layout, parts, half });
     }
     (names, bars)

@@ -74,5 +74,5 @@ fn share(out: &ExperimentOutput, layout: &str, part: &str, whole: &str) -> Optio
     let (parts, wholes) = (values(part), values(whole));
     let pair = |(r, part): (&u32, &f64)| wholes.get(r).filter(|whole| **whole > 0.0).map(|whole| part / whole);
     let shares: Vec<f64> = parts.iter().filter_map(pair).collect();
-    (!shares.is_empty()).then(|| mean_and_half_width(shares.into_iter()))
+    (!shares.is_empty()).then(|| mean_and_half_width(&shares))
 }
