@@ -21,7 +21,7 @@ pub mod metrics;
 mod rows;
 
 pub use atomic::{OutputError, replace_dir, replace_file};
-pub use csvfile::{BadCell, Cells, Row, read_rows, to_csv};
+pub use csvfile::{BadCell, Cells, Row, number, read_rows, to_csv};
 pub use manifest::{
     AuditRow, Counted, HeldEqual, LayoutInfo, Manifest, RunInfo, RunTiming, Timing, WorkloadInfo, run_id,
 };

@@ -6,7 +6,7 @@
 //! The same replication sees the same arrivals in every layout (common random numbers), so layouts are
 //! compared in pairs: with values `x_i` and, of the first layout, `b_i`, the ratio is r = Σx/Σb, and its
 //! interval is r ± t(0.975, n−1) `s_e`/(√n |mean b|), where `s_e` is the standard deviation of the residuals
-//! `e_i` = `x_i` − r `b_i` (the ratio estimator; Cochran, Sampling Techniques, 3rd ed., eq. 6.13). What both
+//! `e_i` = `x_i` − r `b_i` (the ratio estimator; Cochran, Sampling Techniques, 3rd ed., ch. 6). What both
 //! layouts share cancels in the residuals. With one replication there is no interval, and none is invented.
 
 use std::collections::BTreeMap;
@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use crate::output::metrics::{self, METRICS};
 use crate::output::{Cells, ExperimentOutput, OutputError, Row};
+use crate::stats::mean_interval;
 
 /// One metric of one layout, over all replications: a row of `comparison.csv`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -92,7 +93,7 @@ pub fn compare(out: &ExperimentOutput) -> Comparison {
         let first = layouts.first().and_then(|name| samples.get(name.as_str()));
         for (index, layout) in layouts.iter().enumerate() {
             let Some(values) = samples.get(layout.as_str()) else { continue };
-            let (mean, half_width_95) = mean_and_half_width(values.values().copied());
+            let (mean, half_width_95) = mean_and_half_width(&values.values().copied().collect::<Vec<f64>>());
             let ratio = first.and_then(|first| paired_ratio(values, first, index == 0));
             rows.push(ComparisonRow {
                 metric: (*metric).to_owned(),
@@ -132,14 +133,9 @@ fn order(metric: &str) -> usize {
 }
 
 /// The mean, and half the width of its 95 % confidence interval where there are two values or more.
-pub(super) fn mean_and_half_width(values: impl Iterator<Item = f64> + Clone) -> (f64, Option<f64>) {
-    let n = values.clone().count() as f64;
-    let mean = values.clone().sum::<f64>() / n;
-    if n < 2.0 {
-        return (mean, None);
-    }
-    let squares: f64 = values.map(|value| (value - mean) * (value - mean)).sum();
-    (mean, Some(t_975(n - 1.0) * libm::sqrt(squares / (n - 1.0) / n)))
+pub(super) fn mean_and_half_width(values: &[f64]) -> (f64, Option<f64>) {
+    let interval = mean_interval(values, 0.95).expect("a mean is taken of rows that are there");
+    (interval.mean, Some(interval.half_width).filter(|_| values.len() > 1))
 }
 
 /// The ratio of `values` to `first` over the replications that both have, and half the width of its interval.
@@ -154,25 +150,9 @@ fn paired_ratio(values: &BTreeMap<u32, f64>, first: &BTreeMap<u32, f64>, same: b
     if same || !ratio.is_finite() {
         return ratio.is_finite().then_some((ratio, None));
     }
-    let (_, half) = mean_and_half_width(pairs.iter().map(|(x, b)| x - ratio * b));
+    let residuals: Vec<f64> = pairs.iter().map(|(x, b)| x - ratio * b).collect();
+    let (_, half) = mean_and_half_width(&residuals);
     Some((ratio, half.map(|half| half / base.abs())))
-}
-
-/// The 0.975 quantile of Student's t with `df` degrees of freedom, a whole number from one up.
-///
-/// Tabulated to 30 (NIST/SEMATECH e-Handbook of Statistical Methods, table 1.3.6.7.2); above by the
-/// expansion in 1/df of Abramowitz & Stegun 26.7.5, which is within 1e-5 there.
-fn t_975(df: f64) -> f64 {
-    const TABLE: [f64; 30] = [
-        12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131,
-        2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
-    ];
-    const Z: f64 = 1.959_963_984_540_054;
-    if let Some(t) = TABLE.get(df as usize - 1) {
-        return *t;
-    }
-    let z2 = Z * Z;
-    Z + Z * (z2 + 1.0) / (4.0 * df) + Z * (5.0 * z2 * z2 + 16.0 * z2 + 3.0) / (96.0 * df * df)
 }
 
 impl Row for ComparisonRow {
@@ -181,15 +161,16 @@ impl Row for ComparisonRow {
         &["metric", "layout", "mean", "half_width_95", "ratio_to_first", "ratio_low", "ratio_high", "unit", "n"];
 
     fn cells(&self) -> Result<Vec<String>, OutputError> {
-        let optional = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
+        let finite = |value: f64| crate::output::number(value, || format!("{} of {}", self.metric, self.layout));
+        let optional = |value: Option<f64>| value.map_or_else(|| Ok(String::new()), finite);
         Ok(vec![
             self.metric.clone(),
             self.layout.clone(),
-            self.mean.to_string(),
-            optional(self.half_width_95),
-            optional(self.ratio_to_first),
-            optional(self.ratio_low),
-            optional(self.ratio_high),
+            finite(self.mean)?,
+            optional(self.half_width_95)?,
+            optional(self.ratio_to_first)?,
+            optional(self.ratio_low)?,
+            optional(self.ratio_high)?,
             self.unit.clone(),
             self.n.to_string(),
         ])
@@ -220,14 +201,10 @@ mod tests {
     #[test]
     fn intervals_by_hand() {
         // 1, 2, 3: s = 1, t(0.975, 2) = 4.303, so the half width is 4.303/√3 = 2.484.
-        let (mean, half) = mean_and_half_width([1.0, 2.0, 3.0].into_iter());
+        let (mean, half) = mean_and_half_width(&[1.0, 2.0, 3.0]);
         close(mean, 2.0);
         close(half.unwrap(), 2.4843);
-        assert_eq!(mean_and_half_width([5.0].into_iter()), (5.0, None));
-        close(t_975(1.0), 12.706);
-        // NIST's table at 60 and 100.
-        close(t_975(60.0), 2.000);
-        close(t_975(100.0), 1.984);
+        assert_eq!(mean_and_half_width(&[5.0]), (5.0, None));
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! What the reader must know beside the numbers: what is held equal, and what makes the comparison doubtful.
 
-use std::collections::BTreeMap;
-
 use super::scale::Scale;
 use crate::output::{ExperimentOutput, Manifest};
 
@@ -12,7 +10,7 @@ pub(super) fn basis(manifest: &Manifest) -> String {
         let values = values_of(manifest, what);
         let (first, unit) = values[0];
         if values.iter().all(|(value, u)| *value == first && *u == unit) {
-            let text = Scale::for_values(what, unit, [first].into_iter()).with_unit(first);
+            let text = Scale::for_values(what, unit, [first].into_iter()).exact(first);
             parts.push(if unit == what { text } else { format!("{text} {what}") });
         }
     }
@@ -97,21 +95,22 @@ fn missing_runs(out: &ExperimentOutput) -> Vec<String> {
 
 /// Layouts that turned requests away: their latency and cost are of the requests that were let in.
 fn rejections(out: &ExperimentOutput) -> Vec<String> {
-    let total = |metric: &str| {
-        let mut totals: BTreeMap<&str, f64> = BTreeMap::new();
-        for row in out.summary.iter().filter(|row| row.metric == metric) {
-            *totals.entry(&row.layout).or_default() += row.value;
-        }
-        totals
+    let total = |metric: &str, layout: &str| -> f64 {
+        let rows = out.summary.iter().filter(|row| row.metric == metric && row.layout == layout);
+        rows.map(|row| row.value).sum()
     };
-    let (rejected, arrived) = (total("requests.rejected"), total("requests.arrived"));
+    let count = Scale { factor: 1.0, unit: String::new() };
+    let percent = Scale { factor: 100.0, unit: "%".to_owned() };
     let mut flags = Vec::new();
-    for layout in &out.manifest.layouts {
-        let Some(count) = rejected.get(layout.name.as_str()).filter(|count| **count > 0.0) else { continue };
-        let share = arrived
-            .get(layout.name.as_str())
-            .map_or_else(String::new, |arrived| format!(" of {arrived}, {:.2} %", 100.0 * count / arrived.max(*count)));
-        flags.push(format!("REJECTED: {count} requests{share} in {}; no mean or percentile has them", layout.name));
+    for layout in out.manifest.layouts.iter().map(|layout| &layout.name) {
+        let (rejected, arrived) = (total("requests.rejected", layout), total("requests.arrived", layout));
+        if rejected > 0.0 {
+            let share = percent.with_unit(rejected / arrived.max(rejected));
+            let (rejected, arrived) = (count.number(rejected), count.number(arrived));
+            flags.push(format!(
+                "REJECTED in {layout}: {rejected} of {arrived} requests, {share}; no mean or percentile has them"
+            ));
+        }
     }
     flags
 }

@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use super::compare::{Comparison, ComparisonRow};
 use super::plots::Plot;
-use super::scale::{Scale, bare_ratio, ratio};
-use super::table::differs;
-use crate::output::{AuditRow, ExperimentOutput, Manifest, metrics};
+use super::scale::{Scale, bare_ratio, grouped, ratio};
+use super::table::{differs, shown_ratio};
+use crate::output::{AuditRow, ExperimentOutput, LayoutInfo, Manifest, metrics};
 
 /// All that the template is given.
 #[derive(Serialize)]
@@ -18,6 +18,7 @@ struct Page<'a> {
     /// As text: a seed may be larger than the template's integers.
     seed: String,
     groups: Vec<Group>,
+    layouts: Vec<Layout<'a>>,
     plots: Vec<Picture<'a>>,
     laws: Vec<Law<'a>>,
     resolved: &'a str,
@@ -57,6 +58,15 @@ struct Picture<'a> {
     svg: String,
 }
 
+/// One layout, with what is held equal in words.
+#[derive(Serialize)]
+struct Layout<'a> {
+    name: &'a str,
+    kind: &'a str,
+    description: &'a str,
+    held: Vec<String>,
+}
+
 /// One conservation law over all runs.
 #[derive(Serialize)]
 struct Law<'a> {
@@ -71,12 +81,14 @@ pub(super) fn html(out: &ExperimentOutput, comparison: &Comparison, plots: &[Plo
     let name = "report.html.j2";
     let mut environment = Environment::new();
     environment.add_template(name, include_str!("../../assets/report.html.j2")).expect("the template parses");
+    environment.add_filter("grouped", |count: u64| grouped(count as f64, 0));
     let template = environment.get_template(name).expect("it was just added");
     let page = Page {
         comparison,
         manifest: &out.manifest,
         seed: out.manifest.seed.to_string(),
         groups: groups(comparison),
+        layouts: layouts(&out.manifest),
         plots: plots.iter().map(picture).collect(),
         laws: laws(&out.manifest.audits),
         resolved: &out.resolved_toml,
@@ -124,13 +136,28 @@ fn line(comparison: &Comparison, metric: &str) -> Line {
 
 /// The mean with its interval, and but for the first layout the ratio with its interval.
 fn cell(row: &ComparisonRow, scale: &Scale, index: usize) -> Cell {
-    let times = row.ratio_to_first.filter(|_| index > 0).map_or_else(String::new, |times| {
+    let times = shown_ratio(row, index).map_or_else(String::new, |times| {
         match row.ratio_low.zip(row.ratio_high).filter(|(low, high)| low < high) {
             Some((low, high)) => format!("{} [{}, {}]", ratio(times), bare_ratio(low), bare_ratio(high)),
             None => ratio(times),
         }
     });
     Cell { value: scale.interval(row.mean, row.half_width_95), ratio: times, differs: differs(row) }
+}
+
+/// The layouts as the page lists them.
+fn layouts(manifest: &Manifest) -> Vec<Layout<'_>> {
+    let layout = |layout: &'_ LayoutInfo| -> Vec<String> {
+        let held = layout.held_equal.iter();
+        held.map(|held| {
+            let scale = Scale::for_values(&held.what, &held.unit, [held.value].into_iter());
+            format!("{}: {}", held.what, scale.exact(held.value))
+        })
+        .collect()
+    };
+    let list = manifest.layouts.iter();
+    list.map(|info| Layout { name: &info.name, kind: &info.kind, description: &info.description, held: layout(info) })
+        .collect()
 }
 
 /// The audits by law in order of first mention, with the runs that break it.

@@ -57,6 +57,14 @@ impl Scale {
         if self.unit.is_empty() { self.number(value) } else { format!("{} {}", self.number(value), self.unit) }
     }
 
+    /// The value with its unit and as many digits as it has, up to six decimals: for values that were set.
+    pub(super) fn exact(&self, value: f64) -> String {
+        let scaled = libm::round(value * self.factor * 1e6) / 1e6;
+        let decimals = scaled.to_string().split_once('.').map_or(0, |(_, fraction)| fraction.len());
+        let number = grouped(scaled, decimals.min(6));
+        if self.unit.is_empty() { number } else { format!("{number} {}", self.unit) }
+    }
+
     /// Mean and half width with the unit, "812 ± 12 ms"; "812 ms" where there is no interval.
     pub(super) fn interval(&self, mean: f64, half: Option<f64>) -> String {
         let space = if self.unit.is_empty() { "" } else { " " };
@@ -86,7 +94,7 @@ fn decimals(value: f64) -> usize {
 }
 
 /// With thousands set apart by commas.
-fn grouped(value: f64, decimals: usize) -> String {
+pub(super) fn grouped(value: f64, decimals: usize) -> String {
     let text = format!("{:.decimals$}", value.abs());
     let (whole, fraction) = text.split_once('.').map_or((text.as_str(), None), |(w, f)| (w, Some(f)));
     let mut out = String::new();
@@ -110,7 +118,12 @@ pub(super) fn ratio(value: f64) -> String {
 
 /// A ratio without the sign of multiplication.
 pub(super) fn bare_ratio(value: f64) -> String {
-    let digits = if value.abs() >= 100.0 || value == 0.0 { 0 } else { decimals(value).clamp(1, 4) };
+    let digits = match value.abs() {
+        size if size >= 100.0 || size == 0.0 => 0,
+        // Close to one, what counts is the difference.
+        size if size != 1.0 && (size - 1.0).abs() < 0.005 => 4,
+        _ => decimals(value).clamp(1, 4),
+    };
     grouped(value, digits)
 }
 
@@ -148,6 +161,8 @@ mod tests {
         check(0.812, Some(0.0), "812 ms");
         check(0.812, Some(1e-9), "812.00 ± 0.00 ms");
         check(0.0123, None, "12.3 ms");
+        assert_eq!([ratio(1.0004), ratio(0.9957)], ["×1.0004", "×0.9957"]);
+        assert_eq!(Scale { factor: 1.0 / 1024.0, unit: "TiB".to_owned() }.exact(2560.0), "2.5 TiB");
         assert_eq!([ratio(1.0), ratio(0.0625), ratio(12.34), ratio(2345.6)], ["×1.00", "×0.0625", "×12.3", "×2,346"]);
     }
 }

@@ -60,11 +60,14 @@ fn groups(comparison: &Comparison) -> Vec<(&'static str, Vec<Line>)> {
 /// "812 ± 12" and "×1.06*": the mean with its interval and, but for the first layout, the ratio to the first.
 fn cell(row: &ComparisonRow, scale: &Scale, index: usize) -> (String, String) {
     let value = scale.bare_interval(row.mean, row.half_width_95);
-    // Equal in every replication: a ratio would only distract.
-    let equal = row.ratio_to_first == Some(1.0) && row.ratio_low == row.ratio_high;
-    let times = row.ratio_to_first.filter(|_| index > 0 && !equal);
     let star = if differs(row) { "*" } else { "" };
-    (value, times.map_or_else(String::new, |times| format!("{}{star}", ratio(times))))
+    (value, shown_ratio(row, index).map_or_else(String::new, |times| format!("{}{star}", ratio(times))))
+}
+
+/// The ratio worth showing: not of the first layout to itself, nor where all replications are equal.
+pub(super) fn shown_ratio(row: &ComparisonRow, index: usize) -> Option<f64> {
+    let equal = row.ratio_to_first == Some(1.0) && row.ratio_low == row.ratio_high;
+    row.ratio_to_first.filter(|_| index > 0 && !equal)
 }
 
 /// Whether the interval of the ratio excludes one.

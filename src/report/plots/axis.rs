@@ -49,13 +49,13 @@ impl Axis {
         };
         self.from + share * (self.to - self.from)
     }
-    /// The values to write, about `count` of them.
-    pub(super) fn ticks(&self, count: usize) -> Vec<Tick> {
-        if self.log { self.log_ticks(count) } else { self.linear_ticks(count) }
-    }
-
-    fn linear_ticks(&self, count: usize) -> Vec<Tick> {
-        let step = nice_step((self.high - self.low) / count.max(1) as f64);
+    /// The multiples of `step` on a linear axis.
+    pub(super) fn ticks_every(&self, step: f64) -> Vec<Tick> {
+        let count = (self.high - self.low) / step;
+        // Values at the edge of what floats hold.
+        if count.is_nan() || count > 100.0 {
+            return Vec::new();
+        }
         let decimals = (-libm::floor(libm::log10(step) + 1e-9)).max(0.0) as usize;
         let first = libm::ceil(self.low / step - 1e-9) as i64;
         let last = libm::floor(self.high / step + 1e-9) as i64;
@@ -66,10 +66,19 @@ impl Axis {
         (first..=last).map(tick).collect()
     }
 
+    /// The values to write, about `count` of them.
+    pub(super) fn ticks(&self, count: usize) -> Vec<Tick> {
+        if self.log {
+            return self.log_ticks(count);
+        }
+        self.ticks_every(nice_step((self.high - self.low) / count.max(1) as f64))
+    }
+
     /// Powers of ten, thinned to `count`; with 2 and 5 times each where that leaves fewer than three.
     fn log_ticks(&self, count: usize) -> Vec<Tick> {
         let decade = |i: i32| libm::pow(10.0, f64::from(i));
-        let (first, last) = (libm::floor(libm::log10(self.low)) as i32, libm::ceil(libm::log10(self.high)) as i32);
+        let exponent = |value: f64| libm::log10(value).clamp(-400.0, 400.0);
+        let (first, last) = (libm::floor(exponent(self.low)) as i32, libm::ceil(exponent(self.high)) as i32);
         let inside = |value: &f64| (self.low * 0.999..=self.high * 1.001).contains(value);
         let powers: Vec<i32> = (first..=last).filter(|i| inside(&decade(*i))).collect();
         if powers.len() >= 3 {
@@ -83,10 +92,15 @@ impl Axis {
     }
 }
 
-/// 1, 2 or 5 times a power of ten, the least that is `rough` or more.
+/// 1, 2 or 5 times a power of ten, the one nearest to `rough`.
 fn nice_step(rough: f64) -> f64 {
     let power = libm::pow(10.0, libm::floor(libm::log10(rough)));
-    let lead = [1.0, 2.0, 5.0, 10.0].into_iter().find(|lead| lead * power >= rough * (1.0 - 1e-9)).unwrap_or(10.0);
+    let lead = match rough / power {
+        lead if lead < 1.5 => 1.0,
+        lead if lead < 3.5 => 2.0,
+        lead if lead < 7.5 => 5.0,
+        _ => 10.0,
+    };
     lead * power
 }
 
@@ -124,18 +138,24 @@ fn power(exponent: i32, full: bool) -> String {
 /// Room that ticks and a label need left of a panel.
 pub(super) fn left_room(ticks: &[Tick], label: bool) -> f64 {
     let widest = ticks.iter().map(|tick| text_width(&tick.label)).fold(0.0, f64::max);
-    widest + 5.0 + if label { TEXT + 4.0 } else { 0.0 }
+    widest + 5.0 + if label { TEXT + 6.0 } else { 0.0 }
 }
 
 /// Room that ticks and a label need below a panel.
 pub(super) const BOTTOM_ROOM: f64 = 2.0 * TEXT + 9.0;
 
 impl Panel {
-    /// Grid lines, ticks and label of the horizontal axis; its line goes along the bottom.
+    /// Vertical grid lines, to be drawn before the data.
+    pub(super) fn x_grid(&self, figure: &mut Figure, axis: &Axis, ticks: &[Tick]) {
+        for x in ticks.iter().map(|tick| axis.place(tick.value)) {
+            figure.line((x, self.top), (x, self.bottom), 0.4, GRID);
+        }
+    }
+
+    /// Ticks and label of the horizontal axis; its line goes along the bottom.
     pub(super) fn x_axis(&self, figure: &mut Figure, axis: &Axis, ticks: &[Tick], label: &str) {
         for tick in ticks {
             let x = axis.place(tick.value);
-            figure.line((x, self.top), (x, self.bottom), 0.4, GRID);
             figure.line((x, self.bottom), (x, self.bottom + 2.0), 0.5, INK);
             figure.text((x, self.bottom + 3.5 + TEXT * 0.76), tick.label.clone(), Anchor::Middle);
         }
@@ -154,7 +174,7 @@ impl Panel {
             figure.text((self.left - 3.5, y + TEXT * 0.27), tick.label.clone(), Anchor::End);
         }
         if !label.is_empty() {
-            let x = self.left - left_room(ticks, true) + TEXT * 0.9;
+            let x = self.left - left_room(ticks, true) + TEXT * 0.9 + 2.0;
             figure.vertical_text((x, f64::midpoint(self.top, self.bottom)), label);
         }
     }
@@ -182,7 +202,7 @@ mod tests {
         check(Axis::log((0.01, 50.0), (0.0, 1.0)), 6, &["0.01", "0.1", "1", "10"]);
         check(Axis::log((1e-6, 1.0), (0.0, 1.0)), 3, &["10⁻⁶", "10⁻³", "10⁰"]);
         check(Axis::log((0.3, 3.0), (0.0, 1.0)), 4, &["0.5", "1", "2"]);
-        assert_eq!(nice_end(42.0, 4), 60.0);
+        assert_eq!(nice_end(42.0, 4), 50.0);
     }
 
     #[test]

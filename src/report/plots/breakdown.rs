@@ -41,10 +41,11 @@ pub(super) fn figure(out: &ExperimentOutput, comparison: &Comparison) -> Option<
     let height = style::legend_height(WIDTH, 4.0, &keys) + row * bars.len() as f64 + BOTTOM_ROOM + 4.0;
     let mut figure = Figure::new(WIDTH, libm::ceil(height), "Mean response time by component".to_owned());
     let top = style::legend(&mut figure, 4.0, 1.0, &keys);
-    let end = nice_end(longest * scale.factor, 4);
-    let panel = Panel { left: 6.0, top, right: WIDTH - 14.0, bottom: top + row * bars.len() as f64 + 2.0 };
+    let end = nice_end(longest * scale.factor, 5);
+    let panel = Panel { left: 8.0, top, right: WIDTH - 14.0, bottom: top + row * bars.len() as f64 + 2.0 };
     let x = Axis::linear((0.0, end), (panel.left, panel.right));
-    panel.x_axis(&mut figure, &x, &x.ticks(4), &format!("Mean response time ({})", scale.unit));
+    panel.x_grid(&mut figure, &x, &x.ticks(5));
+    panel.x_axis(&mut figure, &x, &x.ticks(5), &format!("Mean response time ({})", scale.unit));
     for (i, bar) in bars.iter().enumerate() {
         draw(&mut figure, bar, &names, &x, &scale, panel.top + row * i as f64);
     }
@@ -111,7 +112,7 @@ fn bars<'a>(out: &ExperimentOutput, comparison: &'a Comparison) -> (Vec<(&'stati
         for row in &rows {
             *totals.entry(row.replication).or_default() += row.mean_s;
         }
-        let (_, half) = mean_and_half_width(totals.values().copied());
+        let (_, half) = mean_and_half_width(&totals.into_values().collect::<Vec<f64>>());
         bars.push(Bar { layout, parts, half });
     }
     (names, bars)

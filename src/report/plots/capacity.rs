@@ -57,7 +57,7 @@ pub(super) fn figure(out: &ExperimentOutput) -> Option<(Figure, String)> {
         (Key::Bar(ALLOCATED, Hatch::None), "Allocated".to_owned()),
         (Key::Bar(USED, Hatch::None), "Used".to_owned()),
     ];
-    let height = style::legend_height(WIDTH, 4.0, &keys) + ROW * layouts.len() as f64 + BOTTOM_ROOM;
+    let height = style::legend_height(WIDTH, 4.0, &keys) + ROW * layouts.len() as f64 + BOTTOM_ROOM - 8.0;
     let mut figure = Figure::new(WIDTH, libm::ceil(height), "Capacity over time".to_owned());
     let top = style::legend(&mut figure, 4.0, 1.0, &keys);
     let grid = Grid { out, replication, layouts, top, end };
@@ -87,16 +87,18 @@ impl Grid<'_> {
             highest = bins.iter().map(|bin| bin.1).fold(highest, f64::max);
         }
         let scale = Scale::for_values("", resource.unit, [highest / 4.0].into_iter());
-        let range = (0.0, nice_end(highest * scale.factor * 1.02, 2));
-        let ticks = Axis::linear(range, (0.0, 0.0)).ticks(2);
+        let range = (0.0, nice_end(highest * scale.factor * 1.02, 3));
+        let ticks = Axis::linear(range, (0.0, 0.0)).ticks(3);
         let label = if resource.unit == "cores" { "Cores".to_owned() } else { format!("Memory ({})", scale.unit) };
-        let (unit, unit_s) = time_unit(self.end);
+        let (unit, unit_s, step) = time_unit(self.end);
         let left = left + left_room(&ticks, true);
         for (i, layout) in self.layouts.iter().enumerate() {
             let top = self.top + ROW * i as f64 + 10.0;
             let panel = Panel { left, top, right, bottom: top + ROW - 20.0 };
             let x = Axis::linear((0.0, self.end / unit_s), (panel.left, panel.right));
             let y = Axis::linear(range, (panel.bottom, panel.top));
+            let x_ticks = step.map_or_else(|| x.ticks(4), |step| x.ticks_every(step));
+            panel.x_grid(figure, &x, &x_ticks);
             panel.y_axis(figure, &y, &ticks, &label);
             let place = |(time, value): Point| (x.place(time / unit_s), y.place(value * scale.factor));
             area(figure, read(layout, "allocated"), ALLOCATED, panel.bottom, place);
@@ -105,7 +107,7 @@ impl Grid<'_> {
                 figure.stroke(steps(&installed).into_iter().map(place).collect(), 0.8, INK, LIMIT_DASH);
             }
             if i + 1 == self.layouts.len() {
-                panel.x_axis(figure, &x, &x.ticks(4), unit);
+                panel.x_axis(figure, &x, &x_ticks, unit);
             }
             panel.frame(figure);
             figure.text((panel.left, top - 3.5), *layout, Anchor::Start);
@@ -144,13 +146,16 @@ fn series(out: &ExperimentOutput, layout: &str, replication: u32, name: &str) ->
     Some(Series { bins: bins.chunks(stride).map(mean).collect(), end })
 }
 
-/// A unit of time in which a run of `end` seconds is a small number: its axis label, and its seconds.
-fn time_unit(end: f64) -> (&'static str, f64) {
+/// A unit of time in which a run of `end` seconds is a small number: its axis label, its seconds, and for
+/// hours and minutes, which don't count in tens, a step of ticks that leaves at most five of them.
+fn time_unit(end: f64) -> (&'static str, f64, Option<f64>) {
+    const STEPS: [f64; 7] = [1.0, 2.0, 3.0, 6.0, 12.0, 24.0, 60.0];
+    let step = |unit: f64| STEPS.into_iter().find(|step| end / unit / step < 5.0);
     match end {
-        end if end >= 4.0 * 86_400.0 => ("Time (d)", 86_400.0),
-        end if end >= 4.0 * 3600.0 => ("Time (h)", 3600.0),
-        end if end >= 240.0 => ("Time (min)", 60.0),
-        end if end >= 1.0 => ("Time (s)", 1.0),
-        _ => ("Time (ms)", 1e-3),
+        end if end >= 4.0 * 86_400.0 => ("Time (d)", 86_400.0, None),
+        end if end >= 4.0 * 3600.0 => ("Time (h)", 3600.0, step(3600.0)),
+        end if end >= 240.0 => ("Time (min)", 60.0, step(60.0)),
+        end if end >= 1.0 => ("Time (s)", 1.0, None),
+        _ => ("Time (ms)", 1e-3, None),
     }
 }

@@ -32,16 +32,17 @@ pub(super) fn figure(comparison: &Comparison) -> Option<(Figure, String)> {
     let top = style::legend(&mut figure, 4.0, 1.0, &keys);
     // Room beyond the last point, so that no marker is cut.
     let x_range = (0.0, nice_end(x_high * time.factor * 1.04, 5));
-    let y_range = (0.0, nice_end(y_high * money.factor * 1.04, 4));
-    let y_ticks = Axis::linear(y_range, (0.0, 0.0)).ticks(4);
+    let y_range = (0.0, nice_end(y_high * money.factor * 1.04, 5));
+    let y_ticks = Axis::linear(y_range, (0.0, 0.0)).ticks(5);
     let panel = Panel {
         left: left_room(&y_ticks, true),
         top: top + 2.0,
         right: WIDTH - 10.0,
-        bottom: figure.height - BOTTOM_ROOM + 2.0,
+        bottom: figure.height - BOTTOM_ROOM,
     };
     let x = Axis::linear(x_range, (panel.left, panel.right));
     let y = Axis::linear(y_range, (panel.bottom, panel.top));
+    panel.x_grid(&mut figure, &x, &x.ticks(5));
     panel.x_axis(&mut figure, &x, &x.ticks(5), &format!("99th percentile of response time ({})", time.unit));
     panel.y_axis(&mut figure, &y, &y_ticks, &format!("{what} ({})", money.unit));
     panel.frame(&mut figure);

@@ -102,7 +102,10 @@ impl Figure {
 
     /// A solid or dashed line.
     pub(super) fn stroke(&mut self, points: Vec<Point>, width: f64, color: Color, dash: &'static [f64]) {
-        self.shapes.push(Shape::Stroke { points, width, color, dash });
+        // Values at the edge of what floats hold have no place.
+        if points.iter().all(|(x, y)| x.is_finite() && y.is_finite()) {
+            self.shapes.push(Shape::Stroke { points, width, color, dash });
+        }
     }
 
     /// A solid line between two points.
@@ -149,17 +152,22 @@ impl Figure {
 
     /// An error bar with caps, from `low` to `high` along x.
     pub(super) fn whisker_x(&mut self, low: f64, high: f64, y: f64) {
-        for (from, to) in [((low, y), (high, y)), ((low, y - 2.0), (low, y + 2.0)), ((high, y - 2.0), (high, y + 2.0))]
-        {
-            self.line(from, to, 0.7, INK);
-        }
+        let cap = |x: f64| [(x, y - 2.0), (x, y + 2.0)];
+        self.whisker([[(low, y), (high, y)], cap(low), cap(high)]);
     }
 
     /// An error bar with caps, from `low` to `high` along y.
     pub(super) fn whisker_y(&mut self, x: f64, low: f64, high: f64) {
-        for (from, to) in [((x, low), (x, high)), ((x - 2.0, low), (x + 2.0, low)), ((x - 2.0, high), (x + 2.0, high))]
-        {
-            self.line(from, to, 0.7, INK);
+        let cap = |y: f64| [(x - 2.0, y), (x + 2.0, y)];
+        self.whisker([[(x, low), (x, high)], cap(low), cap(high)]);
+    }
+
+    /// Lines on a white rim, which shows them on dark bars too.
+    fn whisker(&mut self, lines: [[Point; 2]; 3]) {
+        for (width, color) in [(1.7, PAPER), (0.7, INK)] {
+            for [from, to] in lines {
+                self.line(from, to, width, color);
+            }
         }
     }
 }

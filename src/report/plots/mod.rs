@@ -35,10 +35,27 @@ pub struct Plot {
     pub png: Vec<u8>,
 }
 
+/// Layouts that a figure shows at most: more can't be told apart.
+const MOST_LAYOUTS: usize = 12;
+
 /// All figures for which there are results, in the order of the page.
 pub(super) fn all(out: &ExperimentOutput, comparison: &Comparison) -> Vec<Plot> {
+    let count = comparison.layouts.len();
+    if count > MOST_LAYOUTS {
+        let (mut out, mut comparison) = (out.clone(), comparison.clone());
+        out.manifest.layouts.truncate(MOST_LAYOUTS);
+        comparison.layouts.truncate(MOST_LAYOUTS);
+        let note = format!(" Only the first {MOST_LAYOUTS} of {count} layouts are drawn.");
+        return some(&out, &comparison, &note);
+    }
+    some(out, comparison, "")
+}
+
+/// The figures of all layouts that it is given, with a note at the end of each caption.
+fn some(out: &ExperimentOutput, comparison: &Comparison, note: &str) -> Vec<Plot> {
     let draw = |name: &'static str, drawn: Option<(figure::Figure, String)>| {
         let (figure, caption) = drawn?;
+        let caption = caption + note;
         let (svg, png) = (render::svg(&figure), render::png(&figure));
         Some(Plot { name, title: figure.title, caption, svg, png })
     };

@@ -52,11 +52,9 @@ pub(super) fn figure(out: &ExperimentOutput) -> Option<(Figure, String)> {
             "Response time (s)",
         ),
     ] {
-        let shown = if x_label.is_empty() { Vec::new() } else { ticks.clone() };
-        panel.x_axis(&mut figure, &x, &shown, x_label);
-        for tick in ticks.iter().filter(|_| x_label.is_empty()) {
-            let at = x.place(tick.value);
-            figure.line((at, panel.top), (at, panel.bottom), 0.4, super::figure::GRID);
+        panel.x_grid(&mut figure, &x, &ticks);
+        if !x_label.is_empty() {
+            panel.x_axis(&mut figure, &x, &ticks, x_label);
         }
         panel.y_axis(&mut figure, &y, &y_ticks, y_label);
         let height_of = |q: f64| if x_label.is_empty() { Some(q) } else { Some(1.0 - q).filter(|rest| *rest > 1e-12) };

@@ -20,6 +20,7 @@ const PURPLE: Color = (0xCC, 0x79, 0xA7);
 const ORANGE: Color = (0xE6, 0x9F, 0x00);
 const SKY: Color = (0x56, 0xB4, 0xE9);
 const YELLOW: Color = (0xF0, 0xE4, 0x42);
+const PALE: Color = (0xD0, 0xD0, 0xD0);
 const GREY: Color = (0x99, 0x99, 0x99);
 const DARK: Color = (0x55, 0x55, 0x55);
 
@@ -40,18 +41,18 @@ pub(super) fn layout(index: usize) -> Look {
 /// The look of a component of the response time.
 pub(super) fn component(name: &str) -> (Color, Hatch) {
     match name {
-        "queue" => (GREY, Hatch::None),
+        "queue" => (PALE, Hatch::None),
         "dispatch" => (DARK, Hatch::Rising),
         "cold_allocate" => (YELLOW, Hatch::None),
         "cold_fetch" => (ORANGE, Hatch::Falling),
-        "cold_boot" => (VERMILION, Hatch::None),
+        "cold_boot" => (VERMILION, Hatch::Crossed),
         "cold_init" => (VERMILION, Hatch::Rising),
         "compute" => (BLUE, Hatch::None),
         "local_memory" => (SKY, Hatch::None),
         "remote_memory" => (SKY, Hatch::Crossed),
-        "network" => (GREEN, Hatch::None),
+        "network" => (GREEN, Hatch::Rising),
         "storage" => (PURPLE, Hatch::Falling),
-        _ => ((0xCC, 0xCC, 0xCC), Hatch::Crossed),
+        _ => (GREY, Hatch::Crossed),
     }
 }
 

@@ -28,11 +28,12 @@ pub(super) fn figure(out: &ExperimentOutput, comparison: &Comparison) -> Option<
     for (column, (resource, used, label)) in
         [("cores", "cores.busy.mean", "Cores"), ("memory", "memory.used.mean", "Memory")].into_iter().enumerate()
     {
-        let left = WIDTH * column as f64 / 2.0 + 6.0;
-        let right = WIDTH * (column + 1) as f64 / 2.0 - 10.0;
+        let left = WIDTH * column as f64 / 2.0 + 8.0;
+        let right = WIDTH * (column + 1) as f64 / 2.0 - 14.0;
         let panel = Panel { left, top, right, bottom: top + row * layouts.len() as f64 + 1.0 };
         let x = Axis::linear((0.0, 100.0), (left, right));
-        panel.x_axis(&mut figure, &x, &x.ticks(4), &format!("{label}, share of installed (%)"));
+        panel.x_grid(&mut figure, &x, &x.ticks(4));
+        panel.x_axis(&mut figure, &x, &x.ticks(4), &format!("{label} (% of installed)"));
         for (i, layout) in layouts.iter().enumerate() {
             let top = panel.top + row * i as f64;
             let width = super::figure::text_width(layout);
@@ -73,5 +74,5 @@ fn share(out: &ExperimentOutput, layout: &str, part: &str, whole: &str) -> Optio
     let (parts, wholes) = (values(part), values(whole));
     let pair = |(r, part): (&u32, &f64)| wholes.get(r).filter(|whole| **whole > 0.0).map(|whole| part / whole);
     let shares: Vec<f64> = parts.iter().filter_map(pair).collect();
-    (!shares.is_empty()).then(|| mean_and_half_width(shares.into_iter()))
+    (!shares.is_empty()).then(|| mean_and_half_width(&shares))
 }

@@ -156,22 +156,34 @@ fn results_without_rows_make_a_page_without_figures() {
 
 #[test]
 fn awkward_values_make_figures_too() {
-    let mut out = fixture::experiment(2);
-    for row in &mut out.quantiles {
-        row.response_s = if row.layout == "serverful" { 0.0 } else { 0.25 };
+    for value in [0.0, -1.0, 5e-324, 1e-300, 0.25, 1e300] {
+        let positive = f64::max(value, 0.0);
+        let mut out = fixture::experiment(1);
+        out.quantiles.iter_mut().for_each(|row| row.response_s = positive);
+        out.breakdown.iter_mut().for_each(|row| row.mean_s = positive);
+        out.series.iter_mut().for_each(|row| (row.value, row.time_s) = (value, positive));
+        out.summary.iter_mut().for_each(|row| row.value = value);
+        let (_root, dir, comparison) = made(&out);
+        assert!(dir.join("plots/cost.svg").exists());
+        assert!(report::table(&comparison).contains("Response, p99"));
     }
-    for row in &mut out.breakdown {
-        row.mean_s = if row.component == "compute" { 1e-9 } else { 0.0 };
-    }
-    for row in &mut out.series {
-        row.value = 0.0;
-        row.time_s = 0.0;
-    }
-    for row in &mut out.summary {
-        row.value = if row.metric.starts_with("response") { 0.0 } else { -row.value };
+}
+
+#[test]
+fn figures_of_many_layouts_show_the_first() {
+    let mut out = fixture::experiment(1);
+    for copy in 0..20 {
+        let name = format!("copy {copy}");
+        let rows: Vec<_> = out.summary.iter().filter(|row| row.layout == "serverful").cloned().collect();
+        out.summary.extend(rows.into_iter().map(|row| output::SummaryRow { layout: name.clone(), ..row }));
+        let first = out.manifest.layouts[0].clone();
+        out.manifest.layouts.push(output::LayoutInfo { name, ..first });
     }
     let (_root, dir, _) = made(&out);
-    assert!(dir.join("plots/response.svg").exists());
+    let cost = fs::read_to_string(dir.join("plots/cost.svg")).unwrap();
+    assert!(cost.contains("copy 8") && !cost.contains("copy 9"));
+    let page = fs::read_to_string(dir.join("report.html")).unwrap();
+    assert!(page.contains("Only the first 12 of 23 layouts are drawn."));
 }
 
 #[test]
