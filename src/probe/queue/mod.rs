@@ -91,7 +91,7 @@ pub struct QueueResult {
 }
 
 impl QueueSpec {
-    /// Offered load per server, λ E[S] / c: the utilisation of a stable station.
+    /// Offered load per server, `λ E[S] / c`: the utilisation of a stable station.
     pub fn load(&self) -> f64 {
         self.arrival_rate.0 * self.mean.as_secs_f64() / f64::from(self.servers)
     }

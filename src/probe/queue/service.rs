@@ -62,7 +62,7 @@ impl Service {
         }
     }
 
-    /// Squared coefficient of variation, Var(S) / E[S]².
+    /// Squared coefficient of variation, `Var(S) / E[S]²`.
     pub fn scv(self) -> f64 {
         match self {
             Self::Exponential => 1.0,

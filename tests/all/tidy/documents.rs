@@ -1,0 +1,59 @@
+//! Modules say what they are, and models have a page.
+
+use std::path::Path;
+
+use super::{files, hold};
+
+/// Each model, as a file or folder of the sources, and its page: equations, assumptions, sources, validity, tests.
+const MODELS: &[(&str, &str)] =
+    &[("src/hw/share.rs", "docs/models/queueing.md"), ("src/probe/queue", "docs/models/queueing.md")];
+
+fn opens_with_a_doc(path: &str, text: &str) -> Vec<String> {
+    let opening = text.lines().next().unwrap_or_default();
+    let told = opening.strip_prefix("//!").is_some_and(|doc| !doc.trim().is_empty());
+    if told { Vec::new() } else { vec![format!("{path}:1: open with a line of //! that says what the module is")] }
+}
+
+/// `page` is the text of the model's page, if there is one.
+fn has_a_page(model: &str, name: &str, page: Option<&str>) -> Vec<String> {
+    match page {
+        None => vec![format!("{model}: {name} is missing")],
+        Some(page) if !page.contains(model) => vec![format!("{name} does not name {model}")],
+        Some(page) if !page.contains("Tests:") => {
+            vec![format!("{name} does not name the tests that validate the model")]
+        }
+        Some(_) => Vec::new(),
+    }
+}
+
+#[test]
+fn every_module_says_what_it_is() {
+    hold(&files("src", &[".rs"]), opens_with_a_doc);
+}
+
+#[test]
+fn every_model_has_a_page() {
+    let pages = files("docs/models", &[".md"]);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut wrong = Vec::new();
+    for (model, name) in MODELS {
+        assert!(root.join(model).exists(), "{model} is in MODELS and does not exist");
+        let page = pages.iter().find(|(path, _)| path == name).map(|(_, text)| text.as_str());
+        wrong.extend(has_a_page(model, name, page));
+    }
+    for (page, _) in pages.iter().filter(|(page, _)| !MODELS.iter().any(|(_, name)| name == page)) {
+        wrong.push(format!("{page} is the page of no model; add it to MODELS in tests/all/tidy/documents.rs"));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_rules_find_what_they_should() {
+    assert_eq!(opens_with_a_doc("x", "//! A queue.\n").len(), 0);
+    assert_eq!(opens_with_a_doc("x", "use std::fmt;\n//! Late.\n").len(), 1);
+    assert_eq!(opens_with_a_doc("x", "//!\n").len(), 1);
+    assert_eq!(has_a_page("src/a.rs", "docs/a.md", None).len(), 1);
+    assert_eq!(has_a_page("src/a.rs", "docs/a.md", Some("Tests: b")).len(), 1);
+    assert_eq!(has_a_page("src/a.rs", "docs/a.md", Some("Code: src/a.rs")).len(), 1);
+    assert_eq!(has_a_page("src/a.rs", "docs/a.md", Some("Code: src/a.rs Tests: b")).len(), 0);
+}

@@ -1,0 +1,141 @@
+//! Words that must not stand in the sources.
+
+use super::{code_lines, files, hold};
+
+/// What models must not touch, and why.
+const NOT_IN_MODELS: &[(&str, &str)] = &[
+    ("std::time", "models read no clock"),
+    ("std::env", "what a run does is in its configuration"),
+    ("std::fs", "models do no input or output"),
+    ("std::net", "models do no input or output"),
+    ("std::thread", "threads belong to experiment"),
+    ("println!", "models write records, they do not print"),
+    ("HashMap", "its order differs from run to run: use BTreeMap or ids"),
+    ("HashSet", "its order differs from run to run: use BTreeSet or ids"),
+    ("Rc<", "state is owned by one struct and found by id"),
+    ("RefCell", "state is owned by one struct and found by id"),
+    ("dyn Any", "events and policies are closed enums"),
+];
+
+/// Where a model module may use such a word all the same, and why.
+const EXCEPTIONS: &[(&str, &str, &str)] = &[
+    ("src/config/", "std::fs", "the configuration is read from files"),
+    ("src/workload/trace/", "std::fs", "traces are read from files, before the run"),
+    ("src/workload/trace/", "HashMap", "names become ids while a trace is read; never iterated"),
+    ("src/workload/trace/", "HashSet", "names become ids while a trace is read; never iterated"),
+];
+
+/// The modules above the models: files, clocks and threads belong there.
+const ABOVE_MODELS: &[&str] = &["experiment", "output", "probe", "validate", "report", "cli", "main.rs", "lib.rs"];
+
+/// Methods of f64 that come from the platform's mathematical library.
+const PLATFORM_MATHEMATICS: &[&str] = &[
+    ".ln()",
+    ".log(",
+    ".log2()",
+    ".log10()",
+    ".ln_1p()",
+    ".exp()",
+    ".exp2()",
+    ".exp_m1()",
+    ".powf(",
+    ".powi(",
+    ".sqrt()",
+    ".cbrt()",
+    ".hypot(",
+    ".sin()",
+    ".cos()",
+    ".tan()",
+    ".asin()",
+    ".acos()",
+    ".atan()",
+    ".atan2(",
+    ".sinh()",
+    ".cosh()",
+    ".tanh()",
+];
+
+fn models(path: &str, text: &str) -> Vec<String> {
+    if ABOVE_MODELS.iter().any(|module| path.trim_start_matches("src/").starts_with(module)) {
+        return Vec::new();
+    }
+    let excepted = |word: &str| EXCEPTIONS.iter().any(|(place, w, _)| path.starts_with(place) && *w == word);
+    let mut wrong = Vec::new();
+    for (number, line) in code_lines(text) {
+        for (word, why) in NOT_IN_MODELS.iter().filter(|(word, _)| has_word(line, word) && !excepted(word)) {
+            wrong.push(format!("{path}:{number}: `{word}`: {why}"));
+        }
+        for call in PLATFORM_MATHEMATICS.iter().filter(|call| line.contains(*call)) {
+            wrong.push(format!("{path}:{number}: `{call}`: use the libm crate"));
+        }
+    }
+    wrong
+}
+
+/// Whether `word` stands in `line` and is not the end of a longer word.
+fn has_word(line: &str, word: &str) -> bool {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    line.match_indices(word).any(|(at, _)| !line[..at].ends_with(is_name))
+}
+
+/// Unfinished or switched-off places, and paths of somebody's machine. Written in parts, so that this file keeps
+/// the rule too.
+fn leftovers(path: &str, text: &str) -> Vec<String> {
+    let words =
+        [["to", "do!("], ["unimple", "mented!("], ["#[ign", "ore"], ["FIX", "ME"], ["XX", "X"]].map(|w| w.concat());
+    let folders = ["home", "root", "Users", "work", "mnt"].map(|folder| format!("/{folder}/"));
+    let mut wrong = Vec::new();
+    for (i, line) in text.lines().enumerate() {
+        for word in words.iter().filter(|word| has_word(line, word)) {
+            wrong.push(format!("{path}:{}: `{word}`: finish it, or take it out", i + 1));
+        }
+        for folder in &folders {
+            let starts_a_path = |at: usize| {
+                let before = line[..at].chars().next_back();
+                before.is_none_or(|c| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '~' | '/' | '}')))
+            };
+            if line.match_indices(folder.as_str()).any(|(at, _)| starts_a_path(at)) {
+                wrong.push(format!("{path}:{}: `{folder}`: write no path of one machine", i + 1));
+            }
+        }
+    }
+    wrong
+}
+
+#[test]
+fn models_touch_nothing_outside() {
+    hold(&files("src", &[".rs"]), models);
+}
+
+#[test]
+fn nothing_is_left_over() {
+    for folder in ["src", "tests", "benches", "examples", "configs", "experiments", "docs", ".ci"] {
+        let files = files(folder, &[".rs", ".toml", ".md", "run", ".html", ".yml"]);
+        if !files.is_empty() {
+            hold(&files, leftovers);
+        }
+    }
+}
+
+#[test]
+fn the_rules_find_what_they_should() {
+    let check = |path: &str, text: &str, count: usize| {
+        let wrong = models(path, text);
+        assert_eq!(wrong.len(), count, "{path}: {text}: {wrong:?}");
+    };
+    check("src/hw/a.rs", "use std::time::Instant;", 1);
+    check("src/hw/a.rs", "// std::time is not for models", 0);
+    check("src/hw/a.rs", "use std::collections::HashMap;\nlet x: Rc<RefCell<u8>>;", 3);
+    check("src/hw/a.rs", "let y = x.sqrt() + libm::sqrt(x) + x.powi(2);", 2);
+    check("src/hw/a.rs", "struct Arc<T>(T); let url = \"https://std::fs\";", 1);
+    check("src/workload/trace/a.rs", "use std::fs::File; let m: HashMap<u8, u8>;", 0);
+    check("src/workload/gen.rs", "use std::fs::File;", 1);
+    check("src/experiment/run.rs", "use std::time::Instant;", 0);
+
+    let check = |text: &str, count: usize| assert_eq!(leftovers("x", text).len(), count, "{text}");
+    check(&["fn f() { to", "do!() }"].concat(), 1);
+    check(&["// FIX", "ME: later"].concat(), 1);
+    check(&["#[ign", "ore = \"slow\"]"].concat(), 1);
+    check(&["let p = \"/ho", "me/me/x\";"].concat(), 1);
+    check(&["see docs/ho", "me/x and my own target"].concat(), 0);
+}
