@@ -6,6 +6,7 @@ use crate::config::Loaded;
 use crate::config::raw::{self, Experiment, WorkloadSource};
 use crate::problem::Problems;
 use crate::workload::trace::{self, azure2019, azure2021, native};
+use crate::workload::generate::{self, generate};
 use crate::workload::{Spacing, Workload};
 
 /// Reads or generates the workload of an experiment. Relative paths start at the file that names them, then at the
@@ -25,7 +26,13 @@ pub fn load_workload(loaded: &Loaded<Experiment>) -> Result<Workload, Problems> 
             };
             azure2021::load(&[find(loaded, "path", &source.path)], &options)
         }
-        WorkloadSource::Generated(_) => Err(crate::problem::Problem::with_file("", "generator pending", "").into()),
+        WorkloadSource::Generated(source) => generate(&generate::Options {
+            functions: source.functions,
+            length: source.length.0,
+            seed: experiment.seed,
+            rate_scale: source.rate_scale,
+            diurnal: source.diurnal,
+        }),
     }
 }
 

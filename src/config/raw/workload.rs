@@ -109,8 +109,12 @@ pub struct Generated {
     pub length: Q<Span>,
     /// Multiplies every function's rate of invocation.
     #[serde(default = "unity")]
-    #[schemars(range(min = 0.0))]
+    #[schemars(range(min = 0.000_001, max = 100.0))]
     pub rate_scale: f64,
+    /// How far rates swing about their mean over a day: at time t they are 1 - a·cos(2πt/day) of it; timers do not.
+    #[serde(default)]
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub diurnal: f64,
 }
 
 /// What becomes of durations that are zero or negative.
