@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use crate::config::Loaded;
 use crate::config::raw::{self, Experiment, WorkloadSource};
 use crate::problem::Problems;
-use crate::workload::trace::{self, azure2019, azure2021, native};
 use crate::workload::generate::{self, generate};
+use crate::workload::trace::{self, azure2019, azure2021, native};
 use crate::workload::{Spacing, Workload};
 
 /// Reads or generates the workload of an experiment. Relative paths start at the file that names them, then at the

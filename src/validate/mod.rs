@@ -6,6 +6,9 @@
 
 mod card;
 pub mod closed_forms;
+mod conservation;
+mod generator;
+mod keep_alive;
 mod queueing;
 mod statistics;
 
@@ -18,7 +21,8 @@ use crate::problem::{Problem, Problems};
 pub use card::Card;
 
 /// All rows, by subject. A new subject is a file with a `ROWS` list and one line here.
-const SUBJECTS: &[&[Validation]] = &[statistics::ROWS, queueing::ROWS];
+const SUBJECTS: &[&[Validation]] =
+    &[statistics::ROWS, queueing::ROWS, keep_alive::ROWS, conservation::ROWS, generator::ROWS];
 
 /// One thing that the simulator is held to.
 #[derive(Clone, Copy, Debug)]
