@@ -4,6 +4,7 @@ pub mod check;
 pub mod probe;
 pub mod progress;
 pub mod run;
+pub mod trace;
 
 use std::io::Write;
 use std::path::PathBuf;

@@ -7,9 +7,9 @@ use crate::units::Span;
 /// in memory, and this many take 320 MB. The busiest minute of the whole public Azure 2019 trace is far below.
 pub const MAX_PER_MINUTE: u64 = 20_000_000;
 
-/// The longest trace in minutes, 106 days: half of what a clock of 64-bit picoseconds reaches, so that what arrives
-/// last can still be finished.
-pub const MAX_MINUTES: u32 = (u64::MAX / 2 / MINUTE.as_ps()) as u32;
+/// The longest trace in minutes, 53 days: a quarter of what a clock of 64-bit picoseconds reaches, so that what
+/// arrives last can still wait and run.
+pub const MAX_MINUTES: u32 = (u64::MAX / 4 / MINUTE.as_ps()) as u32;
 
 /// How often one function is invoked in one minute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -190,7 +190,7 @@ impl Import {
         let start = self.minutes;
         let end = u64::from(start) + u64::from(length) + 1;
         if end > u64::from(MAX_MINUTES) {
-            let message = format!("minute {last} takes the trace beyond its longest, {MAX_MINUTES} minutes (106 days)");
+            let message = format!("minute {last} takes the trace beyond its longest, {MAX_MINUTES} minutes (53 days)");
             table.wrong_file(message, "cut the trace");
             return Vec::new();
         }

@@ -79,6 +79,9 @@ fn read_length(dir: &Path, report: &mut ImportReport, problems: &mut Problems) -
         while table.next_row() {
             if table.bytes(key) == b"length_s" {
                 length = table.span(value, TimeUnit::Seconds);
+                if length == Some(Span::ZERO) {
+                    table.wrong(value, "a trace of no length has no invocations".to_owned(), "write its seconds");
+                }
             }
         }
     }

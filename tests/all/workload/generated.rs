@@ -159,7 +159,7 @@ fn gaps_have_the_mean_and_variation_that_were_drawn() {
     assert_eq!((list.len(), rate), (3 * 288, 288.0));
     assert!(list.windows(2).all(|pair| pair[1].at.since(pair[0].at) == Span::from_secs(300)));
     for (low, high) in [(0.3, 0.7), (0.9, 1.0), (1.2, 1.6), (2.0, 3.0)] {
-        let (app, rate, cv) = one_app(60, |rate, cv| (1000.0..20_000.0).contains(&rate) && (low..high).contains(&cv));
+        let (app, rate, cv) = one_app(50, |rate, cv| (1000.0..20_000.0).contains(&rate) && (low..high).contains(&cv));
         let list = arrivals(&app, ROOT);
         let (mean, variation) = gaps(&list);
         // Four standard errors of the mean are 4·cv/√n; of the variation of such skewed gaps about 4·(1 + cv²)/√n.
@@ -228,7 +228,7 @@ fn impossible_wishes_are_all_told() {
     error: command line: functions: cannot be 0
       help: ask for 1 to 10,000,000 functions
     error: command line: length: cannot be 0 ms
-      help: ask for more than nothing and at most 106 days
+      help: ask for more than nothing and at most 53 days
     error: command line: rate_scale: cannot be NaN
       help: write a number above 0, at most 100
     error: command line: diurnal: cannot be 2

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 mod arrivals;
+mod cli;
 mod generated;
 mod public;
 mod readers;

@@ -167,6 +167,7 @@ fn wrong_native_traces() {
                 ("about.csv", "key,value\nlength_s,60\n"),
             ])
         }),
+        ("no length", native(&[functions, counts, ("about.csv", "key,value\nlength_s,0\n")])),
         ("counts beyond the length", {
             native(&[
                 functions,
