@@ -1,9 +1,7 @@
 //! `sdcsim check`, `sdcsim explain` and `sdcsim schema`: config files, checked and explained without running them.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use clap::Args;
 
@@ -12,8 +10,6 @@ use crate::config::raw;
 use crate::config::shape::Model;
 use crate::config::{explain as keys, load, plan, reference};
 use crate::problem::{Problem, Problems};
-
-use super::Done;
 
 /// Arguments of `sdcsim check`.
 #[derive(Clone, Debug, Args)]
@@ -69,30 +65,6 @@ static PARTS: [Part; 13] = [
     part("platforms", "", "platform", check_part::<raw::Platform>),
     part("workloads", "", "workload", check_part::<raw::Workload>),
 ];
-
-/// `sdcsim check`.
-pub fn run_check(args: &CheckArgs) -> Done {
-    let (fine, problems) = check(args);
-    print(&fine);
-    problems.or_ok(ExitCode::SUCCESS)
-}
-
-/// `sdcsim explain`.
-pub fn run_explain(args: &ExplainArgs) -> Done {
-    print(&explain(args)?);
-    Ok(ExitCode::SUCCESS)
-}
-
-/// `sdcsim schema`.
-pub fn run_schema() -> Done {
-    print(&schema());
-    Ok(ExitCode::SUCCESS)
-}
-
-/// A reader that closes early, such as `head`, is no error.
-fn print(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
-}
 
 /// Checks each file; returns what to print on standard output, a line for each file that is right, and the
 /// problems of the others.

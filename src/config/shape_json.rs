@@ -93,12 +93,11 @@ impl<'s> Reader<'s> {
             Some(Json::String(name)) => self.typed(name, map),
             Some(Json::Array(names)) => {
                 let names: Vec<&str> = names.iter().filter_map(Json::as_str).filter(|name| *name != "null").collect();
-                match names[..] {
-                    [name] => self.typed(name, map),
-                    _ => {
-                        self.not_understood.push(format!("several types: {names:?}"));
-                        Shape::Any
-                    }
+                if let [name] = names[..] {
+                    self.typed(name, map)
+                } else {
+                    self.not_understood.push(format!("several types: {names:?}"));
+                    Shape::Any
                 }
             }
             _ => Shape::Any,
@@ -198,10 +197,7 @@ fn words(item: Item) -> Vec<Word> {
 
 /// The key that each alternative has with a single word of its own.
 fn common_tag(items: &[Item]) -> Option<String> {
-    let first = match &items.first()?.shape {
-        Shape::Table(table) => table,
-        _ => return None,
-    };
+    let Shape::Table(first) = &items.first()?.shape else { return None };
     first.keys.keys().find(|key| items.iter().all(|item| tag_of(item, key).is_some())).cloned()
 }
 

@@ -4,10 +4,7 @@ use super::{Case, EXPERIMENT_FILE, LAYOUT_FILE};
 
 #[track_caller]
 fn check_file(name: &str, case: &Case, file: &str, sets: &[&str]) {
-    let problems = match case.load_file(file, sets) {
-        Err(problems) => problems,
-        Ok(_) => panic!("{name}: accepted"),
-    };
+    let Err(problems) = case.load_file(file, sets) else { panic!("{name}: accepted") };
     insta::assert_snapshot!(name, case.relative(&problems.to_string()));
 }
 
