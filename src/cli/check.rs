@@ -8,7 +8,8 @@ use clap::Args;
 use crate::config::load::check_part;
 use crate::config::raw;
 use crate::config::shape::Model;
-use crate::config::{explain as keys, load, plan, reference};
+use crate::config::{explain as keys, load, reference};
+use crate::experiment::{Prepared, prepare};
 use crate::problem::{Problem, Problems};
 
 /// Arguments of `sdcsim check`.
@@ -95,10 +96,15 @@ fn check_file(file: &Path, sets: &[String]) -> Result<String, Problems> {
         return Err(Problem::with_file(file, "the name does not say what part this is", remedy).into());
     }
     let loaded = load::<raw::Experiment>(file, sets)?;
-    let plan = plan::resolve(&loaded)?;
+    let Prepared { plan, workload } = prepare(&loaded)?;
     let (layouts, replications) = (plan.layouts.len(), loaded.raw.replications);
     let plural = |n: usize| if n == 1 { "" } else { "s" };
-    Ok(format!("{layouts} layout{}, {replications} replication{}", plural(layouts), plural(replications as usize)))
+    Ok(format!(
+        "{layouts} layout{}, {replications} replication{}, {} functions",
+        plural(layouts),
+        plural(replications as usize),
+        workload.functions().len()
+    ))
 }
 
 /// What to print about a key.

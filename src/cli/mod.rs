@@ -36,6 +36,9 @@ enum Command {
     Explain(check::ExplainArgs),
     /// Print the JSON Schema of experiment files, for editors
     Schema,
+    /// Import, describe and generate traces
+    #[command(subcommand)]
+    Trace(trace::TraceCommand),
     /// Make tables, plots and the page again from the files of a run
     Report(ReportArgs),
     /// Exercise one model alone
@@ -69,6 +72,7 @@ pub fn main() -> ExitCode {
         }
         Command::Explain(args) => check::explain(&args).and_then(|text| print(&text)),
         Command::Schema => print(&check::schema()),
+        Command::Trace(command) => trace::run(&command).map(|()| ExitCode::SUCCESS),
         Command::Report(args) => report::run(&args.run_dir, args.quiet).and_then(|text| print(&text)),
         Command::Probe(command) => probe::run(&command).and_then(|text| print(&text)),
         Command::Validate(args) => validate(&args),

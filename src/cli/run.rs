@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::config::{self, plan, raw};
-use crate::experiment::{self, Outcome};
+use crate::experiment::{self, Outcome, Prepared};
 use crate::output;
 use crate::problem::{Problem, Problems};
 use crate::report;
@@ -48,8 +48,7 @@ pub fn run(args: &RunArgs) -> Done {
     let mut sets = args.sets.clone();
     sets.extend(args.seed.map(|seed| format!("seed={seed}")));
     let loaded = config::load::<raw::Experiment>(&args.experiment, &sets)?;
-    let plan = plan::resolve(&loaded)?;
-    let workload = experiment::load_workload(&loaded)?;
+    let Prepared { plan, workload } = experiment::prepare(&loaded)?;
     let threads = args.jobs.map_or_else(available_threads, |jobs| jobs as usize);
     let progress = Progress::new(plan.layouts.len(), plan.experiment.replications, args.quiet);
     let hash = config::config_hash(&loaded.raw);
@@ -60,7 +59,7 @@ pub fn run(args: &RunArgs) -> Done {
         .map_err(|e| Problem::with_file("", format!("no threads can be started: {e}"), "try --jobs 1"))?
         .install(|| experiment::run(&plan, &resolved, &hash, &workload, threads, &progress));
     progress.done();
-    let Some(mut outcome) = done? else {
+    let Some(mut outcome) = done else {
         eprintln!("interrupted before the first replication was complete: nothing was written");
         return Ok(ExitCode::from(130));
     };

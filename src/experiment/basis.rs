@@ -1,10 +1,11 @@
 //! What the layouts of a comparison have in equal measure.
 
+use crate::config::Loaded;
 use crate::config::plan::{Layout, Plan};
-use crate::config::raw::Basis;
+use crate::config::raw::{Basis, Experiment};
 use crate::cost::{bill_of_materials, purchase};
 use crate::output::HeldEqual;
-use crate::problem::{Problem, Problems};
+use crate::problem::Problems;
 
 /// The basis in words, for the table.
 pub(super) fn in_words(basis: Basis) -> &'static str {
@@ -35,23 +36,20 @@ pub(super) fn held_equal(basis: Basis, layout: &Layout) -> Vec<HeldEqual> {
 }
 
 /// Whether layouts that are to cost the same do; cores and memory are checked when the plan is made.
-pub(super) fn check_purchase(plan: &Plan) -> Result<(), Problems> {
+pub(super) fn check_purchase(loaded: &Loaded<Experiment>, plan: &Plan) -> Problems {
     let mut problems = Problems::default();
     if plan.experiment.basis == Basis::PurchaseCost {
         let costs: Vec<f64> = plan.layouts.iter().map(|l| purchase(&bill_of_materials(&l.parts)).0).collect();
-        for (layout, cost) in plan.layouts.iter().zip(&costs).skip(1) {
+        for (i, cost) in costs.iter().enumerate().skip(1) {
             if (cost - costs[0]).abs() > plan.experiment.basis_tolerance * costs[0] {
-                problems.push(Problem {
-                    subject: format!("layout `{}`", layout.parts.name),
-                    message: format!(
-                        "its hardware costs {cost:.0} USD, that of `{}` {:.0} USD: the basis says equal",
-                        plan.layouts[0].parts.name, costs[0]
-                    ),
-                    remedy: "size the layouts alike, or change `basis` or `basis_tolerance`".to_owned(),
-                    ..Problem::default()
-                });
+                let message = format!(
+                    "the hardware costs {cost:.0} USD, that of `{}` {:.0} USD: the basis says equal",
+                    plan.layouts[0].parts.name, costs[0]
+                );
+                let remedy = "size the layouts alike, or change `basis` or `basis_tolerance`";
+                problems.push(loaded.problem(&format!("layout[{i}].nodes.count"), message, remedy));
             }
         }
     }
-    problems.or_ok(())
+    problems
 }

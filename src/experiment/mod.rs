@@ -4,9 +4,11 @@ mod basis;
 mod collect;
 mod inputs;
 mod memory;
+mod prepare;
 mod run;
 mod summary;
 
 pub use collect::Collector;
 pub use inputs::load_workload;
+pub use prepare::{Prepared, prepare};
 pub use run::{Finished, Observer, Outcome, RunKey, run};

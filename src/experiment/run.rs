@@ -4,19 +4,18 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use crate::config::plan::{Layout, Plan};
+use crate::config::plan::Plan;
 use crate::config::raw::Platform;
 use crate::engine::{Stop, Watch};
 use crate::output::{ExperimentOutput, RunTiming, Timing};
 use crate::platform::serverful::peak_demand;
-use crate::problem::{Problem, Problems};
 use crate::rng::RootSeed;
 use crate::units::{Span, Time};
 use crate::workload::{Spacing, Workload};
 use crate::world::{self, RunReport, Scope};
 
 use super::collect::Collector;
-use super::{basis, memory, summary};
+use super::{memory, summary};
 
 /// Which run: a layout in a replication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +85,7 @@ impl<O: Observer> Watch for Look<'_, O> {
     }
 }
 
-/// Runs all layouts in all replications on `threads` threads. `None` when it was interrupted before the first
+/// Runs a [prepared](super::prepare) experiment: all layouts in all replications, on `threads` threads. `None` when it was interrupted before the first
 /// replication was complete.
 pub fn run(
     plan: &Plan,
@@ -95,9 +94,7 @@ pub fn run(
     workload: &Workload,
     threads: usize,
     observer: &impl Observer,
-) -> Result<Option<Outcome>, Problems> {
-    basis::check_purchase(plan)?;
-    check_functions(plan, workload)?;
+) -> Option<Outcome> {
     let started = now();
     let layouts = plan.layouts.len();
     // Replications are the outer loop, so that an interrupted experiment has whole ones.
@@ -115,7 +112,7 @@ pub fn run(
     let replications = (finished.len() / layouts) as u32;
     finished.truncate(replications as usize * layouts);
     if replications == 0 {
-        return Ok(None);
+        return None;
     }
     let timing = Timing {
         wall_s: started.elapsed().as_secs_f64(),
@@ -126,7 +123,7 @@ pub fn run(
     let output = summary::output(plan, resolved_toml, config_hash, workload, &finished, replications);
     let events = finished.iter().map(|run| run.report.outcome.events).sum();
     let requests = finished.iter().map(|run| run.report.requests[0]).sum();
-    Ok(Some(Outcome { output, timing, replications, events, requests }))
+    Some(Outcome { output, timing, replications, events, requests })
 }
 
 fn run_timing(plan: &Plan, run: &Finished) -> RunTiming {
@@ -200,32 +197,6 @@ fn run_one(plan: &Plan, workload: &Workload, key: RunKey, observer: &impl Observ
     };
     observer.finished(key);
     Some(Finished { key, report, heard, warning, wall_s: started.elapsed().as_secs_f64() })
-}
-
-/// No function may be larger than the places of a layout: it would wait for ever.
-fn check_functions(plan: &Plan, workload: &Workload) -> Result<(), Problems> {
-    let mut problems = Problems::default();
-    for layout in &plan.layouts {
-        for demand in world::check_functions(layout, workload.functions()) {
-            problems.push(too_large(layout, &demand));
-        }
-    }
-    problems.or_ok(())
-}
-
-fn too_large(layout: &Layout, demand: &world::Demanding) -> Problem {
-    Problem {
-        subject: format!("layout `{}`, {}", layout.parts.name, demand.key),
-        message: format!(
-            "function {} needs {:.0} MiB of a {}, and one has {:.0} MiB",
-            demand.function,
-            demand.needs.as_mib_f64(),
-            demand.place,
-            demand.offered.as_mib_f64()
-        ),
-        remedy: format!("make `{}` at least as large as the largest function", demand.key),
-        ..Problem::default()
-    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "wall-clock times are written apart from the results")]

@@ -17,7 +17,7 @@ use crate::problem::{Problem, Problems};
 use crate::record::{Completed, Gauge, Recorder, Rejection};
 use crate::rng::RootSeed;
 use crate::stats::{quantile, sorted};
-use crate::units::{BitsPerSec, Bytes, Span, Time, parse_quantity};
+use crate::units::{BitsPerSec, Bytes, ParseQuantityError, Span, Time, parse_quantity};
 use crate::workload::trace::{azlike, azure2019, azure2021, placement};
 use crate::workload::{FunctionId, Invocation, Spacing, Workload};
 use crate::world::{self, Audit, ColdStarts, DelayModel, Paths, Scope, ServerlessSetup};
@@ -90,7 +90,7 @@ pub struct PlatformArgs {
     /// Number of hosts, or `unlimited` for one host without bounds.
     #[arg(long, value_name = "N|unlimited", default_value = "unlimited")]
     hosts: String,
-    /// Memory of a host, such as "65536 MiB"; a plain number is in MiB [default: unlimited].
+    /// Memory of a host, such as "64 GiB"; a plain number, MB and GB are binary, as in traces [default: unlimited].
     #[arg(long, value_name = "M")]
     host_memory: Option<String>,
     /// Cores of a host.
@@ -268,25 +268,39 @@ pub fn load_trace(format: Format, path: &Path) -> Result<Workload, Problems> {
     }
 }
 
-/// The file in folder `folder` whose name holds one of `words`; the first in alphabetical order.
-fn find(folder: &Path, words: &[&str]) -> Result<PathBuf, Problems> {
-    let entries = std::fs::read_dir(folder).map_err(|error| {
-        Problem::with_file(
-            folder,
-            format!("this format is read from a folder: {error}"),
-            "name the folder with the files",
-        )
-    })?;
+/// The file of a trace whose name holds one of `words`, the first in alphabetical order. `path` is the folder of the
+/// trace, one of its files, or what the names of its files begin with.
+fn find(path: &Path, words: &[&str]) -> Result<PathBuf, Problems> {
+    let (folder, prefix) = if path.is_dir() {
+        (path, String::new())
+    } else {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let prefix = if path.is_file() { String::new() } else { name.to_lowercase() };
+        (path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")), prefix)
+    };
+    let remedy = "name the folder with all files of the trace";
+    let unreadable = |error| Problem::with_file(path, format!("this format has several files: {error}"), remedy);
+    let entries = std::fs::read_dir(folder).map_err(unreadable)?;
     let mut files: Vec<PathBuf> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
     files.sort();
-    let name_has = |file: &&PathBuf| {
+    let fits = |file: &&PathBuf| {
         let name = file.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-        name.contains(".csv") && words.iter().any(|word| name.contains(word))
+        name.contains(".csv") && name.starts_with(&prefix) && words.iter().any(|word| name.contains(word))
     };
-    files.iter().find(name_has).cloned().ok_or_else(|| {
-        let message = format!("holds no .csv file with `{}` in its name", words.join("` or `"));
-        Problem::with_file(folder, message, "name the folder with all files of the trace").into()
+    files.iter().find(fits).cloned().ok_or_else(|| {
+        let message = format!("there is no .csv file with `{}` in its name", words.join("` or `"));
+        Problem::with_file(path, message, remedy).into()
     })
+}
+
+/// Memory of a host: a plain number, `MB` and `GB` are what traces mean by them, 2^20 and 2^30 bytes.
+fn host_memory(text: &str) -> Result<Bytes, ParseQuantityError> {
+    let number = |digits: &str| digits.trim().parse::<u64>().ok().filter(|n| *n < 1 << 30);
+    let mib = number(text).or_else(|| number(text.strip_suffix("MB")?));
+    match mib.or_else(|| number(text.strip_suffix("GB")?).map(|gib| gib << 10)) {
+        Some(mib) => Ok(Bytes::from_mib(mib)),
+        None => parse_quantity(text),
+    }
 }
 
 impl PlatformArgs {
@@ -307,8 +321,7 @@ impl PlatformArgs {
         spec.shape.hosts = count(&self.hosts, "--hosts", 1, &mut problems);
         spec.shape.cores = count(&self.host_cores, "--host-cores", u32::MAX, &mut problems);
         if let Some(text) = &self.host_memory {
-            let plain = text.parse::<u64>().ok().filter(|mib| *mib < 1 << 40).map(Bytes::from_mib);
-            match plain.map_or_else(|| parse_quantity(text), Ok) {
+            match host_memory(text) {
                 Ok(memory) => spec.shape.memory = memory,
                 Err(error) => problems.push(argument("--host-memory", &error.to_string(), "a plain number is in MiB")),
             }

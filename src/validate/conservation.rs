@@ -48,7 +48,7 @@ const PROFILE: MemoryProfile = MemoryProfile {
 };
 
 fn population() -> Workload {
-    let options = Options { length: Span::from_secs(6 * 3_600), ..Options::new(60, 1, 5) };
+    let options = Options { length: Span::from_secs(6 * 3_600), rate_scale: 20.0, ..Options::new(60, 1, 5) };
     generate(&options).expect("the options are legal")
 }
 

@@ -1,8 +1,11 @@
 //! All integration tests, in one binary.
 
 mod config;
+mod platform;
+mod program;
 mod queueing;
 mod report;
+mod shared;
 mod tidy;
 mod validation;
 mod workload;

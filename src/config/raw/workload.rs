@@ -54,7 +54,7 @@ pub struct Azure2019 {
     /// Invocations per function and minute, one file a day.
     #[schemars(length(min = 1))]
     pub invocations: Vec<PathBuf>,
-    /// Duration percentiles per function, one file a day; a later day fills in functions that earlier days lack.
+    /// Duration percentiles per function, one file a day; a function's percentiles are averaged over its days.
     #[schemars(length(min = 1))]
     pub durations: Vec<PathBuf>,
     /// Memory percentiles per application; days without this file are fine.

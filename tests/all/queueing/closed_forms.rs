@@ -1,9 +1,8 @@
 //! Our closed forms, and the simulated station, against the published table of closed forms.
 
-use std::path::PathBuf;
-
 use serde_json::Value;
 
+use crate::shared::shared;
 use sdcsim::probe::queue::{Discipline, QueueResult, QueueSpec, Service, run_queue};
 use sdcsim::stats::MeanInterval;
 use sdcsim::units::{PerSecond, Span};
@@ -13,13 +12,7 @@ use sdcsim::validate::closed_forms::{
 
 /// The table of closed forms, or `None` (told on stderr) where the shared folder is missing.
 fn table() -> Option<Vec<Value>> {
-    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared");
-    let folder = std::env::var_os("SDCSIM_SHARED").map_or(beside, PathBuf::from);
-    let path = folder.join("validation/queueing/closed_forms.json");
-    let Ok(text) = std::fs::read_to_string(&path) else {
-        eprintln!("skipped: no {} (set SDCSIM_SHARED)", path.display());
-        return None;
-    };
+    let text = std::fs::read_to_string(shared("validation/queueing/closed_forms.json")?).unwrap();
     let table: Value = serde_json::from_str(&text).unwrap();
     Some(table["oracles"].as_array().unwrap().clone())
 }
