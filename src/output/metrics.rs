@@ -145,7 +145,7 @@ pub const METRICS: &[Metric] = &[
     headline(Cost, "purchase_cost", "USD", Lower, "Purchase cost", "What the hardware costs to buy."),
 
     headline(Energy, "energy.total", "kWh", Lower, "Energy, total", "Electric energy of the run."),
-    detail(Energy, "energy.*", "kWh", Lower, "Energy, part", "Electric energy of one part, such as `energy.compute`; the parts add up to `energy.total`."),
+    detail(Energy, "energy.*", "kWh", Lower, "Energy, part", "Electric energy of one part, such as `energy.cpu`; the parts add up to `energy.total`."),
     headline(Energy, "energy_per_request", "J", Lower, "Energy per request", "Electric energy over completed requests."),
 ];
 
@@ -197,7 +197,7 @@ pub const COMPONENTS: &[Term] = &[
     term("cold_boot", "Cold: boot", "Starting the sandbox and its runtime."),
     term("cold_init", "Cold: initialise", "Running the function's own start-up code."),
     term("compute", "Compute", "Executing on a core."),
-    term("local_memory", "Local memory", "Extra time that local memory costs over the reference machine."),
+    term("local_memory", "Local memory", "Waiting for memory beside the cores."),
     term("remote_memory", "Remote memory", "Waiting for memory behind the network."),
     term("network", "Network", "Moving requests and answers."),
     term("storage", "Storage", "Reading and writing storage."),

@@ -314,7 +314,7 @@ impl PlatformArgs {
             text => match parse_quantity(text) {
                 Ok(limit) => spec.rules.keep_alive_limit = limit,
                 Err(error) => {
-                    problems.push(argument("--keep-alive", &error.to_string(), "or write `none` or `forever`"))
+                    problems.push(argument("--keep-alive", &error.to_string(), "or write `none` or `forever`"));
                 }
             },
         }

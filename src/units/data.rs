@@ -102,6 +102,7 @@ impl Sum for Bytes {
 
 impl Quantity for Bytes {
     const WHAT: &'static str = "amount of data";
+    const PLAIN: &'static str = "B";
     const UNITS: &'static [UnitDef] = &[
         UnitDef::new("B", 1.0),
         UnitDef::new("KiB", 1024.0),
@@ -124,6 +125,7 @@ impl Quantity for Bytes {
 
 impl Quantity for BitsPerSec {
     const WHAT: &'static str = "data rate";
+    const PLAIN: &'static str = "bit/s";
     const UNITS: &'static [UnitDef] = &[
         UnitDef::new("bit/s", 1.0),
         UnitDef::new("kbit/s", 1e3),

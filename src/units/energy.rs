@@ -77,6 +77,7 @@ impl Mul<Bytes> for JoulesPerBit {
 
 impl Quantity for Watts {
     const WHAT: &'static str = "power";
+    const PLAIN: &'static str = "W";
     const UNITS: &'static [UnitDef] =
         &[UnitDef::alias("mW", 1e-3), UnitDef::new("W", 1.0), UnitDef::new("kW", 1e3), UnitDef::new("MW", 1e6)];
     fn from_base(base: f64) -> Self {
@@ -88,6 +89,7 @@ impl Quantity for Watts {
 }
 impl Quantity for JoulesPerBit {
     const WHAT: &'static str = "energy per bit";
+    const PLAIN: &'static str = "pJ/bit";
     const UNITS: &'static [UnitDef] = &[UnitDef::new("pJ/bit", 1e-12), UnitDef::new("nJ/bit", 1e-9)];
     fn from_base(base: f64) -> Self {
         Self(base)

@@ -51,6 +51,7 @@ impl Sum for Usd {
 
 impl Quantity for Usd {
     const WHAT: &'static str = "amount of money";
+    const PLAIN: &'static str = "USD";
     const UNITS: &'static [UnitDef] =
         &[UnitDef::new("USD", 1.0), UnitDef::alias("kUSD", 1e3), UnitDef::alias("MUSD", 1e6)];
     fn from_base(base: f64) -> Self {
@@ -62,6 +63,7 @@ impl Quantity for Usd {
 }
 impl Quantity for UsdPerHour {
     const WHAT: &'static str = "price for time";
+    const PLAIN: &'static str = "USD/h";
     const UNITS: &'static [UnitDef] = &[UnitDef::new("USD/h", 1.0), UnitDef::alias("USD/s", 3_600.0)];
     fn from_base(base: f64) -> Self {
         Self(base)
@@ -72,6 +74,7 @@ impl Quantity for UsdPerHour {
 }
 impl Quantity for UsdPerGbSecond {
     const WHAT: &'static str = "price for memory over time";
+    const PLAIN: &'static str = "USD/GB-s";
     const UNITS: &'static [UnitDef] = &[UnitDef::new("USD/GB-s", 1.0), UnitDef::alias("USD/GB-h", 1.0 / 3_600.0)];
     fn from_base(base: f64) -> Self {
         Self(base)
@@ -82,6 +85,7 @@ impl Quantity for UsdPerGbSecond {
 }
 impl Quantity for UsdPerRequest {
     const WHAT: &'static str = "price for requests";
+    const PLAIN: &'static str = "USD/M";
     const UNITS: &'static [UnitDef] =
         &[UnitDef::alias("USD/request", 1.0), UnitDef::new("USD/M", 1e-6), UnitDef::alias("USD/k", 1e-3)];
     fn from_base(base: f64) -> Self {
@@ -93,6 +97,7 @@ impl Quantity for UsdPerRequest {
 }
 impl Quantity for UsdPerKwh {
     const WHAT: &'static str = "price of electricity";
+    const PLAIN: &'static str = "USD/kWh";
     const UNITS: &'static [UnitDef] = &[UnitDef::new("USD/kWh", 1.0), UnitDef::alias("USD/MWh", 1e-3)];
     fn from_base(base: f64) -> Self {
         Self(base)

@@ -30,6 +30,8 @@ pub trait Quantity: Copy {
     const WHAT: &'static str;
     /// The legal units, smallest first.
     const UNITS: &'static [UnitDef];
+    /// The unit in which zero is printed.
+    const PLAIN: &'static str;
     /// The largest legal value, in base units.
     const MAX: f64 = f64::MAX;
     /// From a finite value in base units, at most [`Quantity::MAX`].
@@ -143,8 +145,7 @@ pub fn format_quantity<Q: Quantity>(quantity: Q) -> String {
     let base = quantity.base();
     let printed = || Q::UNITS.iter().filter(|def| def.printed);
     if base == 0.0 {
-        let middle = &Q::UNITS[Q::UNITS.len() / 2];
-        return format!("0 {}", middle.symbol);
+        return format!("0 {}", Q::PLAIN);
     }
     let whole = printed().rev().find(|def| {
         let value = base / def.factor;

@@ -19,6 +19,7 @@ impl Years {
 
 impl Quantity for PerSecond {
     const WHAT: &'static str = "rate";
+    const PLAIN: &'static str = "/s";
     const UNITS: &'static [UnitDef] = &[
         UnitDef::new("/s", 1.0),
         UnitDef::alias("/min", 1.0 / 60.0),
@@ -34,6 +35,7 @@ impl Quantity for PerSecond {
 }
 impl Quantity for Years {
     const WHAT: &'static str = "calendar time";
+    const PLAIN: &'static str = "y";
     const UNITS: &'static [UnitDef] =
         &[UnitDef::alias("d", 1.0 / 365.0), UnitDef::alias("months", 1.0 / 12.0), UnitDef::new("y", 1.0)];
     fn from_base(base: f64) -> Self {

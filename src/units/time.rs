@@ -155,6 +155,7 @@ impl Sum for Span {
 
 impl Quantity for Span {
     const WHAT: &'static str = "time";
+    const PLAIN: &'static str = "s";
     const UNITS: &'static [UnitDef] = &[
         UnitDef::new("ps", 1.0),
         UnitDef::new("ns", 1e3),

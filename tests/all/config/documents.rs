@@ -10,7 +10,7 @@ use sdcsim::config::reference;
 use sdcsim::config::shape::Model;
 
 /// Set it to write the documents instead of comparing them.
-const UPDATE: &str = "SDCSIM_UPDATE_DOCS";
+const UPDATE: &str = "SDCSIM_UPDATE";
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

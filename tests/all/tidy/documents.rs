@@ -9,6 +9,13 @@ const MODELS: &[(&str, &str)] = &[
     ("src/hw/share.rs", "docs/models/queueing.md"),
     ("src/probe/queue", "docs/models/queueing.md"),
     ("src/report/compare.rs", "docs/models/comparison.md"),
+    ("src/workload", "docs/models/workload.md"),
+    ("src/platform/serverless", "docs/models/serverless.md"),
+    ("src/platform/serverful", "docs/models/serverful.md"),
+    ("src/hw/execution.rs", "docs/models/remote-memory.md"),
+    ("src/hw/pool.rs", "docs/models/remote-memory.md"),
+    ("src/fabric", "docs/models/fabric.md"),
+    ("src/cost", "docs/models/cost-and-energy.md"),
 ];
 
 fn opens_with_a_doc(path: &str, text: &str) -> Vec<String> {
