@@ -231,7 +231,7 @@ impl Source {
     }
 
     fn zero_durations(&self) -> ZeroDurations {
-        if self.drop_zero_durations { ZeroDurations::Drop } else { ZeroDurations::Floor }
+        if self.drop_zero_durations { ZeroDurations::Drop } else { ZeroDurations::OneMillisecond }
     }
 
     fn exactly<const N: usize>(&self, what: &str) -> Result<[&Path; N], Problems> {

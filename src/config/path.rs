@@ -145,8 +145,8 @@ mod tests {
         check("a[1", "`a[1` is not a path: `[` without `]`");
         check("a[x]", "`a[x]` is not a path: `x` is not an index");
         check("a[-1]", "`a[-1]` is not a path: `-1` is not an index");
-        check("a[0]b", "`a[0]b` is not a path: a key is missing");
-        check("a b", "`a b` is not a path: a key is missing");
+        check("a[0]b", "`a[0]b` is not a path: no dot between keys");
+        check("a b", "`a b` is not a path: no dot between keys");
         check("[0]", "`[0]` is not a path: no key in front");
         check("a.\"b", "`a.\"b` is not a path: a `\"` without its pair");
     }

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use crate::config::Loaded;
 use crate::config::raw::{self, Experiment, WorkloadSource};
 use crate::problem::Problems;
+use crate::workload::Workload;
 use crate::workload::generate::{self, generate};
-use crate::workload::trace::{self, azure2019, azure2021, native};
-use crate::workload::{Spacing, Workload};
+use crate::workload::trace::{azure2019, azure2021, native};
 
 /// Reads or generates the workload of an experiment. Relative paths start at the file that names them, then at the
 /// current folder.
@@ -20,7 +20,7 @@ pub fn load_workload(loaded: &Loaded<Experiment>) -> Result<Workload, Problems> 
         }
         WorkloadSource::Azure2021(source) => {
             let options = azure2021::Options {
-                zero_durations: source.zero_duration.into(),
+                zero_durations: source.zero_duration,
                 drop_mostly_zero: source.drop_mostly_zero,
                 memory: source.memory.0,
             };
@@ -49,12 +49,12 @@ fn azure2019_files(loaded: &Loaded<Experiment>, source: &raw::Azure2019) -> azur
 
 fn azure2019_options(experiment: &Experiment, source: &raw::Azure2019) -> azure2019::Options {
     azure2019::Options {
-        missing: source.missing.into(),
+        missing: source.missing,
         default_duration: source.default_duration.0,
         default_memory: source.default_memory.0,
-        zero_durations: source.zero_duration.into(),
-        memory_from: source.memory_from.into(),
-        memory_split: source.memory_split.into(),
+        zero_durations: source.zero_duration,
+        memory_from: source.memory_from,
+        memory_split: source.memory_split,
         seed: experiment.seed,
     }
 }
@@ -81,55 +81,5 @@ pub(super) fn describe(source: &WorkloadSource) -> String {
             "{} generated functions over {}, from the published distributions of Azure Functions 2019",
             source.functions, source.length
         ),
-    }
-}
-
-impl From<raw::Spacing> for Spacing {
-    fn from(spacing: raw::Spacing) -> Self {
-        match spacing {
-            raw::Spacing::SortedUniform => Self::SortedUniform,
-            raw::Spacing::Exponential => Self::Exponential,
-            raw::Spacing::Even => Self::Even,
-            raw::Spacing::MinuteStart => Self::MinuteStart,
-        }
-    }
-}
-
-impl From<raw::DurationFloor> for trace::ZeroDurations {
-    fn from(floor: raw::DurationFloor) -> Self {
-        match floor {
-            raw::DurationFloor::OneMillisecond => Self::Floor,
-            raw::DurationFloor::Drop => Self::Drop,
-        }
-    }
-}
-
-impl From<raw::MissingRows> for azure2019::MissingRows {
-    fn from(missing: raw::MissingRows) -> Self {
-        match missing {
-            raw::MissingRows::Drop => Self::Drop,
-            raw::MissingRows::Fill => Self::Fill,
-        }
-    }
-}
-
-impl From<raw::MemoryChoice> for trace::MemoryFrom {
-    fn from(choice: raw::MemoryChoice) -> Self {
-        match choice {
-            raw::MemoryChoice::Average => Self::Average,
-            raw::MemoryChoice::Sampled => Self::Sampled,
-            raw::MemoryChoice::Maximum => Self::Maximum,
-        }
-    }
-}
-
-impl From<raw::MemorySplit> for trace::MemorySplit {
-    fn from(split: raw::MemorySplit) -> Self {
-        match split {
-            raw::MemorySplit::CeilDivision => Self::CeilDivision,
-            raw::MemorySplit::PlainDivision => Self::PlainDivision,
-            raw::MemorySplit::MaxPercentile => Self::MaxPercentile,
-            raw::MemorySplit::WholeApp => Self::WholeApp,
-        }
     }
 }

@@ -36,7 +36,33 @@ pub fn prepare(loaded: &Loaded<Experiment>) -> Result<Prepared, Problems> {
             problems.push(too_large(loaded, i, &demand));
         }
     }
+    problems.extend(bounds(loaded, &plan, &workload));
     problems.or_ok(Prepared { plan, workload })
+}
+
+/// Most bins of the time series, and most lists of idle sandboxes: what a run holds in memory besides requests.
+const MOST_BINS: u64 = 1_000_000;
+const MOST_LISTS: u64 = 100_000_000;
+
+/// What would be legal alone but not fit in memory or on the clock together.
+fn bounds(loaded: &Loaded<Experiment>, plan: &Plan, workload: &Workload) -> Problems {
+    let mut problems = Problems::default();
+    let (length, bin) = (workload.length(), plan.experiment.outputs.series_interval.0);
+    let bins = length.as_ps() / bin.as_ps().max(1);
+    if bins > MOST_BINS {
+        let message = format!("{bin} cuts {length} into {bins} bins, and {MOST_BINS} are kept at most");
+        problems.push(loaded.problem("outputs.series_interval", message, "make the bins longer"));
+    }
+    for (i, layout) in plan.layouts.iter().enumerate() {
+        let raw::Platform::Serverless(platform) = &layout.parts.platform else { continue };
+        let lists = u64::from(layout.parts.nodes.count) * workload.functions().len() as u64;
+        if platform.binding == raw::Binding::Early && lists > MOST_LISTS {
+            let message = format!("early binding keeps a list for each function and node, {lists} of them");
+            let remedy = "write \"late\", or use fewer nodes or functions";
+            problems.push(loaded.problem(&format!("layout[{i}].platform.binding"), message, remedy));
+        }
+    }
+    problems
 }
 
 /// A function that is larger than any place for it would wait for ever.

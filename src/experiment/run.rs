@@ -11,7 +11,7 @@ use crate::output::{ExperimentOutput, RunTiming, Timing};
 use crate::platform::serverful::peak_demand;
 use crate::rng::RootSeed;
 use crate::units::{Span, Time};
-use crate::workload::{Spacing, Workload};
+use crate::workload::Workload;
 use crate::world::{self, RunReport, Scope};
 
 use super::collect::Collector;
@@ -162,7 +162,7 @@ fn run_one(plan: &Plan, workload: &Workload, key: RunKey, observer: &impl Observ
     let experiment = &plan.experiment;
     let layout = &plan.layouts[key.layout];
     let root = RootSeed::new(experiment.seed, key.replication);
-    let spacing = Spacing::from(experiment.workload.spacing);
+    let spacing = experiment.workload.spacing;
     let scope = Scope {
         window: workload.length(),
         bin: experiment.outputs.series_interval.0,

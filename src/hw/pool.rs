@@ -17,6 +17,10 @@
 use super::execution::Execution;
 use crate::units::{BitsPerSec, Span};
 
+/// Most requests for which the equations are tabulated. A pool that is not saturated by so many never is in practice;
+/// beyond, run time grows with their number, as it does in saturation.
+pub const TABLE_LIMIT: u32 = 16_384;
+
 /// Largest ρ at which the latency curve is used.
 pub const RHO_LIMIT: f64 = 0.98;
 
@@ -56,7 +60,7 @@ impl PoolLoad {
     pub fn new(execution: &Execution, pool: &PoolSpeed, most: u32) -> Self {
         let alone = solve(execution, pool, 1);
         let mut load = Self { stretch: vec![alone.0], utilisation: vec![0.0] };
-        for n in 1..=most {
+        for n in 1..=most.clamp(1, TABLE_LIMIT) {
             let (stretch, rho) = solve(execution, pool, n);
             load.stretch.push(stretch);
             load.utilisation.push(rho);
@@ -65,7 +69,8 @@ impl PoolLoad {
     }
     /// Run time per second of `D` when `n` requests use the pool.
     pub fn stretch(&self, n: usize) -> f64 {
-        self.stretch[n.min(self.stretch.len() - 1)]
+        let last = self.stretch.len() - 1;
+        self.stretch[n.min(last)] * (n as f64 / last as f64).max(1.0)
     }
     /// Speed against that of a request alone, at most 1.
     pub fn rate(&self, n: usize) -> f64 {

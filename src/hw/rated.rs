@@ -15,7 +15,7 @@ const FRACTION: u32 = 32;
 /// The station. `J` names its jobs.
 #[derive(Clone, Debug)]
 pub struct RatedStation<J: Ord> {
-    /// rate(n) × 2^32, entry 0 unused.
+    /// rate(n) × 2^32, entry 0 unused. Beyond the last entry, jobs share what the last number of jobs had in all.
     rates: Vec<u64>,
     at: Time,
     virtual_time: u128,
@@ -25,8 +25,9 @@ pub struct RatedStation<J: Ord> {
 }
 
 impl<J: Copy + Ord> RatedStation<J> {
-    /// An empty station for at most `most` jobs; `rate(n)` is above zero and at most 1.
+    /// An empty station; `rate(n)`, above zero and at most 1, is tabulated for up to `most` jobs, at least one.
     pub fn new(most: u32, rate: impl Fn(usize) -> f64) -> Self {
+        let most = most.max(1);
         let one = (1_u64 << FRACTION) as f64;
         let fixed = |n: usize| (libm::rint(rate(n) * one) as u64).clamp(1, 1 << FRACTION);
         Self {
@@ -39,7 +40,8 @@ impl<J: Copy + Ord> RatedStation<J> {
     }
 
     fn rate(&self) -> u64 {
-        self.rates[self.jobs.len()]
+        let (jobs, last) = (self.jobs.len(), self.rates.len() - 1);
+        if jobs <= last { self.rates[jobs] } else { (self.rates[last] / jobs as u64 * last as u64).max(1) }
     }
 
     fn advance(&mut self, now: Time) {

@@ -258,8 +258,7 @@ pub fn load_trace(format: Format, path: &Path) -> Result<Workload, Problems> {
                 durations: vec![find(path, &["run", "dur"])?],
                 memory: find(path, &["mem"]).into_iter().collect(),
             };
-            let options =
-                azure2019::Options { memory_from: MemoryChoice::Average.into(), ..azure2019::Options::default() };
+            let options = azure2019::Options { memory_from: MemoryChoice::Average, ..azure2019::Options::default() };
             azure2019::load(&files, &options)
         }
         Format::Azure2021 => azure2021::load(&[path.to_owned()], &azure2021::Options::default()),

@@ -108,26 +108,28 @@ impl Span {
     }
 }
 
+/// Saturates at [`Time::MAX`], which never comes: what is due then is still open when the run ends, and counted so.
 impl Add<Span> for Time {
     type Output = Self;
     fn add(self, span: Span) -> Self {
-        Self(self.0 + span.0)
+        self.saturating_add(span)
     }
 }
 impl AddAssign<Span> for Time {
     fn add_assign(&mut self, span: Span) {
-        self.0 += span.0;
+        *self = *self + span;
     }
 }
+/// Saturates at [`Span::MAX`].
 impl Add for Span {
     type Output = Self;
     fn add(self, other: Self) -> Self {
-        Self(self.0 + other.0)
+        Self(self.0.saturating_add(other.0))
     }
 }
 impl AddAssign for Span {
     fn add_assign(&mut self, other: Self) {
-        self.0 += other.0;
+        *self = *self + other;
     }
 }
 impl Sub for Span {
@@ -141,15 +143,16 @@ impl SubAssign for Span {
         self.0 -= other.0;
     }
 }
+/// Saturates at [`Span::MAX`].
 impl Mul<u64> for Span {
     type Output = Self;
     fn mul(self, n: u64) -> Self {
-        Self(self.0 * n)
+        Self(self.0.saturating_mul(n))
     }
 }
 impl Sum for Span {
     fn sum<I: Iterator<Item = Self>>(spans: I) -> Self {
-        Self(spans.map(|s| s.0).sum())
+        spans.fold(Self::ZERO, |sum, span| sum + span)
     }
 }
 

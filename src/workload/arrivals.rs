@@ -8,24 +8,9 @@
 use super::counts::Counts;
 use super::generate::PlaceProcesses;
 use super::{Function, FunctionId, InverseCdf, Invocation, MINUTE};
+pub use crate::config::raw::Spacing;
 use crate::rng::{RootSeed, Stream};
 use crate::units::{Span, Time};
-
-/// Where in its minute each of the n counted invocations of a function falls.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Spacing {
-    /// n independent uniform points, in order: a Poisson process, given its count (default).
-    #[default]
-    SortedUniform,
-    /// The first at the start of the minute, and n exponential gaps scaled to fill the minute exactly, as `InVitro`'s
-    /// load generator does (Ustiugov et al., WORDS'23). Turned by a random angle this would be
-    /// [`Spacing::SortedUniform`]; unturned, all functions fire together at the start of the minute.
-    Exponential,
-    /// The k-th at k/n of the minute, k from zero, as `FaaSCache` and `InVitro`'s equidistant mode do.
-    Even,
-    /// All at the start of the minute: the worst burst that the counts allow.
-    MinuteStart,
-}
 
 /// The invocations of a workload in order of time; those at the same time are in order of function, and those of one
 /// function at the same time in the order of its own draws.

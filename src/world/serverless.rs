@@ -4,7 +4,7 @@ use crate::config::raw::{CpuSharing, Fidelity, FunctionPrices};
 use crate::cost::FunctionBill;
 use crate::engine::{self, Limits, Scheduler, Watch, World};
 use crate::hw::execution::Execution;
-use crate::hw::pool::PoolLoad;
+use crate::hw::pool::{PoolLoad, TABLE_LIMIT};
 use crate::hw::rated::RatedStation;
 use crate::hw::share::SharedStation;
 use crate::ids::Id;
@@ -344,7 +344,7 @@ fn machine(setup: &ServerlessSetup) -> Machine {
     match pools.fidelity {
         Fidelity::Analytic => Machine::AnalyticPools(vec![0; shape.pools as usize], load),
         Fidelity::Fluid => {
-            let station = || (RatedStation::new(most, |n| load.rate(n)), Alarm::OFF);
+            let station = || (RatedStation::new(most.min(TABLE_LIMIT), |n| load.rate(n)), Alarm::OFF);
             Machine::FluidPools((0..shape.pools).map(|_| station()).collect(), load)
         }
     }

@@ -171,12 +171,13 @@ pub enum MemoryChoice {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Spacing {
-    /// Sorted uniform draws: a Poisson process given its count.
+    /// Independent uniform points in order: a Poisson process, given its count.
     #[default]
     SortedUniform,
-    /// Exponential gaps scaled to fill the minute.
+    /// The first at the start of the minute, exponential gaps scaled to fill it, as InVitro's load generator does
+    /// (Ustiugov et al., WORDS'23).
     Exponential,
-    /// Evenly spaced, the first at the start of the minute.
+    /// Evenly spaced, the first at the start of the minute, as FaaSCache does.
     Even,
     /// All at the start of the minute.
     MinuteStart,

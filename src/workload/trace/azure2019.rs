@@ -11,6 +11,7 @@ use super::memory::{AppMemory, PERCENTS};
 use super::percentiles::Percentiles;
 use super::table::{Table, TimeUnit};
 use super::{MemoryFrom, MemorySplit, SHORTEST, ZeroDurations};
+pub use crate::config::raw::MissingRows;
 use crate::problem::{Problem, Problems};
 use crate::units::{Bytes, Span};
 use crate::workload::counts::{Counts, MAX_MINUTES, MAX_PER_MINUTE};
@@ -29,16 +30,6 @@ pub struct Files {
     pub durations: Vec<PathBuf>,
     /// Percentiles of memory; any number of days (the public trace has none of its last two).
     pub memory: Vec<PathBuf>,
-}
-
-/// What to do with a function that one of the files leaves out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum MissingRows {
-    /// Leave the function out (default).
-    #[default]
-    Drop,
-    /// Take [`Options::default_duration`] and [`Options::default_memory`].
-    Fill,
 }
 
 /// How to read what the trace leaves open.
@@ -67,7 +58,7 @@ impl Default for Options {
             default_duration: Span::from_ms(670),
             default_memory: Bytes::from_mib(140),
             zero_durations: ZeroDurations::default(),
-            memory_from: MemoryFrom::default(),
+            memory_from: MemoryFrom::Average,
             memory_split: MemorySplit::default(),
             seed: 0,
         }

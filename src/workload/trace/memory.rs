@@ -1,38 +1,10 @@
 //! Memory of functions from memory of applications: the Azure 2019 trace measures only the latter.
 
 use super::percentiles::Percentiles;
+pub use crate::config::raw::{MemoryChoice as MemoryFrom, MemorySplit};
 use crate::rng::RootSeed;
 use crate::units::Bytes;
 use crate::workload::Function;
-
-/// Which figure of an application's memory is taken.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum MemoryFrom {
-    /// The average (default): what `FaaSCache`, Iluvatar and `InVitro` size by, and free of chance, so that a
-    /// function has the same memory in every replication and under every seed.
-    #[default]
-    Average,
-    /// One draw for each function from the application's percentiles 1 to 100, from the function's own stream
-    /// `memory` of the experiment's seed; the same in all replications.
-    Sampled,
-    /// The 100th percentile: what a sandbox must be given never to run out.
-    Maximum,
-}
-
-/// How an application's memory becomes memory of its n functions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum MemorySplit {
-    /// memory / n, rounded up to a whole MiB (default): `FaaSCache` and Iluvatar.
-    #[default]
-    CeilDivision,
-    /// memory / n to the byte, rounded down, but at least one: `InVitro`.
-    PlainDivision,
-    /// The application's 100th percentile for each function, undivided, whatever [`MemoryFrom`]: `DSLab`.
-    MaxPercentile,
-    /// The application's memory for each function, undivided: each sandbox carries the whole application, as on
-    /// Azure, where an instance runs all functions of an app.
-    WholeApp,
-}
 
 /// The percentiles that the trace gives.
 pub(super) const PERCENTS: [u32; 8] = [1, 5, 25, 50, 75, 95, 99, 100];

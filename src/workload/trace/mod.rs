@@ -14,20 +14,10 @@ mod percentiles;
 pub mod placement;
 mod table;
 
+pub use crate::config::raw::DurationFloor as ZeroDurations;
 pub use memory::{MemoryFrom, MemorySplit};
 
 use crate::units::Span;
 
-/// What to do with durations of zero or less, which the public traces contain.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ZeroDurations {
-    /// Raise them to 1 ms, the resolution of the public traces (default).
-    #[default]
-    Floor,
-    /// Leave them out: an invocation of the 2021 form; in the 2019 form a function whose average, maximum or 25th
-    /// percentile is not above zero, as `FaaSCache` and Iluvatar do (other percentiles are still raised).
-    Drop,
-}
-
-/// What [`ZeroDurations::Floor`] raises to.
+/// What [`ZeroDurations::OneMillisecond`] raises to.
 pub const SHORTEST: Span = Span::from_ms(1);

@@ -1,5 +1,7 @@
 //! The serverless platform against published counts and times, on traces of the shared validation data.
 
+mod rules;
+
 use sdcsim::config::raw::{Boundary, CpuSharing, IdleChoice, KeepAliveMode, Placement};
 use sdcsim::probe::platform::{Format, PlatformResult, PlatformSpec, load_trace, run_platform};
 use sdcsim::units::{Bytes, Span};

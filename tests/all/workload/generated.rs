@@ -227,7 +227,7 @@ fn impossible_wishes_are_all_told() {
     insta::assert_snapshot!(generate(&wish).unwrap_err().to_string(), @r"
     error: command line: functions: cannot be 0
       help: ask for 1 to 10,000,000 functions
-    error: command line: length: cannot be 0 ms
+    error: command line: length: cannot be 0 s
       help: ask for more than nothing and at most 53 days
     error: command line: rate_scale: cannot be NaN
       help: write a number above 0, at most 100
