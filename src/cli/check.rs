@@ -18,7 +18,7 @@ pub struct CheckArgs {
     /// Experiments, or files that experiments extend (known by their folder: parts, layouts, platforms, workloads).
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
-    /// Set a value before checking, as in layout[0].nodes.count=64; may be given several times.
+    /// Set a value before checking, as in `layout[0].nodes.count=64`; may be given several times.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub sets: Vec<String>,
 }

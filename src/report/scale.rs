@@ -25,7 +25,7 @@ const LEAST: f64 = 0.1;
 
 impl Scale {
     /// One unit for all `values` of a metric, so that they can be compared by eye: the largest in which the
-    /// smallest value above zero is still 0.1 or more. Long times stay in seconds up to ten minutes.
+    /// smallest value above zero is still 0.1 or more (1 or more for memory). Long times stay in seconds up to ten minutes.
     pub(super) fn for_values(metric: &str, unit: &str, values: impl Iterator<Item = f64>) -> Self {
         if unit == "1" || unit.is_empty() {
             let percent = metric.ends_with("share") || metric.contains("utilisation");
@@ -36,8 +36,13 @@ impl Scale {
         if least.is_infinite() {
             return Self::of(1.0, unit);
         }
-        // Thousands of a larger unit read worse than tenths of it; minutes and more are for long times only.
-        let bar = |size: f64| if unit == "s" && size >= 60.0 { 10.0 * size.max(60.0) } else { LEAST * size };
+        // Thousands of a unit read worse than tenths of the next larger; but memory comes in powers of two, which have
+        // no short tenths, and minutes and more are for long times only.
+        let bar = |size: f64| match unit {
+            "s" if size >= 60.0 => 10.0 * size,
+            "GiB" => size,
+            _ => LEAST * size,
+        };
         let (symbol, size) = ladder.iter().rev().find(|(_, size)| least >= bar(*size)).unwrap_or(&ladder[0]);
         Self { factor: 1.0 / size, unit: (*symbol).to_owned() }
     }
