@@ -158,4 +158,17 @@ mod tests {
         let wait = execution.wait_time(1e-6, BitsPerSec(100_000_000_000));
         assert!((wait - 1e-6).abs() < 1e-12, "{wait}");
     }
+
+    /// Gao et al., OSDI'16 artefact: mean latency of Memcached in us with 100 to 10 % of its memory local. What it rises
+    /// by is the miss ratio times the rise without any local memory, which the last point gives.
+    #[test]
+    fn the_default_miss_curve_is_that_of_measured_memcached() {
+        let measured = [188.0, 189.0, 204.0, 220.0, 255.0, 304.0, 372.0, 444.0, 516.0, 606.0];
+        let rise = (measured[9] - measured[0]) / PROFILE.miss_ratio(0.1);
+        for (i, latency) in measured.iter().enumerate() {
+            let (local, share) = (1.0 - i as f64 / 10.0, (latency - measured[0]) / rise);
+            let deviation = (PROFILE.miss_ratio(local) - share).abs();
+            assert!(deviation < 0.05, "{local} local: {} against {share}", PROFILE.miss_ratio(local));
+        }
+    }
 }

@@ -38,14 +38,6 @@ pub fn mean_interval(observations: &[f64], confidence: f64) -> Option<MeanInterv
     moments.mean().map(|mean| MeanInterval { mean, half_width, n })
 }
 
-/// The mean of the differences `a[i] − b[i]` of runs on common random numbers, with its interval. The slices
-/// have one entry per replication, in the same order. `None` of no pairs.
-pub fn paired_difference(a: &[f64], b: &[f64], confidence: f64) -> Option<MeanInterval> {
-    assert_eq!(a.len(), b.len(), "a paired difference needs pairs");
-    let differences: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
-    mean_interval(&differences, confidence)
-}
-
 /// The steady-state mean of a series of dependent observations by the method of batch means: the series is cut
 /// into `batches` of equal length, whose means are nearly independent when they are long
 /// (Law, "Simulation modeling and analysis", section 9.5.3). What does not fill a batch is left out at the
@@ -85,13 +77,6 @@ pub fn batch_quantiles(
     probabilities.iter().zip(by_batch).map(of_all).collect()
 }
 
-/// The series without its first `share` (0 to 1, rounded down): the warm-up, during which a system that
-/// started empty is not yet in its steady state.
-pub fn after_warm_up<T>(series: &[T], share: f64) -> &[T] {
-    let deleted = libm::floor(series.len() as f64 * share.clamp(0.0, 1.0)) as usize;
-    &series[deleted.min(series.len())..]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,8 +91,6 @@ mod tests {
         let five = mean_interval(&[1.0, 2.0, 3.0, 4.0, 5.0], 0.95).unwrap();
         assert!((five.half_width - 2.776_445_105 * libm::sqrt(0.5)).abs() < 1e-8, "{five:?}");
         assert!(five.contains(1.1) && !five.contains(1.0));
-        let pairs = paired_difference(&[5.0, 7.0, 9.0], &[1.0, 3.0, 5.0], 0.95).unwrap();
-        assert_eq!((pairs.mean, pairs.half_width, pairs.n), (4.0, 0.0, 3));
     }
 
     #[test]
@@ -121,8 +104,6 @@ mod tests {
         let medians = batch_quantiles(series.clone(), &[0.5], 3, 0.95).unwrap();
         assert_eq!((medians[0].mean, medians[0].half_width, medians[0].n), (6.0, interval.half_width, 3));
         assert_eq!(batch_quantiles(vec![], &[0.5], 3, 0.95), None);
-        assert_eq!(after_warm_up(&series, 0.1).len(), 10);
-        assert_eq!(after_warm_up(&series, 0.0).len(), 11);
     }
 
     #[test]

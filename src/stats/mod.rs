@@ -13,10 +13,8 @@ mod quantile;
 mod student;
 
 pub use histogram::SpanHistogram;
-pub use interval::{
-    BATCHES, MeanInterval, after_warm_up, batch_means, batch_quantiles, mean_interval, paired_difference,
-};
-pub use ks::{ks_distance, ks_distance_with_jumps, linear_cdf, linear_cdf_left, step_cdf, step_cdf_left};
+pub use interval::{BATCHES, MeanInterval, batch_means, batch_quantiles, mean_interval};
+pub use ks::{ks_distance, ks_distance_with_jumps};
 pub use level::Level;
 pub use moments::Moments;
 pub use normal::{normal_cdf, normal_quantile};

@@ -9,6 +9,7 @@
 #![allow(clippy::unreadable_literal)]
 
 use super::InverseCdf;
+use crate::stats::ks_distance_with_jumps;
 
 /// One published distribution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,18 +82,10 @@ impl Published {
         let reference = self.inverse();
         let mut bins: Vec<f64> = values.iter().map(|value| self.bin(*value)).collect();
         bins.sort_by(f64::total_cmp);
-        let n = bins.len() as f64;
-        let (mut distance, mut below) = (None, 0.0);
-        for same in bins.chunk_by(|a, b| a == b) {
-            let upto = below + same.len() as f64 / n;
-            // The sample does not change between its values, so that the extremes are at a value and just before it.
-            let least = reference.knots()[0].1;
-            let before = if same[0] <= least { 0.0 } else { reference.cdf(same[0] - self.width()) };
-            let here = f64::max((before - below).abs(), (reference.cdf(same[0]) - upto).abs());
-            distance = Some(distance.map_or(here, |d| f64::max(d, here)));
-            below = upto;
-        }
-        distance
+        let least = reference.knots()[0].1;
+        // All that is published below a bin is what is published up to the bin before it.
+        let below = |bin: f64| if bin <= least { 0.0 } else { reference.cdf(bin - self.width()) };
+        (!bins.is_empty()).then(|| ks_distance_with_jumps(&bins, |bin| reference.cdf(bin), below))
     }
 }
 

@@ -192,3 +192,32 @@ fn a_full_disk_is_told_and_leaves_no_half_a_report() {
     assert!(!output.status.success());
     assert!(text(&output.stderr).contains("cannot print"), "{}", text(&output.stderr));
 }
+
+/// Files that may not grow past 8 KiB stand for a disk that fills up: the shell's limit makes writing fail.
+#[cfg(unix)]
+#[test]
+fn a_disk_that_fills_up_leaves_no_half_a_result() {
+    let out = tempfile::tempdir().unwrap();
+    let run = "trap '' XFSZ; ulimit -f 16; exec \"$0\" run experiments/quickstart.toml --quiet --set replications=1 --out \"$1\"";
+    let output = Command::new("sh")
+        .args(["-c", run, env!("CARGO_BIN_EXE_sdcsim"), out.path().to_str().unwrap()])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    let stderr = text(&output.stderr);
+    assert!(!output.status.success() && stderr.contains("cannot write") && stderr.contains("--out"), "{stderr}");
+    assert!(!stderr.contains("panicked"), "{stderr}");
+    assert_eq!(files(out.path()), Vec::new());
+}
+
+/// A link that leads to itself can be read by nobody, not even by root.
+#[cfg(unix)]
+#[test]
+fn paths_that_lead_nowhere_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let link = folder.path().join("loop.toml");
+    std::os::unix::fs::symlink(&link, &link).unwrap();
+    check_refused(&["run", link.to_str().unwrap()], &["loop.toml", "help:"]);
+    let trace = format!("workload.source.path='{}'", link.display());
+    check_refused(&["run", "experiments/quickstart.toml", "--set", &trace], &["loop.toml", "help:"]);
+}
