@@ -102,6 +102,27 @@ fn leftovers(path: &str, text: &str) -> Vec<String> {
     wrong
 }
 
+/// Where data are read from files or written to them, and serde may therefore derive.
+const READ_OR_WRITTEN: &[&str] = &["config", "output", "probe", "validate", "report"];
+
+/// Models and machinery hold no data in a form for files.
+fn derives_serde(path: &str, text: &str) -> Vec<String> {
+    let module = path.trim_start_matches("src/").split('/').next().unwrap_or_default();
+    if READ_OR_WRITTEN.contains(&module) {
+        return Vec::new();
+    }
+    let derived = |line: &str| line.contains("derive(") && (line.contains("Serialize") || line.contains("Deserialize"));
+    let wrong = code_lines(text).filter(|(_, line)| derived(line));
+    wrong.map(|(i, _)| format!("{path}:{i}: serde derives in {} only", READ_OR_WRITTEN.join(", "))).collect()
+}
+
+#[test]
+fn serde_stays_where_files_are() {
+    hold(&files("src", &[".rs"]), derives_serde);
+    assert_eq!(derives_serde("src/hw/a.rs", "#[derive(Clone, Serialize)]").len(), 1);
+    assert_eq!(derives_serde("src/config/raw/a.rs", "#[derive(Clone, Serialize)]").len(), 0);
+}
+
 #[test]
 fn models_touch_nothing_outside() {
     hold(&files("src", &[".rs"]), models);
