@@ -1,5 +1,7 @@
 //! The program as a user meets it: exit codes, messages, and files that do not depend on threads.
 
+mod unchanged;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
