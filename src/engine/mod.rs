@@ -33,8 +33,10 @@
 //! assert_eq!((clock.0, outcome.end.as_secs_f64()), (10, 9.0));
 //! ```
 
+mod alarm;
 mod queue;
 
+pub use alarm::Alarm;
 pub use queue::EventQueue;
 
 use crate::units::{Span, Time};
@@ -147,14 +149,13 @@ pub fn run<W: World>(world: &mut W, limits: &Limits, watch: &mut impl Watch) -> 
     let mut outcome = Outcome { end: Time::ZERO, events: 0, hash: 0x9e37_79b9_7f4a_7c15, stop: Stop::Finished };
     loop {
         let arrival = world.next_arrival();
-        let scheduled = queue.queue.next_time();
-        let time = arrival.min(scheduled);
-        if time == Time::MAX {
-            break;
-        }
-        if time > limits.end {
-            outcome.stop = Stop::TimeLimit;
-            outcome.end = limits.end;
+        let scheduled = queue.queue.next_until(arrival.min(limits.end));
+        let time = scheduled.unwrap_or(arrival);
+        if scheduled.is_none() && (arrival == Time::MAX || arrival > limits.end) {
+            if arrival < Time::MAX || queue.pending() > 0 {
+                outcome.stop = Stop::TimeLimit;
+                outcome.end = limits.end;
+            }
             break;
         }
         if outcome.events == limits.events {
@@ -168,7 +169,7 @@ pub fn run<W: World>(world: &mut W, limits: &Limits, watch: &mut impl Watch) -> 
         queue.now = time;
         outcome.end = time;
         outcome.events += 1;
-        if scheduled <= arrival {
+        if scheduled.is_some() {
             let event = queue.queue.pop();
             outcome.hash = mix(outcome.hash, time.as_ps(), W::fingerprint(&event));
             world.handle(time, event, &mut queue);

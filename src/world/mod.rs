@@ -4,7 +4,6 @@
 //! to it and its decisions to the others. There are two worlds, one for each kind of platform; what they share
 //! (arrivals, requests in flight, books) is in [`common`].
 
-mod alarm;
 mod audit;
 mod build;
 mod cold;

@@ -1,7 +1,7 @@
 //! A fleet of virtual machines on servers.
 
 use crate::cost::FunctionBill;
-use crate::engine::{self, Limits, Scheduler, Watch, World};
+use crate::engine::{self, Alarm, Limits, Scheduler, Watch, World};
 use crate::hw::execution::Execution;
 use crate::hw::share::SharedStation;
 use crate::ids::{Id, IdVec};
@@ -11,7 +11,6 @@ use crate::record::{Component, Gauge, Meter, Recorder};
 use crate::units::{Bytes, Span, Time};
 use crate::workload::{FunctionKind, Invocation};
 
-use super::alarm::Alarm;
 use super::audit::Audit;
 use super::common::{Arrivals, Books, Paths, Requests};
 use super::setup::{RunReport, Scope, ServerfulSetup, Sizing};

@@ -2,7 +2,7 @@
 
 use crate::config::raw::{CpuSharing, Fidelity, FunctionPrices};
 use crate::cost::FunctionBill;
-use crate::engine::{self, Limits, Scheduler, Watch, World};
+use crate::engine::{self, Alarm, Limits, Scheduler, Watch, World};
 use crate::hw::execution::Execution;
 use crate::hw::pool::{PoolLoad, TABLE_LIMIT};
 use crate::hw::rated::RatedStation;
@@ -14,7 +14,6 @@ use crate::record::{Component, Gauge, Meter, Recorder};
 use crate::units::{Span, Time};
 use crate::workload::Invocation;
 
-use super::alarm::Alarm;
 use super::audit::Audit;
 use super::cold::{ColdStarts, Phases};
 use super::common::{Arrivals, Books, Paths, Requests};
