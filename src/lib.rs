@@ -10,9 +10,10 @@
 //! Modules, lowest layer first (imports point down only; a test holds them to it):
 //! `units`, `ids`, `rng` vocabulary · `engine`, `stats`, `record` machinery · `config` as typed and resolved ·
 //! `hw`, `fabric`, `workload` the parts · `platform`, `cost` what runs on them · `world` one data centre, put
-//! together · `experiment`, `output` many runs and their files · `probe`, `validate` one model alone, and the
-//! trust card · `report`, `cli` for people.
+//! together · `experiment`, `output` many runs and their files · `probe`, `validate`, `bench` one model alone, the
+//! trust card, and how fast it is · `report`, `cli` for people.
 
+pub mod bench;
 pub mod cli;
 pub mod config;
 pub mod cost;

@@ -1,5 +1,6 @@
 //! The command line.
 
+pub mod bench;
 pub mod check;
 pub mod probe;
 pub mod progress;
@@ -44,6 +45,8 @@ enum Command {
     /// Exercise one model alone
     #[command(subcommand)]
     Probe(probe::ProbeCommand),
+    /// Measure how fast the simulator is on this machine
+    Bench(bench::BenchArgs),
     /// Hold the simulator to closed forms, laws and published figures: the trust card
     Validate(validate::ValidateArgs),
 }
@@ -75,6 +78,7 @@ pub fn main() -> ExitCode {
         Command::Trace(command) => trace::run(&command).map(|()| ExitCode::SUCCESS),
         Command::Report(args) => report::run(&args.run_dir, args.quiet).and_then(|text| print(&text)),
         Command::Probe(command) => probe::run(&command).and_then(|text| print(&text)),
+        Command::Bench(args) => bench::run(&args),
         Command::Validate(args) => validate(&args),
     };
     done.unwrap_or_else(|problems| {

@@ -10,5 +10,6 @@ mod summary;
 
 pub use collect::Collector;
 pub use inputs::load_workload;
+pub use memory::peak_bytes as peak_memory_bytes;
 pub use prepare::{Prepared, prepare};
 pub use run::{Finished, Observer, Outcome, RunKey, run};

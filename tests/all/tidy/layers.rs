@@ -12,12 +12,12 @@ const LAYERS: &[&[&str]] = &[
     &["platform", "cost"],
     &["world"],
     &["experiment", "output"],
-    &["probe", "validate", "report", "cli"],
+    &["probe", "validate", "bench", "report", "cli"],
 ];
 
 /// Imports within a layer that are meant.
 const SIBLINGS: &[(&str, &str)] =
-    &[("experiment", "output"), ("validate", "probe"), ("cli", "probe"), ("cli", "validate"), ("cli", "report")];
+    &[("experiment", "output"), ("validate", "probe"), ("cli", "probe"), ("cli", "bench"), ("cli", "validate"), ("cli", "report")];
 
 /// Modules that see only these others, although more lie below them: reports are remade from result files alone.
 const ONLY: &[(&str, &[&str])] = &[("report", &["output", "stats", "units", "problem"])];

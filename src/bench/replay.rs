@@ -1,0 +1,302 @@
+//! A replay of functions on hosts that are nothing but cores and memory, with all statistics on.
+//!
+//! Arrivals are Poisson, the popularity of functions follows Zipf's law, run times are log-normal. Gaps and run times
+//! come from tables that are drawn before the clock starts, so that memory stays constant and the cost of drawing is
+//! not counted.
+
+use std::fmt;
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use crate::config::raw::{Binding, Boundary, CpuSharing, IdleChoice, KeepAliveMode, Placement, TimerOrigin};
+use crate::experiment::{Collector, peak_memory_bytes};
+use crate::hw::execution::Execution;
+use crate::ids::Id;
+use crate::platform::serverless::{Need, Rules, Shape};
+use crate::problem::{Problem, Problems};
+use crate::rng::{RootSeed, Stream};
+use crate::units::{BitsPerSec, Bytes, Span, Time, parse_quantity};
+use crate::workload::{Function, Functions, Invocation};
+use crate::world::{self, ColdStarts, DelayModel, Paths, RunReport, Scope, ServerlessSetup};
+
+use super::clock::CpuClock;
+use super::{grouped, peak};
+
+/// Which host gets a request; it is chosen at arrival and kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[value(rename_all = "kebab-case")]
+pub enum Place {
+    /// One after the other.
+    #[default]
+    RoundRobin,
+    /// The one with the fewest requests.
+    LeastLoaded,
+}
+
+/// `bench replay`
+#[derive(Clone, Debug, Args)]
+pub struct ReplaySpec {
+    /// Invocations that are replayed.
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..=100_000_000_000))]
+    pub invocations: u64,
+    /// Functions.
+    #[arg(long, value_name = "F", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub functions: u32,
+    /// Hosts, of 64 cores and 1 TiB each.
+    #[arg(long, value_name = "H", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub hosts: u32,
+    /// Which host gets a request.
+    #[arg(long, value_name = "P", value_enum, default_value = "round-robin")]
+    pub placement: Place,
+    /// Invocations per second.
+    #[arg(long, value_name = "R", default_value_t = 500.0, value_parser = positive)]
+    pub rate: f64,
+    /// Exponent of Zipf's law: the k-th function is invoked in proportion to 1/k^s.
+    #[arg(long, value_name = "S", default_value_t = 1.0, value_parser = positive)]
+    pub zipf: f64,
+    /// Median run time; the logarithm has a standard deviation of 1, so the mean is 1.65 times as long.
+    #[arg(long, value_name = "D", default_value = "600 ms", value_parser = parse_quantity::<Span>)]
+    pub median: Span,
+    /// Fixed keep-alive.
+    #[arg(long, value_name = "D", default_value = "600 s", value_parser = parse_quantity::<Span>)]
+    pub keep_alive: Span,
+    /// Seed of the draws.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+}
+
+impl Default for ReplaySpec {
+    fn default() -> Self {
+        Self {
+            invocations: 1_000_000,
+            functions: 1_000,
+            hosts: 20,
+            placement: Place::RoundRobin,
+            rate: 500.0,
+            zipf: 1.0,
+            median: Span::from_ms(600),
+            keep_alive: Span::from_secs(600),
+            seed: 1,
+        }
+    }
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    let number: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if (1e-6..=1e9).contains(&number) { Ok(number) } else { Err("write a number from 0.000001 to 1e9".to_owned()) }
+}
+
+/// What the replay measures.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReplayResult {
+    /// Invocations.
+    pub invocations: u64,
+    /// Functions.
+    pub functions: u32,
+    /// Hosts.
+    pub hosts: u32,
+    /// Which host got a request.
+    pub placement: Place,
+    /// Sandboxes started.
+    pub cold_starts: u64,
+    /// Events and arrivals handled.
+    pub events: u64,
+    /// Over all events in order: the same for the same arguments on any machine.
+    pub event_hash: String,
+    /// Mean response time in seconds.
+    pub mean_response_s: f64,
+    /// 99 % quantile of the response time in seconds.
+    pub p99_response_s: f64,
+    /// Simulated time in seconds.
+    pub simulated_s: f64,
+    /// Processor time in seconds.
+    pub cpu_s: f64,
+    /// Invocations per second of processor time.
+    pub invocations_per_cpu_s: f64,
+    /// Events per second of processor time.
+    pub events_per_cpu_s: f64,
+    /// Simulated time over processor time.
+    pub real_time_factor: f64,
+    /// The most memory the process has held, in bytes, where the system tells.
+    pub peak_memory_bytes: Option<u64>,
+}
+
+/// Values drawn ahead.
+const DRAWN: usize = 1 << 16;
+const COLD_START: Span = Span::from_ms(500);
+
+/// Draws from tables.
+struct Draws {
+    stream: Stream,
+    gaps: Vec<Span>,
+    durations: Vec<Span>,
+    functions: Vec<u32>,
+    left: u64,
+    now: Time,
+}
+
+impl Draws {
+    fn new(spec: &ReplaySpec) -> Self {
+        let root = RootSeed::new(spec.seed, 0);
+        let mut stream = root.stream("replay", &[]);
+        let gaps = (0..DRAWN).map(|_| Span::from_secs_f64(stream.exponential() / spec.rate)).collect();
+        let mu = libm::log(spec.median.as_secs_f64());
+        let durations = (0..DRAWN).map(|_| Span::from_secs_f64(stream.log_normal(mu, 1.0))).collect();
+        let functions = zipf(spec.functions, spec.zipf, &mut stream);
+        Self { stream, gaps, durations, functions, left: spec.invocations, now: Time::ZERO }
+    }
+}
+
+/// A table of functions, drawn by inversion.
+fn zipf(functions: u32, exponent: f64, stream: &mut Stream) -> Vec<u32> {
+    let mut sum = 0.0;
+    let cumulative: Vec<f64> = (1..=functions)
+        .map(|k| {
+            sum += libm::pow(f64::from(k), -exponent);
+            sum
+        })
+        .collect();
+    let mut draw = || {
+        let at = stream.uniform() * sum;
+        (cumulative.partition_point(|&up_to| up_to <= at) as u32).min(functions - 1)
+    };
+    (0..DRAWN * 16).map(|_| draw()).collect()
+}
+
+impl Iterator for Draws {
+    type Item = Invocation;
+
+    #[inline]
+    fn next(&mut self) -> Option<Invocation> {
+        if self.left == 0 {
+            return None;
+        }
+        self.left -= 1;
+        let bits = self.stream.bits() as usize;
+        self.now += self.gaps[bits % DRAWN];
+        let function = Id::new(self.functions[(bits >> 16) % self.functions.len()]);
+        Some(Invocation { at: self.now, function, duration: self.durations[(bits >> 40) % DRAWN] })
+    }
+}
+
+fn functions(count: u32) -> Functions {
+    let function = |k: u32| Function {
+        owner: String::new(),
+        app: String::new(),
+        name: k.to_string(),
+        memory: Bytes::from_mib(128 << (k % 4)),
+        cold_start: Some(COLD_START),
+    };
+    (0..count).map(function).collect()
+}
+
+fn setup(spec: &ReplaySpec, functions: &Functions) -> ServerlessSetup {
+    let rules = Rules {
+        placement: match spec.placement {
+            Place::RoundRobin => Placement::RoundRobin,
+            Place::LeastLoaded => Placement::LeastLoaded,
+        },
+        binding: Binding::Early,
+        cpu: CpuSharing::Exclusive,
+        keep_alive: KeepAliveMode::Fixed,
+        keep_alive_limit: spec.keep_alive,
+        timer_from: TimerOrigin::Completion,
+        boundary: Boundary::Warm,
+        idle_choice: IdleChoice::Mru,
+        evict_idle: true,
+        queue_limit: u64::MAX,
+    };
+    let root = RootSeed::new(spec.seed, 0);
+    let memory = Bytes::from_mib(1 << 20);
+    ServerlessSetup {
+        rules,
+        shape: Shape { hosts: spec.hosts, cores: 64, memory, pools: 0, pool_memory: Bytes::ZERO },
+        needs: functions.iter().map(|f| Need { local: f.memory, remote: Bytes::ZERO }).collect(),
+        paths: Paths::default(),
+        execution: Execution::as_traced(),
+        cold: ColdStarts::new([DelayModel::Constant(Span::ZERO); 3], Bytes::ZERO, functions, root),
+        pools: None,
+        images: world::ImageStore { latency: Span::ZERO, flow_rate: BitsPerSec(1), total_rate: BitsPerSec(1) },
+        prices: None,
+    }
+}
+
+/// Most lists of idle sandboxes, one for each function on each host: they take eight bytes each.
+const MOST_LISTS: u64 = 100_000_000;
+/// The clock reaches 213 days; half of it leaves room for what is late.
+const LONGEST: Span = Span::from_secs(100 * 86_400);
+
+/// Replays and measures.
+pub fn run(spec: &ReplaySpec) -> Result<ReplayResult, Problems> {
+    let lists = u64::from(spec.functions) * u64::from(spec.hosts);
+    if lists > MOST_LISTS {
+        let message = format!("--functions times --hosts is {lists}, and at most {MOST_LISTS} lists are kept");
+        return Err(Problem::with_file("", message, "use fewer functions or hosts").into());
+    }
+    let length_s = spec.invocations as f64 / spec.rate;
+    if length_s > LONGEST.as_secs_f64() {
+        let message = format!("{} invocations at {} per second take {length_s:.0} s", spec.invocations, spec.rate);
+        return Err(Problem::with_file("", message, "use a higher --rate: at most 100 days are simulated").into());
+    }
+    let functions = functions(spec.functions);
+    let draws = Draws::new(spec);
+    let window = Span::from_secs_f64(length_s).max(Span::TICK);
+    let bin = Span::from_ps(window.as_ps().div_ceil(288));
+    let scope = Scope { window, bin, drain: Span::MAX, events: u64::MAX, run_out: false };
+    let mut heard = Collector::new(window, bin);
+    let setup = setup(spec, &functions);
+    let clock = CpuClock::start();
+    let report = world::run_serverless(setup, draws, &scope, &mut heard, &mut ());
+    Ok(result(spec, &report, &heard, clock.cpu_s()))
+}
+
+fn result(spec: &ReplaySpec, report: &RunReport, heard: &Collector, cpu_s: f64) -> ReplayResult {
+    let seconds = |span: Option<Span>| span.map_or(0.0, Span::as_secs_f64);
+    let (events, simulated_s) = (report.outcome.events, report.outcome.end.as_secs_f64());
+    let cpu_s = cpu_s.max(1e-9);
+    ReplayResult {
+        invocations: spec.invocations,
+        functions: spec.functions,
+        hosts: spec.hosts,
+        placement: spec.placement,
+        cold_starts: report.cold_starts,
+        events,
+        event_hash: format!("{:016x}", report.outcome.hash),
+        mean_response_s: seconds(heard.response.mean()),
+        p99_response_s: seconds(heard.response.quantile(0.99)),
+        simulated_s,
+        cpu_s,
+        invocations_per_cpu_s: spec.invocations as f64 / cpu_s,
+        events_per_cpu_s: events as f64 / cpu_s,
+        real_time_factor: simulated_s / cpu_s,
+        peak_memory_bytes: peak_memory_bytes(),
+    }
+}
+
+impl fmt::Display for ReplayResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let way = match self.placement {
+            Place::RoundRobin => "in turn",
+            Place::LeastLoaded => "least loaded first",
+        };
+        writeln!(
+            f,
+            "replay of {} invocations of {} functions on {} hosts, {way}: {:.2} s, {} cold starts",
+            grouped(self.invocations),
+            grouped(self.functions.into()),
+            self.hosts,
+            self.cpu_s,
+            grouped(self.cold_starts)
+        )?;
+        write!(
+            f,
+            "  {:.2} million invocations/s, {:.2} million events/s, {} times real time{}",
+            self.invocations_per_cpu_s / 1e6,
+            self.events_per_cpu_s / 1e6,
+            grouped(self.real_time_factor as u64),
+            peak(self.peak_memory_bytes)
+        )
+    }
+}

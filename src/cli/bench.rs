@@ -1,0 +1,53 @@
+//! `sdcsim bench`.
+
+use std::fmt::Display;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use crate::bench::{Overview, hold, replay};
+
+use super::Done;
+
+/// `bench [hold|replay]`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  sdcsim bench
+  sdcsim bench hold --pending 1000000 --events 10000000 --json
+  sdcsim bench replay --invocations 1000000 --functions 1000 --hosts 100 --placement least-loaded --json")]
+pub struct BenchArgs {
+    #[command(subcommand)]
+    what: Option<What>,
+    /// Print JSON.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// The event queue alone: remove the first event, add another, at a constant number of pending events
+    Hold(hold::HoldSpec),
+    /// A replay of functions on hosts that are nothing but cores and memory, with all statistics on
+    Replay(replay::ReplaySpec),
+}
+
+/// Runs the benchmark and prints its figures.
+pub fn run(args: &BenchArgs) -> Done {
+    match &args.what {
+        None => {
+            let overview = Overview::run(|next| eprintln!("{next} ..."))?;
+            told(&overview, args.json)
+        }
+        Some(What::Hold(spec)) => told(&hold::run(spec), args.json),
+        Some(What::Replay(spec)) => told(&replay::run(spec)?, args.json),
+    }
+}
+
+fn told(result: &(impl Serialize + Display), json: bool) -> Result<ExitCode, crate::problem::Problems> {
+    super::print(&if json {
+        serde_json::to_string_pretty(result).expect("results are numbers and text")
+    } else {
+        result.to_string()
+    })
+}
