@@ -5,6 +5,13 @@ use crate::stats::SpanHistogram;
 use crate::units::{Span, Time};
 use crate::workload::FunctionId;
 
+/// The components of a cold start.
+const COLD: [Component; 4] = [Component::ColdAllocate, Component::ColdFetch, Component::ColdBoot, Component::ColdInit];
+
+/// Those from the first instruction of the code on.
+const RUNNING: [Component; 5] =
+    [Component::Compute, Component::LocalMemory, Component::RemoteMemory, Component::Network, Component::Storage];
+
 /// Listens to one run.
 #[derive(Clone, Debug)]
 pub struct Collector {
@@ -22,6 +29,9 @@ pub struct Collector {
     /// Requests per bin of the window, by arrival: all, and those that started cold.
     pub bins: Vec<[u64; 2]>,
     bin: Span,
+    /// The bin that was counted in last, and its start in picoseconds: most requests are in the same.
+    latest: usize,
+    latest_start: u64,
 }
 
 impl Collector {
@@ -37,30 +47,42 @@ impl Collector {
             cold: 0,
             bins: vec![[0; 2]; bins as usize],
             bin,
+            latest: 0,
+            latest_start: 0,
         }
     }
     /// Mean of response over traced duration.
     pub fn mean_slowdown(&self) -> Option<f64> {
         (self.slowdown_count > 0).then(|| self.slowdown_sum / self.slowdown_count as f64)
     }
+    #[inline]
     fn bin_of(&mut self, at: Time) -> &mut [u64; 2] {
-        let index = (at.as_ps() / self.bin.as_ps()) as usize;
-        let last = self.bins.len() - 1;
-        &mut self.bins[index.min(last)]
+        let into = at.as_ps().wrapping_sub(self.latest_start);
+        if into >= self.bin.as_ps() {
+            let last = self.bins.len() - 1;
+            self.latest = ((at.as_ps() / self.bin.as_ps()) as usize).min(last);
+            self.latest_start = self.latest as u64 * self.bin.as_ps();
+        }
+        &mut self.bins[self.latest]
     }
 }
 
 impl Recorder for Collector {
+    #[inline]
     fn completed(&mut self, request: &Completed) {
         let response = request.answered.since(request.arrived);
         self.response.record(response);
-        let mut delay = Span::ZERO;
-        for component in Component::ALL {
+        let mut add = |component| {
             let span = request.breakdown.get(component);
             self.components[component as usize] += u128::from(span.as_ps());
-            if component <= Component::ColdInit {
-                delay += span;
-            }
+            span
+        };
+        let mut delay = add(Component::Queue) + add(Component::Dispatch);
+        if request.cold {
+            delay += COLD.map(&mut add).into_iter().sum();
+        }
+        for component in RUNNING {
+            add(component);
         }
         self.start_delay.record(delay);
         if request.duration > Span::ZERO {

@@ -112,6 +112,9 @@ impl Execution {
     }
     /// Bytes moved to and from remote memory by a run of traced length `duration`.
     pub fn remote_bytes(&self, duration: Span) -> Bytes {
+        if self.waits == 0.0 {
+            return Bytes::ZERO;
+        }
         Bytes(libm::rint(duration.as_secs_f64() * self.waits * self.bytes_per_wait) as u64)
     }
     /// t(L): seconds of one wait at latency `latency_s` when the request can get `bandwidth`.

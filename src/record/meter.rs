@@ -51,17 +51,22 @@ pub type Levels = [u64; GAUGES];
 pub type Totals = [u128; GAUGES];
 
 /// Integrates the gauges of one run.
+///
+/// The integral over a bin that is not over yet is kept as if no level changed any more until its end, so a change by
+/// `d` at `t` adds `d × (end − t)`: one multiplication for each change, none for the passing of time.
 #[derive(Clone, Debug)]
 pub struct Meter {
     levels: Levels,
     peaks: Levels,
-    last: Time,
-    whole: Totals,
-    /// Within the window: one entry per bin.
-    bins: Vec<Totals>,
+    now: Time,
+    /// Picoseconds from now to the end of the bin.
+    rest: u64,
+    /// The bin at hand, up to its end; after the window, one bin that never ends.
     current: Totals,
-    bin: Span,
     bin_end: Time,
+    /// Within the window: one entry per finished bin.
+    bins: Vec<Totals>,
+    bin: Span,
     window_end: Time,
 }
 
@@ -70,55 +75,60 @@ impl Meter {
     pub fn new(window: Span, bin: Span) -> Self {
         debug_assert!(bin > Span::ZERO);
         let window_end = Time::ZERO + window;
+        let bin_end = if window == Span::ZERO { Time::MAX } else { (Time::ZERO + bin).min(window_end) };
         Self {
             levels: [0; GAUGES],
             peaks: [0; GAUGES],
-            last: Time::ZERO,
-            whole: [0; GAUGES],
-            bins: Vec::new(),
+            now: Time::ZERO,
+            rest: bin_end.as_ps(),
             current: [0; GAUGES],
+            bin_end,
+            bins: Vec::new(),
             bin,
-            bin_end: (Time::ZERO + bin).min(window_end),
             window_end,
         }
     }
 
-    /// Moves to `now`; all levels have been constant since the last call.
+    /// Moves to `now`; all levels have been constant since the last call. An earlier time than that changes nothing.
+    #[inline]
     pub fn advance(&mut self, now: Time) {
-        while self.bin_end <= now && self.last < self.window_end {
-            self.integrate(self.bin_end, true);
-            self.bins.push(std::mem::take(&mut self.current));
-            self.bin_end = self.bin_end.saturating_add(self.bin).min(self.window_end);
+        if now >= self.bin_end {
+            self.close_bins(now);
         }
-        if now > self.last {
-            self.integrate(now, self.last < self.window_end);
+        if now > self.now {
+            self.now = now;
+            self.rest = self.bin_end.as_ps() - now.as_ps();
         }
     }
 
-    fn integrate(&mut self, until: Time, in_window: bool) {
-        let elapsed = u128::from(until.since(self.last).as_ps());
-        for gauge in 0..GAUGES {
-            let area = u128::from(self.levels[gauge]) * elapsed;
-            self.whole[gauge] += area;
-            if in_window {
-                self.current[gauge] += area;
-            }
+    #[cold]
+    fn close_bins(&mut self, now: Time) {
+        while self.bin_end <= now && self.bin_end < Time::MAX {
+            let start = self.bin_end;
+            self.bins.push(self.current);
+            self.bin_end = if start < self.window_end { (start + self.bin).min(self.window_end) } else { Time::MAX };
+            self.now = start;
+            self.rest = self.bin_end.since(start).as_ps();
+            self.current = self.levels.map(|level| u128::from(level) * u128::from(self.rest));
         }
-        self.last = until;
     }
 
     /// Raises a level. Call [`Meter::advance`] first.
+    #[inline]
     pub fn raise(&mut self, gauge: Gauge, by: u64) {
         let level = &mut self.levels[gauge as usize];
         *level += by;
         let peak = &mut self.peaks[gauge as usize];
         *peak = (*peak).max(*level);
+        self.current[gauge as usize] += u128::from(by) * u128::from(self.rest);
     }
     /// Lowers a level. Call [`Meter::advance`] first.
+    #[inline]
     pub fn lower(&mut self, gauge: Gauge, by: u64) {
         let level = &mut self.levels[gauge as usize];
         debug_assert!(*level >= by, "{gauge:?} falls below zero");
         *level -= by;
+        self.current[gauge as usize] -= u128::from(by) * u128::from(self.rest);
     }
     /// The present level.
     pub fn level(&self, gauge: Gauge) -> u64 {
@@ -130,15 +140,23 @@ impl Meter {
     }
     /// Where the meter stands.
     pub fn now(&self) -> Time {
-        self.last
+        self.now
+    }
+    /// The integral of the bin at hand up to now.
+    fn so_far(&self, gauge: Gauge) -> u128 {
+        self.current[gauge as usize] - u128::from(self.level(gauge)) * u128::from(self.rest)
+    }
+    fn finished(&self, gauge: Gauge) -> u128 {
+        self.bins.iter().map(|bin| bin[gauge as usize]).sum()
     }
     /// Integral over the whole run so far, in level × picoseconds.
     pub fn whole(&self, gauge: Gauge) -> u128 {
-        self.whole[gauge as usize]
+        self.finished(gauge) + self.so_far(gauge)
     }
     /// Integral over the window so far, in level × picoseconds.
     pub fn in_window(&self, gauge: Gauge) -> u128 {
-        self.bins.iter().map(|bin| bin[gauge as usize]).sum::<u128>() + self.current[gauge as usize]
+        let inside = self.now < self.window_end;
+        self.finished(gauge) + if inside { self.so_far(gauge) } else { 0 }
     }
     /// Mean level over the window; the meter must have passed the window's end.
     pub fn mean(&self, gauge: Gauge) -> f64 {

@@ -77,9 +77,14 @@ impl Component {
 pub struct Breakdown([Span; Component::ALL.len()]);
 
 impl Breakdown {
-    /// Adds to a component.
-    pub fn add(&mut self, component: Component, span: Span) {
-        self.0[component as usize] += span;
+    /// The time of each component.
+    #[inline]
+    pub fn new(parts: [(Component, Span); Component::ALL.len()]) -> Self {
+        let mut spans = [Span::ZERO; Component::ALL.len()];
+        for (component, span) in parts {
+            spans[component as usize] = span;
+        }
+        Self(spans)
     }
     /// The time of a component.
     pub fn get(&self, component: Component) -> Span {
@@ -102,7 +107,7 @@ pub struct Completed {
     pub answered: Time,
     /// Its warm, local, undisturbed run time: what the trace says.
     pub duration: Span,
-    /// Whether it waited for a sandbox of its own to start.
+    /// Whether it waited for a sandbox of its own to start; without it, no time went into the cold components.
     pub cold: bool,
     /// Where its response time went.
     pub breakdown: Breakdown,

@@ -31,23 +31,29 @@ impl SpanHistogram {
         Self { counts: Vec::new(), count: 0, sum: 0, min: Span::ZERO, max: Span::ZERO }
     }
     /// Takes one span.
+    #[inline]
     pub fn record(&mut self, span: Span) {
         self.record_n(span, 1);
     }
     /// Takes the same span `n` times.
+    #[inline]
     pub fn record_n(&mut self, span: Span, n: u64) {
         if n == 0 {
             return;
         }
         let bucket = bucket_of(span.as_ps());
         if bucket >= self.counts.len() {
-            self.counts.resize(bucket + 1, 0);
+            self.lengthen(bucket);
         }
         self.counts[bucket] += n;
         self.min = if self.count == 0 { span } else { self.min.min(span) };
         self.max = self.max.max(span);
         self.count += n;
         self.sum += u128::from(span.as_ps()) * u128::from(n);
+    }
+    #[cold]
+    fn lengthen(&mut self, bucket: usize) {
+        self.counts.resize(bucket + 1, 0);
     }
     /// Takes all spans that `other` took. The order of merging does not matter.
     pub fn merge(&mut self, other: &Self) {

@@ -77,9 +77,11 @@ impl<I: Iterator<Item = Invocation>> Arrivals<I> {
         let next = source.next();
         Self { source, next, offset }
     }
+    #[inline]
     pub(super) fn due(&self) -> Time {
         self.next.map_or(Time::MAX, |invocation| invocation.at.saturating_add(self.offset))
     }
+    #[inline]
     pub(super) fn take(&mut self) -> Invocation {
         std::mem::replace(&mut self.next, self.source.next()).expect("an arrival is due")
     }
@@ -112,6 +114,7 @@ pub(super) struct Requests {
 }
 
 impl Requests {
+    #[inline]
     pub(super) fn insert(&mut self, invocation: &Invocation, now: Time) -> RequestId {
         let request = Request {
             function: invocation.function,
@@ -170,6 +173,7 @@ pub(super) struct Books {
 impl Books {
     /// Books a completed request and tells the recorder. `shared_wait` names what stretched the run beyond its
     /// load-independent parts: waiting for shared cores, or for remote memory.
+    #[inline]
     pub(super) fn complete(
         &mut self,
         now: Time,
@@ -180,21 +184,28 @@ impl Books {
         recorder: &mut impl Recorder,
     ) {
         let run = now.since(request.ready);
-        let mut breakdown = Breakdown::default();
-        breakdown.add(Component::Queue, request.began.since(request.decided));
-        breakdown.add(Component::Dispatch, paths.dispatch);
-        let [allocate, fetch, boot, init] = request.phases;
-        breakdown.add(Component::ColdAllocate, allocate);
-        breakdown.add(Component::ColdFetch, fetch);
-        breakdown.add(Component::ColdBoot, boot);
-        breakdown.add(Component::ColdInit, init);
-        breakdown.add(Component::Compute, request.run.compute);
-        breakdown.add(Component::LocalMemory, request.run.local);
-        breakdown.add(Component::RemoteMemory, paths.circuit);
         let steady = request.run.compute + request.run.local + paths.in_run();
-        breakdown.add(shared_wait, run.saturating_sub(steady));
-        breakdown.add(Component::Network, paths.network_in + paths.network_out + paths.data_network);
-        breakdown.add(Component::Storage, paths.data_storage);
+        let (mut queue, mut remote) = (request.began.since(request.decided), paths.circuit);
+        let stretch = run.saturating_sub(steady);
+        if shared_wait == Component::Queue {
+            queue += stretch;
+        } else {
+            remote += stretch;
+        }
+        let [allocate, fetch, boot, init] = request.phases;
+        let breakdown = Breakdown::new([
+            (Component::Queue, queue),
+            (Component::Dispatch, paths.dispatch),
+            (Component::ColdAllocate, allocate),
+            (Component::ColdFetch, fetch),
+            (Component::ColdBoot, boot),
+            (Component::ColdInit, init),
+            (Component::Compute, request.run.compute),
+            (Component::LocalMemory, request.run.local),
+            (Component::RemoteMemory, remote),
+            (Component::Network, paths.network_in + paths.network_out + paths.data_network),
+            (Component::Storage, paths.data_storage),
+        ]);
         let arrived = Time::from_ps(request.decided.as_ps() - paths.offset().as_ps());
         let answered = now + paths.network_out;
         self.unbalanced += u64::from(breakdown.total() != answered.since(arrived));

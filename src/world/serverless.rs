@@ -80,7 +80,8 @@ struct ServerlessWorld<'r, I, R> {
 
 type Queue = Scheduler<Event>;
 
-/// Runs `invocations`, in order of time, on a serverless layout.
+/// Runs `invocations`, in order of time, on a serverless layout. Never inlined, so that profiles can be limited to it.
+#[inline(never)]
 pub fn run_serverless<I: Iterator<Item = Invocation>, R: Recorder>(
     setup: ServerlessSetup,
     invocations: I,
@@ -120,6 +121,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
     }
 
     /// Gives a request the sandbox that was decided on.
+    #[inline]
     fn begin(&mut self, now: Time, id: RequestId, start: Start, queue: &mut Queue) {
         let request = self.requests.get_mut(id);
         request.began = now;
@@ -164,6 +166,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
     }
 
     /// The sandbox is ready: the code runs.
+    #[inline]
     fn run(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
         let sandbox = *self.platform.sandbox(Id::new(self.requests.get(id).place));
         let request = self.requests.get_mut(id);
@@ -208,6 +211,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         }
     }
 
+    #[inline]
     fn complete_after(&mut self, now: Time, delay: Span, id: RequestId, queue: &mut Queue) {
         if delay == Span::ZERO {
             self.complete(now, id, queue);
@@ -244,6 +248,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         }
     }
 
+    #[inline]
     fn complete(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
         let request = *self.requests.get(id);
         let sandbox = Id::new(request.place);
@@ -267,6 +272,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         self.start_waiting(now, queue);
     }
 
+    #[inline]
     fn start_waiting(&mut self, now: Time, queue: &mut Queue) {
         while let Some((id, start)) = self.platform.start_waiting(now, &mut self.meter) {
             self.begin(now, id, start, queue);

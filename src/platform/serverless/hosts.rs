@@ -1,7 +1,10 @@
 //! The hosts as a ledger: free cores, free memory, load.
 
+use crate::config::raw::Placement;
 use crate::ids::{Id, IdVec};
 use crate::units::Bytes;
+
+use super::by_load::ByLoad;
 
 /// The kind of a [`HostId`].
 #[derive(Debug)]
@@ -55,16 +58,19 @@ struct Host {
 #[derive(Debug)]
 pub(super) struct Hosts {
     ledger: IdVec<HostKind, Host>,
+    /// Kept up to date where hosts are chosen by load.
+    by_load: Option<ByLoad>,
     pools: Vec<Bytes>,
     next: u32,
     shape: Shape,
 }
 
 impl Hosts {
-    pub(super) fn new(shape: Shape) -> Self {
+    pub(super) fn new(shape: Shape, placement: Placement) -> Self {
         let host = Host { load: 0, free_cores: shape.cores, free: shape.memory, idle: Bytes::ZERO };
         Self {
             ledger: (0..shape.hosts).map(|_| host).collect(),
+            by_load: (placement != Placement::RoundRobin).then(|| ByLoad::new(shape.hosts)),
             pools: vec![shape.pool_memory; shape.pools as usize],
             next: 0,
             shape,
@@ -78,10 +84,17 @@ impl Hosts {
         (of_hosts, of_pools)
     }
     pub(super) fn assign(&mut self, host: HostId) {
-        self.ledger[host].load += 1;
+        self.change_load(host, |load| load + 1);
     }
     pub(super) fn unassign(&mut self, host: HostId) {
-        self.ledger[host].load -= 1;
+        self.change_load(host, |load| load - 1);
+    }
+    fn change_load(&mut self, host: HostId, change: impl Fn(u32) -> u32) {
+        let load = &mut self.ledger[host].load;
+        *load = change(*load);
+        if let Some(tree) = &mut self.by_load {
+            tree.set(host, *load);
+        }
     }
     pub(super) fn take_core(&mut self, host: HostId) {
         self.ledger[host].free_cores -= 1;
@@ -138,15 +151,13 @@ impl Hosts {
         self.next = (self.next + 1) % self.ledger.len() as u32;
         host
     }
-    /// The host with the least load among those for which `allowed` holds, the lowest number at ties.
-    pub(super) fn least_loaded(&self, allowed: impl Fn(HostId) -> bool) -> Option<HostId> {
-        let mut best: Option<(u32, HostId)> = None;
-        for (id, host) in self.ledger.ids().zip(&self.ledger) {
-            if best.is_none_or(|(load, _)| host.load < load) && allowed(id) {
-                best = Some((host.load, id));
-            }
-        }
-        best.map(|(_, id)| id)
+    /// The host with the least load, the lowest number at ties.
+    pub(super) fn least_loaded(&self) -> HostId {
+        self.by_load.as_ref().map_or(HostId::new(0), ByLoad::first)
+    }
+    /// The same among those for which `allowed` holds.
+    pub(super) fn least_loaded_of(&self, allowed: impl Fn(HostId) -> bool) -> Option<HostId> {
+        self.by_load.as_ref()?.first_of(allowed)
     }
     /// A host with room for `memory` and, where cores are exclusive, a free core: in turn, or the least loaded.
     /// With `evicting`, room that idle sandboxes hold counts too.
@@ -162,7 +173,7 @@ impl Hosts {
                 && if evicting { self.could_fit(host, memory) } else { self.fits(host, memory) }
         };
         if !in_turn {
-            return self.least_loaded(offers);
+            return self.least_loaded_of(offers);
         }
         let count = self.ledger.len() as u32;
         let found = (0..count).map(|i| HostId::new((self.next + i) % count)).find(|&host| offers(host))?;

@@ -9,6 +9,7 @@
 //! Expired sandboxes need no timers: expiry times are kept in order, and every call first removes those that
 //! are due, at their own time. Only while requests wait does the platform ask to be woken.
 
+mod by_load;
 mod hosts;
 mod lists;
 mod placement;
@@ -97,7 +98,7 @@ impl Serverless {
         let early_queues = if rules.binding == Binding::Early { shape.hosts as usize } else { 0 };
         Self {
             sandboxes: Sandboxes::new(needs.len(), host_lists, shape.hosts as usize, rules.idle_choice),
-            hosts: Hosts::new(shape),
+            hosts: Hosts::new(shape, rules.placement),
             rules,
             needs,
             queue: VecDeque::new(),
@@ -128,6 +129,7 @@ impl Serverless {
     }
 
     /// Takes a request of `function` that arrives now.
+    #[inline]
     pub fn request(
         &mut self,
         now: Time,
@@ -155,6 +157,7 @@ impl Serverless {
         self.start_or_queue(start, None, waiting, meter)
     }
 
+    #[inline]
     fn start_or_queue(
         &mut self,
         start: Option<Start>,
@@ -181,6 +184,7 @@ impl Serverless {
     }
 
     /// The request in `sandbox` has finished; the sandbox becomes idle, or is removed where nothing keeps it.
+    #[inline]
     pub fn finish(&mut self, now: Time, sandbox: SandboxId, meter: &mut Meter) {
         self.expire(now, meter);
         meter.advance(now);
@@ -201,11 +205,14 @@ impl Serverless {
         }
         if self.rules.binding == Binding::Early {
             self.hosts.unassign(host);
-            self.ready_hosts.push_back(host);
+            if self.waiting > 0 {
+                self.ready_hosts.push_back(host);
+            }
         }
     }
 
     /// Until when a sandbox that finishes now is kept; `None` when it is not kept at all.
+    #[inline]
     fn expiry(&self, now: Time, last_arrival: Time) -> Option<Time> {
         let origin = match self.rules.timer_from {
             TimerOrigin::Completion => now,
@@ -226,6 +233,7 @@ impl Serverless {
     }
 
     /// A waiting request that can start now, if any; call until there is none after each finish and each wake.
+    #[inline]
     pub fn start_waiting(&mut self, now: Time, meter: &mut Meter) -> Option<(RequestId, Start)> {
         if self.waiting == 0 {
             self.ready_hosts.clear();
@@ -271,6 +279,7 @@ impl Serverless {
     }
 
     /// Removes the sandboxes whose time is over before an arrival at `now`, each at its own time.
+    #[inline]
     pub fn expire(&mut self, now: Time, meter: &mut Meter) {
         loop {
             let expiry = self.sandboxes.next_expiry();
@@ -314,6 +323,7 @@ impl Serverless {
     }
 
     /// Takes an idle sandbox into use.
+    #[inline]
     fn reuse(&mut self, now: Time, sandbox: SandboxId, arrived: Time, meter: &mut Meter) -> Start {
         let Sandbox { host, need, .. } = self.sandboxes[sandbox];
         debug_assert!(self.sandboxes[sandbox].idle_since <= now);
@@ -337,6 +347,7 @@ impl Serverless {
         Start { sandbox, cold: true }
     }
 
+    #[inline]
     fn occupy(&mut self, host: HostId, need: Need, meter: &mut Meter) {
         if self.rules.cpu == CpuSharing::Exclusive {
             self.hosts.take_core(host);

@@ -13,20 +13,18 @@ const ANYWHERE: HostId = HostId::new(0);
 
 impl Serverless {
     /// Early binding: the host for a request, whatever is free there.
+    #[inline]
     pub(super) fn choose_host(&mut self, function: FunctionId) -> HostId {
         if self.rules.placement == Placement::RoundRobin {
             return self.hosts.round_robin();
         }
         let warm = |host| self.sandboxes.first_idle(function, host).is_some();
         let first_warm = self.rules.placement == Placement::FirstWarm;
-        first_warm
-            .then(|| self.hosts.least_loaded(warm))
-            .flatten()
-            .or_else(|| self.hosts.least_loaded(|_| true))
-            .expect("a layout has at least one host")
+        first_warm.then(|| self.hosts.least_loaded_of(warm)).flatten().unwrap_or_else(|| self.hosts.least_loaded())
     }
 
     /// Starts a request on `host` if an idle sandbox or room for a new one is there.
+    #[inline]
     pub(super) fn start_on(&mut self, now: Time, host: HostId, waiting: &Waiting, meter: &mut Meter) -> Option<Start> {
         if !self.core_free(host) {
             return None;

@@ -11,7 +11,7 @@ use crate::units::Time;
 use crate::workload::FunctionId;
 
 use super::hosts::{HostId, Need};
-use super::lists::{Ends, Links, NIL};
+use super::lists::{Ends, Links, NIL, Order};
 
 /// The kind of a [`SandboxId`].
 #[derive(Debug)]
@@ -50,11 +50,9 @@ pub(super) struct Sandboxes {
     /// Lists per function: one, or one for each host.
     columns: usize,
     of_function: Vec<Ends>,
-    function_links: Links,
     of_host: Vec<Ends>,
-    host_links: Links,
     by_expiry: Ends,
-    expiry_links: Links,
+    links: Links,
 }
 
 impl Index<SandboxId> for Sandboxes {
@@ -72,11 +70,9 @@ impl Sandboxes {
             choice,
             columns,
             of_function: vec![Ends::EMPTY; functions * columns],
-            function_links: Links::default(),
             of_host: vec![Ends::EMPTY; hosts],
-            host_links: Links::default(),
             by_expiry: Ends::EMPTY,
-            expiry_links: Links::default(),
+            links: Links::default(),
         }
     }
 
@@ -104,9 +100,7 @@ impl Sandboxes {
             self.slab.len() as u32 - 1
         });
         self.slab[entry as usize] = sandbox;
-        for links in [&mut self.function_links, &mut self.host_links, &mut self.expiry_links] {
-            links.grow(entry);
-        }
+        self.links.grow(entry);
         SandboxId::new(entry)
     }
 
@@ -129,7 +123,7 @@ impl Sandboxes {
     }
     /// The next idle sandbox of the same list.
     pub(super) fn next_idle(&self, id: SandboxId) -> Option<SandboxId> {
-        let next = self.function_links.next(id.raw());
+        let next = self.links.next(Order::Function, id.raw());
         (next != NIL).then(|| SandboxId::new(next))
     }
     /// The sandbox of a host that has been idle for longest.
@@ -150,7 +144,7 @@ impl Sandboxes {
     pub(super) fn idle(&self) -> impl Iterator<Item = SandboxId> {
         let first = self.by_expiry.head;
         std::iter::successors((first != NIL).then_some(first), |&entry| {
-            let next = self.expiry_links.next(entry);
+            let next = self.links.next(Order::Expiry, entry);
             (next != NIL).then_some(next)
         })
         .map(SandboxId::new)
@@ -167,6 +161,7 @@ impl Sandboxes {
         }
     }
 
+    #[inline]
     pub(super) fn make_idle(&mut self, id: SandboxId, now: Time, expiry: Time) {
         let entry = id.raw();
         let sandbox = &mut self.slab[id.index()];
@@ -177,42 +172,44 @@ impl Sandboxes {
 
         let mut ends = self.of_function[list];
         let after = self.place_in_function_list(ends, entry);
-        self.function_links.insert_after(&mut ends, after, entry);
+        self.links.insert_after(Order::Function, &mut ends, after, entry);
         self.of_function[list] = ends;
 
         let host_ends = &mut self.of_host[host.index()];
-        self.host_links.insert_after(host_ends, host_ends.tail, entry);
+        self.links.insert_after(Order::Host, host_ends, host_ends.tail, entry);
 
         // With a fixed limit counted from completion this is always the tail.
         let mut after = self.by_expiry.tail;
         while after != NIL && self.slab[after as usize].expiry > expiry {
-            after = self.expiry_links.previous(after);
+            after = self.links.previous(Order::Expiry, after);
         }
-        self.expiry_links.insert_after(&mut self.by_expiry, after, entry);
+        self.links.insert_after(Order::Expiry, &mut self.by_expiry, after, entry);
     }
 
     /// The entry behind which `entry` belongs, searched from the end where it is likely to be.
+    #[inline]
     fn place_in_function_list(&self, ends: Ends, entry: u32) -> u32 {
         if matches!(self.choice, IdleChoice::Mru | IdleChoice::Newest) {
             let (mut after, mut next) = (NIL, ends.head);
             while next != NIL && self.before(next, entry) {
-                (after, next) = (next, self.function_links.next(next));
+                (after, next) = (next, self.links.next(Order::Function, next));
             }
             return after;
         }
         let mut after = ends.tail;
         while after != NIL && self.before(entry, after) {
-            after = self.function_links.previous(after);
+            after = self.links.previous(Order::Function, after);
         }
         after
     }
 
+    #[inline]
     pub(super) fn end_idle(&mut self, id: SandboxId) {
         let entry = id.raw();
         let Sandbox { function, host, .. } = self.slab[id.index()];
         let list = self.column(function, host);
-        self.function_links.remove(&mut self.of_function[list], entry);
-        self.host_links.remove(&mut self.of_host[host.index()], entry);
-        self.expiry_links.remove(&mut self.by_expiry, entry);
+        self.links.remove(Order::Function, &mut self.of_function[list], entry);
+        self.links.remove(Order::Host, &mut self.of_host[host.index()], entry);
+        self.links.remove(Order::Expiry, &mut self.by_expiry, entry);
     }
 }

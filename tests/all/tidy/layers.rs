@@ -16,8 +16,14 @@ const LAYERS: &[&[&str]] = &[
 ];
 
 /// Imports within a layer that are meant.
-const SIBLINGS: &[(&str, &str)] =
-    &[("experiment", "output"), ("validate", "probe"), ("cli", "probe"), ("cli", "bench"), ("cli", "validate"), ("cli", "report")];
+const SIBLINGS: &[(&str, &str)] = &[
+    ("experiment", "output"),
+    ("validate", "probe"),
+    ("cli", "probe"),
+    ("cli", "bench"),
+    ("cli", "validate"),
+    ("cli", "report"),
+];
 
 /// Modules that see only these others, although more lie below them: reports are remade from result files alone.
 const ONLY: &[(&str, &[&str])] = &[("report", &["output", "stats", "units", "problem"])];

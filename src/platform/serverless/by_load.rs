@@ -1,0 +1,107 @@
+//! Hosts by load, the lowest number first at ties: a tournament tree.
+//!
+//! A change of load replays the matches on the way from the host to the root, as far as their winner changes; the root
+//! is the winner. A search among some hosts only descends where a better one may be.
+
+use super::hosts::HostId;
+
+/// Loads and hosts as one number, so that one comparison orders them.
+type Key = u64;
+
+#[derive(Debug)]
+pub(super) struct ByLoad {
+    /// An implicit binary tree: the winner at 1, the children of `i` at `2i` and `2i + 1`, hosts from `leaves` on.
+    winners: Vec<Key>,
+    leaves: usize,
+}
+
+fn host(key: Key) -> HostId {
+    HostId::new(key as u32)
+}
+
+impl ByLoad {
+    /// So many hosts without load; at least one.
+    pub(super) fn new(hosts: u32) -> Self {
+        let leaves = (hosts as usize).next_power_of_two();
+        let mut winners = vec![Key::MAX; 2 * leaves];
+        for (leaf, key) in winners[leaves..].iter_mut().zip(0..u64::from(hosts)) {
+            *leaf = key;
+        }
+        for node in (1..leaves).rev() {
+            winners[node] = winners[2 * node].min(winners[2 * node + 1]);
+        }
+        Self { winners, leaves }
+    }
+
+    /// Sets the load of a host.
+    #[inline]
+    pub(super) fn set(&mut self, host: HostId, load: u32) {
+        let mut node = self.leaves + host.index();
+        self.winners[node] = u64::from(load) << 32 | u64::from(host.raw());
+        while node > 1 {
+            let winner = self.winners[node].min(self.winners[node ^ 1]);
+            node /= 2;
+            if self.winners[node] == winner {
+                break;
+            }
+            self.winners[node] = winner;
+        }
+    }
+
+    /// The host with the least load.
+    pub(super) fn first(&self) -> HostId {
+        host(self.winners[1])
+    }
+
+    /// The host with the least load among those for which `allowed` holds.
+    pub(super) fn first_of(&self, allowed: impl Fn(HostId) -> bool) -> Option<HostId> {
+        let mut best = Key::MAX;
+        self.search(1, &mut best, &allowed);
+        (best < Key::MAX).then(|| host(best))
+    }
+
+    fn search(&self, node: usize, best: &mut Key, allowed: &impl Fn(HostId) -> bool) {
+        if self.winners[node] >= *best {
+            return;
+        }
+        if node >= self.leaves {
+            if allowed(host(self.winners[node])) {
+                *best = self.winners[node];
+            }
+            return;
+        }
+        let (left, right) = (2 * node, 2 * node + 1);
+        let (nearer, farther) = if self.winners[left] < self.winners[right] { (left, right) } else { (right, left) };
+        self.search(nearer, best, allowed);
+        self.search(farther, best, allowed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_winner_is_that_of_a_scan(
+            hosts in 1_u32..40,
+            changes in prop::collection::vec((any::<u32>(), 0_u32..5), 0..100),
+            barred in any::<u64>(),
+        ) {
+            let mut tree = ByLoad::new(hosts);
+            let mut loads = vec![0; hosts as usize];
+            for (at, load) in changes {
+                let at = at % hosts;
+                loads[at as usize] = load;
+                tree.set(HostId::new(at), load);
+                let scan = |allowed: &dyn Fn(u32) -> bool| {
+                    (0..hosts).filter(|&h| allowed(h)).min_by_key(|&h| (loads[h as usize], h))
+                };
+                prop_assert_eq!(Some(tree.first().raw()), scan(&|_| true));
+                let allowed = |h: u32| barred >> h & 1 == 0;
+                prop_assert_eq!(tree.first_of(|h| allowed(h.raw())).map(HostId::raw), scan(&allowed));
+            }
+        }
+    }
+}
