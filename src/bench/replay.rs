@@ -205,7 +205,7 @@ fn setup(spec: &ReplaySpec, functions: &Functions) -> ServerlessSetup {
         timer_from: TimerOrigin::Completion,
         boundary: Boundary::Warm,
         idle_choice: IdleChoice::Mru,
-        evict_idle: true,
+        evict_idle: false,
         queue_limit: u64::MAX,
     };
     let root = RootSeed::new(spec.seed, 0);

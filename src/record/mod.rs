@@ -90,9 +90,10 @@ impl Breakdown {
     pub fn get(&self, component: Component) -> Span {
         self.0[component as usize]
     }
-    /// The sum of all components.
+    /// The sum of all components, which is a response time and so cannot overflow.
+    #[inline]
     pub fn total(&self) -> Span {
-        self.0.iter().copied().sum()
+        Span::from_ps(self.0.iter().fold(0, |sum, span| sum.wrapping_add(span.as_ps())))
     }
 }
 

@@ -12,12 +12,13 @@ const PER_OCTAVE: u64 = 1 << BITS;
 /// `HdrHistogram` (G. Tene). A bucket is told by its middle, so a span is off by at most half a bucket:
 /// a relative error of at most [`SpanHistogram::RELATIVE_ERROR`]. Count, sum, mean, least and greatest are
 /// exact. At most 7,424 buckets (59 KB) are held; fewer when all spans are short.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpanHistogram {
     /// Counts by bucket, up to the highest that was used.
     counts: Vec<u64>,
     count: u64,
     sum: u128,
+    /// [`Span::MAX`] of no spans.
     min: Span,
     max: Span,
 }
@@ -28,7 +29,7 @@ impl SpanHistogram {
 
     /// Of no spans.
     pub const fn new() -> Self {
-        Self { counts: Vec::new(), count: 0, sum: 0, min: Span::ZERO, max: Span::ZERO }
+        Self { counts: Vec::new(), count: 0, sum: 0, min: Span::MAX, max: Span::ZERO }
     }
     /// Takes one span.
     #[inline]
@@ -46,7 +47,7 @@ impl SpanHistogram {
             self.lengthen(bucket);
         }
         self.counts[bucket] += n;
-        self.min = if self.count == 0 { span } else { self.min.min(span) };
+        self.min = self.min.min(span);
         self.max = self.max.max(span);
         self.count += n;
         self.sum += u128::from(span.as_ps()) * u128::from(n);
@@ -66,7 +67,7 @@ impl SpanHistogram {
         for (mine, theirs) in self.counts.iter_mut().zip(&other.counts) {
             *mine += theirs;
         }
-        self.min = if self.count == 0 { other.min } else { self.min.min(other.min) };
+        self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
         self.count += other.count;
         self.sum += other.sum;
@@ -138,6 +139,12 @@ impl SpanHistogram {
         }
         let (first, last) = (first_of(bucket), last_of(bucket));
         Span::from_ps(first + (last - first) / 2).clamp(self.min, self.max)
+    }
+}
+
+impl Default for SpanHistogram {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

@@ -54,14 +54,27 @@ impl Paths {
             bytes: request + response + read + write,
         }
     }
+    /// The sums that each request needs.
+    pub(super) fn sums(&self) -> PathSums {
+        PathSums {
+            offset: self.network_in + self.dispatch,
+            in_run: self.data_network + self.data_storage + self.circuit,
+            network: self.network_in + self.network_out + self.data_network,
+            paths: *self,
+        }
+    }
+}
+
+/// [`Paths`], added up once.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PathSums {
     /// From the front end to the platform's decision.
-    pub fn offset(&self) -> Span {
-        self.network_in + self.dispatch
-    }
+    pub(super) offset: Span,
     /// In a run, besides computing and memory.
-    pub fn in_run(&self) -> Span {
-        self.data_network + self.data_storage + self.circuit
-    }
+    pub(super) in_run: Span,
+    /// All that is spent on the fabric.
+    network: Span,
+    paths: Paths,
 }
 
 /// The invocations of a run, one ahead.
@@ -167,24 +180,26 @@ pub(super) struct Books {
     /// Requests whose breakdown did not sum to their response time.
     pub(super) unbalanced: u64,
     pub(super) remote_bytes: u128,
-    pub(super) fabric_bytes: u128,
+    /// Of images; requests are added by [`Books::fabric_bytes`].
+    pub(super) image_bytes: u128,
 }
 
 impl Books {
     /// Books a completed request and tells the recorder. `shared_wait` names what stretched the run beyond its
     /// load-independent parts: waiting for shared cores, or for remote memory.
-    #[inline]
+    #[inline(always)]
     pub(super) fn complete(
         &mut self,
         now: Time,
         request: &Request,
-        paths: &Paths,
+        sums: &PathSums,
         shared_wait: Component,
         meter: &mut Meter,
         recorder: &mut impl Recorder,
     ) {
+        let PathSums { offset, in_run, network, paths } = sums;
         let run = now.since(request.ready);
-        let steady = request.run.compute + request.run.local + paths.in_run();
+        let steady = request.run.compute + request.run.local + *in_run;
         let (mut queue, mut remote) = (request.began.since(request.decided), paths.circuit);
         let stretch = run.saturating_sub(steady);
         if shared_wait == Component::Queue {
@@ -203,16 +218,15 @@ impl Books {
             (Component::Compute, request.run.compute),
             (Component::LocalMemory, request.run.local),
             (Component::RemoteMemory, remote),
-            (Component::Network, paths.network_in + paths.network_out + paths.data_network),
+            (Component::Network, *network),
             (Component::Storage, paths.data_storage),
         ]);
-        let arrived = Time::from_ps(request.decided.as_ps() - paths.offset().as_ps());
+        let arrived = Time::from_ps(request.decided.as_ps() - offset.as_ps());
         let answered = now + paths.network_out;
         self.unbalanced += u64::from(breakdown.total() != answered.since(arrived));
         self.completed += 1;
         self.in_system += u128::from(now.since(request.decided).as_ps());
         self.running += u128::from(run.as_ps());
-        self.fabric_bytes += u128::from(paths.bytes.0);
         meter.lower(Gauge::InSystem, 1);
         recorder.completed(&Completed {
             function: request.function,
@@ -226,6 +240,10 @@ impl Books {
 }
 
 impl Books {
+    /// Bytes over the fabric, remote memory apart.
+    pub(super) fn fabric_bytes(&self, sums: &PathSums) -> u128 {
+        self.image_bytes + u128::from(self.completed) * u128::from(sums.paths.bytes.0)
+    }
     /// The laws that every platform obeys. `open` requests are in flight at the end, and have been for `open_time`.
     pub(super) fn audits(&self, open: u128, open_time: u128, meter: &Meter) -> Vec<Audit> {
         vec![

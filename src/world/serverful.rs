@@ -12,7 +12,7 @@ use crate::units::{Bytes, Span, Time};
 use crate::workload::{FunctionKind, Invocation};
 
 use super::audit::Audit;
-use super::common::{Arrivals, Books, Paths, Requests};
+use super::common::{Arrivals, Books, PathSums, Requests};
 use super::setup::{RunReport, Scope, ServerfulSetup, Sizing};
 
 /// One variant per subsystem.
@@ -41,7 +41,7 @@ struct ServerfulWorld<'r, I, R> {
     window_end: Time,
     memory: IdVec<FunctionKind, Bytes>,
     execution: Execution,
-    paths: Paths,
+    paths: PathSums,
     meter: Meter,
     books: Books,
     queued: u64,
@@ -69,7 +69,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
             Sizing::Autoscaled(scaler) => (scaler.minimum(), Some(scaler)),
         };
         let mut world = Self {
-            arrivals: Arrivals::new(invocations, setup.paths.offset()),
+            arrivals: Arrivals::new(invocations, setup.paths.sums().offset),
             requests: Requests::default(),
             fleet: Fleet::new(setup.vm, setup.limit, setup.queue_limit),
             vcpus: setup.vm.vcpus,
@@ -79,7 +79,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
             window_end: Time::ZERO + scope.window,
             memory: setup.memory,
             execution: setup.execution,
-            paths: setup.paths,
+            paths: setup.paths.sums(),
             meter: Meter::new(scope.window, scope.bin),
             books: Books::default(),
             queued: 0,
@@ -126,7 +126,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
             if station.jobs() < self.vcpus as usize {
                 self.meter.lower(Gauge::CoresBusy, 1);
             }
-            let delay = self.paths.in_run();
+            let delay = self.paths.in_run;
             if delay == Span::ZERO {
                 self.complete(now, id, queue);
             } else {
@@ -184,7 +184,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
             queued_peak: self.meter.peak(Gauge::Waiting),
             queued: self.queued,
             remote_bytes: 0,
-            fabric_bytes: self.books.fabric_bytes,
+            fabric_bytes: self.books.fabric_bytes(&self.paths),
             pool_utilisation_peak: 0.0,
             function_bill: FunctionBill::default(),
             vm_billed: self.fleet.billed_until(Time::ZERO + scope.window),

@@ -16,7 +16,7 @@ use crate::workload::Invocation;
 
 use super::audit::Audit;
 use super::cold::{ColdStarts, Phases};
-use super::common::{Arrivals, Books, Paths, Requests};
+use super::common::{Arrivals, Books, PathSums, Requests};
 use super::setup::{ImageStore, RunReport, Scope, ServerlessSetup};
 
 /// One variant per subsystem.
@@ -68,7 +68,7 @@ struct ServerlessWorld<'r, I, R> {
     image_store: ImageStore,
     execution: Execution,
     machine: Machine,
-    paths: Paths,
+    paths: PathSums,
     prices: Option<FunctionPrices>,
     bill: FunctionBill,
     meter: Meter,
@@ -99,7 +99,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
     fn new(setup: ServerlessSetup, invocations: I, scope: &Scope, recorder: &'r mut R) -> Self {
         let image_store = setup.images;
         Self {
-            arrivals: Arrivals::new(invocations, setup.paths.offset()),
+            arrivals: Arrivals::new(invocations, setup.paths.sums().offset),
             requests: Requests::default(),
             machine: machine(&setup),
             platform: Serverless::new(setup.rules, setup.shape, setup.needs),
@@ -109,7 +109,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             images_alarm: Alarm::OFF,
             image_store,
             execution: setup.execution,
-            paths: setup.paths,
+            paths: setup.paths.sums(),
             prices: setup.prices,
             bill: FunctionBill::default(),
             meter: Meter::new(scope.window, scope.bin),
@@ -121,7 +121,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
     }
 
     /// Gives a request the sandbox that was decided on.
-    #[inline]
+    #[inline(always)]
     fn begin(&mut self, now: Time, id: RequestId, start: Start, queue: &mut Queue) {
         let request = self.requests.get_mut(id);
         request.began = now;
@@ -149,7 +149,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
 
     fn fetch(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
         let image = self.cold.image;
-        self.books.fabric_bytes += u128::from(image.0);
+        self.books.image_bytes += u128::from(image.0);
         self.images.start(now, id, self.image_store.flow_rate.transfer_time(image));
         self.images_alarm.arm(self.images.next_completion(), Event::Storage, queue);
     }
@@ -168,8 +168,8 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
     /// The sandbox is ready: the code runs.
     #[inline]
     fn run(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
-        let sandbox = *self.platform.sandbox(Id::new(self.requests.get(id).place));
         let request = self.requests.get_mut(id);
+        let sandbox = self.platform.sandbox(Id::new(request.place));
         request.ready = now;
         request.run = self.execution.run(request.duration);
         let steady = request.run.compute + request.run.local;
@@ -179,7 +179,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         match &mut self.machine {
             Machine::OwnCore => {
                 self.meter.raise(Gauge::CoresBusy, 1);
-                let delay = steady + self.paths.in_run();
+                let delay = steady + self.paths.in_run;
                 self.complete_after(now, delay, id, queue);
             }
             Machine::SharedCores(hosts, cores) => {
@@ -205,7 +205,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
                 *running += 1;
                 self.busiest_pool = self.busiest_pool.max(*running as usize);
                 let stretched = duration.scale(load.stretch(*running as usize)).max(steady);
-                let delay = stretched + self.paths.in_run();
+                let delay = stretched + self.paths.in_run;
                 self.complete_after(now, delay, id, queue);
             }
         }
@@ -214,7 +214,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
     #[inline]
     fn complete_after(&mut self, now: Time, delay: Span, id: RequestId, queue: &mut Queue) {
         if delay == Span::ZERO {
-            self.complete(now, id, queue);
+            self.complete_at_once(now, id, queue);
         } else {
             queue.after(delay, Event::Request(id, Step::Complete));
         }
@@ -232,7 +232,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             if station.jobs() < *cores as usize {
                 self.meter.lower(Gauge::CoresBusy, 1);
             }
-            self.complete_after(now, self.paths.in_run(), id, queue);
+            self.complete_after(now, self.paths.in_run, id, queue);
         }
     }
 
@@ -244,15 +244,19 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
                 alarm.arm(station.next_completion(), Event::Pool(pool), queue);
                 return;
             };
-            self.complete_after(now, self.paths.in_run(), id, queue);
+            self.complete_after(now, self.paths.in_run, id, queue);
         }
     }
 
-    #[inline]
+    #[inline(never)]
+    fn complete_at_once(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+        self.complete(now, id, queue);
+    }
+
+    #[inline(always)]
     fn complete(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
-        let request = *self.requests.get(id);
+        let request = self.requests.get(id);
         let sandbox = Id::new(request.place);
-        let need = self.platform.sandbox(sandbox).need;
         self.meter.advance(now);
         let mut shared_wait = Component::RemoteMemory;
         match &mut self.machine {
@@ -264,16 +268,23 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             Machine::OwnCore | Machine::FluidPools(..) => self.meter.lower(Gauge::CoresBusy, 1),
         }
         if let Some(prices) = &self.prices {
-            self.bill.add(prices, need.total(), now.since(request.ready));
+            self.bill.add(prices, self.platform.sandbox(sandbox).need.total(), now.since(request.ready));
         }
-        self.books.complete(now, &request, &self.paths, shared_wait, &mut self.meter, self.recorder);
+        self.books.complete(now, request, &self.paths, shared_wait, &mut self.meter, self.recorder);
         self.requests.remove(id);
         self.platform.finish(now, sandbox, &mut self.meter);
         self.start_waiting(now, queue);
     }
 
-    #[inline]
+    #[inline(always)]
     fn start_waiting(&mut self, now: Time, queue: &mut Queue) {
+        if self.platform.has_waiting() {
+            self.serve_waiting(now, queue);
+        }
+    }
+
+    #[inline(never)]
+    fn serve_waiting(&mut self, now: Time, queue: &mut Queue) {
         while let Some((id, start)) = self.platform.start_waiting(now, &mut self.meter) {
             self.begin(now, id, start, queue);
         }
@@ -301,7 +312,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             queued_peak: self.meter.peak(Gauge::Waiting),
             queued: self.queued,
             remote_bytes: self.books.remote_bytes,
-            fabric_bytes: self.books.fabric_bytes + self.books.remote_bytes,
+            fabric_bytes: self.books.fabric_bytes(&self.paths) + self.books.remote_bytes,
             pool_utilisation_peak,
             function_bill: self.bill,
             vm_billed: Span::ZERO,

@@ -94,36 +94,36 @@ impl<E: Copy> EventQueue<E> {
     /// Fills the near future from the first buckets that begin at `limit` or before; false where there are none.
     #[inline(never)]
     fn open(&mut self, limit: u64) -> bool {
-        loop {
+        let mut bucket = loop {
             let Some(bucket) = self.wheel.first() else {
+                self.near_end = u64::MAX;
+                return false;
+            };
+            if bucket.start > limit {
+                return false;
+            }
+            self.wheel.rebase(bucket.start);
+            // The lowest level has a bucket for each picosecond: nothing is left to deal out.
+            if bucket.level == 0 || self.wheel.count(&bucket, SMALL) <= SMALL {
+                break bucket;
+            }
+            self.near_end = bucket.start;
+            self.wheel.deal(&bucket);
+        };
+        loop {
+            self.wheel.take(&bucket, |entries| self.near.append(entries));
+            let Some(next) = self.wheel.first() else {
                 self.near_end = u64::MAX;
                 break;
             };
-            let alone = self.near.is_empty();
-            if alone && bucket.start > limit {
-                return false;
-            }
-            // The lowest level has a bucket for each picosecond: nothing is left to deal out.
-            let fits = self.near.len() + self.wheel.count(&bucket, SMALL) <= SMALL || bucket.level == 0;
-            if !alone && !fits {
-                break;
-            }
-            if alone {
-                self.wheel.rebase(bucket.start);
-            }
-            if fits {
+            if self.near.len() >= ENOUGH || self.near.len() + self.wheel.count(&next, SMALL) > SMALL {
                 self.near_end = bucket.end();
-                self.wheel.take(&bucket, |entry| self.near.append(entry));
-            } else {
-                self.near_end = bucket.start;
-                self.wheel.deal(&bucket);
-            }
-            if self.near.len() >= ENOUGH {
                 break;
             }
+            bucket = next;
         }
         self.near.sort();
-        !self.near.is_empty()
+        true
     }
 
     /// Moves a near future that has grown long to the wheel, where it is cut finer.

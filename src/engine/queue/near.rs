@@ -68,9 +68,9 @@ impl<E: Copy> Near<E> {
         len >= LONG && self.run[self.head].time < self.run[self.run.len() - 1].time
     }
 
-    /// Adds an event at the end, in or out of order: [`Near::sort`] comes after.
-    pub(super) fn append(&mut self, entry: Entry<E>) {
-        self.run.push(entry);
+    /// Adds events at the end, in or out of order: [`Near::sort`] comes after.
+    pub(super) fn append(&mut self, entries: &[Entry<E>]) {
+        self.run.extend_from_slice(entries);
     }
     /// Sorts the run, keeping the order of insertion at equal times.
     pub(super) fn sort(&mut self) {

@@ -4,6 +4,8 @@
 //! value `digit`, is in bucket (level, digit). So buckets of lower levels come first, those of one level in the order
 //! of their digits, and no two overlap. Within a bucket events lie in the order of insertion.
 
+use std::ops::Range;
+
 use super::Entry;
 
 /// Bits of time that one level tells apart: with a byte, all heads and tails of buckets stay in the first-level cache.
@@ -152,17 +154,23 @@ impl<E: Copy> Wheel<E> {
     }
 
     /// Empties a bucket, in the order of insertion.
-    pub(super) fn take(&mut self, bucket: &Bucket, mut take: impl FnMut(Entry<E>)) {
-        self.unhook(bucket, |wheel, slot| take(wheel.entries[slot]));
+    #[inline]
+    pub(super) fn take(&mut self, bucket: &Bucket, mut take: impl FnMut(&[Entry<E>])) {
+        self.unhook(bucket, |wheel, piece| take(&wheel.entries[piece]));
     }
 
     /// Deals a bucket out to lower levels; its start must be the base.
     pub(super) fn deal(&mut self, bucket: &Bucket) {
         debug_assert!(bucket.start == self.base);
-        self.unhook(bucket, |wheel, slot| wheel.insert(wheel.entries[slot]));
+        self.unhook(bucket, |wheel, piece| {
+            for slot in piece {
+                wheel.insert(wheel.entries[slot]);
+            }
+        });
     }
 
-    fn unhook(&mut self, bucket: &Bucket, mut each: impl FnMut(&mut Self, usize)) {
+    #[inline]
+    fn unhook(&mut self, bucket: &Bucket, mut each: impl FnMut(&mut Self, Range<usize>)) {
         let ends = std::mem::replace(&mut self.ends[bucket.index()], Ends::EMPTY);
         let filled = &mut self.filled[bucket.level];
         filled[bucket.digit / 64] &= !(1 << (bucket.digit % 64));
@@ -173,9 +181,7 @@ impl<E: Copy> Wheel<E> {
         let mut piece = ends.head as usize;
         loop {
             let end = if piece == last { ends.tail as usize } else { (piece + 1) * PIECE };
-            for slot in piece * PIECE..end {
-                each(self, slot);
-            }
+            each(self, piece * PIECE..end);
             let next = std::mem::replace(&mut self.next[piece], self.free);
             self.free = piece as u32;
             if piece == last {

@@ -96,17 +96,22 @@ impl Hosts {
             tree.set(host, *load);
         }
     }
-    pub(super) fn take_core(&mut self, host: HostId) {
-        self.ledger[host].free_cores -= 1;
-    }
-    pub(super) fn release_core(&mut self, host: HostId) {
-        self.ledger[host].free_cores += 1;
-    }
     pub(super) fn has_core(&self, host: HostId) -> bool {
         self.ledger[host].free_cores > 0
     }
-    pub(super) fn add_idle(&mut self, host: HostId, memory: Bytes) {
-        self.ledger[host].idle += memory;
+    /// A sandbox begins to work on `cores` cores; it was idle with `idle` memory before, or is new.
+    #[inline]
+    pub(super) fn begin_work(&mut self, host: HostId, cores: u32, idle: Bytes) {
+        let host = &mut self.ledger[host];
+        host.free_cores -= cores;
+        host.idle -= idle;
+    }
+    /// It ends its work, and is idle from now on with `idle` memory, or will be removed.
+    #[inline]
+    pub(super) fn end_work(&mut self, host: HostId, cores: u32, idle: Bytes) {
+        let host = &mut self.ledger[host];
+        host.free_cores += cores;
+        host.idle += idle;
     }
     pub(super) fn remove_idle(&mut self, host: HostId, memory: Bytes) {
         self.ledger[host].idle -= memory;

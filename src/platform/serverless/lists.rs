@@ -14,7 +14,7 @@ pub(super) enum Order {
 const ORDERS: usize = 3;
 
 #[derive(Clone, Copy, Debug)]
-struct Link {
+pub(super) struct Link {
     previous: u32,
     next: u32,
 }
@@ -69,9 +69,15 @@ impl Links {
             self.0[next as usize][order as usize].previous = entry;
         }
     }
+    /// All links of an entry, for [`Links::remove`].
     #[inline]
-    pub(super) fn remove(&mut self, order: Order, ends: &mut Ends, entry: u32) {
-        let Link { previous, next } = self.0[entry as usize][order as usize];
+    pub(super) fn of(&self, entry: u32) -> [Link; ORDERS] {
+        self.0[entry as usize]
+    }
+    /// Takes an entry with the given links out of a list.
+    #[inline]
+    pub(super) fn remove(&mut self, order: Order, ends: &mut Ends, links: [Link; ORDERS]) {
+        let Link { previous, next } = links[order as usize];
         if previous == NIL {
             ends.head = next;
         } else {

@@ -97,7 +97,7 @@ impl Serverless {
         };
         let early_queues = if rules.binding == Binding::Early { shape.hosts as usize } else { 0 };
         Self {
-            sandboxes: Sandboxes::new(needs.len(), host_lists, shape.hosts as usize, rules.idle_choice),
+            sandboxes: Sandboxes::new(needs.len(), host_lists, shape.hosts as usize, &rules),
             hosts: Hosts::new(shape, rules.placement),
             rules,
             needs,
@@ -129,7 +129,7 @@ impl Serverless {
     }
 
     /// Takes a request of `function` that arrives now.
-    #[inline]
+    #[inline(always)]
     pub fn request(
         &mut self,
         now: Time,
@@ -157,7 +157,7 @@ impl Serverless {
         self.start_or_queue(start, None, waiting, meter)
     }
 
-    #[inline]
+    #[inline(always)]
     fn start_or_queue(
         &mut self,
         start: Option<Start>,
@@ -184,24 +184,20 @@ impl Serverless {
     }
 
     /// The request in `sandbox` has finished; the sandbox becomes idle, or is removed where nothing keeps it.
-    #[inline]
+    #[inline(always)]
     pub fn finish(&mut self, now: Time, sandbox: SandboxId, meter: &mut Meter) {
         self.expire(now, meter);
         meter.advance(now);
-        let host = self.sandboxes[sandbox].host;
-        if self.rules.cpu == CpuSharing::Exclusive {
-            self.hosts.release_core(host);
-            meter.lower(Gauge::CoresAllocated, 1);
-        }
-        let memory = self.sandboxes[sandbox].need.total();
-        meter.lower(Gauge::MemoryUsed, memory.0);
-        let expiry = self.expiry(now, self.sandboxes[sandbox].last_arrival);
-        match expiry {
-            Some(expiry) => {
-                self.hosts.add_idle(host, self.sandboxes[sandbox].need.local);
-                self.sandboxes.make_idle(sandbox, now, expiry);
-            }
-            None => self.remove(sandbox, meter),
+        let Sandbox { host, need, last_arrival, .. } = self.sandboxes[sandbox];
+        let cores = self.cores_of_one();
+        meter.lower(Gauge::CoresAllocated, cores.into());
+        meter.lower(Gauge::MemoryUsed, need.total().0);
+        if let Some(expiry) = self.expiry(now, last_arrival) {
+            self.hosts.end_work(host, cores, need.local);
+            self.sandboxes.make_idle(sandbox, now, expiry);
+        } else {
+            self.hosts.end_work(host, cores, Bytes::ZERO);
+            self.remove(sandbox, meter);
         }
         if self.rules.binding == Binding::Early {
             self.hosts.unassign(host);
@@ -223,22 +219,18 @@ impl Serverless {
             KeepAliveMode::Forever => Some(Time::MAX),
             KeepAliveMode::Fixed => {
                 let expiry = origin.saturating_add(self.rules.keep_alive_limit);
-                let kept = match self.rules.boundary {
-                    Boundary::Warm => expiry >= now,
-                    Boundary::Cold => expiry > now,
-                };
-                kept.then_some(expiry)
+                (expiry >= self.kept_from(now)).then_some(expiry)
             }
         }
     }
 
+    /// Whether requests wait.
+    pub fn has_waiting(&self) -> bool {
+        self.waiting > 0
+    }
+
     /// A waiting request that can start now, if any; call until there is none after each finish and each wake.
-    #[inline]
     pub fn start_waiting(&mut self, now: Time, meter: &mut Meter) -> Option<(RequestId, Start)> {
-        if self.waiting == 0 {
-            self.ready_hosts.clear();
-            return None;
-        }
         self.expire(now, meter);
         meter.advance(now);
         if let Some(&head) = self.queue.front() {
@@ -261,6 +253,9 @@ impl Serverless {
 
     fn leave_queue(&mut self, start: Start, meter: &mut Meter) -> Start {
         self.waiting -= 1;
+        if self.waiting == 0 {
+            self.ready_hosts.clear();
+        }
         meter.lower(Gauge::Waiting, 1);
         start
     }
@@ -281,19 +276,23 @@ impl Serverless {
     /// Removes the sandboxes whose time is over before an arrival at `now`, each at its own time.
     #[inline]
     pub fn expire(&mut self, now: Time, meter: &mut Meter) {
-        loop {
-            let expiry = self.sandboxes.next_expiry();
-            let over = match self.rules.boundary {
-                Boundary::Warm => expiry < now,
-                Boundary::Cold => expiry <= now,
-            };
-            if !over || expiry == Time::MAX {
-                return;
-            }
-            meter.advance(expiry);
-            let sandbox = self.sandboxes.first_to_expire();
-            self.drop_idle(sandbox, meter);
+        let kept_from = self.kept_from(now);
+        while self.sandboxes.next_expiry() < kept_from {
+            self.expire_first(meter);
         }
+    }
+
+    /// Sandboxes that expire at this time or later are kept at `now`.
+    #[inline]
+    fn kept_from(&self, now: Time) -> Time {
+        Time::from_ps(now.as_ps().saturating_add(u64::from(self.rules.boundary == Boundary::Cold)))
+    }
+
+    #[inline(never)]
+    fn expire_first(&mut self, meter: &mut Meter) {
+        meter.advance(self.sandboxes.next_expiry());
+        let sandbox = self.sandboxes.first_to_expire();
+        self.drop_idle(sandbox, meter);
     }
 
     /// Lets all idle sandboxes run out, for waste accounted to completion. Those kept for ever stay.
@@ -323,14 +322,13 @@ impl Serverless {
     }
 
     /// Takes an idle sandbox into use.
-    #[inline]
+    #[inline(always)]
     fn reuse(&mut self, now: Time, sandbox: SandboxId, arrived: Time, meter: &mut Meter) -> Start {
-        let Sandbox { host, need, .. } = self.sandboxes[sandbox];
-        debug_assert!(self.sandboxes[sandbox].idle_since <= now);
+        let Sandbox { host, need, idle_since, .. } = self.sandboxes[sandbox];
+        debug_assert!(idle_since <= now);
         self.sandboxes.end_idle(sandbox);
         self.sandboxes.touch(sandbox, arrived);
-        self.hosts.remove_idle(host, need.local);
-        self.occupy(host, need, meter);
+        self.occupy(host, need, need.local, meter);
         Start { sandbox, cold: false }
     }
 
@@ -341,21 +339,26 @@ impl Serverless {
         meter.raise(Gauge::LocalAllocated, need.local.0);
         meter.raise(Gauge::PoolAllocated, need.remote.0);
         meter.raise(Gauge::Instances, 1);
-        self.occupy(host, need, meter);
+        self.occupy(host, need, Bytes::ZERO, meter);
         let sandbox = self.sandboxes.create(waiting.function, host, pool, need, self.cold_starts, waiting.arrived);
         self.cold_starts += 1;
         Start { sandbox, cold: true }
     }
 
+    /// A sandbox begins to work; it was idle with `idle` memory before, or is new.
     #[inline]
-    fn occupy(&mut self, host: HostId, need: Need, meter: &mut Meter) {
-        if self.rules.cpu == CpuSharing::Exclusive {
-            self.hosts.take_core(host);
-            meter.raise(Gauge::CoresAllocated, 1);
-        }
+    fn occupy(&mut self, host: HostId, need: Need, idle: Bytes, meter: &mut Meter) {
+        let cores = self.cores_of_one();
+        self.hosts.begin_work(host, cores, idle);
+        meter.raise(Gauge::CoresAllocated, cores.into());
         if self.rules.binding == Binding::Late {
             self.hosts.assign(host);
         }
         meter.raise(Gauge::MemoryUsed, need.total().0);
+    }
+
+    /// Cores that a working sandbox has to itself.
+    fn cores_of_one(&self) -> u32 {
+        u32::from(self.rules.cpu == CpuSharing::Exclusive)
     }
 }

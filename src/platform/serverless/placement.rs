@@ -24,7 +24,7 @@ impl Serverless {
     }
 
     /// Starts a request on `host` if an idle sandbox or room for a new one is there.
-    #[inline]
+    #[inline(always)]
     pub(super) fn start_on(&mut self, now: Time, host: HostId, waiting: &Waiting, meter: &mut Meter) -> Option<Start> {
         if !self.core_free(host) {
             return None;

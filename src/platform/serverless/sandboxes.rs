@@ -10,6 +10,7 @@ use crate::ids::Id;
 use crate::units::Time;
 use crate::workload::FunctionId;
 
+use super::Rules;
 use super::hosts::{HostId, Need};
 use super::lists::{Ends, Links, NIL, Order};
 
@@ -47,6 +48,8 @@ pub(super) struct Sandboxes {
     slab: Vec<Sandbox>,
     free: Vec<u32>,
     choice: IdleChoice,
+    /// Whether the order of eviction is kept.
+    evicts: bool,
     /// Lists per function: one, or one for each host.
     columns: usize,
     of_function: Vec<Ends>,
@@ -63,11 +66,12 @@ impl Index<SandboxId> for Sandboxes {
 }
 
 impl Sandboxes {
-    pub(super) fn new(functions: usize, columns: usize, hosts: usize, choice: IdleChoice) -> Self {
+    pub(super) fn new(functions: usize, columns: usize, hosts: usize, rules: &Rules) -> Self {
         Self {
             slab: Vec::new(),
             free: Vec::new(),
-            choice,
+            choice: rules.idle_choice,
+            evicts: rules.evict_idle,
             columns,
             of_function: vec![Ends::EMPTY; functions * columns],
             of_host: vec![Ends::EMPTY; hosts],
@@ -126,7 +130,7 @@ impl Sandboxes {
         let next = self.links.next(Order::Function, id.raw());
         (next != NIL).then(|| SandboxId::new(next))
     }
-    /// The sandbox of a host that has been idle for longest.
+    /// The sandbox of a host that has been idle for longest; not known where none is ever evicted.
     pub(super) fn least_recently_used(&self, host: HostId) -> Option<SandboxId> {
         let head = self.of_host[host.index()].head;
         (head != NIL).then(|| SandboxId::new(head))
@@ -161,7 +165,7 @@ impl Sandboxes {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn make_idle(&mut self, id: SandboxId, now: Time, expiry: Time) {
         let entry = id.raw();
         let sandbox = &mut self.slab[id.index()];
@@ -175,8 +179,10 @@ impl Sandboxes {
         self.links.insert_after(Order::Function, &mut ends, after, entry);
         self.of_function[list] = ends;
 
-        let host_ends = &mut self.of_host[host.index()];
-        self.links.insert_after(Order::Host, host_ends, host_ends.tail, entry);
+        if self.evicts {
+            let host_ends = &mut self.of_host[host.index()];
+            self.links.insert_after(Order::Host, host_ends, host_ends.tail, entry);
+        }
 
         // With a fixed limit counted from completion this is always the tail.
         let mut after = self.by_expiry.tail;
@@ -203,13 +209,15 @@ impl Sandboxes {
         after
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn end_idle(&mut self, id: SandboxId) {
-        let entry = id.raw();
         let Sandbox { function, host, .. } = self.slab[id.index()];
+        let links = self.links.of(id.raw());
         let list = self.column(function, host);
-        self.links.remove(Order::Function, &mut self.of_function[list], entry);
-        self.links.remove(Order::Host, &mut self.of_host[host.index()], entry);
-        self.links.remove(Order::Expiry, &mut self.by_expiry, entry);
+        self.links.remove(Order::Function, &mut self.of_function[list], links);
+        if self.evicts {
+            self.links.remove(Order::Host, &mut self.of_host[host.index()], links);
+        }
+        self.links.remove(Order::Expiry, &mut self.by_expiry, links);
     }
 }
