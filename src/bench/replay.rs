@@ -125,6 +125,8 @@ pub struct ReplayResult {
 
 /// Values drawn ahead.
 const DRAWN: usize = 1 << 16;
+/// Functions drawn ahead: more, so that rare ones are among them.
+const RANKS: usize = 16 * DRAWN;
 const COLD_START: Span = Span::from_ms(500);
 
 /// Draws from tables.
@@ -162,7 +164,7 @@ fn zipf(functions: u32, exponent: f64, stream: &mut Stream) -> Vec<u32> {
         let at = stream.uniform() * sum;
         (cumulative.partition_point(|&up_to| up_to <= at) as u32).min(functions - 1)
     };
-    (0..DRAWN * 16).map(|_| draw()).collect()
+    (0..RANKS).map(|_| draw()).collect()
 }
 
 impl Iterator for Draws {
@@ -176,7 +178,7 @@ impl Iterator for Draws {
         self.left -= 1;
         let bits = self.stream.bits() as usize;
         self.now += self.gaps[bits % DRAWN];
-        let function = Id::new(self.functions[(bits >> 16) % self.functions.len()]);
+        let function = Id::new(self.functions[(bits >> 16) % RANKS]);
         Some(Invocation { at: self.now, function, duration: self.durations[(bits >> 40) % DRAWN] })
     }
 }

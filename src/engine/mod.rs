@@ -147,6 +147,8 @@ pub const WATCH_INTERVAL: u64 = 1 << 14;
 pub fn run<W: World>(world: &mut W, limits: &Limits, watch: &mut impl Watch) -> Outcome {
     let mut queue = Scheduler::new();
     let mut outcome = Outcome { end: Time::ZERO, events: 0, hash: 0x9e37_79b9_7f4a_7c15, stop: Stop::Finished };
+    // When to look up from the work: for the watch, or because that was the last event.
+    let mut pause = 0;
     loop {
         let arrival = world.next_arrival();
         let scheduled = queue.queue.next_until(arrival.min(limits.end));
@@ -158,13 +160,16 @@ pub fn run<W: World>(world: &mut W, limits: &Limits, watch: &mut impl Watch) -> 
             }
             break;
         }
-        if outcome.events == limits.events {
-            outcome.stop = Stop::EventLimit;
-            break;
-        }
-        if outcome.events.is_multiple_of(WATCH_INTERVAL) && !watch.look(time, outcome.events) {
-            outcome.stop = Stop::Interrupted;
-            break;
+        if outcome.events == pause {
+            if outcome.events == limits.events {
+                outcome.stop = Stop::EventLimit;
+                break;
+            }
+            if !watch.look(time, outcome.events) {
+                outcome.stop = Stop::Interrupted;
+                break;
+            }
+            pause = (outcome.events + WATCH_INTERVAL).min(limits.events);
         }
         queue.now = time;
         outcome.end = time;

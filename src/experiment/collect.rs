@@ -68,7 +68,7 @@ impl Collector {
 }
 
 impl Recorder for Collector {
-    #[inline]
+    #[inline(always)]
     fn completed(&mut self, request: &Completed) {
         let response = request.answered.since(request.arrived);
         self.response.record(response);

@@ -67,6 +67,8 @@ pub struct Execution {
     /// Waits for remote memory per second of `D`.
     waits: f64,
     bytes_per_wait: f64,
+    /// Runs take what the trace says.
+    traced: bool,
 }
 
 /// The parts of a run that do not depend on load.
@@ -88,14 +90,19 @@ impl Execution {
             local: profile.stall * (1.0 - miss) * node.local_latency.as_secs_f64() / reference,
             waits: profile.stall * miss / reference,
             bytes_per_wait: profile.bytes_per_wait(),
+            traced: false,
         }
     }
     /// The machine on which the trace was measured: run times are as traced, all compute.
     pub fn as_traced() -> Self {
-        Self { compute: 1.0, local: 0.0, waits: 0.0, bytes_per_wait: 0.0 }
+        Self { compute: 1.0, local: 0.0, waits: 0.0, bytes_per_wait: 0.0, traced: true }
     }
     /// The load-independent parts of a run of traced length `duration`.
+    #[inline]
     pub fn run(&self, duration: Span) -> Run {
+        if self.traced {
+            return Run { compute: duration, local: Span::ZERO };
+        }
         Run { compute: duration.scale(self.compute), local: duration.scale(self.local) }
     }
     /// Whether runs touch remote memory.

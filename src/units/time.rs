@@ -101,10 +101,6 @@ impl Span {
     #[inline]
     pub fn scale(self, factor: f64) -> Self {
         debug_assert!(factor >= 0.0 && factor.is_finite(), "a span cannot be scaled by {factor}");
-        // Exact beyond the 53 bits of a double, and by far the most common factors.
-        if factor == 1.0 || factor == 0.0 {
-            return if factor == 0.0 { Self::ZERO } else { self };
-        }
         Self(round(self.0 as f64 * factor) as u64)
     }
     /// Rounds up to a whole multiple of `quantum` (billing); a zero quantum changes nothing.

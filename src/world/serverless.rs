@@ -168,14 +168,16 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
     /// The sandbox is ready: the code runs.
     #[inline]
     fn run(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+        self.platform.advance(now, &mut self.meter);
         let request = self.requests.get_mut(id);
         let sandbox = self.platform.sandbox(Id::new(request.place));
         request.ready = now;
         request.run = self.execution.run(request.duration);
         let steady = request.run.compute + request.run.local;
         let duration = request.duration;
-        self.books.remote_bytes += u128::from(self.execution.remote_bytes(duration).0);
-        self.meter.advance(now);
+        if self.execution.is_remote() {
+            self.books.remote_bytes += u128::from(self.execution.remote_bytes(duration).0);
+        }
         match &mut self.machine {
             Machine::OwnCore => {
                 self.meter.raise(Gauge::CoresBusy, 1);
@@ -228,7 +230,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
                 alarm.arm(station.next_completion(), Event::Cpu(host), queue);
                 return;
             };
-            self.meter.advance(now);
+            self.platform.advance(now, &mut self.meter);
             if station.jobs() < *cores as usize {
                 self.meter.lower(Gauge::CoresBusy, 1);
             }
@@ -255,9 +257,9 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
 
     #[inline(always)]
     fn complete(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+        self.platform.advance(now, &mut self.meter);
         let request = self.requests.get(id);
         let sandbox = Id::new(request.place);
-        self.meter.advance(now);
         let mut shared_wait = Component::RemoteMemory;
         match &mut self.machine {
             Machine::SharedCores(..) => shared_wait = Component::Queue,
@@ -292,8 +294,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
     }
 
     fn finish(mut self, outcome: engine::Outcome, scope: &Scope) -> RunReport {
-        self.platform.expire(outcome.end, &mut self.meter);
-        self.meter.advance(outcome.end);
+        self.platform.advance(outcome.end, &mut self.meter);
         let audits = self.audits(outcome.end);
         let open = self.meter.level(Gauge::InSystem);
         if scope.run_out {

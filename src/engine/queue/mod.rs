@@ -1,8 +1,8 @@
 //! The event queue: what is due soon is sorted, what is due later waits in buckets of ever coarser time.
 //!
 //! A lazy radix wheel. The near future is one short sorted run ([`Near`]). Everything later lies in the buckets of a
-//! wheel with one level for each byte of the clock ([`Wheel`]): an event whose time first differs from the wheel's
-//! base in byte `l`, and has the value `d` there, is in bucket (l, d), unsorted. When the run is used up, the first
+//! wheel with one level for each seven bits of the clock ([`Wheel`]): an event whose time first differs from the wheel's
+//! base in digit `l`, and has the value `d` there, is in bucket (l, d), unsorted. When the run is used up, the first
 //! bucket is opened: a small one is sorted into the run, a large one is dealt out to the levels below. An event is
 //! thus moved a few times, always in sequence, and never sorted among more than a few dozen others, so that an
 //! operation costs about the same whether ten events wait or ten million, at any mix of time scales. Multilevel

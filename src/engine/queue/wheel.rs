@@ -1,6 +1,6 @@
-//! The far future: unsorted buckets, by the first byte in which their time differs from the base.
+//! The far future: unsorted buckets, by the first digit in which their time differs from the base.
 //!
-//! Invariant: every event is at or after the base; one whose time differs from it first in byte `level`, with the
+//! Invariant: every event is at or after the base; one whose time differs from it first in digit `level`, with the
 //! value `digit`, is in bucket (level, digit). So buckets of lower levels come first, those of one level in the order
 //! of their digits, and no two overlap. Within a bucket events lie in the order of insertion.
 
@@ -8,10 +8,10 @@ use std::ops::Range;
 
 use super::Entry;
 
-/// Bits of time that one level tells apart: with a byte, all heads and tails of buckets stay in the first-level cache.
-const BITS: u32 = 8;
+/// Bits of time that one level tells apart: more make for fewer moves, and for more and emptier buckets.
+const BITS: u32 = 7;
 const DIGITS: usize = 1 << BITS;
-const LEVELS: usize = (u64::BITS / BITS) as usize;
+const LEVELS: usize = u64::BITS.div_ceil(BITS) as usize;
 const WORDS: usize = DIGITS / 64;
 /// Entries in a piece of a bucket: half a kilobyte for small events.
 const PIECE: usize = 32;

@@ -83,12 +83,15 @@ impl Hosts {
         let of_pools = self.pools.iter().map(|free| self.shape.pool_memory - *free).sum();
         (of_hosts, of_pools)
     }
+    #[inline]
     pub(super) fn assign(&mut self, host: HostId) {
         self.change_load(host, |load| load + 1);
     }
+    #[inline]
     pub(super) fn unassign(&mut self, host: HostId) {
         self.change_load(host, |load| load - 1);
     }
+    #[inline]
     fn change_load(&mut self, host: HostId, change: impl Fn(u32) -> u32) {
         let load = &mut self.ledger[host].load;
         *load = change(*load);

@@ -21,6 +21,10 @@ pub(super) struct Link {
 
 impl Link {
     const NONE: Self = Self { previous: NIL, next: NIL };
+    /// Whether nothing comes before.
+    pub(super) const fn is_first(self) -> bool {
+        self.previous == NIL
+    }
 }
 
 /// The ends of one list.

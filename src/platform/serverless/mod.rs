@@ -137,8 +137,7 @@ impl Serverless {
         function: FunctionId,
         meter: &mut Meter,
     ) -> Decision<Start> {
-        self.expire(now, meter);
-        meter.advance(now);
+        self.advance(now, meter);
         let waiting = Waiting { request, function, arrived: now };
         let start = match self.rules.binding {
             Binding::Late if self.queue.is_empty() => self.start_anywhere(now, &waiting, meter),
@@ -183,11 +182,10 @@ impl Serverless {
         Decision::Wait
     }
 
-    /// The request in `sandbox` has finished; the sandbox becomes idle, or is removed where nothing keeps it.
+    /// The request in `sandbox` has finished; the sandbox becomes idle, or is removed where nothing keeps it. Call
+    /// [`Serverless::advance`] first.
     #[inline(always)]
     pub fn finish(&mut self, now: Time, sandbox: SandboxId, meter: &mut Meter) {
-        self.expire(now, meter);
-        meter.advance(now);
         let Sandbox { host, need, last_arrival, .. } = self.sandboxes[sandbox];
         let cores = self.cores_of_one();
         meter.lower(Gauge::CoresAllocated, cores.into());
@@ -231,8 +229,7 @@ impl Serverless {
 
     /// A waiting request that can start now, if any; call until there is none after each finish and each wake.
     pub fn start_waiting(&mut self, now: Time, meter: &mut Meter) -> Option<(RequestId, Start)> {
-        self.expire(now, meter);
-        meter.advance(now);
+        self.advance(now, meter);
         if let Some(&head) = self.queue.front() {
             let start = self.start_anywhere(now, &head, meter)?;
             self.queue.pop_front();
@@ -271,6 +268,13 @@ impl Serverless {
             Boundary::Warm => expiry.saturating_add(Span::TICK),
             Boundary::Cold => expiry,
         }
+    }
+
+    /// Moves to `now`, with the meter: sandboxes whose time is over are removed, each at its own time.
+    #[inline]
+    pub fn advance(&mut self, now: Time, meter: &mut Meter) {
+        self.expire(now, meter);
+        meter.advance(now);
     }
 
     /// Removes the sandboxes whose time is over before an arrival at `now`, each at its own time.

@@ -40,6 +40,8 @@ pub struct Sandbox {
     pub idle_since: Time,
     /// Until when it is kept, where it is idle.
     pub expiry: Time,
+    /// The list of its function that it is in when it is idle.
+    list: u32,
 }
 
 /// All sandboxes.
@@ -55,6 +57,8 @@ pub(super) struct Sandboxes {
     of_function: Vec<Ends>,
     of_host: Vec<Ends>,
     by_expiry: Ends,
+    /// When the head of it expires.
+    first_expiry: Time,
     links: Links,
 }
 
@@ -76,6 +80,7 @@ impl Sandboxes {
             of_function: vec![Ends::EMPTY; functions * columns],
             of_host: vec![Ends::EMPTY; hosts],
             by_expiry: Ends::EMPTY,
+            first_expiry: Time::MAX,
             links: Links::default(),
         }
     }
@@ -98,6 +103,7 @@ impl Sandboxes {
             last_arrival: arrived,
             idle_since: Time::MAX,
             expiry: Time::MAX,
+            list: self.column(function, host) as u32,
         };
         let entry = self.free.pop().unwrap_or_else(|| {
             self.slab.push(sandbox);
@@ -137,7 +143,7 @@ impl Sandboxes {
     }
     /// When the first idle sandbox expires.
     pub(super) fn next_expiry(&self) -> Time {
-        if self.by_expiry.head == NIL { Time::MAX } else { self.slab[self.by_expiry.head as usize].expiry }
+        self.first_expiry
     }
     /// The idle sandbox that expires first; there must be one.
     pub(super) fn first_to_expire(&self) -> SandboxId {
@@ -171,8 +177,7 @@ impl Sandboxes {
         let sandbox = &mut self.slab[id.index()];
         sandbox.idle_since = now;
         sandbox.expiry = expiry;
-        let (function, host) = (sandbox.function, sandbox.host);
-        let list = self.column(function, host);
+        let (host, list) = (sandbox.host, sandbox.list as usize);
 
         let mut ends = self.of_function[list];
         let after = self.place_in_function_list(ends, entry);
@@ -190,12 +195,24 @@ impl Sandboxes {
             after = self.links.previous(Order::Expiry, after);
         }
         self.links.insert_after(Order::Expiry, &mut self.by_expiry, after, entry);
+        if after == NIL {
+            self.first_expiry = expiry;
+        }
+    }
+
+    /// By far the most common case: the one that became idle last is the one that becomes idle now.
+    #[inline]
+    fn latest_became_idle_before(&self, head: u32, entry: u32) -> bool {
+        head == NIL || self.slab[head as usize].idle_since < self.slab[entry as usize].idle_since
     }
 
     /// The entry behind which `entry` belongs, searched from the end where it is likely to be.
     #[inline]
     fn place_in_function_list(&self, ends: Ends, entry: u32) -> u32 {
         if matches!(self.choice, IdleChoice::Mru | IdleChoice::Newest) {
+            if self.choice == IdleChoice::Mru && self.latest_became_idle_before(ends.head, entry) {
+                return NIL;
+            }
             let (mut after, mut next) = (NIL, ends.head);
             while next != NIL && self.before(next, entry) {
                 (after, next) = (next, self.links.next(Order::Function, next));
@@ -211,13 +228,16 @@ impl Sandboxes {
 
     #[inline(always)]
     pub(super) fn end_idle(&mut self, id: SandboxId) {
-        let Sandbox { function, host, .. } = self.slab[id.index()];
+        let Sandbox { host, list, .. } = self.slab[id.index()];
         let links = self.links.of(id.raw());
-        let list = self.column(function, host);
-        self.links.remove(Order::Function, &mut self.of_function[list], links);
+        self.links.remove(Order::Function, &mut self.of_function[list as usize], links);
         if self.evicts {
             self.links.remove(Order::Host, &mut self.of_host[host.index()], links);
         }
         self.links.remove(Order::Expiry, &mut self.by_expiry, links);
+        if links[Order::Expiry as usize].is_first() {
+            let head = self.by_expiry.head;
+            self.first_expiry = if head == NIL { Time::MAX } else { self.slab[head as usize].expiry };
+        }
     }
 }
