@@ -154,8 +154,8 @@ impl Hold {
     }
 
     fn take(&mut self) -> (u64, u64) {
-        let time = self.queue.next_until(Time::MAX).expect("the number of pending events is constant");
-        (time.as_ps(), self.queue.pop())
+        let (time, event) = self.queue.pop_until(Time::MAX).expect("the number of pending events is constant");
+        (time.as_ps(), event)
     }
 
     fn add(&mut self, now: u64, event: u64) {

@@ -1,8 +1,8 @@
 //! A replay of functions on hosts that are nothing but cores and memory, with all statistics on.
 //!
-//! Arrivals are Poisson, the popularity of functions follows Zipf's law, run times are log-normal. Gaps and run times
-//! come from tables that are drawn before the clock starts, so that memory stays constant and the cost of drawing is
-//! not counted.
+//! Arrivals are Poisson, the popularity of functions follows Zipf's law, run times are log-normal. Up to a million
+//! invocations are drawn before the clock starts and used again after that, so that memory stays constant and the cost of
+//! drawing is not counted.
 
 use std::fmt;
 
@@ -15,9 +15,9 @@ use crate::hw::execution::Execution;
 use crate::ids::Id;
 use crate::platform::serverless::{Need, Rules, Shape};
 use crate::problem::{Problem, Problems};
-use crate::rng::{RootSeed, Stream};
+use crate::rng::RootSeed;
 use crate::units::{BitsPerSec, Bytes, Span, Time, parse_quantity};
-use crate::workload::{Function, Functions, Invocation};
+use crate::workload::{Function, FunctionId, Functions, Invocation};
 use crate::world::{self, ColdStarts, DelayModel, Paths, RunReport, Scope, ServerlessSetup};
 
 use super::clock::CpuClock;
@@ -123,48 +123,46 @@ pub struct ReplayResult {
     pub peak_memory_bytes: Option<u64>,
 }
 
-/// Values drawn ahead.
-const DRAWN: usize = 1 << 16;
-/// Functions drawn ahead: more, so that rare ones are among them.
-const RANKS: usize = 16 * DRAWN;
+/// Invocations drawn ahead; a longer replay goes through them again.
+const DRAWN: usize = 1 << 20;
 const COLD_START: Span = Span::from_ms(500);
 
-/// Draws from tables.
+/// Hands out drawn invocations, each after a gap from the one before.
 struct Draws {
-    stream: Stream,
-    gaps: Vec<Span>,
-    durations: Vec<Span>,
-    functions: Vec<u32>,
+    /// Gap, function, run time.
+    table: Vec<(Span, FunctionId, Span)>,
+    position: usize,
     left: u64,
     now: Time,
 }
 
 impl Draws {
     fn new(spec: &ReplaySpec) -> Self {
-        let root = RootSeed::new(spec.seed, 0);
-        let mut stream = root.stream("replay", &[]);
-        let gaps = (0..DRAWN).map(|_| Span::from_secs_f64(stream.exponential() / spec.rate)).collect();
+        let mut stream = RootSeed::new(spec.seed, 0).stream("replay", &[]);
         let mu = libm::log(spec.median.as_secs_f64());
-        let durations = (0..DRAWN).map(|_| Span::from_secs_f64(stream.log_normal(mu, 1.0))).collect();
-        let functions = zipf(spec.functions, spec.zipf, &mut stream);
-        Self { stream, gaps, durations, functions, left: spec.invocations, now: Time::ZERO }
+        let functions = zipf(spec.functions, spec.zipf);
+        let count = usize::try_from(spec.invocations).map_or(DRAWN, |n| n.min(DRAWN));
+        let draw = |_| {
+            let gap = Span::from_secs_f64(stream.exponential() / spec.rate);
+            let at = stream.uniform();
+            let function = functions.partition_point(|&up_to| up_to <= at) as u32;
+            let function = Id::new(function.min(spec.functions - 1));
+            (gap, function, Span::from_secs_f64(stream.log_normal(mu, 1.0)))
+        };
+        Self { table: (0..count).map(draw).collect(), position: 0, left: spec.invocations, now: Time::ZERO }
     }
 }
 
-/// A table of functions, drawn by inversion.
-fn zipf(functions: u32, exponent: f64, stream: &mut Stream) -> Vec<u32> {
-    let mut sum = 0.0;
-    let cumulative: Vec<f64> = (1..=functions)
-        .map(|k| {
-            sum += libm::pow(f64::from(k), -exponent);
-            sum
+/// The cumulative popularity of functions.
+fn zipf(functions: u32, exponent: f64) -> Vec<f64> {
+    let weights = (1..=functions).map(|k| libm::pow(f64::from(k), -exponent));
+    let sum: f64 = weights.clone().sum();
+    weights
+        .scan(0.0, |up_to, weight| {
+            *up_to += weight / sum;
+            Some(*up_to)
         })
-        .collect();
-    let mut draw = || {
-        let at = stream.uniform() * sum;
-        (cumulative.partition_point(|&up_to| up_to <= at) as u32).min(functions - 1)
-    };
-    (0..RANKS).map(|_| draw()).collect()
+        .collect()
 }
 
 impl Iterator for Draws {
@@ -176,10 +174,10 @@ impl Iterator for Draws {
             return None;
         }
         self.left -= 1;
-        let bits = self.stream.bits() as usize;
-        self.now += self.gaps[bits % DRAWN];
-        let function = Id::new(self.functions[(bits >> 16) % RANKS]);
-        Some(Invocation { at: self.now, function, duration: self.durations[(bits >> 40) % DRAWN] })
+        let (gap, function, duration) = self.table[self.position];
+        self.position = if self.position + 1 == self.table.len() { 0 } else { self.position + 1 };
+        self.now += gap;
+        Some(Invocation { at: self.now, function, duration })
     }
 }
 

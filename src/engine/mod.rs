@@ -151,8 +151,8 @@ pub fn run<W: World>(world: &mut W, limits: &Limits, watch: &mut impl Watch) -> 
     let mut pause = 0;
     loop {
         let arrival = world.next_arrival();
-        let scheduled = queue.queue.next_until(arrival.min(limits.end));
-        let time = scheduled.unwrap_or(arrival);
+        let scheduled = queue.queue.pop_until(arrival.min(limits.end));
+        let time = scheduled.map_or(arrival, |(time, _)| time);
         if scheduled.is_none() && (arrival == Time::MAX || arrival > limits.end) {
             if arrival < Time::MAX || queue.pending() > 0 {
                 outcome.stop = Stop::TimeLimit;
@@ -174,8 +174,7 @@ pub fn run<W: World>(world: &mut W, limits: &Limits, watch: &mut impl Watch) -> 
         queue.now = time;
         outcome.end = time;
         outcome.events += 1;
-        if scheduled.is_some() {
-            let event = queue.queue.pop();
+        if let Some((_, event)) = scheduled {
             outcome.hash = mix(outcome.hash, time.as_ps(), W::fingerprint(&event));
             world.handle(time, event, &mut queue);
         } else {

@@ -82,21 +82,29 @@ pub(super) struct PathSums {
 pub(super) struct Arrivals<I> {
     source: I,
     next: Option<Invocation>,
+    due: Time,
     offset: Span,
 }
 
 impl<I: Iterator<Item = Invocation>> Arrivals<I> {
-    pub(super) fn new(mut source: I, offset: Span) -> Self {
-        let next = source.next();
-        Self { source, next, offset }
+    pub(super) fn new(source: I, offset: Span) -> Self {
+        let mut arrivals = Self { source, next: None, due: Time::MAX, offset };
+        arrivals.advance();
+        arrivals
+    }
+    fn advance(&mut self) {
+        self.next = self.source.next();
+        self.due = self.next.map_or(Time::MAX, |invocation| invocation.at.saturating_add(self.offset));
     }
     #[inline]
     pub(super) fn due(&self) -> Time {
-        self.next.map_or(Time::MAX, |invocation| invocation.at.saturating_add(self.offset))
+        self.due
     }
-    #[inline]
+    #[inline(always)]
     pub(super) fn take(&mut self) -> Invocation {
-        std::mem::replace(&mut self.next, self.source.next()).expect("an arrival is due")
+        let invocation = self.next.expect("an arrival is due");
+        self.advance();
+        invocation
     }
 }
 

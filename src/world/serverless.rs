@@ -127,9 +127,12 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         request.began = now;
         request.place = start.sandbox.raw();
         request.cold = start.cold;
-        if !start.cold {
-            return self.run(now, id, queue);
-        }
+        if start.cold { self.start_cold(now, id, queue) } else { self.run(now, id, queue) }
+    }
+
+    #[inline(never)]
+    fn start_cold(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+        let request = self.requests.get_mut(id);
         let Phases { allocate, boot, init, image } = self.cold.draw(request.function);
         request.phases = [allocate, Span::ZERO, boot, init];
         if image.0 > 0 {
@@ -166,7 +169,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
     }
 
     /// The sandbox is ready: the code runs.
-    #[inline]
+    #[inline(always)]
     fn run(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
         self.platform.advance(now, &mut self.meter);
         let request = self.requests.get_mut(id);
@@ -213,7 +216,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn complete_after(&mut self, now: Time, delay: Span, id: RequestId, queue: &mut Queue) {
         if delay == Span::ZERO {
             self.complete_at_once(now, id, queue);

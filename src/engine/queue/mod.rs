@@ -60,7 +60,7 @@ impl<E: Copy> EventQueue<E> {
     }
 
     /// Adds an event; `time` must not be before the last event removed, nor before the last limit asked for.
-    #[inline]
+    #[inline(always)]
     pub fn push(&mut self, time: Time, event: E) {
         self.len += 1;
         let entry = Entry { time: time.as_ps(), event };
@@ -71,24 +71,17 @@ impl<E: Copy> EventQueue<E> {
         }
     }
 
-    /// The time of the first event that is due at `limit` or before. The caller promises to add no event before the
-    /// smaller of the answer and `limit`; later events are not looked at, so that this promise is easy to keep.
-    #[inline]
-    pub fn next_until(&mut self, limit: Time) -> Option<Time> {
+    /// Removes the first event, if it is due at `limit` or before. The caller promises to add no event before the smaller
+    /// of its time and `limit`; later events are not looked at, so that this promise is easy to keep.
+    #[inline(always)]
+    pub fn pop_until(&mut self, limit: Time) -> Option<(Time, E)> {
         if self.near.is_empty() && !self.open(limit.as_ps()) {
             return None;
         }
-        let time = Time::from_ps(self.near.first().time);
-        (time <= limit).then_some(time)
-    }
-
-    /// Removes the event that [`EventQueue::next_until`] has just found.
-    #[inline]
-    pub fn pop(&mut self) -> E {
-        let first = self.near.pop();
+        let first = self.near.pop_until(limit.as_ps())?;
         self.len -= 1;
         self.now = first.time;
-        first.event
+        Some((Time::from_ps(first.time), first.event))
     }
 
     /// Fills the near future from the first buckets that begin at `limit` or before; false where there are none.
@@ -162,7 +155,7 @@ mod tests {
             // With a limit the clock also moves where nothing is due, as an arrival from outside moves it.
             let limit = if limits { now + span / 2 } else { u64::MAX - 1 };
             let expected = model.first_key_value().map(|(key, ())| *key).filter(|(time, _)| *time <= limit);
-            let got = queue.next_until(Time::from_ps(limit)).map(|time| (time.as_ps(), queue.pop()));
+            let got = queue.pop_until(Time::from_ps(limit)).map(|(time, n)| (time.as_ps(), n));
             assert_eq!(got, expected);
             match expected {
                 Some(key) => {
@@ -175,10 +168,9 @@ mod tests {
             assert_eq!(queue.len(), model.len());
         }
         while let Some((time, n)) = model.pop_first().map(|(key, ())| key) {
-            assert_eq!(queue.next_until(Time::MAX), Some(Time::from_ps(time)));
-            assert_eq!(queue.pop(), n);
+            assert_eq!(queue.pop_until(Time::MAX), Some((Time::from_ps(time), n)));
         }
-        assert!(queue.is_empty() && queue.next_until(Time::MAX).is_none());
+        assert!(queue.is_empty() && queue.pop_until(Time::MAX).is_none());
     }
 
     /// Spans of all magnitudes, with many ties.
@@ -216,8 +208,7 @@ mod tests {
             queue.push(Time::from_ps(i % 1_000 * 1_000_000 + i), i);
             if i >= 1_000 {
                 // The clock stands still, so that all levels of the wheel are used.
-                queue.next_until(Time::MAX);
-                queue.pop();
+                queue.pop_until(Time::MAX);
             }
         }
         assert_eq!(queue.len(), 1_000);

@@ -25,20 +25,19 @@ impl<E: Copy> Near<E> {
     pub(super) fn len(&self) -> usize {
         self.run.len() - self.head
     }
-    /// The first event; there must be one.
-    pub(super) fn first(&self) -> &Entry<E> {
-        &self.run[self.head]
-    }
-    /// Removes the first event; there must be one.
-    #[inline]
-    pub(super) fn pop(&mut self) -> Entry<E> {
+    /// Removes the first event, if it is due at `limit` or before; there must be one.
+    #[inline(always)]
+    pub(super) fn pop_until(&mut self, limit: u64) -> Option<Entry<E>> {
         let first = self.run[self.head];
+        if first.time > limit {
+            return None;
+        }
         self.head += 1;
         if self.head >= LONG && self.head >= self.len() {
             self.run.drain(..self.head);
             self.head = 0;
         }
-        first
+        Some(first)
     }
 
     /// Inserts where it belongs, behind all of the same time. Returns whether the run has become long and can be

@@ -145,7 +145,7 @@ impl Serverless {
             Binding::Early => {
                 let host = self.choose_host(function);
                 self.hosts.assign(host);
-                let start = if self.host_queues[host.index()].is_empty() {
+                let start = if self.waiting == 0 || self.host_queues[host.index()].is_empty() {
                     self.start_on(now, host, &waiting, meter)
                 } else {
                     None
@@ -328,10 +328,8 @@ impl Serverless {
     /// Takes an idle sandbox into use.
     #[inline(always)]
     fn reuse(&mut self, now: Time, sandbox: SandboxId, arrived: Time, meter: &mut Meter) -> Start {
-        let Sandbox { host, need, idle_since, .. } = self.sandboxes[sandbox];
+        let Sandbox { host, need, idle_since, .. } = self.sandboxes.use_again(sandbox, arrived);
         debug_assert!(idle_since <= now);
-        self.sandboxes.end_idle(sandbox);
-        self.sandboxes.touch(sandbox, arrived);
         self.occupy(host, need, need.local, meter);
         Start { sandbox, cold: false }
     }
@@ -350,7 +348,7 @@ impl Serverless {
     }
 
     /// A sandbox begins to work; it was idle with `idle` memory before, or is new.
-    #[inline]
+    #[inline(always)]
     fn occupy(&mut self, host: HostId, need: Need, idle: Bytes, meter: &mut Meter) {
         let cores = self.cores_of_one();
         self.hosts.begin_work(host, cores, idle);

@@ -118,10 +118,6 @@ impl Sandboxes {
         self.free.push(id.raw());
     }
 
-    pub(super) fn touch(&mut self, id: SandboxId, arrived: Time) {
-        self.slab[id.index()].last_arrival = arrived;
-    }
-
     fn column(&self, function: FunctionId, host: HostId) -> usize {
         function.index() * self.columns + if self.columns == 1 { 0 } else { host.index() }
     }
@@ -180,7 +176,10 @@ impl Sandboxes {
         let (host, list) = (sandbox.host, sandbox.list as usize);
 
         let mut ends = self.of_function[list];
-        let after = self.place_in_function_list(ends, entry);
+        // By far the most common case: it becomes idle after all others, and goes first.
+        let latest =
+            self.choice == IdleChoice::Mru && (ends.head == NIL || self.slab[ends.head as usize].idle_since < now);
+        let after = if latest { NIL } else { self.place_in_function_list(ends, entry) };
         self.links.insert_after(Order::Function, &mut ends, after, entry);
         self.of_function[list] = ends;
 
@@ -200,19 +199,10 @@ impl Sandboxes {
         }
     }
 
-    /// By far the most common case: the one that became idle last is the one that becomes idle now.
-    #[inline]
-    fn latest_became_idle_before(&self, head: u32, entry: u32) -> bool {
-        head == NIL || self.slab[head as usize].idle_since < self.slab[entry as usize].idle_since
-    }
-
     /// The entry behind which `entry` belongs, searched from the end where it is likely to be.
-    #[inline]
+    #[inline(never)]
     fn place_in_function_list(&self, ends: Ends, entry: u32) -> u32 {
         if matches!(self.choice, IdleChoice::Mru | IdleChoice::Newest) {
-            if self.choice == IdleChoice::Mru && self.latest_became_idle_before(ends.head, entry) {
-                return NIL;
-            }
             let (mut after, mut next) = (NIL, ends.head);
             while next != NIL && self.before(next, entry) {
                 (after, next) = (next, self.links.next(Order::Function, next));
@@ -226,9 +216,23 @@ impl Sandboxes {
         after
     }
 
+    /// Takes it into use for a request that arrived at `arrived`, and returns it.
     #[inline(always)]
+    pub(super) fn use_again(&mut self, id: SandboxId, arrived: Time) -> Sandbox {
+        let sandbox = &mut self.slab[id.index()];
+        sandbox.last_arrival = arrived;
+        let sandbox = *sandbox;
+        self.unlink(id, sandbox.host, sandbox.list);
+        sandbox
+    }
+
     pub(super) fn end_idle(&mut self, id: SandboxId) {
         let Sandbox { host, list, .. } = self.slab[id.index()];
+        self.unlink(id, host, list);
+    }
+
+    #[inline(always)]
+    fn unlink(&mut self, id: SandboxId, host: HostId, list: u32) {
         let links = self.links.of(id.raw());
         self.links.remove(Order::Function, &mut self.of_function[list as usize], links);
         if self.evicts {

@@ -26,7 +26,7 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
 ];
 
 /// The modules above the models: files, clocks and threads belong there.
-const ABOVE_MODELS: &[&str] = &["experiment", "output", "probe", "validate", "report", "cli", "main.rs", "lib.rs"];
+const ABOVE_MODELS: &[&str] = &["experiment", "output", "probe", "validate", "bench", "report", "cli", "main.rs", "lib.rs"];
 
 /// Methods of f64 that come from the platform's mathematical library.
 const PLATFORM_MATHEMATICS: &[&str] = &[
@@ -103,7 +103,7 @@ fn leftovers(path: &str, text: &str) -> Vec<String> {
 }
 
 /// Where data are read from files or written to them, and serde may therefore derive.
-const READ_OR_WRITTEN: &[&str] = &["config", "output", "probe", "validate", "report"];
+const READ_OR_WRITTEN: &[&str] = &["config", "output", "probe", "validate", "bench", "report"];
 
 /// Models and machinery hold no data in a form for files.
 fn derives_serde(path: &str, text: &str) -> Vec<String> {
