@@ -40,6 +40,11 @@ impl Gauge {
         Self::MemoryUsed,
         Self::Instances,
     ];
+
+    /// Whether the highest level is kept: it costs on every event, so only where a report tells it.
+    const fn has_peak(self) -> bool {
+        matches!(self, Self::Waiting | Self::LocalAllocated | Self::PoolAllocated | Self::Instances)
+    }
 }
 
 const GAUGES: usize = Gauge::ALL.len();
@@ -118,8 +123,10 @@ impl Meter {
     pub fn raise(&mut self, gauge: Gauge, by: u64) {
         let level = &mut self.levels[gauge as usize];
         *level += by;
-        let peak = &mut self.peaks[gauge as usize];
-        *peak = (*peak).max(*level);
+        if gauge.has_peak() {
+            let peak = &mut self.peaks[gauge as usize];
+            *peak = (*peak).max(*level);
+        }
         self.current[gauge as usize] += u128::from(by) * u128::from(self.rest);
     }
     /// Lowers a level. Call [`Meter::advance`] first.
@@ -134,8 +141,9 @@ impl Meter {
     pub fn level(&self, gauge: Gauge) -> u64 {
         self.levels[gauge as usize]
     }
-    /// The highest level so far.
+    /// The highest level so far; kept of waiting requests, memory held, and machines.
     pub fn peak(&self, gauge: Gauge) -> u64 {
+        debug_assert!(gauge.has_peak());
         self.peaks[gauge as usize]
     }
     /// Where the meter stands.
@@ -184,6 +192,9 @@ mod tests {
         let mut meter = Meter::new(Span::from_secs(25), Span::from_secs(10));
         meter.advance(secs(5));
         meter.raise(Gauge::CoresBusy, 2);
+        meter.raise(Gauge::Waiting, 2);
+        meter.lower(Gauge::Waiting, 1);
+        assert_eq!((meter.level(Gauge::Waiting), meter.peak(Gauge::Waiting)), (1, 2));
         meter.advance(secs(12));
         meter.raise(Gauge::CoresBusy, 1);
         meter.advance(secs(40));
@@ -192,6 +203,5 @@ mod tests {
         let second = 1_000_000_000_000;
         assert_eq!(meter.in_window(Gauge::CoresBusy), (10 + 28 + 15) * second);
         assert_eq!(meter.whole(Gauge::CoresBusy), (14 + 28 * 3) * second);
-        assert_eq!(meter.peak(Gauge::CoresBusy), 3);
     }
 }

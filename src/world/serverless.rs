@@ -158,6 +158,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
     }
 
     fn fetched(&mut self, now: Time, queue: &mut Queue) {
+        self.platform.advance(now, &mut self.meter);
         while let Some(id) = self.images.pop_finished(now) {
             let request = self.requests.get_mut(id);
             let [allocate, fetch, boot, init] = &mut request.phases;
@@ -168,10 +169,9 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         self.images_alarm.arm(self.images.next_completion(), Event::Storage, queue);
     }
 
-    /// The sandbox is ready: the code runs.
+    /// The sandbox is ready: the code runs. Platform and meter have been moved to `now`.
     #[inline(always)]
     fn run(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
-        self.platform.advance(now, &mut self.meter);
         let request = self.requests.get_mut(id);
         let sandbox = self.platform.sandbox(Id::new(request.place));
         request.ready = now;
@@ -408,7 +408,10 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> World for ServerlessWorld<'_, 
     fn handle(&mut self, now: Time, event: Event, queue: &mut Queue) {
         match event {
             Event::Request(id, Step::Fetch) => self.fetch(now, id, queue),
-            Event::Request(id, Step::Run) => self.run(now, id, queue),
+            Event::Request(id, Step::Run) => {
+                self.platform.advance(now, &mut self.meter);
+                self.run(now, id, queue);
+            }
             Event::Request(id, Step::Complete) => self.complete(now, id, queue),
             Event::Platform => {
                 if self.platform_alarm.rings(now) {

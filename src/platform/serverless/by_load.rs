@@ -8,6 +8,9 @@ use super::hosts::HostId;
 /// Loads and hosts as one number, so that one comparison orders them.
 type Key = u64;
 
+/// One request of load.
+const REQUEST: Key = 1 << 32;
+
 #[derive(Debug)]
 pub(super) struct ByLoad {
     /// An implicit binary tree: the winner at 1, the children of `i` at `2i` and `2i + 1`, hosts from `leaves` on.
@@ -33,11 +36,21 @@ impl ByLoad {
         Self { winners, leaves }
     }
 
-    /// Sets the load of a host.
+    /// One request more.
     #[inline]
-    pub(super) fn set(&mut self, host: HostId, load: u32) {
+    pub(super) fn raise(&mut self, host: HostId) {
+        self.set(host, self.winners[self.leaves + host.index()] + REQUEST);
+    }
+    /// One request less; there must be one.
+    #[inline]
+    pub(super) fn lower(&mut self, host: HostId) {
+        self.set(host, self.winners[self.leaves + host.index()] - REQUEST);
+    }
+
+    #[inline]
+    fn set(&mut self, host: HostId, key: Key) {
         let mut node = self.leaves + host.index();
-        self.winners[node] = u64::from(load) << 32 | u64::from(host.raw());
+        self.winners[node] = key;
         while node > 1 {
             let winner = self.winners[node].min(self.winners[node ^ 1]);
             node /= 2;
@@ -86,15 +99,21 @@ mod tests {
         #[test]
         fn the_winner_is_that_of_a_scan(
             hosts in 1_u32..40,
-            changes in prop::collection::vec((any::<u32>(), 0_u32..5), 0..100),
+            changes in prop::collection::vec((any::<u32>(), any::<bool>()), 0..200),
             barred in any::<u64>(),
         ) {
             let mut tree = ByLoad::new(hosts);
             let mut loads = vec![0; hosts as usize];
-            for (at, load) in changes {
+            for (at, more) in changes {
                 let at = at % hosts;
-                loads[at as usize] = load;
-                tree.set(HostId::new(at), load);
+                let load = &mut loads[at as usize];
+                if more || *load == 0 {
+                    *load += 1;
+                    tree.raise(HostId::new(at));
+                } else {
+                    *load -= 1;
+                    tree.lower(HostId::new(at));
+                }
                 let scan = |allowed: &dyn Fn(u32) -> bool| {
                     (0..hosts).filter(|&h| allowed(h)).min_by_key(|&h| (loads[h as usize], h))
                 };

@@ -46,8 +46,6 @@ pub struct Shape {
 
 #[derive(Clone, Copy, Debug)]
 struct Host {
-    /// Requests that run, start or (early binding) wait here.
-    load: u32,
     free_cores: u32,
     free: Bytes,
     /// Held by idle sandboxes; part of what is not free.
@@ -67,7 +65,7 @@ pub(super) struct Hosts {
 
 impl Hosts {
     pub(super) fn new(shape: Shape, placement: Placement) -> Self {
-        let host = Host { load: 0, free_cores: shape.cores, free: shape.memory, idle: Bytes::ZERO };
+        let host = Host { free_cores: shape.cores, free: shape.memory, idle: Bytes::ZERO };
         Self {
             ledger: (0..shape.hosts).map(|_| host).collect(),
             by_load: (placement != Placement::RoundRobin).then(|| ByLoad::new(shape.hosts)),
@@ -83,20 +81,18 @@ impl Hosts {
         let of_pools = self.pools.iter().map(|free| self.shape.pool_memory - *free).sum();
         (of_hosts, of_pools)
     }
+    /// One more request runs, starts or (early binding) waits here.
     #[inline]
     pub(super) fn assign(&mut self, host: HostId) {
-        self.change_load(host, |load| load + 1);
+        if let Some(tree) = &mut self.by_load {
+            tree.raise(host);
+        }
     }
+    /// One less.
     #[inline]
     pub(super) fn unassign(&mut self, host: HostId) {
-        self.change_load(host, |load| load - 1);
-    }
-    #[inline]
-    fn change_load(&mut self, host: HostId, change: impl Fn(u32) -> u32) {
-        let load = &mut self.ledger[host].load;
-        *load = change(*load);
         if let Some(tree) = &mut self.by_load {
-            tree.set(host, *load);
+            tree.lower(host);
         }
     }
     pub(super) fn has_core(&self, host: HostId) -> bool {

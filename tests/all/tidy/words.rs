@@ -26,7 +26,8 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
 ];
 
 /// The modules above the models: files, clocks and threads belong there.
-const ABOVE_MODELS: &[&str] = &["experiment", "output", "probe", "validate", "bench", "report", "cli", "main.rs", "lib.rs"];
+const ABOVE_MODELS: &[&str] =
+    &["experiment", "output", "probe", "validate", "bench", "report", "cli", "main.rs", "lib.rs"];
 
 /// Methods of f64 that come from the platform's mathematical library.
 const PLATFORM_MATHEMATICS: &[&str] = &[
