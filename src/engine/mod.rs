@@ -152,14 +152,17 @@ pub fn run<W: World>(world: &mut W, limits: &Limits, watch: &mut impl Watch) -> 
     loop {
         let arrival = world.next_arrival();
         let scheduled = queue.queue.pop_until(arrival.min(limits.end));
-        let time = scheduled.map_or(arrival, |(time, _)| time);
-        if scheduled.is_none() && (arrival == Time::MAX || arrival > limits.end) {
-            if arrival < Time::MAX || queue.pending() > 0 {
-                outcome.stop = Stop::TimeLimit;
-                outcome.end = limits.end;
+        let time = match scheduled {
+            Some((time, _)) => time,
+            None if arrival < Time::MAX && arrival <= limits.end => arrival,
+            None => {
+                if arrival < Time::MAX || queue.pending() > 0 {
+                    outcome.stop = Stop::TimeLimit;
+                    outcome.end = limits.end;
+                }
+                break;
             }
-            break;
-        }
+        };
         if outcome.events == pause {
             if outcome.events == limits.events {
                 outcome.stop = Stop::EventLimit;

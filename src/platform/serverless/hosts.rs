@@ -152,7 +152,7 @@ impl Hosts {
     /// The next host in turn.
     pub(super) fn round_robin(&mut self) -> HostId {
         let host = HostId::new(self.next);
-        self.next = (self.next + 1) % self.ledger.len() as u32;
+        self.next = if self.next + 1 == self.ledger.len() as u32 { 0 } else { self.next + 1 };
         host
     }
     /// The host with the least load, the lowest number at ties.

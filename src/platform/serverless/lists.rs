@@ -1,4 +1,8 @@
 //! Doubly linked lists threaded through a slab: insertion and removal without allocation or search.
+//!
+//! [`NIL`] lies beyond every slab, so that looking an entry up also tells whether there is one.
+
+use std::mem::replace;
 
 /// No entry.
 pub(super) const NIL: u32 = u32::MAX;
@@ -19,12 +23,24 @@ pub(super) struct Link {
     next: u32,
 }
 
-impl Link {
-    const NONE: Self = Self { previous: NIL, next: NIL };
-    /// Whether nothing comes before.
-    pub(super) const fn is_first(self) -> bool {
-        self.previous == NIL
+/// The links of one entry.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Links([Link; ORDERS]);
+
+impl Links {
+    pub(super) const NONE: Self = Self([Link { previous: NIL, next: NIL }; ORDERS]);
+
+    pub(super) const fn next(&self, order: Order) -> u32 {
+        self.0[order as usize].next
     }
+    pub(super) const fn previous(&self, order: Order) -> u32 {
+        self.0[order as usize].previous
+    }
+}
+
+/// An entry of a slab that lists run through.
+pub(super) trait Linked {
+    fn links(&mut self) -> &mut Links;
 }
 
 /// The ends of one list.
@@ -36,61 +52,34 @@ pub(super) struct Ends {
 
 impl Ends {
     pub(super) const EMPTY: Self = Self { head: NIL, tail: NIL };
-}
 
-/// The links of all entries, those of one entry side by side.
-#[derive(Debug, Default)]
-pub(super) struct Links(Vec<[Link; ORDERS]>);
+    /// Inserts `entry` behind `after`, or in front where that is [`NIL`].
+    #[inline(always)]
+    pub(super) fn insert_after<T: Linked>(&mut self, slab: &mut [T], order: Order, after: u32, entry: u32) {
+        let at = order as usize;
+        let next = match slab.get_mut(after as usize) {
+            Some(previous) => replace(&mut previous.links().0[at].next, entry),
+            None => replace(&mut self.head, entry),
+        };
+        match slab.get_mut(next as usize) {
+            Some(next) => next.links().0[at].previous = entry,
+            None => self.tail = entry,
+        }
+        slab[entry as usize].links().0[at] = Link { previous: after, next };
+    }
 
-impl Links {
-    /// Makes room for entry `entry`.
-    pub(super) fn grow(&mut self, entry: u32) {
-        if self.0.len() <= entry as usize {
-            self.0.resize(entry as usize + 1, [Link::NONE; ORDERS]);
+    /// Takes out the entry with the given links.
+    #[inline(always)]
+    pub(super) fn remove<T: Linked>(&mut self, slab: &mut [T], order: Order, links: &Links) {
+        let at = order as usize;
+        let Link { previous, next } = links.0[at];
+        match slab.get_mut(previous as usize) {
+            Some(previous) => previous.links().0[at].next = next,
+            None => self.head = next,
         }
-    }
-    #[inline]
-    pub(super) fn next(&self, order: Order, entry: u32) -> u32 {
-        self.0[entry as usize][order as usize].next
-    }
-    #[inline]
-    pub(super) fn previous(&self, order: Order, entry: u32) -> u32 {
-        self.0[entry as usize][order as usize].previous
-    }
-    /// Inserts behind `after`, or in front where that is [`NIL`].
-    #[inline]
-    pub(super) fn insert_after(&mut self, order: Order, ends: &mut Ends, after: u32, entry: u32) {
-        let next = if after == NIL { ends.head } else { self.next(order, after) };
-        self.0[entry as usize][order as usize] = Link { previous: after, next };
-        if after == NIL {
-            ends.head = entry;
-        } else {
-            self.0[after as usize][order as usize].next = entry;
-        }
-        if next == NIL {
-            ends.tail = entry;
-        } else {
-            self.0[next as usize][order as usize].previous = entry;
-        }
-    }
-    /// All links of an entry, for [`Links::remove`].
-    #[inline]
-    pub(super) fn of(&self, entry: u32) -> [Link; ORDERS] {
-        self.0[entry as usize]
-    }
-    /// Takes an entry with the given links out of a list.
-    #[inline]
-    pub(super) fn remove(&mut self, order: Order, ends: &mut Ends, links: [Link; ORDERS]) {
-        let Link { previous, next } = links[order as usize];
-        if previous == NIL {
-            ends.head = next;
-        } else {
-            self.0[previous as usize][order as usize].next = next;
-        }
-        if next == NIL {
-            ends.tail = previous;
-        } else {
-            self.0[next as usize][order as usize].previous = previous;
+        match slab.get_mut(next as usize) {
+            Some(next) => next.links().0[at].previous = previous,
+            None => self.tail = previous,
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::workload::FunctionId;
 
 use super::Rules;
 use super::hosts::{HostId, Need};
-use super::lists::{Ends, Links, NIL, Order};
+use super::lists::{Ends, Linked, Links, NIL, Order};
 
 /// The kind of a [`SandboxId`].
 #[derive(Debug)]
@@ -42,6 +42,14 @@ pub struct Sandbox {
     pub expiry: Time,
     /// The list of its function that it is in when it is idle.
     list: u32,
+    links: Links,
+}
+
+impl Linked for Sandbox {
+    #[inline(always)]
+    fn links(&mut self) -> &mut Links {
+        &mut self.links
+    }
 }
 
 /// All sandboxes.
@@ -59,7 +67,6 @@ pub(super) struct Sandboxes {
     by_expiry: Ends,
     /// When the head of it expires.
     first_expiry: Time,
-    links: Links,
 }
 
 impl Index<SandboxId> for Sandboxes {
@@ -81,7 +88,6 @@ impl Sandboxes {
             of_host: vec![Ends::EMPTY; hosts],
             by_expiry: Ends::EMPTY,
             first_expiry: Time::MAX,
-            links: Links::default(),
         }
     }
 
@@ -104,13 +110,13 @@ impl Sandboxes {
             idle_since: Time::MAX,
             expiry: Time::MAX,
             list: self.column(function, host) as u32,
+            links: Links::NONE,
         };
         let entry = self.free.pop().unwrap_or_else(|| {
             self.slab.push(sandbox);
             self.slab.len() as u32 - 1
         });
         self.slab[entry as usize] = sandbox;
-        self.links.grow(entry);
         SandboxId::new(entry)
     }
 
@@ -129,7 +135,7 @@ impl Sandboxes {
     }
     /// The next idle sandbox of the same list.
     pub(super) fn next_idle(&self, id: SandboxId) -> Option<SandboxId> {
-        let next = self.links.next(Order::Function, id.raw());
+        let next = self.slab[id.index()].links.next(Order::Function);
         (next != NIL).then(|| SandboxId::new(next))
     }
     /// The sandbox of a host that has been idle for longest; not known where none is ever evicted.
@@ -150,7 +156,7 @@ impl Sandboxes {
     pub(super) fn idle(&self) -> impl Iterator<Item = SandboxId> {
         let first = self.by_expiry.head;
         std::iter::successors((first != NIL).then_some(first), |&entry| {
-            let next = self.links.next(Order::Expiry, entry);
+            let next = self.slab[entry as usize].links.next(Order::Expiry);
             (next != NIL).then_some(next)
         })
         .map(SandboxId::new)
@@ -177,23 +183,26 @@ impl Sandboxes {
 
         let mut ends = self.of_function[list];
         // By far the most common case: it becomes idle after all others, and goes first.
-        let latest =
-            self.choice == IdleChoice::Mru && (ends.head == NIL || self.slab[ends.head as usize].idle_since < now);
+        let first = self.slab.get(ends.head as usize);
+        let latest = self.choice == IdleChoice::Mru && first.is_none_or(|first| first.idle_since < now);
         let after = if latest { NIL } else { self.place_in_function_list(ends, entry) };
-        self.links.insert_after(Order::Function, &mut ends, after, entry);
+        let slab = self.slab.as_mut_slice();
+        ends.insert_after(slab, Order::Function, after, entry);
         self.of_function[list] = ends;
 
         if self.evicts {
-            let host_ends = &mut self.of_host[host.index()];
-            self.links.insert_after(Order::Host, host_ends, host_ends.tail, entry);
+            let ends = &mut self.of_host[host.index()];
+            ends.insert_after(slab, Order::Host, ends.tail, entry);
         }
 
         // With a fixed limit counted from completion this is always the tail.
         let mut after = self.by_expiry.tail;
-        while after != NIL && self.slab[after as usize].expiry > expiry {
-            after = self.links.previous(Order::Expiry, after);
+        while let Some(other) = slab.get(after as usize)
+            && other.expiry > expiry
+        {
+            after = other.links.previous(Order::Expiry);
         }
-        self.links.insert_after(Order::Expiry, &mut self.by_expiry, after, entry);
+        self.by_expiry.insert_after(slab, Order::Expiry, after, entry);
         if after == NIL {
             self.first_expiry = expiry;
         }
@@ -205,13 +214,13 @@ impl Sandboxes {
         if matches!(self.choice, IdleChoice::Mru | IdleChoice::Newest) {
             let (mut after, mut next) = (NIL, ends.head);
             while next != NIL && self.before(next, entry) {
-                (after, next) = (next, self.links.next(Order::Function, next));
+                (after, next) = (next, self.slab[next as usize].links.next(Order::Function));
             }
             return after;
         }
         let mut after = ends.tail;
         while after != NIL && self.before(entry, after) {
-            after = self.links.previous(Order::Function, after);
+            after = self.slab[after as usize].links.previous(Order::Function);
         }
         after
     }
@@ -222,26 +231,25 @@ impl Sandboxes {
         let sandbox = &mut self.slab[id.index()];
         sandbox.last_arrival = arrived;
         let sandbox = *sandbox;
-        self.unlink(id, sandbox.host, sandbox.list);
+        self.unlink(&sandbox);
         sandbox
     }
 
     pub(super) fn end_idle(&mut self, id: SandboxId) {
-        let Sandbox { host, list, .. } = self.slab[id.index()];
-        self.unlink(id, host, list);
+        let sandbox = self.slab[id.index()];
+        self.unlink(&sandbox);
     }
 
     #[inline(always)]
-    fn unlink(&mut self, id: SandboxId, host: HostId, list: u32) {
-        let links = self.links.of(id.raw());
-        self.links.remove(Order::Function, &mut self.of_function[list as usize], links);
+    fn unlink(&mut self, sandbox: &Sandbox) {
+        let slab = self.slab.as_mut_slice();
+        self.of_function[sandbox.list as usize].remove(slab, Order::Function, &sandbox.links);
         if self.evicts {
-            self.links.remove(Order::Host, &mut self.of_host[host.index()], links);
+            self.of_host[sandbox.host.index()].remove(slab, Order::Host, &sandbox.links);
         }
-        self.links.remove(Order::Expiry, &mut self.by_expiry, links);
-        if links[Order::Expiry as usize].is_first() {
-            let head = self.by_expiry.head;
-            self.first_expiry = if head == NIL { Time::MAX } else { self.slab[head as usize].expiry };
+        self.by_expiry.remove(slab, Order::Expiry, &sandbox.links);
+        if sandbox.links.previous(Order::Expiry) == NIL {
+            self.first_expiry = slab.get(self.by_expiry.head as usize).map_or(Time::MAX, |first| first.expiry);
         }
     }
 }
