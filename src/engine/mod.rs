@@ -71,6 +71,7 @@ impl<E: Copy> Scheduler<E> {
         self.now
     }
     /// Schedules `event` at `time`, which must not be past. An event at [`Time::MAX`] never happens and is not kept.
+    #[inline(always)]
     pub fn at(&mut self, time: Time, event: E) {
         debug_assert!(time >= self.now, "an event at {time} is scheduled at {}", self.now);
         if time < Time::MAX {
@@ -78,6 +79,7 @@ impl<E: Copy> Scheduler<E> {
         }
     }
     /// Schedules `event` after `span`.
+    #[inline(always)]
     pub fn after(&mut self, span: Span, event: E) {
         self.at(self.now.saturating_add(span), event);
     }

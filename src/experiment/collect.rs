@@ -86,7 +86,7 @@ impl Recorder for Collector {
         }
         self.start_delay.record(delay);
         if request.duration > Span::ZERO {
-            self.slowdown_sum += response.as_ps() as f64 / request.duration.as_ps() as f64;
+            self.slowdown_sum += response.as_ps_f64() / request.duration.as_ps_f64();
             self.slowdown_count += 1;
         }
         self.cold += u64::from(request.cold);

@@ -80,6 +80,14 @@ pub struct Run {
     pub local: Span,
 }
 
+impl Run {
+    /// Both together.
+    #[inline]
+    pub fn steady(self) -> Span {
+        self.compute + self.local
+    }
+}
+
 impl Execution {
     /// Run times of functions with `profile` on `node`.
     pub fn new(profile: &MemoryProfile, node: NodeSpeed) -> Self {

@@ -93,6 +93,12 @@ impl Span {
     pub fn as_secs_f64(self) -> f64 {
         self.0 as f64 / PS_PER_SEC as f64
     }
+    /// Picoseconds as a double, for ratios in statistics.
+    #[inline]
+    pub fn as_ps_f64(self) -> f64 {
+        // Signed numbers convert in one instruction, unsigned ones in six.
+        i64::try_from(self.0).map_or(self.0 as f64, |ps| ps as f64)
+    }
     /// `self − other`, or zero when `other` is longer.
     pub const fn saturating_sub(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))

@@ -136,14 +136,24 @@ pub(super) struct Request {
 }
 
 /// The requests in flight.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Requests {
     slab: Vec<Request>,
-    free: Vec<u32>,
+    /// The first entry that is free; `place` of each leads to the next.
+    free: u32,
+}
+
+/// No entry.
+const NIL: u32 = u32::MAX;
+
+impl Default for Requests {
+    fn default() -> Self {
+        Self { slab: Vec::new(), free: NIL }
+    }
 }
 
 impl Requests {
-    #[inline]
+    #[inline(always)]
     pub(super) fn insert(&mut self, invocation: &Invocation, now: Time) -> RequestId {
         let request = Request {
             function: invocation.function,
@@ -156,12 +166,14 @@ impl Requests {
             cold: false,
             phases: [Span::ZERO; 4],
         };
-        let entry = self.free.pop().unwrap_or_else(|| {
-            self.slab.push(request);
-            self.slab.len() as u32 - 1
-        });
-        self.slab[entry as usize] = request;
-        Id::new(entry)
+        let entry = self.free;
+        if let Some(free) = self.slab.get_mut(entry as usize) {
+            self.free = free.place;
+            *free = request;
+            return Id::new(entry);
+        }
+        self.slab.push(request);
+        Id::new(self.slab.len() as u32 - 1)
     }
     pub(super) fn get(&self, id: RequestId) -> &Request {
         &self.slab[id.index()]
@@ -169,14 +181,18 @@ impl Requests {
     pub(super) fn get_mut(&mut self, id: RequestId) -> &mut Request {
         &mut self.slab[id.index()]
     }
+    #[inline]
     pub(super) fn remove(&mut self, id: RequestId) {
-        self.free.push(id.raw());
+        self.slab[id.index()].place = self.free;
+        self.free = id.raw();
     }
     /// Time in the system so far of the requests still in flight, in picoseconds.
     pub(super) fn open_time(&self, now: Time) -> u128 {
         let mut open = vec![true; self.slab.len()];
-        for &entry in &self.free {
-            open[entry as usize] = false;
+        let mut free = self.free;
+        while let Some(open) = open.get_mut(free as usize) {
+            *open = false;
+            free = self.slab[free as usize].place;
         }
         let requests = self.slab.iter().zip(open).filter(|(_, open)| *open);
         requests.map(|(request, _)| u128::from(now.since(request.decided).as_ps())).sum()
@@ -241,9 +257,9 @@ impl Books {
         let answered = now + paths.network_out;
         // What can go wrong: phases that do not fill the time until the code ran, and runs shorter than their parts. The
         // rest of the sum is differences of the same few times.
-        let started =
-            allocate.as_ps().wrapping_add(fetch.as_ps()).wrapping_add(boot.as_ps()).wrapping_add(init.as_ps());
-        let balanced = started == request.ready.since(request.began).as_ps() && run >= steady;
+        let start = request.ready.since(request.began);
+        let filled = if request.cold { start == allocate + fetch + boot + init } else { start == Span::ZERO };
+        let balanced = filled && run >= steady;
         debug_assert_eq!(balanced, breakdown.total() == answered.since(arrived));
         self.unbalanced += u64::from(!balanced);
         self.completed += 1;

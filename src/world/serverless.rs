@@ -176,7 +176,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         let sandbox = self.platform.sandbox(Id::new(request.place));
         request.ready = now;
         request.run = self.execution.run(request.duration);
-        let steady = request.run.compute + request.run.local;
+        let steady = request.run.steady();
         let duration = request.duration;
         if self.execution.is_remote() {
             self.books.remote_bytes += u128::from(self.execution.remote_bytes(duration).0);

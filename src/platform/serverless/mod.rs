@@ -90,7 +90,10 @@ pub struct Serverless {
 
 impl Serverless {
     /// A platform with no sandboxes on hosts of the given shape; `needs` says what a sandbox of each function holds.
-    pub fn new(rules: Rules, shape: Shape, needs: IdVec<FunctionKind, Need>) -> Self {
+    pub fn new(mut rules: Rules, shape: Shape, needs: IdVec<FunctionKind, Need>) -> Self {
+        if rules.keep_alive == KeepAliveMode::Forever {
+            rules.keep_alive_limit = Span::MAX;
+        }
         let host_lists = match rules.binding {
             Binding::Early => shape.hosts as usize,
             Binding::Late => 1,
@@ -212,14 +215,11 @@ impl Serverless {
             TimerOrigin::Completion => now,
             TimerOrigin::Arrival => last_arrival,
         };
-        match self.rules.keep_alive {
-            KeepAliveMode::None => None,
-            KeepAliveMode::Forever => Some(Time::MAX),
-            KeepAliveMode::Fixed => {
-                let expiry = origin.saturating_add(self.rules.keep_alive_limit);
-                (expiry >= self.kept_from(now)).then_some(expiry)
-            }
+        if self.rules.keep_alive == KeepAliveMode::None {
+            return None;
         }
+        let expiry = origin.saturating_add(self.rules.keep_alive_limit);
+        (expiry >= self.kept_from(now)).then_some(expiry)
     }
 
     /// Whether requests wait.

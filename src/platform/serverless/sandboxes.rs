@@ -62,6 +62,8 @@ pub(super) struct Sandboxes {
     evicts: bool,
     /// Lists per function: one, or one for each host.
     columns: usize,
+    /// All ones where there is a list for each host, else zero.
+    host_mask: usize,
     of_function: Vec<Ends>,
     of_host: Vec<Ends>,
     by_expiry: Ends,
@@ -84,6 +86,7 @@ impl Sandboxes {
             choice: rules.idle_choice,
             evicts: rules.evict_idle,
             columns,
+            host_mask: if columns == 1 { 0 } else { usize::MAX },
             of_function: vec![Ends::EMPTY; functions * columns],
             of_host: vec![Ends::EMPTY; hosts],
             by_expiry: Ends::EMPTY,
@@ -125,7 +128,8 @@ impl Sandboxes {
     }
 
     fn column(&self, function: FunctionId, host: HostId) -> usize {
-        function.index() * self.columns + if self.columns == 1 { 0 } else { host.index() }
+        // With one column, hosts make no difference.
+        function.index() * self.columns + (host.index() & self.host_mask)
     }
 
     /// The idle sandbox that is first by the idle choice, of a function on a host (on any, with one column).
