@@ -180,10 +180,12 @@ impl Table {
     /// A field as picoseconds, of either sign, of at most 53 days: a quarter of what the clock reaches, so that
     /// an arrival, its duration and the waiting in between can be added up.
     pub(super) fn picoseconds(&mut self, column: usize, unit: TimeUnit) -> Option<i128> {
-        let name = if matches!(unit, TimeUnit::Seconds) { "seconds" } else { "milliseconds" };
-        let remedy = format!("write {name} as a decimal number, at most 53 days");
-        let ps = self.decimal(column, unit as i32, &remedy)?;
-        if ps.unsigned_abs() > u128::from(u64::MAX / 4) { self.not(column, "is too large", &remedy) } else { Some(ps) }
+        let remedy = match unit {
+            TimeUnit::Seconds => "write seconds as a decimal number, at most 53 days",
+            TimeUnit::Milliseconds => "write milliseconds as a decimal number, at most 53 days",
+        };
+        let ps = self.decimal(column, unit as i32, remedy)?;
+        if ps.unsigned_abs() > u128::from(u64::MAX / 4) { self.not(column, "is too large", remedy) } else { Some(ps) }
     }
 
     /// A field as a span that is not negative.

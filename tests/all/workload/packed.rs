@@ -224,10 +224,15 @@ fn the_page_is_enough_to_write_a_reader() {
         eprintln!("skipped: python3 is not here");
         return;
     };
-    let line = |i: Invocation| format!("{} {} {}\n", i.at.as_ps(), i.function.raw(), i.duration.as_ps());
-    assert!(rows == all(&quickstart).into_iter().map(line).collect::<String>());
-    let cells = quickstart.counts().unwrap().iter();
-    assert!(
-        counts == cells.map(|(minute, function, n)| format!("{minute} {} {n}\n", function.raw())).collect::<String>()
-    );
+    let lines = |rows: Vec<[u64; 3]>| {
+        rows.iter()
+            .map(|[time, function, value]| [time, function, value].map(u64::to_string).join(" ") + "\n")
+            .collect()
+    };
+    let row = |i: Invocation| [i.at.as_ps(), i.function.raw().into(), i.duration.as_ps()];
+    let expected: String = lines(all(&quickstart).into_iter().map(row).collect());
+    assert!(rows == expected);
+    let cell = |(minute, function, n): (u32, FunctionId, u32)| [minute, function.raw(), n].map(u64::from);
+    let expected: String = lines(quickstart.counts().unwrap().iter().map(cell).collect());
+    assert!(counts == expected);
 }

@@ -2,7 +2,7 @@
 //!
 //! Times are kept as differences, in the greatest unit that divides all of a block; values in such a unit of their
 //! own; each column of each run at the width of its largest number. Unpacking so takes no branch per number, where
-//! bytes of variable length take one per byte. Byte by byte: docs/trace-format.md.
+//! bytes of variable length would take one per byte. Byte by byte: docs/trace-format.md.
 
 use super::Limits;
 
@@ -190,7 +190,7 @@ impl Runs<'_> {
         };
         let fine = before
             .zip(rows)
-            .fold(true, |fine, (before, row)| fine & in_order(before, row) & (row.value >= self.limits.least));
+            .fold(true, |fine, (before, row)| fine && in_order(before, row) && row.value >= self.limits.least);
         self.last = rows.last().copied();
         let order = if self.limits.strict { "strictly" } else { "" };
         if fine {

@@ -193,7 +193,7 @@ impl Header {
         let counted_end = MINUTE.as_ps() * u64::from(MAX_MINUTES);
         let fits = match self.kind {
             Kind::Listed => self.length <= LONGEST + MINUTE.as_ps(),
-            Kind::Counted => self.length <= counted_end && self.length % MINUTE.as_ps() == 0,
+            Kind::Counted => self.length <= counted_end && self.length.is_multiple_of(MINUTE.as_ps()),
         };
         if !fits {
             let message = format!("has a length of {} ps, which is none of a trace", self.length);
