@@ -2,7 +2,9 @@
 
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -113,4 +115,65 @@ fn bar(length: u64) -> ProgressBar {
 #[expect(clippy::disallowed_methods, reason = "progress is shown in wall-clock time")]
 fn now() -> Instant {
     Instant::now()
+}
+
+/// Says that something of unknown length is still going on, once it takes longer than two seconds: a line that grows on a
+/// terminal, a plain line every ten seconds elsewhere.
+#[derive(Debug)]
+pub struct Waiting {
+    rows: Arc<AtomicU64>,
+    /// Dropping it ends the thread.
+    done: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Waiting {
+    /// From now on, for `what`, such as "reading".
+    pub fn new(what: &'static str) -> Self {
+        let rows = Arc::new(AtomicU64::new(0));
+        let (done, is_done) = channel();
+        let seen = Arc::clone(&rows);
+        // Without a thread nothing is told, and nothing else is lost.
+        let thread = thread::Builder::new().spawn(move || tell(what, &seen, &is_done)).ok();
+        Self { rows, done: Some(done), thread }
+    }
+
+    /// So many rows are done.
+    pub fn at(&self, rows: u64) {
+        self.rows.store(rows, Ordering::Relaxed);
+    }
+
+    /// It is over, and nothing more is told.
+    pub fn done(self) {}
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        drop(self.done.take());
+        if let Some(thread) = self.thread.take() {
+            // It has nothing to say but what it printed.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Tells of `what` until `done` is closed.
+fn tell(what: &str, rows: &AtomicU64, done: &Receiver<()>) {
+    let terminal = std::io::stderr().is_terminal();
+    let started = now();
+    let mut pause = PATIENCE;
+    while done.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+        let rows = rows.load(Ordering::Relaxed) as f64 / 1e6;
+        let count = if rows > 0.0 { format!(", {rows:.1} million rows") } else { String::new() };
+        let line = format!("{what}: {:.0} s{count}", started.elapsed().as_secs_f64());
+        if terminal {
+            eprint!("\r{line}\x1b[K");
+        } else {
+            eprintln!("{line}");
+        }
+        pause = if terminal { Duration::from_secs(1) } else { BETWEEN_LINES };
+    }
+    if terminal && pause < PATIENCE {
+        eprint!("\r\x1b[K");
+    }
 }

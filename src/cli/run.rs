@@ -59,6 +59,9 @@ pub fn run(args: &RunArgs) -> Done {
         .map_err(|e| Problem::with_file("", format!("no threads can be started: {e}"), "try --jobs 1"))?
         .install(|| experiment::run(&plan, &resolved, &hash, &workload, threads, &progress));
     progress.done();
+    if let Some(problem) = workload.read_fault() {
+        return Err(problem.into());
+    }
     let Some(mut outcome) = done else {
         eprintln!("interrupted before the first replication was complete: nothing was written");
         return Ok(ExitCode::from(130));

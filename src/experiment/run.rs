@@ -86,7 +86,7 @@ impl<O: Observer> Watch for Look<'_, O> {
 }
 
 /// Runs a [prepared](super::prepare) experiment: all layouts in all replications, on `threads` threads. `None` when it was interrupted before the first
-/// replication was complete.
+/// replication was complete. Where the workload has a [read fault](Workload::read_fault) afterwards, there is no result.
 pub fn run(
     plan: &Plan,
     resolved_toml: &str,
@@ -195,6 +195,10 @@ fn run_one(plan: &Plan, workload: &Workload, key: RunKey, observer: &impl Observ
             (world::run_serverful(setup, invocations, &scope, &mut heard, &mut look), warning)
         }
     };
+    // The trace could not be read to its end: this run and those that follow would be of a part of it.
+    if workload.read_fault().is_some() {
+        return None;
+    }
     observer.finished(key);
     Some(Finished { key, report, heard, warning, wall_s: started.elapsed().as_secs_f64() })
 }

@@ -18,13 +18,15 @@ use crate::record::{Completed, Gauge, Recorder, Rejection};
 use crate::rng::RootSeed;
 use crate::stats::{quantile, sorted};
 use crate::units::{BitsPerSec, Bytes, ParseQuantityError, Span, Time, parse_quantity};
-use crate::workload::trace::{azlike, azure2019, azure2021, placement};
+use crate::workload::trace::{azlike, azure2019, azure2021, native, placement};
 use crate::workload::{FunctionId, Invocation, Spacing, Workload};
 use crate::world::{self, Audit, ColdStarts, DelayModel, Paths, Scope, ServerlessSetup};
 
 /// Which form a trace has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
+    /// The project's own form: a folder, or a packed file (.sdt).
+    Native,
     /// Azure Functions 2019: a folder with the three files, whose names hold `inv`, `run` or `dur`, and `mem`.
     Azure2019,
     /// Azure Functions 2021: one file.
@@ -264,6 +266,7 @@ pub fn load_trace(format: Format, path: &Path) -> Result<Workload, Problems> {
         Format::Azure2021 => azure2021::load(&[path.to_owned()], &azure2021::Options::default()),
         Format::Azlike => azlike::load(&find(path, &["functions.csv"])?, &find(path, &["invocations.csv"])?),
         Format::Placement => placement::load(path),
+        Format::Native => native::load(path),
     }
 }
 
@@ -350,7 +353,8 @@ impl PlatformArgs {
             let message = format!("a function needs {largest}, and a host has {}", spec.shape.memory);
             return Err(argument("--host-memory", &message, "give the hosts at least as much").into());
         }
-        Ok(run_platform(&spec, &workload))
+        let result = run_platform(&spec, &workload);
+        workload.read_fault().map_or(Ok(result), |problem| Err(problem.into()))
     }
 }
 

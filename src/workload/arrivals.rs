@@ -7,6 +7,7 @@
 
 use super::counts::Counts;
 use super::generate::PlaceProcesses;
+use super::trace::packed::Stream as PackedStream;
 use super::{Function, FunctionId, InverseCdf, Invocation, MINUTE};
 pub use crate::config::raw::Spacing;
 use crate::rng::{RootSeed, Stream};
@@ -18,6 +19,7 @@ pub struct Arrivals<'w>(Source<'w>);
 
 enum Source<'w> {
     Listed(std::iter::Copied<std::slice::Iter<'w, Invocation>>),
+    Packed(PackedStream),
     ByMinute(Box<ByMinute<'w>>),
 }
 
@@ -58,6 +60,10 @@ pub(super) fn key(offset_ps: u64, function: FunctionId) -> u128 {
 impl<'w> Arrivals<'w> {
     pub(super) fn listed(list: &'w [Invocation]) -> Self {
         Self(Source::Listed(list.iter().copied()))
+    }
+
+    pub(super) fn packed(stream: PackedStream) -> Self {
+        Self(Source::Packed(stream))
     }
 
     /// `durations` are in picoseconds, one for each function.
@@ -105,6 +111,7 @@ impl Iterator for Arrivals<'_> {
     fn next(&mut self) -> Option<Invocation> {
         match &mut self.0 {
             Source::Listed(list) => list.next(),
+            Source::Packed(stream) => stream.next(),
             Source::ByMinute(minutes) => minutes.next(),
         }
     }

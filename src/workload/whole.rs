@@ -3,8 +3,10 @@
 use super::arrivals::{Arrivals, Place, PlaceCounts, Spacing, function_streams};
 use super::counts::Counts;
 use super::generate::{PlaceProcesses, Population};
+use super::trace::packed::Listing;
 use super::{Function, FunctionId, FunctionKind, Functions, ImportReport, InverseCdf, Invocation, MINUTE};
 use crate::ids::IdVec;
+use crate::problem::Problem;
 use crate::rng::RootSeed;
 use crate::units::{Span, Time};
 
@@ -24,6 +26,8 @@ enum Requests {
     Counted { counts: Counts, durations: Vec<InverseCdf> },
     /// Each of them, in order of time, then function.
     Listed(Vec<Invocation>),
+    /// Each of them, in the same order, read from a packed file as they are needed.
+    Packed(Listing),
     /// Made on the fly. `renamed` gives the population's functions their numbers here, `skip` the minutes of its life
     /// before the workload starts; durations as above.
     Generated {
@@ -68,6 +72,11 @@ impl Workload {
         Self { functions, requests: Requests::Listed(list), length, report }
     }
 
+    /// The invocations of a packed file, none of which is held in memory; the same in every replication.
+    pub(super) fn packed(functions: Functions, listing: Listing, length: Span, report: ImportReport) -> Self {
+        Self { functions, requests: Requests::Packed(listing), length, report }.told()
+    }
+
     /// The invocations that `population` makes over `minutes` minutes, made anew in each replication.
     pub(super) fn generated(population: Population, minutes: u32) -> Self {
         let functions = population.functions().clone();
@@ -96,6 +105,7 @@ impl Workload {
     pub fn arrivals(&self, root: RootSeed, spacing: Spacing) -> Arrivals<'_> {
         match &self.requests {
             Requests::Listed(list) => Arrivals::listed(list),
+            Requests::Packed(listing) => Arrivals::packed(listing.stream()),
             Requests::Counted { counts, durations } => {
                 let streams = function_streams(&self.functions, root, "arrivals");
                 let place = PlaceCounts { counts, spacing, streams, gaps: Vec::new() };
@@ -114,10 +124,21 @@ impl Workload {
     pub fn invocations(&self) -> u64 {
         match &self.requests {
             Requests::Listed(list) => list.len() as u64,
+            Requests::Packed(listing) => listing.invocations(),
             Requests::Counted { counts, .. } => counts.total(),
             Requests::Generated { .. } => {
                 libm::rint(self.totals().iter().map(|total| total.invocations).sum::<f64>()) as u64
             }
+        }
+    }
+
+    /// Why the invocations could not be read to their end, if a stream of them ended early for that reason: the file
+    /// of a packed trace failed or changed after it was verified. Whoever has used [`Self::arrivals`], or what is
+    /// computed from them, must look here before giving a result. Always `None` for workloads held in memory.
+    pub fn read_fault(&self) -> Option<Problem> {
+        match &self.requests {
+            Requests::Packed(listing) => listing.fault().cloned(),
+            Requests::Listed(_) | Requests::Counted { .. } | Requests::Generated { .. } => None,
         }
     }
 
@@ -135,7 +156,7 @@ impl Workload {
     pub fn counts(&self) -> Option<&Counts> {
         match &self.requests {
             Requests::Counted { counts, .. } => Some(counts),
-            Requests::Listed(_) | Requests::Generated { .. } => None,
+            Requests::Listed(_) | Requests::Packed(_) | Requests::Generated { .. } => None,
         }
     }
 
@@ -162,7 +183,7 @@ impl Workload {
     pub fn durations(&self) -> Option<&[InverseCdf]> {
         match &self.requests {
             Requests::Counted { durations, .. } | Requests::Generated { durations, .. } => Some(durations),
-            Requests::Listed(_) => None,
+            Requests::Listed(_) | Requests::Packed(_) => None,
         }
     }
 
@@ -185,8 +206,8 @@ impl Workload {
                 }
                 set_means(&mut totals, durations);
             }
-            Requests::Listed(list) => {
-                for invocation in list {
+            Requests::Listed(_) | Requests::Packed(_) => {
+                for invocation in self.arrivals(RootSeed::new(0, 0), Spacing::default()) {
                     totals[invocation.function].invocations += 1.0;
                     totals[invocation.function].mean_duration_s += invocation.duration.as_secs_f64();
                 }
@@ -227,6 +248,7 @@ impl Workload {
                     list.into_iter().filter_map(|i| Some(Invocation { function: renamed[i.function]?, ..i })).collect();
                 Self { length: self.length, ..Self::listed(functions, list, self.report) }
             }
+            Requests::Packed(listing) => Self::packed(functions, listing.renamed(&renamed), self.length, self.report),
             Requests::Generated { population, renamed: before, skip, minutes, durations } => {
                 let durations = durations.into_iter().zip(&renamed).filter_map(|(d, id)| id.map(|_| d)).collect();
                 let renamed = before.into_iter().map(|id| renamed[id?]).collect();
@@ -258,6 +280,9 @@ impl Workload {
                 let list = list.into_iter().filter(inside).map(shift).collect();
                 Self { length, ..Self::listed(self.functions, list, self.report) }
             }
+            Requests::Packed(listing) => {
+                Self::packed(self.functions, listing.window(start.as_ps(), end), length, self.report)
+            }
             Requests::Generated { population, renamed, skip, durations, .. } => {
                 let (first, last) = ((start.as_ps() / MINUTE.as_ps()) as u32, (end / MINUTE.as_ps()) as u32);
                 let (skip, minutes) = (skip + first, last.saturating_sub(first));
@@ -272,7 +297,7 @@ impl Workload {
     /// Anything that arrives later is left out.
     pub fn with_length(self, length: Span) -> Self {
         match &self.requests {
-            Requests::Listed(_) => Self { length, ..self.window(Span::ZERO, length) },
+            Requests::Listed(_) | Requests::Packed(_) => Self { length, ..self.window(Span::ZERO, length) },
             Requests::Counted { .. } | Requests::Generated { .. } => self.window(Span::ZERO, length),
         }
     }

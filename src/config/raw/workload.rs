@@ -29,7 +29,8 @@ pub struct Workload {
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum WorkloadSource {
-    /// The project's own form: a folder with functions.csv and counts.csv or invocations.csv, see traces/README.md.
+    /// The project's own form: a folder with functions.csv and counts.csv or invocations.csv, or one packed file (.sdt),
+    /// see traces/README.md.
     Native(Native),
     /// Azure Functions 2019: invocations per minute, duration percentiles and memory percentiles.
     Azure2019(Azure2019),
@@ -43,11 +44,11 @@ pub enum WorkloadSource {
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Native {
-    /// The trace folder; relative paths start at the file that names it, then at the current folder.
+    /// The trace folder or packed file; relative paths start at the file that names it, then at the current folder.
     pub path: PathBuf,
 }
 
-/// The three files of one or more days of Azure Functions 2019; each may be gzip-compressed.
+/// The three files of one or more days of Azure Functions 2019; each plain, gzip or Zstandard.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Azure2019 {
@@ -80,7 +81,7 @@ pub struct Azure2019 {
     pub default_memory: Q<Bytes>,
 }
 
-/// One file of Azure Functions 2021 (app, func, `end_timestamp`, duration); may be gzip-compressed.
+/// One file of Azure Functions 2021 (app, func, `end_timestamp`, duration); plain, gzip or Zstandard.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Azure2021 {

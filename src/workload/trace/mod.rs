@@ -1,6 +1,7 @@
-//! Readers of traces, one file for each public format, and the project's own form ([`native`]).
+//! Readers of traces, one file for each public format, and the project's own form, as a folder ([`native`])
+//! and as one file ([`packed`]).
 //!
-//! All readers take plain or gzip files (told apart by content), find columns by name, collect everything wrong with
+//! All readers of text take plain, gzip or Zstandard files (told apart by content), find columns by name, collect everything wrong with
 //! a file as [`Problems`](crate::problem::Problems), and count whatever they drop or mend in the
 //! [`ImportReport`](super::ImportReport). Columns, units and quirks of each format: traces/README.md.
 
@@ -10,9 +11,11 @@ pub mod azure2021;
 mod memory;
 pub mod native;
 pub mod number;
+pub mod packed;
 mod percentiles;
 pub mod placement;
 mod table;
+mod text;
 
 pub use crate::config::raw::DurationFloor as ZeroDurations;
 pub use memory::{MemoryFrom, MemorySplit};

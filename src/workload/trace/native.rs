@@ -1,4 +1,5 @@
-//! The project's own form of a trace: a folder of small CSV files, each plain or gzip (`.csv` or `.csv.gz`).
+//! The project's own form of a trace: a folder of small CSV files, each plain or packed (`.csv`, `.csv.gz` or
+//! `.csv.zst`).
 //!
 //! - `functions.csv`: `owner, app, function, memory_mib`, and `p0_ms, p1_ms, p25_ms, p50_ms, p75_ms, p99_ms, p100_ms`
 //!   where durations are drawn; `cold_start_ms` may be there, and may be empty. Row i (from zero) is function i.
@@ -12,8 +13,8 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::SHORTEST;
 use super::table::{Table, TimeUnit};
+use super::{SHORTEST, packed};
 use crate::problem::{Problem, Problems};
 use crate::rng::RootSeed;
 use crate::units::{Bytes, Span, Time};
@@ -26,8 +27,11 @@ use crate::workload::{
 pub const PERCENTS: [u32; 7] = [0, 1, 25, 50, 75, 99, 100];
 const PROBABILITIES: [f64; 7] = [0.0, 0.01, 0.25, 0.5, 0.75, 0.99, 1.0];
 
-/// Reads the folder `dir`.
+/// Reads the folder `dir`, or the packed trace that it is instead ([`packed`]).
 pub fn load(dir: &Path) -> Result<Workload, Problems> {
+    if dir.is_file() {
+        return packed::load(dir);
+    }
     let mut problems = Problems::default();
     let mut report = ImportReport::default();
     let length = read_length(dir, &mut report, &mut problems);
@@ -66,9 +70,9 @@ pub fn load(dir: &Path) -> Result<Workload, Problems> {
     }
 }
 
-/// `name.csv` or `name.csv.gz` in the folder.
+/// `name.csv`, `name.csv.gz` or `name.csv.zst` in the folder.
 fn find(dir: &Path, name: &str) -> Option<PathBuf> {
-    [".csv", ".csv.gz"].map(|end| dir.join(format!("{name}{end}"))).into_iter().find(|path| path.is_file())
+    [".csv", ".csv.gz", ".csv.zst"].map(|end| dir.join(format!("{name}{end}"))).into_iter().find(|path| path.is_file())
 }
 
 /// The length in `about.csv`.
@@ -134,13 +138,22 @@ fn read_functions(
 fn read_percentiles(table: &mut Table, columns: &[usize], report: &mut ImportReport) -> Option<InverseCdf> {
     let spans: Vec<_> = columns.iter().map(|c| table.span(*c, TimeUnit::Milliseconds)).collect();
     let spans: Option<Vec<Span>> = spans.into_iter().collect();
-    let spans = spans?;
+    Some(durations(&spans?, report))
+}
+
+/// The distribution of durations with these percentiles [`PERCENTS`], in picoseconds.
+pub(super) fn durations(spans: &[Span], report: &mut ImportReport) -> InverseCdf {
     report.mend("function with a duration of zero raised to 1 ms", u64::from(spans.contains(&Span::ZERO)));
-    let raised = spans.into_iter().map(|span| if span == Span::ZERO { SHORTEST } else { span }.as_ps() as f64);
+    let raised = spans.iter().map(|span| if *span == Span::ZERO { SHORTEST } else { *span }.as_ps() as f64);
     let knots: Vec<(f64, f64)> = PROBABILITIES.iter().copied().zip(raised).collect();
     let (inverse, moved) = InverseCdf::mended(&knots).expect("spans are finite and the probabilities rise");
     report.mend("function whose percentiles of duration were put in order", u64::from(moved > 0));
-    Some(inverse)
+    inverse
+}
+
+/// The percentiles [`PERCENTS`] of a distribution of durations, to the picosecond.
+pub(super) fn percentiles(durations: &InverseCdf) -> [Span; PERCENTS.len()] {
+    PROBABILITIES.map(|p| Span::from_ps(libm::rint(durations.quantile(p)) as u64))
 }
 
 /// The function of a row, when there is such a one.
@@ -239,11 +252,13 @@ pub fn save(workload: &Workload, root: RootSeed, dir: &Path, about: &[(&str, &st
     let written = write_about(workload, &partial, about)
         .and_then(|()| write_functions(workload, &partial))
         .and_then(|()| write_requests(workload, root, &partial))
-        .and_then(|()| fs::rename(&partial, dir));
-    written.map_err(|e| {
+        .map_err(failed)
+        // A trace that could not be read to its end must not be written as if it were whole.
+        .and_then(|()| workload.read_fault().map_or(Ok(()), |problem| Err(problem.into())))
+        .and_then(|()| fs::rename(&partial, dir).map_err(failed));
+    written.inspect_err(|_| {
         // The reason that matters is the first one.
         let _ = fs::remove_dir_all(&partial);
-        failed(e)
     })
 }
 
@@ -281,7 +296,7 @@ fn write_functions(workload: &Workload, dir: &Path) -> io::Result<()> {
         let mut row = vec![f.owner.clone(), f.app.clone(), f.name.clone(), mebibytes(f.memory)];
         row.extend(cold.then(|| f.cold_start.map_or(String::new(), |span| decimal(span.as_ps(), 9))));
         if let Some(durations) = workload.durations() {
-            row.extend(PROBABILITIES.iter().map(|p| decimal(libm::rint(durations[i].quantile(*p)) as u64, 9)));
+            row.extend(percentiles(&durations[i]).map(|span| decimal(span.as_ps(), 9)));
         }
         csv.write_record(&row)?;
     }
@@ -294,7 +309,7 @@ fn write_requests(workload: &Workload, root: RootSeed, dir: &Path) -> io::Result
     } else {
         ("invocations.csv.gz", ["function", "arrival_s", "duration_s"])
     };
-    let gzip = flate2::write::GzEncoder::new(fs::File::create(dir.join(name))?, flate2::Compression::best());
+    let gzip = flate2::write::GzEncoder::new(fs::File::create(dir.join(name))?, flate2::Compression::default());
     let mut csv = csv::Writer::from_writer(gzip);
     csv.write_record(header)?;
     if workload.durations().is_some() {

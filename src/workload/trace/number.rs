@@ -11,11 +11,28 @@ pub enum NumberFault {
     TooLarge,
 }
 
+/// Powers of ten that fit 64 bits and leave room for a product below [`LIMIT`].
+const POWERS: [u64; 13] = {
+    let mut powers = [1; 13];
+    let mut i = 1;
+    while i < powers.len() {
+        powers[i] = powers[i - 1] * 10;
+        i += 1;
+    }
+    powers
+};
+
+/// Most digits that fit 64 bits whatever they are.
+const SHORT: usize = 18;
+
 const LIMIT: i128 = 1_000_000_000_000_000_000_000_000_000_000;
 
 /// `text` × 10^`scale`, rounded to the nearest whole number, halves away from zero: `fixed(b"0.25", 12)` reads
 /// seconds as picoseconds. Digits are never taken through binary floating point. Signs and exponents are read.
 pub fn fixed(text: &[u8], scale: i32) -> Result<i128, NumberFault> {
+    if let Some(value) = short(text, scale) {
+        return Ok(value);
+    }
     let text = text.trim_ascii();
     if text.is_empty() {
         return Err(NumberFault::Empty);
@@ -29,6 +46,29 @@ pub fn fixed(text: &[u8], scale: i32) -> Result<i128, NumberFault> {
     let exponent = exponent(rest)?;
     let magnitude = shifted(mantissa, i64::from(scale) + shift + exponent)?;
     Ok(if negative { -magnitude } else { magnitude })
+}
+
+/// Nothing but digits, at most [`SHORT`] of them, as a number.
+pub(super) fn digits(text: &[u8]) -> Option<u64> {
+    if text.is_empty() || text.len() > SHORT {
+        return None;
+    }
+    text.iter().try_fold(0, |value, byte| byte.is_ascii_digit().then(|| value * 10 + u64::from(byte - b'0')))
+}
+
+/// The common case of [`fixed`], several times as fast: a few digits, perhaps a point, and nothing to round off.
+fn short(text: &[u8], scale: i32) -> Option<i128> {
+    let point = text.iter().position(|byte| *byte == b'.');
+    let (value, decimals) = match point {
+        None => (digits(text)?, 0),
+        Some(at) if text.len() <= SHORT + 1 => {
+            let (whole, decimals) = (digits(&text[..at])?, &text[at + 1..]);
+            (whole * 10_u64.pow(decimals.len() as u32) + digits(decimals)?, decimals.len())
+        }
+        Some(_) => return None,
+    };
+    let power = *POWERS.get(usize::try_from(scale).ok()?.checked_sub(decimals)?)?;
+    Some(i128::from(value) * i128::from(power))
 }
 
 /// The digits in front, the power of ten they stand for, and what follows them.

@@ -1,11 +1,11 @@
 //! One CSV file of a trace: opened, checked and read row by row, with everything wrong in it collected.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::number::{NumberFault, fixed};
+use super::number::{NumberFault, digits, fixed};
+use super::text;
 use crate::problem::{Problem, Problems};
 use crate::units::{Bytes, Span};
 
@@ -30,24 +30,18 @@ pub(super) struct Table {
     hidden: u64,
 }
 
-/// The text of a file, unpacked when it is gzip by its first two bytes.
-fn open(path: &Path) -> io::Result<Box<dyn Read>> {
-    if std::fs::metadata(path)?.is_dir() {
-        return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder, not a file"));
-    }
-    let mut raw = BufReader::with_capacity(1 << 16, File::open(path)?);
-    let gzip = raw.fill_buf()?.starts_with(&[0x1f, 0x8b]);
-    Ok(if gzip { Box::new(flate2::bufread::MultiGzDecoder::new(raw)) } else { Box::new(raw) })
-}
-
 impl Table {
     /// Opens `path` and reads its header; `None` with a problem when that is not possible.
     pub(super) fn open(path: &Path, problems: &mut Problems) -> Option<Self> {
-        let text = open(path).map_err(|e| {
+        let text = text::open(path).map_err(|e| {
             let remedy = "check the path and that you may read the file";
             problems.push(Problem::with_file(path, format!("cannot be opened: {}", io_reason(&e)), remedy));
         });
-        let reader = csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(text.ok()?);
+        let reader = csv::ReaderBuilder::new()
+            .flexible(true)
+            .has_headers(false)
+            .buffer_capacity(1 << 16)
+            .from_reader(text.ok()?);
         let (path, row) = (path.to_owned(), csv::ByteRecord::new());
         let mut table = Self { path, header: Vec::new(), reader, row, rows: 0, shown: Vec::new(), hidden: 0 };
         table.read_header();
@@ -67,7 +61,7 @@ impl Table {
         }
         let bytes = self.row.iter().collect::<Vec<_>>();
         let Ok(names) = bytes.into_iter().map(std::str::from_utf8).collect::<Result<Vec<_>, _>>() else {
-            self.wrong_file("its first line is not UTF-8 text".to_owned(), "give a CSV file, plain or gzip");
+            self.wrong_file("its first line is not UTF-8 text".to_owned(), "give a CSV file, plain, gzip or Zstandard");
             return;
         };
         self.header = names.iter().map(|name| name.trim_start_matches('\u{feff}').trim().to_owned()).collect();
@@ -162,11 +156,11 @@ impl Table {
     /// A field as a whole number from zero to `max`.
     pub(super) fn whole(&mut self, column: usize, max: u64) -> Option<u64> {
         let field = self.bytes(column);
-        // By far the most common cells of public traces.
-        if let [digit @ b'0'..=b'9'] = field
-            && u64::from(digit - b'0') <= max
+        // All but a few cells of all traces.
+        if let Some(value) = digits(field)
+            && value <= max
         {
-            return Some(u64::from(digit - b'0'));
+            return Some(value);
         }
         let value = match (fixed(field, 0), fixed(field, 6)) {
             (Ok(whole), Ok(millionths)) if whole * 1_000_000 == millionths => Ok(whole),
@@ -186,10 +180,12 @@ impl Table {
     /// A field as picoseconds, of either sign, of at most 53 days: a quarter of what the clock reaches, so that
     /// an arrival, its duration and the waiting in between can be added up.
     pub(super) fn picoseconds(&mut self, column: usize, unit: TimeUnit) -> Option<i128> {
-        let name = if matches!(unit, TimeUnit::Seconds) { "seconds" } else { "milliseconds" };
-        let remedy = format!("write {name} as a decimal number, at most 53 days");
-        let ps = self.decimal(column, unit as i32, &remedy)?;
-        if ps.unsigned_abs() > u128::from(u64::MAX / 4) { self.not(column, "is too large", &remedy) } else { Some(ps) }
+        let remedy = match unit {
+            TimeUnit::Seconds => "write seconds as a decimal number, at most 53 days",
+            TimeUnit::Milliseconds => "write milliseconds as a decimal number, at most 53 days",
+        };
+        let ps = self.decimal(column, unit as i32, remedy)?;
+        if ps.unsigned_abs() > u128::from(u64::MAX / 4) { self.not(column, "is too large", remedy) } else { Some(ps) }
     }
 
     /// A field as a span that is not negative.
@@ -259,7 +255,7 @@ impl Table {
 }
 
 /// The reason of an I/O error without the number that the operating system gives it.
-fn io_reason(error: &io::Error) -> String {
+pub(super) fn io_reason(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "there is no such file".to_owned(),
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),

@@ -80,3 +80,32 @@ fn wrong_arguments_say_what_to_write() {
     let told: Vec<String> = messages.into_iter().map(Result::unwrap_err).collect();
     insta::assert_snapshot!(told.join("\n--\n"));
 }
+
+#[test]
+fn traces_are_converted_there_and_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name).display().to_string();
+    let quickstart = quickstart().display().to_string();
+    trace(&["convert", &quickstart, "--out", &at("q.sdt")]).unwrap();
+    trace(&["convert", &at("q.sdt"), "--out", &at("again")]).unwrap();
+    trace(&["convert", &quickstart, "--list", "--out", &at("list.sdt")]).unwrap();
+    trace(&["stats", &at("list.sdt")]).unwrap();
+    let all = |path: &str| {
+        let workload = native::load(path.as_ref()).unwrap();
+        workload.arrivals(RootSeed::new(0, 0), Spacing::default()).collect::<Vec<_>>()
+    };
+    let invocations = all(&quickstart);
+    for made in ["q.sdt", "again", "list.sdt"] {
+        assert_eq!(all(&at(made)), invocations, "{made}");
+    }
+    let messages = [
+        trace(&["convert", &quickstart, "--out", &at("q.sdt")]),
+        trace(&["convert", &quickstart, "--list", "--out", &at("folder")]),
+        trace(&["convert", &at("none"), "--out", &at("none.sdt")]),
+        trace(&["convert", "--out", &at("none.sdt")]),
+        trace(&["convert", &quickstart, "--out", &at("no/such/folder.sdt")]),
+    ];
+    let told: Vec<String> = messages.into_iter().map(Result::unwrap_err).collect();
+    insta::assert_snapshot!(told.join("\n--\n").replace(&dir.path().display().to_string(), "DIR"));
+    assert_eq!(dir.path().read_dir().unwrap().count(), 3);
+}

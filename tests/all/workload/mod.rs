@@ -6,7 +6,10 @@ use crate::shared::shared;
 
 mod arrivals;
 mod cli;
+mod compressed;
 mod generated;
+mod packed;
+mod packed_damage;
 mod public;
 mod readers;
 mod wrong;

@@ -1,5 +1,9 @@
 //! `sdcsim trace`: bring in public traces, look at traces, make traces.
 
+mod convert;
+
+pub use convert::Convert;
+
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -33,6 +37,14 @@ pub enum TraceCommand {
   sdcsim trace stats traces/quickstart --json
   sdcsim trace stats --format placement placement_trace.csv.gz")]
     Stats(StatsArgs),
+    /// Pack a trace into one file (.sdt) that is read many times faster and never held in memory; or unpack one.
+    #[command(after_long_help = "Examples:
+  sdcsim trace convert traces/quickstart --out quickstart.sdt
+  sdcsim trace convert quickstart.sdt --out traces/again
+  sdcsim trace convert --format azure2021 two-weeks-jan-2021.csv.gz --out azure-2021.sdt
+
+docs/trace-format.md describes the packed form byte by byte.")]
+    Convert(Convert),
     /// Make an Azure-like trace of any size from published distributions.
     #[command(after_long_help = "Example:
   sdcsim trace generate --functions 1000 --days 1 --seed 7 --rate-scale 0.1 --out traces/mine")]
@@ -42,7 +54,7 @@ pub enum TraceCommand {
 /// A form that traces come in; traces/README.md describes each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// The project's own form: a folder.
+    /// The project's own form: a folder, or a packed file (.sdt).
     Native,
     /// Azure Functions 2019 and its derivatives: counts per minute, durations, memory.
     Azure2019,
@@ -57,7 +69,7 @@ pub enum Format {
 /// A trace and how to read it.
 #[derive(Clone, Debug, Args)]
 pub struct Source {
-    /// The files: for native one folder, for azlike functions and then invocations, for azure2021 any number, for
+    /// The files: for native one folder or packed file, for azlike functions and then invocations, for azure2021 any number, for
     /// placement one, for azure2019 the invocations (which may also be named by --invocations).
     pub paths: Vec<PathBuf>,
     /// azure2019: files of counts per minute, one for each day, in order.
@@ -174,6 +186,7 @@ pub fn run(command: &TraceCommand) -> Result<(), Problems> {
     let text = match command {
         TraceCommand::Import(import) => import.run()?,
         TraceCommand::Stats(args) => args.run()?,
+        TraceCommand::Convert(convert) => convert.run()?,
         TraceCommand::Generate(generate) => generate.run()?,
     };
     let stdout = std::io::stdout();
@@ -186,7 +199,7 @@ impl Source {
     /// Reads the trace.
     pub fn load(&self, format: Format) -> Result<Workload, Problems> {
         match format {
-            Format::Native => native::load(self.exactly::<1>("the folder of the trace")?[0]),
+            Format::Native => native::load(self.exactly::<1>("the folder or the packed file of the trace")?[0]),
             Format::Placement => placement::load(self.exactly::<1>("the file")?[0]),
             Format::Azlike => {
                 let [functions, invocations] = self.exactly("the file of functions and the file of invocations")?;
@@ -275,6 +288,11 @@ impl Generate {
     }
 }
 
+/// Whether what was made of the invocations was made of all of them.
+fn whole(workload: &Workload) -> Result<(), Problems> {
+    workload.read_fault().map_or(Ok(()), |problem| Err(problem.into()))
+}
+
 fn told(report: &ImportReport, out: &Path) -> String {
     format!("{report}written to {}\n", out.display())
 }
@@ -283,6 +301,7 @@ impl StatsArgs {
     fn run(&self) -> Result<String, Problems> {
         let workload = self.source.load(self.format)?;
         let stats = stats(&workload, RootSeed::new(self.source.seed, 0));
+        whole(&workload)?;
         Ok(if self.json { json(&stats, workload.report()) } else { text(&stats, workload.report()) })
     }
 }
