@@ -1,5 +1,6 @@
 //! `sdcsim check`, `sdcsim explain` and `sdcsim schema`: config files, checked and explained without running them.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -8,9 +9,12 @@ use clap::Args;
 use crate::config::load::check_part;
 use crate::config::raw;
 use crate::config::shape::Model;
+use crate::config::sweep::Sweep;
 use crate::config::{explain as keys, load, reference};
-use crate::experiment::{Prepared, prepare};
+use crate::experiment::{Prepared, Workloads, point_ids, prepare, prepare_with};
 use crate::problem::{Problem, Problems};
+
+use super::run::available_threads;
 
 /// Arguments of `sdcsim check`.
 #[derive(Clone, Debug, Args)]
@@ -96,6 +100,9 @@ fn check_file(file: &Path, sets: &[String]) -> Result<String, Problems> {
         return Err(Problem::with_file(file, "the name does not say what part this is", remedy).into());
     }
     let loaded = load::<raw::Experiment>(file, sets)?;
+    if !loaded.raw.sweep.is_empty() {
+        return check_points(&Sweep::of(&loaded)?);
+    }
     let Prepared { plan, workload } = prepare(&loaded)?;
     let (layouts, replications) = (plan.layouts.len(), loaded.raw.replications);
     let plural = |n: usize| if n == 1 { "" } else { "s" };
@@ -105,6 +112,26 @@ fn check_file(file: &Path, sets: &[String]) -> Result<String, Problems> {
         plural(replications as usize),
         workload.functions().len()
     ))
+}
+
+/// Workloads of a sweep that are kept while its points are checked.
+const WORKLOADS: usize = 4;
+
+/// Checks every point of a sweep as an experiment of its own; each problem is told once.
+fn check_points(sweep: &Sweep) -> Result<String, Problems> {
+    point_ids(sweep, available_threads())?;
+    let workloads = Workloads::new(WORKLOADS);
+    let (mut problems, mut told) = (Problems::default(), BTreeSet::new());
+    for point in 0..sweep.points() {
+        let prepared = sweep.point(point).and_then(|loaded| prepare_with(&loaded, |loaded| workloads.get(loaded)));
+        let wrong = prepared.err().unwrap_or_default().0.into_iter();
+        for problem in wrong.filter(|problem| told.insert(problem.to_string())) {
+            let message = format!("{} (at {})", problem.message, sweep.settings(point));
+            problems.push(Problem { message, ..problem });
+        }
+    }
+    let axes = sweep.axes.iter().map(|axis| axis.len().to_string()).collect::<Vec<_>>().join(" × ");
+    problems.or_ok(format!("a sweep of {axes} points"))
 }
 
 /// What to print about a key.

@@ -5,6 +5,7 @@ pub mod check;
 pub mod probe;
 pub mod progress;
 pub mod run;
+pub mod sweep;
 pub mod trace;
 
 use std::io::Write;
@@ -31,6 +32,8 @@ pub struct Cli {
 enum Command {
     /// Run an experiment: every layout in every replication, then compare
     Run(run::RunArgs),
+    /// Run an experiment at many points: every combination of the values along its axes
+    Sweep(sweep::SweepArgs),
     /// Check config files and list every problem at once
     Check(check::CheckArgs),
     /// Explain a config key: type, unit, default, range
@@ -40,7 +43,7 @@ enum Command {
     /// Import, describe and generate traces
     #[command(subcommand)]
     Trace(trace::TraceCommand),
-    /// Make tables, plots and the page again from the files of a run
+    /// Make tables, plots and the page again from the files of a run or a sweep
     Report(ReportArgs),
     /// Exercise one model alone
     #[command(subcommand)]
@@ -51,11 +54,12 @@ enum Command {
     Validate(validate::ValidateArgs),
 }
 
-/// `report RUN_DIR`
+/// `report DIR`
 #[derive(Debug, clap::Args)]
 struct ReportArgs {
-    /// A folder of results, such as results/quickstart/0123456789ab-s1
-    run_dir: PathBuf,
+    /// A folder of results: of a run, such as results/quickstart/0123456789ab-s1, or of a sweep, such as
+    /// results/pool-bandwidth-sweep
+    dir: PathBuf,
     /// Print nothing but problems
     #[arg(long, short)]
     quiet: bool,
@@ -69,6 +73,7 @@ pub type Done = Result<ExitCode, Problems>;
 pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Run(args) => run::run(&args),
+        Command::Sweep(args) => sweep::sweep(&args),
         Command::Check(args) => {
             let (fine, problems) = check::check(&args);
             print(&fine).and(problems.or_ok(ExitCode::SUCCESS))
@@ -76,7 +81,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => check::explain(&args).and_then(|text| print(&text)),
         Command::Schema => print(&check::schema()),
         Command::Trace(command) => trace::run(&command).map(|()| ExitCode::SUCCESS),
-        Command::Report(args) => report::run(&args.run_dir, args.quiet).and_then(|text| print(&text)),
+        Command::Report(args) => report::run(&args.dir, args.quiet).and_then(|text| print(&text)),
         Command::Probe(command) => probe::run(&command).and_then(|text| print(&text)),
         Command::Bench(args) => bench::run(&args),
         Command::Validate(args) => validate(&args),

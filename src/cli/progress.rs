@@ -1,4 +1,4 @@
-//! Progress of an experiment: a bar with rate and time left on a terminal, plain lines elsewhere.
+//! Progress of an experiment or a sweep: a bar with rate and time left on a terminal, plain lines elsewhere.
 
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::experiment::{Observer, RunKey};
+use crate::experiment::{Observer, RunKey, SweepObserver};
 
 /// No word is said before this much time: short runs stay quiet.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -35,15 +35,7 @@ pub struct Progress {
 impl Progress {
     /// Over `layouts` × `replications` runs; silent with `quiet`. Ctrl-C from now on stops the runs in good order.
     pub fn new(layouts: usize, replications: u32, quiet: bool) -> Self {
-        let stop = Arc::new(AtomicBool::new(false));
-        let flag = Arc::clone(&stop);
-        // A second Ctrl-C ends the program at once. Without a handler the first one does: nothing else is lost.
-        let _ = ctrlc::set_handler(move || {
-            if flag.swap(true, Ordering::Relaxed) {
-                std::process::exit(130);
-            }
-            eprintln!("\ninterrupted: keeping the replications that are complete (once more to stop at once)");
-        });
+        let stop = stop_on_interrupt("keeping the replications that are complete");
         let terminal = std::io::stderr().is_terminal();
         let runs = layouts * replications as usize;
         let started = now();
@@ -102,6 +94,101 @@ impl Observer for Progress {
     }
     fn finished(&self, run: RunKey) {
         self.set(run, STEPS);
+    }
+}
+
+/// A flag that Ctrl-C sets from now on, telling what becomes of what was done. A second Ctrl-C ends the program at
+/// once. Without a handler the first one does: nothing else is lost.
+fn stop_on_interrupt(keeping: &'static str) -> Arc<AtomicBool> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    let _ = ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+        eprintln!("\ninterrupted: {keeping} (once more to stop at once)");
+    });
+    stop
+}
+
+/// Watches the points of a sweep; stops them when the user interrupts.
+#[derive(Debug)]
+pub struct SweepProgress {
+    stop: Arc<AtomicBool>,
+    bar: Option<ProgressBar>,
+    lines: bool,
+    started: Instant,
+    last_line: Mutex<Instant>,
+    done: AtomicU64,
+    total: u64,
+    events: AtomicU64,
+}
+
+impl SweepProgress {
+    /// Over so many points; silent with `quiet`. Ctrl-C from now on stops the sweep in good order.
+    pub fn new(points: usize, quiet: bool) -> Self {
+        let terminal = std::io::stderr().is_terminal();
+        let started = now();
+        Self {
+            stop: stop_on_interrupt("keeping the points that are complete"),
+            bar: (terminal && !quiet).then(|| bar(points as u64)),
+            lines: !terminal && !quiet,
+            started,
+            last_line: Mutex::new(started),
+            done: AtomicU64::new(0),
+            total: points as u64,
+            events: AtomicU64::new(0),
+        }
+    }
+
+    /// Whether the user interrupted.
+    pub fn interrupted(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// Takes the bar away, and returns how long it stood, in seconds.
+    pub fn finish(&self) -> f64 {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+        self.started.elapsed().as_secs_f64()
+    }
+
+    fn rate(&self) -> f64 {
+        self.events.load(Ordering::Relaxed) as f64 / self.started.elapsed().as_secs_f64().max(1e-3) / 1e6
+    }
+
+    /// A line now and then, where there is no terminal to draw a bar on.
+    fn line(&self) {
+        let Ok(mut last) = self.last_line.try_lock() else { return };
+        let first = *last == self.started;
+        if last.elapsed() >= if first { PATIENCE } else { BETWEEN_LINES } {
+            *last = now();
+            let (done, total, rate) = (self.done.load(Ordering::Relaxed), self.total, self.rate());
+            let each = self.started.elapsed().as_secs_f64() / done.max(1) as f64;
+            let left = each * total.saturating_sub(done) as f64;
+            let left = if done > 0 { format!(", about {left:.0} s left") } else { String::new() };
+            eprintln!("{done} of {total} points done, {rate:.1} million events/s{left}");
+        }
+    }
+}
+
+impl SweepObserver for SweepProgress {
+    fn events(&self, events: u64) -> bool {
+        self.events.fetch_add(events, Ordering::Relaxed);
+        if let Some(bar) = &self.bar {
+            let done = self.done.load(Ordering::Relaxed);
+            bar.set_message(format!("{done} of {} points, {:.1} million events/s", self.total, self.rate()));
+        } else if self.lines {
+            self.line();
+        }
+        !self.interrupted()
+    }
+    fn point(&self) {
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        if let Some(bar) = &self.bar {
+            bar.set_position(done);
+        }
     }
 }
 

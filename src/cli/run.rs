@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::config::{self, plan, raw};
+use crate::config::{self, Loaded, plan, raw};
 use crate::experiment::{self, Outcome, Prepared};
 use crate::output;
 use crate::problem::{Problem, Problems};
@@ -48,16 +48,15 @@ pub fn run(args: &RunArgs) -> Done {
     let mut sets = args.sets.clone();
     sets.extend(args.seed.map(|seed| format!("seed={seed}")));
     let loaded = config::load::<raw::Experiment>(&args.experiment, &sets)?;
+    if !loaded.raw.sweep.is_empty() {
+        return Err(is_a_sweep(&loaded).into());
+    }
     let Prepared { plan, workload } = experiment::prepare(&loaded)?;
     let threads = args.jobs.map_or_else(available_threads, |jobs| jobs as usize);
     let progress = Progress::new(plan.layouts.len(), plan.experiment.replications, args.quiet);
     let hash = config::config_hash(&loaded.raw);
     let resolved = config::resolved_toml(&loaded);
-    let done = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .map_err(|e| Problem::with_file("", format!("no threads can be started: {e}"), "try --jobs 1"))?
-        .install(|| experiment::run(&plan, &resolved, &hash, &workload, threads, &progress));
+    let done = pool(threads)?.install(|| experiment::run(&plan, &resolved, &hash, &workload, threads, &progress));
     progress.done();
     if let Some(problem) = workload.read_fault() {
         return Err(problem.into());
@@ -79,7 +78,22 @@ pub fn run(args: &RunArgs) -> Done {
     Ok(if progress.interrupted() { ExitCode::from(130) } else { ExitCode::SUCCESS })
 }
 
-fn available_threads() -> usize {
+/// Running one point of many in silence would answer another question than the file asks.
+fn is_a_sweep(loaded: &Loaded<raw::Experiment>) -> Problem {
+    let remedy = format!(
+        "run all its points with `sdcsim sweep {}`, or the experiment without its sweep with --set 'sweep=[]'",
+        loaded.file.display()
+    );
+    loaded.problem("sweep", "the experiment is a sweep of many points", remedy)
+}
+
+/// So many threads.
+pub(super) fn pool(threads: usize) -> Result<rayon::ThreadPool, Problem> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.map_err(|e| Problem::with_file("", format!("no threads can be started: {e}"), "try --jobs 1"))
+}
+
+pub(super) fn available_threads() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 

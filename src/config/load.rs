@@ -12,7 +12,7 @@ use super::check;
 use super::extends;
 use super::parse;
 use super::shape::Model;
-use super::tree::{Node, Origin, Source, Tree};
+use super::tree::{Node, Origin, Source, Tree, Value};
 use super::write;
 use crate::problem::{Problem, Problems};
 
@@ -33,8 +33,26 @@ pub struct Loaded<T> {
 /// # Errors
 /// Everything that is wrong in all files and arguments, in order of file, line and column.
 pub fn load<T: DeserializeOwned + JsonSchema>(file: &Path, sets: &[String]) -> Result<Loaded<T>, Problems> {
+    load_varied(file, sets, &[])
+}
+
+/// As [`load`], with the `--vary` arguments as further axes of the sweep.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_varied<T: DeserializeOwned + JsonSchema>(
+    file: &Path,
+    sets: &[String],
+    varied: &[String],
+) -> Result<Loaded<T>, Problems> {
     let model = Arc::new(Model::of::<T>());
-    let (tree, problems) = read(file, sets, &model);
+    let (mut tree, mut problems) = read(file, sets, &model);
+    for argument in varied {
+        match parse::variation(argument, &mut tree) {
+            Ok(axis) => tree.push_axis(axis),
+            Err(wrong) => problems.extend(wrong),
+        }
+    }
     finish(file.to_owned(), tree, problems, model)
 }
 
@@ -93,6 +111,24 @@ impl<T: DeserializeOwned + JsonSchema> Loaded<T> {
             }
         }
         finish(self.file.clone(), tree, problems, Arc::clone(&self.model))
+    }
+
+    /// The same config without one of the keys at its top.
+    ///
+    /// # Errors
+    /// A key that must be there.
+    pub fn without(&self, key: &str) -> Result<Self, Problems> {
+        let mut tree = self.tree.clone();
+        if let Value::Table(table) = &mut tree.root.value {
+            table.shift_remove(key);
+        }
+        finish(self.file.clone(), tree, Problems::default(), Arc::clone(&self.model))
+    }
+
+    /// The same config, noted to have been made with `argument`, as [`resolved_toml`] tells.
+    pub fn noted(mut self, argument: String) -> Self {
+        self.tree.add_source(Source::Argument(argument));
+        self
     }
 }
 

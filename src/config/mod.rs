@@ -11,12 +11,14 @@ pub mod raw;
 pub mod reference;
 pub mod shape;
 pub mod suggest;
+pub mod sweep;
 pub mod tree;
 
 mod extends;
 mod files;
 mod parse;
 mod shape_json;
+mod spread;
 mod write;
 
-pub use load::{Loaded, config_hash, load, resolved_toml};
+pub use load::{Loaded, config_hash, load, load_varied, resolved_toml};

@@ -48,36 +48,103 @@ pub(super) fn document(text: &str, source: u32, tree: &Tree) -> (Node, Problems)
 /// Reads `KEY=VALUE`: the value as TOML, or else as text without quotes. Returns the path and the value, which
 /// is noted as coming from `argument`.
 pub(super) fn assignment(argument: &str, tree: &mut Tree) -> Result<(String, Node), Problems> {
-    let shown = format!("--set {argument}");
-    let source = tree.add_source(Source::Argument(shown));
-    let origin = Origin { source, ..Origin::default() };
-    let wrong = |tree: &Tree, message: &str, remedy: &str| Problems::from(tree.problem_at(origin, "", message, remedy));
-    // An `=` may also stand in a selector, `layout[name=x]`.
-    let depth_zero = argument.char_indices().scan(0_i32, |depth, (at, c)| {
-        *depth += i32::from(c == '[') - i32::from(c == ']');
-        Some((at, c, *depth))
-    });
-    let Some(at) = depth_zero.into_iter().find_map(|(at, c, depth)| (c == '=' && depth <= 0).then_some(at)) else {
-        return Err(wrong(tree, "no `=`", "write --set KEY=VALUE, as in --set layout[0].nodes.count=64"));
-    };
-    let (path, text) = (argument[..at].trim().to_owned(), argument[at + 1..].trim());
+    let origin = from_argument(format!("--set {argument}"), tree);
+    let write = "write --set KEY=VALUE, as in --set layout[0].nodes.count=64";
+    let (path, text) = split_assignment(argument, origin, tree, write)?;
     if text.is_empty() {
-        return Err(wrong(tree, "no value after `=`", "write a value, or \"\" for empty text"));
+        return Err(tree.problem_at(origin, "", "no value after `=`", "write a value, or \"\" for empty text").into());
     }
+    let node = argument_value(path, text, origin, tree)?;
+    Ok((path.to_owned(), node))
+}
+
+/// Reads `KEY=V1,V2,...` as an axis of a sweep. The values are TOML or text without quotes, as in [`assignment`];
+/// commas within quotes and brackets are part of a value.
+pub(super) fn variation(argument: &str, tree: &mut Tree) -> Result<Node, Problems> {
+    let origin = from_argument(format!("--vary {argument}"), tree);
+    let write = "write --vary KEY=V1,V2,..., as in --vary layout[0].nodes.count=1,2,4";
+    let (path, text) = split_assignment(argument, origin, tree, write)?;
+    let pieces = at_commas(text);
+    if pieces.iter().any(|piece| piece.is_empty()) {
+        let message = if text.is_empty() { "no value after `=`" } else { "a value is missing beside a comma" };
+        return Err(tree.problem_at(origin, "", message, "write values with single commas between them").into());
+    }
+    let mut problems = Problems::default();
+    let mut values = Vec::new();
+    for piece in pieces {
+        match argument_value(path, piece, origin, tree) {
+            Ok(node) => values.push(node),
+            Err(wrong) => problems.extend(wrong),
+        }
+    }
+    let entry = |value| Entry { key: origin, node: Node::new(origin, value) };
+    let axis =
+        [("key".to_owned(), entry(Value::String(path.to_owned()))), ("values".to_owned(), entry(Value::Array(values)))];
+    problems.or_ok(Node::new(origin, Value::Table(axis.into_iter().collect())))
+}
+
+/// The place of what an argument says.
+fn from_argument(shown: String, tree: &mut Tree) -> Origin {
+    Origin { source: tree.add_source(Source::Argument(shown)), ..Origin::default() }
+}
+
+/// The key and the text after the `=` that is not in a selector, such as `layout[name=x]`.
+fn split_assignment<'a>(
+    argument: &'a str,
+    origin: Origin,
+    tree: &Tree,
+    remedy: &str,
+) -> Result<(&'a str, &'a str), Problems> {
+    let mut depth = 0_i32;
+    for (at, c) in argument.char_indices() {
+        depth += i32::from(c == '[') - i32::from(c == ']');
+        if c == '=' && depth <= 0 {
+            return Ok((argument[..at].trim(), argument[at + 1..].trim()));
+        }
+    }
+    Err(tree.problem_at(origin, "", "no `=`", remedy).into())
+}
+
+/// The parts of a list without its brackets.
+fn at_commas(text: &str) -> Vec<&str> {
+    let (mut depth, mut quote, mut start) = (0_i32, None, 0);
+    let mut pieces = Vec::new();
+    for (at, c) in text.char_indices() {
+        if let Some(open) = quote {
+            quote = Some(open).filter(|open| *open != c);
+            continue;
+        }
+        match c {
+            '"' | '\'' => quote = Some(c),
+            '[' | '{' => depth += 1,
+            ']' | '}' => depth -= 1,
+            ',' if depth <= 0 => {
+                pieces.push(text[start..at].trim());
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    pieces.push(text[start..].trim());
+    pieces
+}
+
+/// One value of an argument: TOML, or else text without quotes.
+fn argument_value(path: &str, text: &str, origin: Origin, tree: &Tree) -> Result<Node, Problems> {
     let (value, errors) = DeValue::parse_recoverable(text);
     if errors.is_empty() {
-        let lines = Lines { text, starts: vec![0], source };
+        let lines = Lines { text, starts: vec![0], source: origin.source };
         let mut problems = Problems::default();
         let mut reader = Reader { lines: &lines, tree, problems: &mut problems };
-        let subject = Path::parse(&path).unwrap_or_default();
-        let node = reader.node(value, &subject);
-        return problems.or_ok((path, node));
+        let node = reader.node(value, &Path::parse(path).unwrap_or_default());
+        return problems.or_ok(node);
     }
     if text.starts_with(['"', '\'', '[', '{']) {
         let message = format!("the value is not TOML: {}", plain(errors[0].message()));
-        return Err(wrong(tree, &message, "close quotes and brackets, and quote the whole argument for the shell"));
+        let remedy = "close quotes and brackets, and quote the whole argument for the shell";
+        return Err(tree.problem_at(origin, "", message, remedy).into());
     }
-    Ok((path, Node::new(origin, Value::String(text.to_owned()))))
+    Ok(Node::new(origin, Value::String(text.to_owned())))
 }
 
 /// One problem a line: what follows on the same line is mostly caused by the first.

@@ -203,6 +203,35 @@ impl Tree {
         (self.sources.len() - 1) as u32
     }
 
+    /// Adds an axis to the array `sweep`, which is made where there is none. What stands there and is no array is
+    /// replaced: the check has told of it, or will of what the axis lacks.
+    pub(super) fn push_axis(&mut self, axis: Node) {
+        let Value::Table(root) = &mut self.root.value else { return };
+        let empty = || Entry { key: axis.origin, node: Node::new(axis.origin, Value::Array(Vec::new())) };
+        let sweep = &mut root.entry("sweep".to_owned()).or_insert_with(empty).node;
+        match &mut sweep.value {
+            Value::Array(axes) => axes.push(axis),
+            other => *other = Value::Array(vec![axis]),
+        }
+    }
+
+    /// `path` with every selector by name as an index, so that two ways to write a path are one.
+    pub(super) fn by_index(&self, path: &Path) -> Path {
+        let mut node = Some(&self.root);
+        let mut indexed = Path::default();
+        for step in path.steps() {
+            let found = match (node.map(|node| &node.value), step) {
+                (Some(Value::Array(items)), Step::Named(key, text)) => {
+                    items.iter().position(|item| item.text(key) == Some(text)).map(Step::Index)
+                }
+                _ => None,
+            };
+            node = node.and_then(|node| node.step(step));
+            indexed.push(found.unwrap_or_else(|| step.clone()));
+        }
+        indexed
+    }
+
     /// Puts `node` at `path`, in place of what is there. Tables on the way are made; array elements must exist.
     /// Whether the keys are legal is found when the tree is checked.
     ///

@@ -59,6 +59,20 @@ fn azure2019_options(experiment: &Experiment, source: &raw::Azure2019) -> azure2
     }
 }
 
+/// Names the workload of an experiment: equal texts, equal workloads. The seed counts where functions are drawn.
+pub(super) fn workload_key(loaded: &Loaded<Experiment>) -> String {
+    let (source, seed) = (&loaded.raw.workload.source, loaded.raw.seed);
+    match source {
+        WorkloadSource::Native(native) => format!("{source:?} {}", find(loaded, "path", &native.path).display()),
+        WorkloadSource::Azure2021(azure) => format!("{source:?} {}", find(loaded, "path", &azure.path).display()),
+        WorkloadSource::Azure2019(azure) => {
+            let files = azure2019_files(loaded, azure);
+            format!("{source:?} {:?} {:?} {:?} {seed}", files.invocations, files.durations, files.memory)
+        }
+        WorkloadSource::Generated(_) => format!("{source:?} {seed}"),
+    }
+}
+
 /// Where a path of the workload's source leads.
 fn find(loaded: &Loaded<Experiment>, key: &str, path: &Path) -> PathBuf {
     let beside = loaded.folder_of(&format!("workload.source.{key}")).map(|folder| folder.join(path));

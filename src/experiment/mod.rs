@@ -7,9 +7,13 @@ mod memory;
 mod prepare;
 mod run;
 mod summary;
+mod sweep;
+mod workloads;
 
 pub use collect::Collector;
 pub use inputs::load_workload;
 pub use memory::peak_bytes as peak_memory_bytes;
-pub use prepare::{Prepared, prepare};
+pub use prepare::{Prepared, prepare, prepare_with};
 pub use run::{Finished, Observer, Outcome, RunKey, run};
+pub use sweep::{Failed, PointId, SweepObserver, Swept, is_done, point_ids, sweep, sweep_manifest};
+pub use workloads::Workloads;

@@ -1,5 +1,7 @@
 //! Everything that can be wrong with an experiment, found before anything is run.
 
+use std::sync::Arc;
+
 use crate::config::plan::{self, Plan};
 use crate::config::raw::Experiment;
 use crate::config::{Loaded, raw};
@@ -15,13 +17,21 @@ pub struct Prepared {
     /// The layouts, resolved.
     pub plan: Plan,
     /// What they serve.
-    pub workload: Workload,
+    pub workload: Arc<Workload>,
 }
 
 /// Resolves the layouts and reads the workload; the problems of both are told at once, and where both are sound, also
 /// those of putting them together.
 pub fn prepare(loaded: &Loaded<Experiment>) -> Result<Prepared, Problems> {
-    let (plan, workload) = (plan::resolve(loaded), load_workload(loaded));
+    prepare_with(loaded, |loaded| load_workload(loaded).map(Arc::new))
+}
+
+/// As [`prepare`], with the workload from elsewhere, as when several experiments share it.
+pub fn prepare_with(
+    loaded: &Loaded<Experiment>,
+    workload: impl FnOnce(&Loaded<Experiment>) -> Result<Arc<Workload>, Problems>,
+) -> Result<Prepared, Problems> {
+    let (plan, workload) = (plan::resolve(loaded), workload(loaded));
     let (plan, workload) = match (plan, workload) {
         (Ok(plan), Ok(workload)) => (plan, workload),
         (plan, workload) => {

@@ -55,6 +55,13 @@ pub struct Finished {
     wall_s: f64,
 }
 
+impl Finished {
+    /// Whether it was not interrupted.
+    pub(super) fn is_whole(&self) -> bool {
+        self.report.outcome.stop != Stop::Interrupted
+    }
+}
+
 /// What an experiment gave.
 #[derive(Debug)]
 pub struct Outcome {
@@ -85,8 +92,18 @@ impl<O: Observer> Watch for Look<'_, O> {
     }
 }
 
-/// Runs a [prepared](super::prepare) experiment: all layouts in all replications, on `threads` threads. `None` when it was interrupted before the first
-/// replication was complete. Where the workload has a [read fault](Workload::read_fault) afterwards, there is no result.
+/// What is run: an experiment with all that its results depend on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Subject<'a> {
+    pub plan: &'a Plan,
+    pub resolved_toml: &'a str,
+    pub config_hash: &'a str,
+    pub workload: &'a Workload,
+}
+
+/// Runs a [prepared](super::prepare) experiment: all layouts in all replications, on `threads` threads. `None` when
+/// it was interrupted before the first replication was complete. Where the workload has a
+/// [read fault](Workload::read_fault) afterwards, there is no result.
 pub fn run(
     plan: &Plan,
     resolved_toml: &str,
@@ -96,16 +113,31 @@ pub fn run(
     observer: &impl Observer,
 ) -> Option<Outcome> {
     let started = now();
+    let runs = run_all(&keys(plan), threads, |key| run_one(plan, workload, key, observer));
+    gather(Subject { plan, resolved_toml, config_hash, workload }, runs, threads, started)
+}
+
+/// The runs of an experiment. Replications are the outer loop, so that an interrupted experiment has whole ones.
+pub(super) fn keys(plan: &Plan) -> Vec<RunKey> {
     let layouts = plan.layouts.len();
-    // Replications are the outer loop, so that an interrupted experiment has whole ones.
-    let keys: Vec<RunKey> = (0..plan.experiment.replications)
+    (0..plan.experiment.replications)
         .flat_map(|replication| (0..layouts).map(move |layout| RunKey { layout, replication }))
-        .collect();
-    let runs = run_all(&keys, threads, |key| run_one(plan, workload, key, observer));
+        .collect()
+}
+
+/// Sums up runs, which come in the order of [`keys`]: the replications before the first run that is missing.
+pub(super) fn gather(
+    subject: Subject<'_>,
+    runs: Vec<Option<Finished>>,
+    threads: usize,
+    started: Instant,
+) -> Option<Outcome> {
+    let Subject { plan, resolved_toml, config_hash, workload } = subject;
+    let layouts = plan.layouts.len();
     let mut finished = Vec::with_capacity(runs.len());
     for run in runs {
         match run {
-            Some(run) if run.report.outcome.stop != Stop::Interrupted => finished.push(run),
+            Some(run) if run.is_whole() => finished.push(run),
             _ => break,
         }
     }
@@ -146,7 +178,7 @@ fn run_all(keys: &[RunKey], threads: usize, job: impl Fn(RunKey) -> Option<Finis
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(&key) = keys.get(index) else { return };
                     let finished = job(key);
-                    if finished.as_ref().is_none_or(|run| run.report.outcome.stop == Stop::Interrupted) {
+                    if !finished.as_ref().is_some_and(Finished::is_whole) {
                         next.store(keys.len(), Ordering::Relaxed);
                     }
                     *results[index].lock().expect("no job panics while it holds its result") = finished;
@@ -157,7 +189,8 @@ fn run_all(keys: &[RunKey], threads: usize, job: impl Fn(RunKey) -> Option<Finis
     results.into_iter().map(|result| result.into_inner().expect("all jobs have ended")).collect()
 }
 
-fn run_one(plan: &Plan, workload: &Workload, key: RunKey, observer: &impl Observer) -> Option<Finished> {
+/// One run; `None` when the observer stops it before it begins.
+pub(super) fn run_one(plan: &Plan, workload: &Workload, key: RunKey, observer: &impl Observer) -> Option<Finished> {
     let started = now();
     let experiment = &plan.experiment;
     let layout = &plan.layouts[key.layout];
@@ -204,6 +237,6 @@ fn run_one(plan: &Plan, workload: &Workload, key: RunKey, observer: &impl Observ
 }
 
 #[expect(clippy::disallowed_methods, reason = "wall-clock times are written apart from the results")]
-fn now() -> Instant {
+pub(super) fn now() -> Instant {
     Instant::now()
 }

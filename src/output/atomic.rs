@@ -4,7 +4,7 @@
 //! fails on the way, what stood there before is still there, and the hidden name is gone.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
@@ -55,7 +55,7 @@ fn remedy(source: &io::Error) -> &'static str {
 }
 
 /// Tags an I/O result with what was tried on which path.
-fn tried<T>(result: io::Result<T>, action: &'static str, path: &Path) -> Result<T, OutputError> {
+pub(super) fn tried<T>(result: io::Result<T>, action: &'static str, path: &Path) -> Result<T, OutputError> {
     result.map_err(|source| OutputError::Io { action, path: path.to_owned(), source })
 }
 
@@ -74,10 +74,25 @@ pub fn replace_dir(dir: &Path, files: &[(String, Vec<u8>)]) -> Result<(), Output
 
 /// Makes `path` a file of this content. One that exists is replaced as a whole; its folder must exist.
 pub fn replace_file(path: &Path, content: &[u8]) -> Result<(), OutputError> {
+    replace_file_with(path, |file| tried(file.write_all(content), "write", path))
+}
+
+/// Makes `path` a file of what `fill` writes, which may be more than memory holds. One that exists is replaced as a
+/// whole; its folder must exist.
+pub fn replace_file_with<E: From<OutputError>>(
+    path: &Path,
+    fill: impl FnOnce(&mut BufWriter<File>) -> Result<(), E>,
+) -> Result<(), E> {
     let new = hidden(path, "new");
-    let result = write_synced(&new, content)
-        .and_then(|()| tried(fs::rename(&new, path), "write", path))
-        .and_then(|()| sync_dir(parent_of(path)));
+    let written = || {
+        let mut writer = BufWriter::new(tried(File::create(&new), "write", &new)?);
+        fill(&mut writer)?;
+        let file = tried(writer.into_inner().map_err(io::IntoInnerError::into_error), "write", &new)?;
+        tried(file.sync_all(), "write", &new)?;
+        tried(fs::rename(&new, path), "write", path)?;
+        Ok(sync_dir(parent_of(path))?)
+    };
+    let result = written();
     if result.is_err() {
         let _ = fs::remove_file(&new);
     }

@@ -31,7 +31,11 @@ pub struct BadCell {
     pub message: String,
 }
 
-impl Cells<'_> {
+impl<'a> Cells<'a> {
+    /// The cells of a record.
+    pub(super) fn of(record: &'a csv::StringRecord) -> Self {
+        Self(record)
+    }
     /// The cell as it stands.
     pub fn text(&self, column: usize) -> String {
         self.0[column].to_owned()

@@ -149,8 +149,12 @@ const HASH_DIGITS: usize = 12;
 ///
 /// The whole hash is used where it is shorter, which [`Manifest::check`] refuses.
 pub fn run_id(manifest: &Manifest) -> String {
-    let hash = manifest.config_hash.get(..HASH_DIGITS).unwrap_or(&manifest.config_hash);
-    format!("{hash}-s{}", manifest.seed)
+    run_id_of(&manifest.config_hash, manifest.seed)
+}
+
+/// As [`run_id`], of the hash and the seed themselves.
+pub fn run_id_of(config_hash: &str, seed: u64) -> String {
+    format!("{}-s{seed}", config_hash.get(..HASH_DIGITS).unwrap_or(config_hash))
 }
 
 impl Manifest {

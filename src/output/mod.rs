@@ -19,13 +19,18 @@ mod csvfile;
 mod manifest;
 pub mod metrics;
 mod rows;
+mod sweep;
 
-pub use atomic::{OutputError, replace_dir, replace_file};
+pub use atomic::{OutputError, replace_dir, replace_file, replace_file_with};
 pub use csvfile::{BadCell, Cells, Row, number, read_rows, to_csv};
 pub use manifest::{
-    AuditRow, Counted, HeldEqual, LayoutInfo, Manifest, RunInfo, RunTiming, Timing, WorkloadInfo, run_id,
+    AuditRow, Counted, HeldEqual, LayoutInfo, Manifest, RunInfo, RunTiming, Timing, WorkloadInfo, run_id, run_id_of,
 };
 pub use rows::{BreakdownRow, QuantileRow, SeriesRow, SummaryRow};
+pub use sweep::{
+    POINTS, SWEEP_CSV, SWEEP_TOML, SweepAxis, SweepFiles, SweepKey, SweepManifest, SweepRow, read_sweep,
+    read_sweep_rows,
+};
 
 use std::path::{Path, PathBuf};
 
@@ -55,11 +60,17 @@ pub struct ExperimentOutput {
     pub series: Vec<SeriesRow>,
 }
 
-/// Writes the run to `root/<experiment>/<run id>/` and returns that folder.
+/// Writes the run to `root/<experiment>/<run id>/` and returns that folder; see [`write_in`].
+pub fn write(out: &ExperimentOutput, timing: &Timing, root: &Path) -> Result<PathBuf, OutputError> {
+    out.manifest.check()?;
+    write_in(out, timing, &root.join(&out.manifest.experiment))
+}
+
+/// Writes the run to `folder/<run id>/` and returns that folder.
 ///
 /// The files are written to a hidden folder beside it, synced, and renamed. A folder of the same run id is
 /// replaced, with all that is in it, only once the new one is complete; after an error nothing has changed.
-pub fn write(out: &ExperimentOutput, timing: &Timing, root: &Path) -> Result<PathBuf, OutputError> {
+pub fn write_in(out: &ExperimentOutput, timing: &Timing, folder: &Path) -> Result<PathBuf, OutputError> {
     out.manifest.check()?;
     timing.check()?;
     let files = vec![
@@ -71,7 +82,7 @@ pub fn write(out: &ExperimentOutput, timing: &Timing, root: &Path) -> Result<Pat
         (SeriesRow::FILE.to_owned(), to_csv(&out.series)?),
         (TIMING.to_owned(), manifest::to_json(timing)),
     ];
-    let run_dir = root.join(&out.manifest.experiment).join(run_id(&out.manifest));
+    let run_dir = folder.join(run_id(&out.manifest));
     replace_dir(&run_dir, &files)?;
     Ok(run_dir)
 }
@@ -96,6 +107,19 @@ pub fn read(run_dir: &Path) -> Result<ExperimentOutput, Problems> {
         }
         _ => Err(problems),
     }
+}
+
+/// Reads the manifest of a run folder alone.
+pub fn read_manifest(run_dir: &Path) -> Result<Manifest, Problems> {
+    manifest::read(&run_dir.join(MANIFEST))
+}
+
+/// Reads what a sweep needs of a run folder: its manifest and its scalar results. The rest is left empty.
+pub fn read_scalars(run_dir: &Path) -> Result<ExperimentOutput, Problems> {
+    let manifest = read_manifest(run_dir)?;
+    let summary = read_known(run_dir, Some(&manifest))?;
+    let (quantiles, breakdown, series) = (Vec::new(), Vec::new(), Vec::new());
+    Ok(ExperimentOutput { manifest, resolved_toml: String::new(), summary, quantiles, breakdown, series })
 }
 
 /// The value, or its problems moved to `problems`.

@@ -8,6 +8,7 @@ mod notes;
 mod page;
 mod plots;
 mod scale;
+pub mod sweep;
 mod table;
 
 pub use compare::{Comparison, ComparisonRow, compare};
@@ -16,7 +17,7 @@ pub use table::table;
 
 use std::path::Path;
 
-use crate::output::{self, OutputError, Row, replace_dir, replace_file, to_csv};
+use crate::output::{self, OutputError, Row, SWEEP_TOML, replace_dir, replace_file, to_csv};
 use crate::problem::{Problem, Problems};
 
 /// The name of the page in a run folder.
@@ -32,11 +33,7 @@ pub fn make(run_dir: &Path) -> Result<Comparison, Problems> {
     let comparison = compare(&out);
     let plots = plots::all(&out, &comparison);
     let page = page::html(&out, &comparison, &plots);
-    let mut pictures = Vec::new();
-    for plot in plots {
-        pictures.push((format!("{}.svg", plot.name), plot.svg.into_bytes()));
-        pictures.push((format!("{}.png", plot.name), plot.png));
-    }
+    let pictures = pictures(plots);
     let write = || -> Result<(), OutputError> {
         replace_file(&run_dir.join(ComparisonRow::FILE), &to_csv(&comparison.rows)?)?;
         replace_dir(&run_dir.join(PLOTS), &pictures)?;
@@ -46,12 +43,22 @@ pub fn make(run_dir: &Path) -> Result<Comparison, Problems> {
     Ok(comparison)
 }
 
-/// What `sdcsim report RUN_DIR` does: makes the report, and returns the text for the terminal, which ends by
-/// saying where the page is; nothing where `quiet`.
-pub fn run(run_dir: &Path, quiet: bool) -> Result<String, Problems> {
-    let comparison = make(run_dir)?;
-    if quiet {
-        return Ok(String::new());
-    }
-    Ok(format!("{}\nreport: {}\n", table(&comparison), run_dir.join(PAGE).display()))
+/// The figures as files.
+fn pictures(plots: Vec<Plot>) -> Vec<(String, Vec<u8>)> {
+    let files = plots.into_iter().flat_map(|plot| {
+        [(format!("{}.svg", plot.name), plot.svg.into_bytes()), (format!("{}.png", plot.name), plot.png)]
+    });
+    files.collect()
+}
+
+/// What `sdcsim report DIR` does: makes the report of a run or of a sweep, and returns the text for the terminal, which
+/// ends by saying where the page is; nothing where `quiet`.
+pub fn run(dir: &Path, quiet: bool) -> Result<String, Problems> {
+    let (table, page) = if dir.join(SWEEP_TOML).exists() {
+        sweep::make(dir)?;
+        (String::new(), sweep::PAGE)
+    } else {
+        (table(&make(dir)?) + "\n", PAGE)
+    };
+    Ok(if quiet { String::new() } else { format!("{table}report: {}\n", dir.join(page).display()) })
 }

@@ -51,8 +51,8 @@ struct Cell {
 
 /// A figure as the page holds it.
 #[derive(Serialize)]
-struct Picture<'a> {
-    name: &'static str,
+pub(super) struct Picture<'a> {
+    name: &'a str,
     title: &'a str,
     caption: &'a str,
     svg: String,
@@ -78,11 +78,6 @@ struct Law<'a> {
 
 /// The page as text. The template is part of the program, so it renders or a test fails.
 pub(super) fn html(out: &ExperimentOutput, comparison: &Comparison, plots: &[Plot]) -> String {
-    let name = "report.html.j2";
-    let mut environment = Environment::new();
-    environment.add_template(name, include_str!("../../assets/report.html.j2")).expect("the template parses");
-    environment.add_filter("grouped", |count: u64| grouped(count as f64, 0));
-    let template = environment.get_template(name).expect("it was just added");
     let page = Page {
         comparison,
         manifest: &out.manifest,
@@ -93,13 +88,24 @@ pub(super) fn html(out: &ExperimentOutput, comparison: &Comparison, plots: &[Plo
         laws: laws(&out.manifest.audits),
         resolved: &out.resolved_toml,
     };
-    template.render(Serde(&page)).expect("the template uses only what it is given")
+    render(include_str!("../../assets/report.html.j2"), &page)
+}
+
+/// A page from its template, which is part of the program.
+pub(super) fn render(template: &str, page: &impl Serialize) -> String {
+    let mut environment = Environment::new();
+    // The ending tells that values are escaped.
+    environment.add_template("page.html.j2", template).expect("the template parses");
+    environment.add_template("report.css", include_str!("../../assets/report.css")).expect("it has no tags");
+    environment.add_filter("grouped", |count: u64| grouped(count as f64, 0));
+    let template = environment.get_template("page.html.j2").expect("it was just added");
+    template.render(Serde(page)).expect("the template uses only what it is given")
 }
 
 /// A figure for the page. Within HTML an SVG needs no namespace.
-fn picture(plot: &Plot) -> Picture<'_> {
+pub(super) fn picture(plot: &Plot) -> Picture<'_> {
     let svg = plot.svg.replacen(" xmlns=\"http://www.w3.org/2000/svg\"", "", 1);
-    Picture { name: plot.name, title: &plot.title, caption: &plot.caption, svg }
+    Picture { name: &plot.name, title: &plot.title, caption: &plot.caption, svg }
 }
 
 /// All metrics under the headings of the catalogue; those that it lacks come last.

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
 use super::super::quantity::Q;
 use super::{Layout, Workload};
@@ -40,6 +41,63 @@ pub struct Experiment {
     /// What is written besides the summary.
     #[serde(default)]
     pub outputs: Outputs,
+    /// Axes of a parameter sweep, for `sdcsim sweep`: every combination of their values is one experiment, and the
+    /// first axis is the slowest. Without it there is one point, for `sdcsim run`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sweep: Vec<Sweep>,
+}
+
+/// One axis of a sweep: a key and its values, listed or spread evenly between two ends.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Sweep {
+    /// The key that takes the values, as in `layout[2].memory_pools.local_share`; any key but `name` and `sweep`.
+    pub key: String,
+    /// What it is, for the axis of plots, without the unit; the key where it is left out.
+    #[serde(default)]
+    pub label: Option<String>,
+    /// The values, each as it would stand at the key; either these, or `from`, `to` and `points`.
+    #[serde(default)]
+    pub values: Vec<Json>,
+    /// The first value of a range: a number, or a quantity with its unit.
+    #[serde(default)]
+    pub from: Option<Json>,
+    /// The last value of a range.
+    #[serde(default)]
+    pub to: Option<Json>,
+    /// How many values a range has, both ends among them. Those between are rounded to six significant digits, or
+    /// to whole numbers where the key takes no others.
+    #[serde(default)]
+    #[schemars(range(min = 2, max = 1_000_000))]
+    pub points: Option<u32>,
+    /// How a range is spread, and how plots draw the axis.
+    #[serde(default)]
+    pub scale: Scale,
+    /// Other keys that move together with this one.
+    #[serde(default)]
+    pub with: Vec<Together>,
+}
+
+/// A key that moves together with the key of its axis.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Together {
+    /// The key.
+    pub key: String,
+    /// One value for each value of the axis; left out, the values of the axis themselves.
+    #[serde(default)]
+    pub values: Vec<Json>,
+}
+
+/// How values follow each other along an axis.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scale {
+    /// In equal steps.
+    #[default]
+    Linear,
+    /// In equal ratios; both ends are above zero.
+    Log,
 }
 
 /// What the layouts of a comparison have in equal measure.
@@ -70,11 +128,14 @@ pub struct Limits {
     /// Most events handled in one run.
     #[schemars(range(min = 1))]
     pub events: u64,
+    /// Most points of a sweep: a guard against one axis too many.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub points: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { drain: Q(Span::from_secs(24 * 3_600)), events: 100_000_000_000 }
+        Self { drain: Q(Span::from_secs(24 * 3_600)), events: 100_000_000_000, points: 10_000 }
     }
 }
 

@@ -9,7 +9,7 @@ mod parts;
 mod platform;
 mod workload;
 
-pub use experiment::{Basis, Experiment, Limits, Outputs};
+pub use experiment::{Basis, Experiment, Limits, Outputs, Scale, Sweep, Together};
 pub use layout::{Fabric, Fidelity, Layout, LeafSpine, MemoryPools, NodeKind, Nodes, Photonic, Site, StoragePool};
 pub use parts::{Cpu, Disk, LoadCurve, Memory, Nic, Source, Sources};
 pub use platform::{

@@ -113,6 +113,16 @@ pub(super) fn nice_end(high: f64, count: usize) -> f64 {
     libm::ceil(high / step - 1e-9) * step
 }
 
+/// The ends of a linear axis that shows all from `low` to `high`, both of which are zero or more: round numbers, and
+/// zero where the values reach down to half of the highest, so that only small differences are drawn large.
+pub(super) fn nice_range((low, high): (f64, f64), count: usize) -> (f64, f64) {
+    if low < high / 2.0 || high <= low {
+        return (0.0, nice_end(high, count));
+    }
+    let step = nice_step((high - low) / count as f64);
+    (libm::floor(low / step + 1e-9) * step, libm::ceil(high / step - 1e-9) * step)
+}
+
 /// A number with fixed decimals, and k, M, G for thousands and more so that labels stay short.
 fn plain(value: f64, decimals: usize) -> String {
     let (size, suffix) = match value.abs() {
@@ -203,6 +213,8 @@ mod tests {
         check(Axis::log((1e-6, 1.0), (0.0, 1.0)), 3, &["10⁻⁶", "10⁻³", "10⁰"]);
         check(Axis::log((0.3, 3.0), (0.0, 1.0)), 4, &["0.5", "1", "2"]);
         assert_eq!(nice_end(42.0, 4), 50.0);
+        assert_eq!([nice_range((1.0, 42.0), 4), nice_range((42.0, 42.0), 4)], [(0.0, 50.0), (0.0, 50.0)]);
+        assert_eq!(nice_range((1012.0, 1088.0), 4), (1000.0, 1100.0));
     }
 
     #[test]

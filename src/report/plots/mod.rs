@@ -12,9 +12,13 @@ mod font;
 mod render;
 mod response;
 mod style;
+pub(super) mod sweep;
 mod utilisation;
 
+use rayon::prelude::*;
+
 use super::compare::Comparison;
+use super::sweep::curves::Curves;
 use crate::output::ExperimentOutput;
 
 /// The width of all figures in points.
@@ -24,15 +28,22 @@ const WIDTH: f64 = 252.0;
 #[derive(Clone, Debug)]
 pub struct Plot {
     /// The name of its files, without the ending.
-    pub name: &'static str,
+    pub name: String,
     /// What it shows, in a few words.
     pub title: String,
     /// How to read it.
     pub caption: String,
-    /// As SVG, 252 pt wide.
+    /// As SVG, 252 pt wide (a journal's column) or 504 pt (its page).
     pub svg: String,
-    /// As PNG, 1008 pixels wide.
+    /// As PNG, four pixels to the point.
     pub png: Vec<u8>,
+}
+
+impl Plot {
+    fn of(name: &str, figure: figure::Figure, caption: String) -> Self {
+        let (svg, png) = (render::svg(&figure), render::png(&figure));
+        Self { name: name.to_owned(), title: figure.title, caption, svg, png }
+    }
 }
 
 /// Layouts that a figure shows at most: more can't be told apart.
@@ -53,11 +64,9 @@ pub(super) fn all(out: &ExperimentOutput, comparison: &Comparison) -> Vec<Plot> 
 
 /// The figures of all layouts that it is given, with a note at the end of each caption.
 fn some(out: &ExperimentOutput, comparison: &Comparison, note: &str) -> Vec<Plot> {
-    let draw = |name: &'static str, drawn: Option<(figure::Figure, String)>| {
+    let draw = |name: &str, drawn: Option<(figure::Figure, String)>| {
         let (figure, caption) = drawn?;
-        let caption = caption + note;
-        let (svg, png) = (render::svg(&figure), render::png(&figure));
-        Some(Plot { name, title: figure.title, caption, svg, png })
+        Some(Plot::of(name, figure, caption + note))
     };
     [
         draw("response", response::figure(out)),
@@ -69,6 +78,16 @@ fn some(out: &ExperimentOutput, comparison: &Comparison, note: &str) -> Vec<Plot
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// The figures of a sweep, one for each metric, over its first axis.
+pub(super) fn of_sweep(curves: &[Curves]) -> Vec<Plot> {
+    let draw = |curves: &Curves| {
+        let (figure, caption) = sweep::figure(curves)?;
+        Some(Plot::of(&curves.metric.replace('.', "-"), figure, caption))
+    };
+    // Drawing takes longest of all that a sweep does after its last run: no core should idle meanwhile.
+    curves.par_iter().filter_map(draw).collect()
 }
 
 /// The words for what bands and whiskers show; empty with one replication, which has none.

@@ -1,0 +1,137 @@
+//! `sdcsim sweep`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+
+use crate::config::sweep::Sweep;
+use crate::config::{load_varied, raw};
+use crate::experiment::{self, Failed, PointId, Swept};
+use crate::output;
+use crate::problem::{Problem, Problems};
+use crate::report;
+
+use super::Done;
+use super::progress::SweepProgress;
+use super::run::available_threads;
+
+/// `sweep EXPERIMENT.toml`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  sdcsim sweep experiments/local-memory-sweep.toml
+  sdcsim sweep experiments/quickstart.toml --vary 'layout[2].memory_pools.local_share=0.1,0.25,0.5,0.75'
+  sdcsim sweep experiments/quickstart.toml --vary seed=1,2,3 --vary 'layout[0].nodes.count=1,2' --set basis=nothing
+
+Axes are in the file as [[sweep]] (see `sdcsim explain sweep`) or in --vary arguments; they multiply, and the first
+is the slowest. Each point appears in results/<experiment>/points/<run id>/ when it is complete, never in part, with
+the files that `sdcsim run` would write for its configuration. Points that are there are kept: an interrupted sweep
+goes on where it stopped. At the end come results/<experiment>/sweep.csv, sweep.toml, sweep.html and plots.")]
+pub struct SweepArgs {
+    /// The experiment file.
+    experiment: PathBuf,
+    /// One more axis: a key and its values; may be given many times.
+    #[arg(long, value_name = "KEY=V1,V2,...")]
+    vary: Vec<String>,
+    /// Change a value of the experiment at all points; may be given many times.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    sets: Vec<String>,
+    /// Folder for results.
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    out: PathBuf,
+    /// Seed of all random streams, in place of the experiment's.
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Runs side by side [default: as many as there are cores].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
+    jobs: Option<u32>,
+    /// Run the points again that are there already.
+    #[arg(long)]
+    fresh: bool,
+    /// Print nothing but problems.
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// Runs the points of a sweep that are not there yet, and makes its table and page.
+pub fn sweep(args: &SweepArgs) -> Done {
+    let mut sets = args.sets.clone();
+    sets.extend(args.seed.map(|seed| format!("seed={seed}")));
+    let loaded = load_varied::<raw::Experiment>(&args.experiment, &sets, &args.vary)?;
+    let sweep = Sweep::of(&loaded)?;
+    let threads = args.jobs.map_or_else(available_threads, |jobs| jobs as usize);
+    let points = experiment::point_ids(&sweep, threads)?;
+    let folder = args.out.join(&loaded.raw.name);
+    let points_folder = folder.join(output::POINTS);
+    let todo: Vec<PointId> =
+        points.iter().filter(|point| args.fresh || !experiment::is_done(point, &points_folder)).cloned().collect();
+    let kept = points.len() - todo.len();
+    if kept > 0 && !args.quiet {
+        eprintln!("{kept} of {} points are there already and are kept (--fresh runs them again)", points.len());
+    }
+    let progress = SweepProgress::new(todo.len(), args.quiet);
+    let swept = experiment::sweep(&sweep, &todo, &points_folder, threads, &progress)?;
+    let wall = progress.finish();
+    tell_failed(&sweep, &swept);
+    if progress.interrupted() {
+        let done = kept + swept.written;
+        eprintln!("interrupted: {done} of {} points are complete; the same command goes on from there", points.len());
+        return Ok(ExitCode::from(130));
+    }
+    if kept + swept.written > 0 {
+        report::sweep::collect(&folder, experiment::sweep_manifest(&sweep, &points))?;
+        finish(args, &loaded.raw, &folder, threads)?;
+    }
+    if !args.quiet {
+        tell_done(&swept, kept, wall, threads);
+    }
+    Ok(if swept.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn finish(args: &SweepArgs, raw: &raw::Experiment, folder: &Path, threads: usize) -> Result<(), Problems> {
+    if raw.outputs.report {
+        super::run::pool(threads)?.install(|| report::sweep::make(folder))?;
+    }
+    if !args.quiet {
+        println!("results: {}", folder.join(output::SWEEP_CSV).display());
+        if raw.outputs.report {
+            println!("report:  {}", folder.join(report::sweep::PAGE).display());
+        }
+    }
+    Ok(())
+}
+
+fn tell_done(swept: &Swept, kept: usize, wall: f64, threads: usize) {
+    let memory = experiment::peak_memory_bytes()
+        .map_or(String::new(), |bytes| format!(", {:.0} MiB at most", bytes as f64 / 1_048_576.0));
+    println!(
+        "{} points run and {kept} kept, {wall:.1} s on {threads} threads: {:.2} million requests/s, {:.2} million events/s{memory}",
+        swept.written,
+        swept.requests as f64 / wall.max(1e-9) / 1e6,
+        swept.events as f64 / wall.max(1e-9) / 1e6,
+    );
+}
+
+/// Points of a list that are named; the others are counted.
+const MOST_NAMED: usize = 5;
+
+/// Tells why points failed: each reason once, with the points that it is about.
+fn tell_failed(sweep: &Sweep, swept: &Swept) {
+    let broken = || Problem::with_file("", "a conservation law does not hold, see the audits in the manifest", "");
+    let mut reasons: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (index, failed) in &swept.failed {
+        let reason = match failed {
+            Failed::Unfit(problems) => problems.to_string(),
+            Failed::Broken => broken().to_string(),
+        };
+        reasons.entry(reason).or_default().push(*index);
+    }
+    for (reason, points) in reasons {
+        let named: Vec<String> = points.iter().take(MOST_NAMED).map(|point| sweep.settings(*point)).collect();
+        let more = points.len().saturating_sub(MOST_NAMED);
+        let more = if more > 0 { format!("\n  and {more} more") } else { String::new() };
+        let plural = if points.len() == 1 { "point" } else { "points" };
+        eprintln!("{} {plural} failed:\n  {}{more}\n{reason}", points.len(), named.join("\n  "));
+    }
+}

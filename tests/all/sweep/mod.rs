@@ -1,0 +1,137 @@
+//! Sweeps, as a user meets them: what is refused, what is run, and what files come of it.
+
+mod refused;
+mod report;
+mod runs;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// A small experiment that runs in an instant: half an hour of twenty functions on two layouts.
+const TINY: &str = r#"name = "tiny"
+question = "Does it sweep?"
+seed = 3
+replications = 2
+outputs = { report = false }
+
+[workload]
+source = { kind = "generated", functions = 20, length = "30 min" }
+
+[[layout]]
+extends = "layouts/serverless-servers.toml"
+nodes = { count = 2 }
+
+[[layout]]
+extends = "layouts/disaggregated.toml"
+nodes = { count = 10 }
+memory_pools = { count = 2 }
+"#;
+
+/// Two axes of two values each; the second moves two keys, and its range is in a unit.
+const AXES: &str = r#"
+[[sweep]]
+label = "Local share"
+key = "layout[name=disaggregated].memory_pools.local_share"
+values = [0.25, 0.75]
+
+[[sweep]]
+label = "Keep-alive"
+key = "layout[0].platform.keep_alive.limit"
+from = "1 min"
+to = "10 min"
+points = 2
+scale = "log"
+with = [{ key = "layout[1].platform.keep_alive.limit" }]
+"#;
+
+/// A folder with an experiment file in it, and room for results.
+struct Case {
+    folder: TempDir,
+}
+
+impl Case {
+    /// The tiny experiment with `axes` after it.
+    fn new(axes: &str) -> Self {
+        let case = Self { folder: TempDir::new().expect("a temporary folder") };
+        fs::write(case.file(), format!("{TINY}{axes}")).expect("a new file");
+        case
+    }
+    fn file(&self) -> PathBuf {
+        self.folder.path().join("tiny.toml")
+    }
+    fn out(&self) -> PathBuf {
+        self.folder.path().join("out")
+    }
+    /// The folder of the experiment's results.
+    fn results(&self) -> PathBuf {
+        self.out().join("tiny")
+    }
+    /// The folders of the points by name.
+    fn points(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.results().join("points")).into_iter().flatten().flatten();
+        let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+        paths.sort();
+        paths
+    }
+    /// The text without the name of the folder.
+    fn relative(&self, text: &str) -> String {
+        text.replace('\\', "/").replace(&format!("{}/", self.folder.path().display()), "")
+    }
+    /// Runs `sdcsim sweep` on the file.
+    fn sweep(&self, extra: &[&str]) -> Output {
+        let (file, out) = (self.file(), self.out());
+        let mut args = vec!["sweep", file.to_str().unwrap(), "--out", out.to_str().unwrap()];
+        args.extend(extra);
+        sdcsim(&args)
+    }
+    #[track_caller]
+    fn swept(&self, extra: &[&str]) -> Output {
+        let output = self.sweep(extra);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        output
+    }
+}
+
+fn sdcsim(args: &[&str]) -> Output {
+    command(args).output().expect("the program starts")
+}
+
+fn command(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sdcsim"));
+    command.args(args).current_dir(env!("CARGO_MANIFEST_DIR"));
+    command
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Every file below `dir` but the wall-clock times, by relative name.
+fn files(dir: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut found = Vec::new();
+    let mut open = vec![dir.to_owned()];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.file_name().unwrap() != "timing.json" {
+                found.push((path.strip_prefix(dir).unwrap().to_owned(), fs::read(&path).unwrap()));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+#[track_caller]
+fn assert_same(one: &[(PathBuf, Vec<u8>)], two: &[(PathBuf, Vec<u8>)]) {
+    let names = |files: &[(PathBuf, Vec<u8>)]| files.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>();
+    assert_eq!(names(one), names(two));
+    for ((path, a), (_, b)) in one.iter().zip(two) {
+        assert!(a == b, "{} differs", path.display());
+    }
+}
