@@ -265,7 +265,7 @@ impl<O: SweepObserver> Shared<'_, O> {
     fn work(&self, sender: &SyncSender<Told>) {
         while !self.stop.load(Ordering::Relaxed) {
             let told = match self.next_job() {
-                Some(Ok((open, job))) => self.run(&open, job).then_some(Told::Whole(open)),
+                Some(Ok((open, job))) => self.run(open, job),
                 Some(Err((index, problems))) => Some(Told::Unfit(index, problems)),
                 None => return,
             };
@@ -316,15 +316,21 @@ impl<O: SweepObserver> Shared<'_, O> {
         })
     }
 
-    /// Runs a job; whether it was the last one of a point that is now whole.
-    fn run(&self, open: &Open, job: usize) -> bool {
+    /// Runs a job; tells the point where that was the last one of it, or where its trace cannot be read to the end.
+    fn run(&self, open: Arc<Open>, job: usize) -> Option<Told> {
         let finished = run::run_one(&open.plan, &open.workload, open.keys[job], &Each(self.observer));
-        let Some(finished) = finished.filter(Finished::is_whole) else {
-            self.stop.store(true, Ordering::Relaxed);
-            return false;
-        };
-        *locked(&open.runs[job]) = Some(finished);
-        open.left.fetch_sub(1, Ordering::AcqRel) == 1
+        if let Some(finished) = finished.filter(Finished::is_whole) {
+            *locked(&open.runs[job]) = Some(finished);
+            return (open.left.fetch_sub(1, Ordering::AcqRel) == 1).then_some(Told::Whole(open));
+        }
+        if let Some(problem) = open.workload.read_fault() {
+            // The other jobs of this point would only find the same.
+            let begun = open.next.swap(open.keys.len(), Ordering::Relaxed);
+            return (begun < open.keys.len() || job + 1 == open.keys.len())
+                .then(|| Told::Unfit(open.index, problem.into()));
+        }
+        self.stop.store(true, Ordering::Relaxed);
+        None
     }
 }
 
