@@ -130,6 +130,23 @@ pub struct Outcome {
     pub stop: Stop,
 }
 
+impl Outcome {
+    /// Whether the run goes on with an event at `time`; if so, `pause` is the number of events at which to ask again.
+    #[cold]
+    fn goes_on(&mut self, time: Time, limits: &Limits, watch: &mut impl Watch, pause: &mut u64) -> bool {
+        if self.events == limits.events {
+            self.stop = Stop::EventLimit;
+            return false;
+        }
+        if !watch.look(time, self.events) {
+            self.stop = Stop::Interrupted;
+            return false;
+        }
+        *pause = (self.events + WATCH_INTERVAL).min(limits.events);
+        true
+    }
+}
+
 /// Watches a run from outside, every [`WATCH_INTERVAL`] events; it cannot change what happens, only stop it.
 pub trait Watch {
     /// Returns whether to go on.
@@ -153,38 +170,27 @@ pub fn run<W: World>(world: &mut W, limits: &Limits, watch: &mut impl Watch) -> 
     let mut pause = 0;
     loop {
         let arrival = world.next_arrival();
-        let scheduled = queue.queue.pop_until(arrival.min(limits.end));
-        let time = match scheduled {
-            Some((time, _)) => time,
-            None if arrival < Time::MAX && arrival <= limits.end => arrival,
-            None => {
-                if arrival < Time::MAX || queue.pending() > 0 {
-                    outcome.stop = Stop::TimeLimit;
-                    outcome.end = limits.end;
-                }
+        if let Some((time, event)) = queue.queue.pop_until(arrival.min(limits.end)) {
+            if outcome.events == pause && !outcome.goes_on(time, limits, watch, &mut pause) {
                 break;
             }
-        };
-        if outcome.events == pause {
-            if outcome.events == limits.events {
-                outcome.stop = Stop::EventLimit;
-                break;
-            }
-            if !watch.look(time, outcome.events) {
-                outcome.stop = Stop::Interrupted;
-                break;
-            }
-            pause = (outcome.events + WATCH_INTERVAL).min(limits.events);
-        }
-        queue.now = time;
-        outcome.end = time;
-        outcome.events += 1;
-        if let Some((_, event)) = scheduled {
+            (queue.now, outcome.end) = (time, time);
+            outcome.events += 1;
             outcome.hash = mix(outcome.hash, time.as_ps(), W::fingerprint(&event));
             world.handle(time, event, &mut queue);
+        } else if arrival < Time::MAX && arrival <= limits.end {
+            if outcome.events == pause && !outcome.goes_on(arrival, limits, watch, &mut pause) {
+                break;
+            }
+            (queue.now, outcome.end) = (arrival, arrival);
+            outcome.events += 1;
+            outcome.hash = mix(outcome.hash, arrival.as_ps(), u64::MAX);
+            world.arrive(arrival, &mut queue);
         } else {
-            outcome.hash = mix(outcome.hash, time.as_ps(), u64::MAX);
-            world.arrive(time, &mut queue);
+            if arrival < Time::MAX || queue.pending() > 0 {
+                (outcome.stop, outcome.end) = (Stop::TimeLimit, limits.end);
+            }
+            break;
         }
     }
     outcome

@@ -89,10 +89,12 @@ impl Recorder for Collector {
             self.slowdown_sum += response.as_ps_f64() / request.duration.as_ps_f64();
             self.slowdown_count += 1;
         }
-        self.cold += u64::from(request.cold);
         let bin = self.bin_of(request.arrived);
         bin[0] += 1;
-        bin[1] += u64::from(request.cold);
+        if request.cold {
+            bin[1] += 1;
+            self.cold += 1;
+        }
     }
 
     fn rejected(&mut self, at: Time, _function: FunctionId, _reason: Rejection) {

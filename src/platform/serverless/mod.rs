@@ -219,7 +219,7 @@ impl Serverless {
             return None;
         }
         let expiry = origin.saturating_add(self.rules.keep_alive_limit);
-        (expiry >= self.kept_from(now)).then_some(expiry)
+        self.sandboxes.keeps(expiry, now).then_some(expiry)
     }
 
     /// Whether requests wait.
@@ -280,16 +280,9 @@ impl Serverless {
     /// Removes the sandboxes whose time is over before an arrival at `now`, each at its own time.
     #[inline]
     pub fn expire(&mut self, now: Time, meter: &mut Meter) {
-        let kept_from = self.kept_from(now);
-        while self.sandboxes.next_expiry() < kept_from {
+        while self.sandboxes.is_over(now) {
             self.expire_first(meter);
         }
-    }
-
-    /// Sandboxes that expire at this time or later are kept at `now`.
-    #[inline]
-    fn kept_from(&self, now: Time) -> Time {
-        Time::from_ps(now.as_ps().saturating_add(u64::from(self.rules.boundary == Boundary::Cold)))
     }
 
     #[inline(never)]
@@ -302,7 +295,7 @@ impl Serverless {
     /// Lets all idle sandboxes run out, for waste accounted to completion. Those kept for ever stay.
     pub fn run_out(&mut self, meter: &mut Meter) {
         while self.sandboxes.next_expiry() < Time::MAX {
-            self.expire(self.sandboxes.next_expiry().saturating_add(Span::TICK), meter);
+            self.expire_first(meter);
         }
     }
 

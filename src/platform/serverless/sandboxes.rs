@@ -5,9 +5,9 @@
 
 use std::ops::Index;
 
-use crate::config::raw::IdleChoice;
+use crate::config::raw::{Boundary, IdleChoice};
 use crate::ids::Id;
-use crate::units::Time;
+use crate::units::{Span, Time};
 use crate::workload::FunctionId;
 
 use super::Rules;
@@ -67,8 +67,10 @@ pub(super) struct Sandboxes {
     of_function: Vec<Ends>,
     of_host: Vec<Ends>,
     by_expiry: Ends,
-    /// When the head of it expires.
-    first_expiry: Time,
+    /// The last time at which the head of it is still kept: its expiry, or just before.
+    kept_until: Time,
+    /// Zero, or one where a sandbox is no longer kept at its expiry.
+    early: Span,
 }
 
 impl Index<SandboxId> for Sandboxes {
@@ -90,7 +92,8 @@ impl Sandboxes {
             of_function: vec![Ends::EMPTY; functions * columns],
             of_host: vec![Ends::EMPTY; hosts],
             by_expiry: Ends::EMPTY,
-            first_expiry: Time::MAX,
+            kept_until: Time::MAX,
+            early: if rules.boundary == Boundary::Cold { Span::TICK } else { Span::ZERO },
         }
     }
 
@@ -147,9 +150,19 @@ impl Sandboxes {
         let head = self.of_host[host.index()].head;
         (head != NIL).then(|| SandboxId::new(head))
     }
-    /// When the first idle sandbox expires.
+    /// When the first idle sandbox expires; [`Time::MAX`] where none ever does.
     pub(super) fn next_expiry(&self) -> Time {
-        self.first_expiry
+        self.slab.get(self.by_expiry.head as usize).map_or(Time::MAX, |first| first.expiry)
+    }
+    /// Whether the time of the first idle sandbox is over before an arrival at `now`.
+    #[inline]
+    pub(super) fn is_over(&self, now: Time) -> bool {
+        self.kept_until < now
+    }
+    /// Whether a sandbox that expires then is kept at `now`.
+    #[inline]
+    pub(super) fn keeps(&self, expiry: Time, now: Time) -> bool {
+        expiry >= now + self.early
     }
     /// The idle sandbox that expires first; there must be one.
     pub(super) fn first_to_expire(&self) -> SandboxId {
@@ -208,7 +221,7 @@ impl Sandboxes {
         }
         self.by_expiry.insert_after(slab, Order::Expiry, after, entry);
         if after == NIL {
-            self.first_expiry = expiry;
+            self.first_has_changed();
         }
     }
 
@@ -253,7 +266,14 @@ impl Sandboxes {
         }
         self.by_expiry.remove(slab, Order::Expiry, &sandbox.links);
         if sandbox.links.previous(Order::Expiry) == NIL {
-            self.first_expiry = slab.get(self.by_expiry.head as usize).map_or(Time::MAX, |first| first.expiry);
+            self.first_has_changed();
         }
+    }
+
+    fn first_has_changed(&mut self) {
+        let expiry = self.next_expiry();
+        // Those kept for ever never go.
+        self.kept_until =
+            if expiry == Time::MAX { Time::MAX } else { Time::from_ps(expiry.as_ps() - self.early.as_ps()) };
     }
 }
