@@ -39,7 +39,7 @@ impl Overview {
         for (hosts, placement) in [(20, replay::Place::RoundRobin), (100, replay::Place::LeastLoaded)] {
             progress(&format!("replay over {hosts} hosts"));
             let spec = replay::ReplaySpec { hosts, placement, ..replay::ReplaySpec::default() };
-            overview.replay.push(replay::run(&spec)?);
+            overview.replay.push(replay::run(&spec, &mut ())?);
         }
         Ok(overview)
     }

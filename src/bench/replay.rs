@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use crate::config::raw::{Binding, Boundary, CpuSharing, IdleChoice, KeepAliveMode, Placement, TimerOrigin};
+use crate::engine::Watch;
 use crate::experiment::{Collector, peak_memory_bytes};
 use crate::hw::execution::Execution;
 use crate::ids::Id;
@@ -228,8 +229,8 @@ const MOST_LISTS: u64 = 100_000_000;
 /// The clock reaches 213 days; half of it leaves room for what is late.
 const LONGEST: Span = Span::from_secs(100 * 86_400);
 
-/// Replays and measures.
-pub fn run(spec: &ReplaySpec) -> Result<ReplayResult, Problems> {
+/// Replays and measures, under the eyes of `watch`.
+pub fn run(spec: &ReplaySpec, watch: &mut dyn Watch) -> Result<ReplayResult, Problems> {
     let lists = u64::from(spec.functions) * u64::from(spec.hosts);
     if lists > MOST_LISTS {
         let message = format!("--functions times --hosts is {lists}, and at most {MOST_LISTS} lists are kept");
@@ -248,7 +249,7 @@ pub fn run(spec: &ReplaySpec) -> Result<ReplayResult, Problems> {
     let mut heard = Collector::new(window, bin);
     let setup = setup(spec, &functions);
     let clock = CpuClock::start();
-    let report = world::run_serverless(setup, draws, &scope, &mut heard, &mut ());
+    let report = world::run_serverless(setup, draws, &scope, &mut heard, watch);
     Ok(result(spec, &report, &heard, clock.cpu_s()))
 }
 

@@ -7,8 +7,11 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use crate::bench::{Overview, hold, replay};
+use crate::engine::Watch;
+use crate::units::Time;
 
 use super::Done;
+use super::progress::Waiting;
 
 /// `bench [hold|replay]`
 #[derive(Debug, Args)]
@@ -32,6 +35,16 @@ enum What {
     Replay(replay::ReplaySpec),
 }
 
+/// Tells how many events have been handled.
+struct Told<'w>(&'w Waiting);
+
+impl Watch for Told<'_> {
+    fn look(&mut self, _now: Time, events: u64) -> bool {
+        self.0.at(events);
+        true
+    }
+}
+
 /// Runs the benchmark and prints its figures.
 pub fn run(args: &BenchArgs) -> Done {
     match &args.what {
@@ -39,8 +52,18 @@ pub fn run(args: &BenchArgs) -> Done {
             let overview = Overview::run(|next| eprintln!("{next} ..."))?;
             told(&overview, args.json)
         }
-        Some(What::Hold(spec)) => told(&hold::run(spec), args.json),
-        Some(What::Replay(spec)) => told(&replay::run(spec)?, args.json),
+        Some(What::Hold(spec)) => {
+            let waiting = Waiting::new("measuring");
+            let result = hold::run(spec);
+            waiting.done();
+            told(&result, args.json)
+        }
+        Some(What::Replay(spec)) => {
+            let waiting = Waiting::new("replaying");
+            let result = replay::run(spec, &mut Told(&waiting))?;
+            waiting.done();
+            told(&result, args.json)
+        }
     }
 }
 

@@ -225,7 +225,7 @@ impl Waiting {
         Self { rows, done: Some(done), thread }
     }
 
-    /// So many rows are done.
+    /// So many rows or events are done.
     pub fn at(&self, rows: u64) {
         self.rows.store(rows, Ordering::Relaxed);
     }
@@ -251,7 +251,7 @@ fn tell(what: &str, rows: &AtomicU64, done: &Receiver<()>) {
     let mut pause = PATIENCE;
     while done.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
         let rows = rows.load(Ordering::Relaxed) as f64 / 1e6;
-        let count = if rows > 0.0 { format!(", {rows:.1} million rows") } else { String::new() };
+        let count = if rows > 0.0 { format!(", {rows:.1} million so far") } else { String::new() };
         let line = format!("{what}: {:.0} s{count}", started.elapsed().as_secs_f64());
         if terminal {
             eprint!("\r{line}\x1b[K");

@@ -118,13 +118,14 @@ fn finish(plan: &plan::Plan, outcome: &Outcome, folder: &Path, quiet: bool) -> R
         .peak_memory_bytes
         .map_or(String::new(), |bytes| format!(", {:.0} MiB at most", bytes as f64 / 1_048_576.0));
     println!(
-        "{} requests in {} runs, {:.1} s on {} threads: {:.2} million requests/s, {:.2} million events/s{memory}",
+        "{} requests in {} runs, {:.1} s on {} threads: {:.2} million requests/s, {:.2} million events/s, {:.0} times real time{memory}",
         outcome.requests,
         timing.runs.len(),
         timing.wall_s,
         timing.threads,
         outcome.requests as f64 / wall / 1e6,
         outcome.events as f64 / wall / 1e6,
+        outcome.simulated_s / wall,
     );
     println!("results: {}", folder.display());
     if plan.experiment.outputs.report {

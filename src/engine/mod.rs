@@ -133,7 +133,7 @@ pub struct Outcome {
 impl Outcome {
     /// Whether the run goes on with an event at `time`; if so, `pause` is the number of events at which to ask again.
     #[cold]
-    fn goes_on(&mut self, time: Time, limits: &Limits, watch: &mut impl Watch, pause: &mut u64) -> bool {
+    fn goes_on(&mut self, time: Time, limits: &Limits, watch: &mut dyn Watch, pause: &mut u64) -> bool {
         if self.events == limits.events {
             self.stop = Stop::EventLimit;
             return false;
@@ -148,6 +148,7 @@ impl Outcome {
 }
 
 /// Watches a run from outside, every [`WATCH_INTERVAL`] events; it cannot change what happens, only stop it.
+/// That is seldom enough for dynamic dispatch.
 pub trait Watch {
     /// Returns whether to go on.
     fn look(&mut self, now: Time, events: u64) -> bool;
@@ -163,7 +164,7 @@ impl Watch for () {
 pub const WATCH_INTERVAL: u64 = 1 << 14;
 
 /// Runs `world` until nothing is left to do or a limit is reached.
-pub fn run<W: World>(world: &mut W, limits: &Limits, watch: &mut impl Watch) -> Outcome {
+pub fn run<W: World>(world: &mut W, limits: &Limits, watch: &mut dyn Watch) -> Outcome {
     let mut queue = Scheduler::new();
     let mut outcome = Outcome { end: Time::ZERO, events: 0, hash: 0x9e37_79b9_7f4a_7c15, stop: Stop::Finished };
     // When to look up from the work: for the watch, or because that was the last event.
@@ -174,7 +175,7 @@ pub fn run<W: World>(world: &mut W, limits: &Limits, watch: &mut impl Watch) -> 
             if outcome.events == pause && !outcome.goes_on(time, limits, watch, &mut pause) {
                 break;
             }
-            (queue.now, outcome.end) = (time, time);
+            queue.now = time;
             outcome.events += 1;
             outcome.hash = mix(outcome.hash, time.as_ps(), W::fingerprint(&event));
             world.handle(time, event, &mut queue);
@@ -182,17 +183,19 @@ pub fn run<W: World>(world: &mut W, limits: &Limits, watch: &mut impl Watch) -> 
             if outcome.events == pause && !outcome.goes_on(arrival, limits, watch, &mut pause) {
                 break;
             }
-            (queue.now, outcome.end) = (arrival, arrival);
+            queue.now = arrival;
             outcome.events += 1;
             outcome.hash = mix(outcome.hash, arrival.as_ps(), u64::MAX);
             world.arrive(arrival, &mut queue);
         } else {
-            if arrival < Time::MAX || queue.pending() > 0 {
-                (outcome.stop, outcome.end) = (Stop::TimeLimit, limits.end);
+            if arrival < Time::MAX || !queue.queue.is_empty() {
+                outcome.stop = Stop::TimeLimit;
+                queue.now = limits.end;
             }
             break;
         }
     }
+    outcome.end = queue.now;
     outcome
 }
 

@@ -75,6 +75,8 @@ pub struct Outcome {
     pub events: u64,
     /// Requests served in all.
     pub requests: u64,
+    /// Simulated time of all runs together, in seconds.
+    pub simulated_s: f64,
 }
 
 struct Look<'o, O> {
@@ -155,7 +157,8 @@ pub(super) fn gather(
     let output = summary::output(plan, resolved_toml, config_hash, workload, &finished, replications);
     let events = finished.iter().map(|run| run.report.outcome.events).sum();
     let requests = finished.iter().map(|run| run.report.requests[0]).sum();
-    Some(Outcome { output, timing, replications, events, requests })
+    let simulated_s = finished.iter().map(|run| run.report.outcome.end.as_secs_f64()).sum();
+    Some(Outcome { output, timing, replications, events, requests, simulated_s })
 }
 
 fn run_timing(plan: &Plan, run: &Finished) -> RunTiming {

@@ -43,18 +43,19 @@ impl SpanHistogram {
             return;
         }
         let bucket = bucket_of(span.as_ps());
-        if bucket >= self.counts.len() {
-            self.lengthen(bucket);
+        match self.counts.get_mut(bucket) {
+            Some(count) => *count += n,
+            None => self.lengthen(bucket, n),
         }
-        self.counts[bucket] += n;
         self.min = self.min.min(span);
         self.max = self.max.max(span);
         self.count += n;
         self.sum += u128::from(span.as_ps()) * u128::from(n);
     }
     #[cold]
-    fn lengthen(&mut self, bucket: usize) {
+    fn lengthen(&mut self, bucket: usize, n: u64) {
         self.counts.resize(bucket + 1, 0);
+        self.counts[bucket] = n;
     }
     /// Takes all spans that `other` took. The order of merging does not matter.
     pub fn merge(&mut self, other: &Self) {

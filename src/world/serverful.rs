@@ -54,7 +54,7 @@ pub fn run_serverful<I: Iterator<Item = Invocation>, R: Recorder>(
     invocations: I,
     scope: &Scope,
     recorder: &mut R,
-    watch: &mut impl Watch,
+    watch: &mut dyn Watch,
 ) -> RunReport {
     let mut world = ServerfulWorld::new(setup, invocations, scope, recorder);
     let end = (Time::ZERO + scope.window).saturating_add(scope.drain);

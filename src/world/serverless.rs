@@ -87,7 +87,7 @@ pub fn run_serverless<I: Iterator<Item = Invocation>, R: Recorder>(
     invocations: I,
     scope: &Scope,
     recorder: &mut R,
-    watch: &mut impl Watch,
+    watch: &mut dyn Watch,
 ) -> RunReport {
     let mut world = ServerlessWorld::new(setup, invocations, scope, recorder);
     let end = (Time::ZERO + scope.window).saturating_add(scope.drain);
@@ -380,10 +380,12 @@ fn image_station(store: &ImageStore) -> SharedStation<RequestId> {
 impl<I: Iterator<Item = Invocation>, R: Recorder> World for ServerlessWorld<'_, I, R> {
     type Event = Event;
 
+    #[inline(always)]
     fn next_arrival(&self) -> Time {
         self.arrivals.due()
     }
 
+    #[inline(always)]
     fn arrive(&mut self, now: Time, queue: &mut Queue) {
         let invocation = self.arrivals.take();
         let id = self.requests.insert(&invocation, now);
@@ -405,6 +407,7 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> World for ServerlessWorld<'_, 
         }
     }
 
+    #[inline(always)]
     fn handle(&mut self, now: Time, event: Event, queue: &mut Queue) {
         match event {
             Event::Request(id, Step::Fetch) => self.fetch(now, id, queue),
@@ -438,6 +441,7 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> World for ServerlessWorld<'_, 
         }
     }
 
+    #[inline(always)]
     fn fingerprint(event: &Event) -> u64 {
         let (kind, number) = match *event {
             Event::Request(id, step) => (step as u64, id.raw()),

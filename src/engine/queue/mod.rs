@@ -40,7 +40,6 @@ pub struct EventQueue<E> {
     near_end: u64,
     /// All others.
     wheel: Wheel<E>,
-    len: usize,
     /// The time of the last event that was removed.
     now: u64,
 }
@@ -48,21 +47,20 @@ pub struct EventQueue<E> {
 impl<E: Copy> EventQueue<E> {
     /// An empty queue.
     pub fn new() -> Self {
-        Self { near: Near::new(), near_end: u64::MAX, wheel: Wheel::new(), len: 0, now: 0 }
+        Self { near: Near::new(), near_end: u64::MAX, wheel: Wheel::new(), now: 0 }
     }
-    /// How many events wait.
+    /// How many events wait; they are counted one piece of a bucket after the other.
     pub fn len(&self) -> usize {
-        self.len
+        self.near.len() + self.wheel.len()
     }
     /// Whether none waits.
     pub fn is_empty(&self) -> bool {
-        self.len == 0
+        self.near.is_empty() && self.wheel.first().is_none()
     }
 
     /// Adds an event; `time` must not be before the last event removed, nor before the last limit asked for.
     #[inline(always)]
     pub fn push(&mut self, time: Time, event: E) {
-        self.len += 1;
         let entry = Entry { time: time.as_ps(), event };
         if entry.time >= self.near_end {
             self.wheel.insert(entry);
@@ -79,7 +77,6 @@ impl<E: Copy> EventQueue<E> {
             return None;
         }
         let first = self.near.pop_until(limit.as_ps())?;
-        self.len -= 1;
         self.now = first.time;
         Some((Time::from_ps(first.time), first.event))
     }

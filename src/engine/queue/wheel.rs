@@ -153,6 +153,13 @@ impl<E: Copy> Wheel<E> {
         count
     }
 
+    /// How many events are in all buckets.
+    pub(super) fn len(&self) -> usize {
+        let filled = |index: &usize| self.ends[*index].head != NIL;
+        let bucket = |index| Bucket { level: index / DIGITS, digit: index % DIGITS, start: 0 };
+        (0..self.ends.len()).filter(filled).map(|index| self.count(&bucket(index), usize::MAX)).sum()
+    }
+
     /// Empties a bucket, in the order of insertion.
     #[inline]
     pub(super) fn take(&mut self, bucket: &Bucket, mut take: impl FnMut(&[Entry<E>])) {

@@ -95,8 +95,8 @@ impl Hosts {
             tree.lower(host);
         }
     }
-    pub(super) fn has_core(&self, host: HostId) -> bool {
-        self.ledger[host].free_cores > 0
+    pub(super) fn has_cores(&self, host: HostId, cores: u32) -> bool {
+        self.ledger[host].free_cores >= cores
     }
     /// A sandbox begins to work on `cores` cores; it was idle with `idle` memory before, or is new.
     #[inline]
@@ -163,18 +163,11 @@ impl Hosts {
     pub(super) fn least_loaded_of(&self, allowed: impl Fn(HostId) -> bool) -> Option<HostId> {
         self.by_load.as_ref()?.first_of(allowed)
     }
-    /// A host with room for `memory` and, where cores are exclusive, a free core: in turn, or the least loaded.
+    /// A host with room for `memory` and so many free cores: in turn, or the least loaded.
     /// With `evicting`, room that idle sandboxes hold counts too.
-    pub(super) fn with_room(
-        &mut self,
-        memory: Bytes,
-        exclusive: bool,
-        evicting: bool,
-        in_turn: bool,
-    ) -> Option<HostId> {
+    pub(super) fn with_room(&mut self, memory: Bytes, cores: u32, evicting: bool, in_turn: bool) -> Option<HostId> {
         let offers = |host| {
-            (!exclusive || self.has_core(host))
-                && if evicting { self.could_fit(host, memory) } else { self.fits(host, memory) }
+            self.has_cores(host, cores) && if evicting { self.could_fit(host, memory) } else { self.fits(host, memory) }
         };
         if !in_turn {
             return self.least_loaded_of(offers);

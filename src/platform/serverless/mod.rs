@@ -75,6 +75,8 @@ struct Waiting {
 #[derive(Debug)]
 pub struct Serverless {
     rules: Rules,
+    /// Cores that a working sandbox has to itself: one, or none.
+    cores_each: u32,
     needs: IdVec<FunctionKind, Need>,
     hosts: Hosts,
     sandboxes: Sandboxes,
@@ -102,6 +104,7 @@ impl Serverless {
         Self {
             sandboxes: Sandboxes::new(needs.len(), host_lists, shape.hosts as usize, &rules),
             hosts: Hosts::new(shape, rules.placement),
+            cores_each: u32::from(rules.cpu == CpuSharing::Exclusive),
             rules,
             needs,
             queue: VecDeque::new(),
@@ -190,7 +193,7 @@ impl Serverless {
     #[inline(always)]
     pub fn finish(&mut self, now: Time, sandbox: SandboxId, meter: &mut Meter) {
         let Sandbox { host, need, last_arrival, .. } = self.sandboxes[sandbox];
-        let cores = self.cores_of_one();
+        let cores = self.cores_each;
         meter.lower(Gauge::CoresAllocated, cores.into());
         meter.lower(Gauge::MemoryUsed, need.total().0);
         if let Some(expiry) = self.expiry(now, last_arrival) {
@@ -343,17 +346,12 @@ impl Serverless {
     /// A sandbox begins to work; it was idle with `idle` memory before, or is new.
     #[inline(always)]
     fn occupy(&mut self, host: HostId, need: Need, idle: Bytes, meter: &mut Meter) {
-        let cores = self.cores_of_one();
+        let cores = self.cores_each;
         self.hosts.begin_work(host, cores, idle);
         meter.raise(Gauge::CoresAllocated, cores.into());
         if self.rules.binding == Binding::Late {
             self.hosts.assign(host);
         }
         meter.raise(Gauge::MemoryUsed, need.total().0);
-    }
-
-    /// Cores that a working sandbox has to itself.
-    fn cores_of_one(&self) -> u32 {
-        u32::from(self.rules.cpu == CpuSharing::Exclusive)
     }
 }

@@ -1,6 +1,6 @@
 //! Where a request runs.
 
-use crate::config::raw::{CpuSharing, Placement};
+use crate::config::raw::Placement;
 use crate::record::Meter;
 use crate::units::{Bytes, Time};
 use crate::workload::FunctionId;
@@ -53,18 +53,17 @@ impl Serverless {
     }
 
     fn core_free(&self, host: HostId) -> bool {
-        self.rules.cpu == CpuSharing::Shared || self.hosts.has_core(host)
+        self.hosts.has_cores(host, self.cores_each)
     }
 
     /// A host with a free core and room for `need`; failing that, one where idle sandboxes can make room.
     fn find_room(&mut self, need: Need) -> Option<HostId> {
-        let exclusive = self.rules.cpu == CpuSharing::Exclusive;
         let in_turn = self.rules.placement == Placement::RoundRobin;
-        let now = self.hosts.with_room(need.local, exclusive, false, in_turn);
+        let now = self.hosts.with_room(need.local, self.cores_each, false, in_turn);
         if now.is_some() || !self.rules.evict_idle {
             return now;
         }
-        self.hosts.with_room(need.local, exclusive, true, in_turn)
+        self.hosts.with_room(need.local, self.cores_each, true, in_turn)
     }
 
     /// Evicts idle sandboxes until `need` fits on `host` and into a pool; returns the pool, or `None` when there is
