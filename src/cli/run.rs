@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::config::{self, Loaded, plan, raw};
 use crate::experiment::{self, Outcome, Prepared};
-use crate::output;
+use crate::output::{self, OutputError, RequestFolder};
 use crate::problem::{Problem, Problems};
 use crate::report;
 
@@ -56,10 +56,17 @@ pub fn run(args: &RunArgs) -> Done {
     let progress = Progress::new(plan.layouts.len(), plan.experiment.replications, args.quiet);
     let hash = config::config_hash(&loaded.raw);
     let resolved = config::resolved_toml(&loaded);
-    let done = pool(threads)?.install(|| experiment::run(&plan, &resolved, &hash, &workload, threads, &progress));
+    let requests = experiment::request_folder(&plan, &hash, &workload, &args.out.join(&plan.experiment.name))
+        .map_err(|error| unwritable(&args.out, &error))?;
+    let requests = requests.as_ref();
+    let run = || experiment::run(&plan, &resolved, &hash, &workload, requests, threads, &progress);
+    let done = pool(threads)?.install(run);
     progress.done();
     if let Some(problem) = workload.read_fault() {
         return Err(problem.into());
+    }
+    if let Some(error) = requests.and_then(RequestFolder::fault) {
+        return Err(unwritable(&args.out, error).into());
     }
     let Some(mut outcome) = done else {
         eprintln!("interrupted before the first replication was complete: nothing was written");
@@ -69,7 +76,9 @@ pub fn run(args: &RunArgs) -> Done {
         // Part of an experiment is not the experiment: its results stand in a folder of their own.
         outcome.output.manifest.experiment.push_str("-interrupted");
     }
-    let folder = save(&outcome, &args.out)?;
+    let place = args.out.join(&outcome.output.manifest.experiment);
+    let folder = output::write_in(&outcome.output, &outcome.timing, requests, &place)
+        .map_err(|error| unwritable(&args.out, &error))?;
     finish(&plan, &outcome, &folder, args.quiet)?;
     if !outcome.output.manifest.audits.iter().all(|audit| audit.holds) {
         eprintln!("error: a conservation law does not hold, see the audits in {}", folder.display());
@@ -97,9 +106,8 @@ pub(super) fn available_threads() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
-fn save(outcome: &Outcome, root: &Path) -> Result<PathBuf, Problems> {
-    output::write(&outcome.output, &outcome.timing, root)
-        .map_err(|error| Problem::with_file(root, error.to_string(), "choose another place with --out DIR").into())
+fn unwritable(root: &Path, error: &OutputError) -> Problem {
+    Problem::with_file(root, error.to_string(), "choose another place with --out DIR")
 }
 
 fn finish(plan: &plan::Plan, outcome: &Outcome, folder: &Path, quiet: bool) -> Result<(), Problems> {

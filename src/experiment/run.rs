@@ -7,14 +7,16 @@ use std::time::Instant;
 use crate::config::plan::Plan;
 use crate::config::raw::Platform;
 use crate::engine::{Stop, Watch};
-use crate::output::{ExperimentOutput, RunTiming, Timing};
+use crate::output::{ExperimentOutput, RequestFolder, RunTiming, Timing};
 use crate::platform::serverful::peak_demand;
+use crate::record::Recorder;
 use crate::rng::RootSeed;
 use crate::units::{Span, Time};
 use crate::workload::Workload;
 use crate::world::{self, RunReport, Scope};
 
 use super::collect::Collector;
+use super::requests::WithRequests;
 use super::{memory, summary};
 
 /// Which run: a layout in a replication.
@@ -84,13 +86,15 @@ struct Look<'o, O> {
     key: RunKey,
     window: Span,
     seen: u64,
+    requests: Option<&'o RequestFolder>,
 }
 
 impl<O: Observer> Watch for Look<'_, O> {
     fn look(&mut self, now: Time, events: u64) -> bool {
         let share = (now.as_secs_f64() / self.window.as_secs_f64().max(1e-12)).min(1.0);
         let new = events - std::mem::replace(&mut self.seen, events);
-        self.observer.progress(self.key, share, new)
+        let writable = self.requests.is_none_or(|folder| folder.fault().is_none());
+        self.observer.progress(self.key, share, new) && writable
     }
 }
 
@@ -101,22 +105,27 @@ pub(super) struct Subject<'a> {
     pub resolved_toml: &'a str,
     pub config_hash: &'a str,
     pub workload: &'a Workload,
+    /// Where a row for each request goes, where they are asked for.
+    pub requests: Option<&'a RequestFolder>,
 }
 
 /// Runs a [prepared](super::prepare) experiment: all layouts in all replications, on `threads` threads. `None` when
 /// it was interrupted before the first replication was complete. Where the workload has a
-/// [read fault](Workload::read_fault) afterwards, there is no result.
+/// [read fault](Workload::read_fault) afterwards, or the [requests](super::request_folder) a
+/// [fault](RequestFolder::fault), there is no result.
 pub fn run(
     plan: &Plan,
     resolved_toml: &str,
     config_hash: &str,
     workload: &Workload,
+    requests: Option<&RequestFolder>,
     threads: usize,
     observer: &impl Observer,
 ) -> Option<Outcome> {
     let started = now();
-    let runs = run_all(&keys(plan), threads, |key| run_one(plan, workload, key, observer));
-    gather(Subject { plan, resolved_toml, config_hash, workload }, runs, threads, started)
+    let subject = Subject { plan, resolved_toml, config_hash, workload, requests };
+    let runs = run_all(&keys(plan), threads, |key| run_one(subject, key, observer));
+    gather(subject, runs, threads, started)
 }
 
 /// The runs of an experiment. Replications are the outer loop, so that an interrupted experiment has whole ones.
@@ -134,7 +143,7 @@ pub(super) fn gather(
     threads: usize,
     started: Instant,
 ) -> Option<Outcome> {
-    let Subject { plan, resolved_toml, config_hash, workload } = subject;
+    let Subject { plan, resolved_toml, config_hash, workload, .. } = subject;
     let layouts = plan.layouts.len();
     let mut finished = Vec::with_capacity(runs.len());
     for run in runs {
@@ -192,9 +201,45 @@ fn run_all(keys: &[RunKey], threads: usize, job: impl Fn(RunKey) -> Option<Finis
     results.into_iter().map(|result| result.into_inner().expect("all jobs have ended")).collect()
 }
 
-/// One run; `None` when the observer stops it before it begins.
-pub(super) fn run_one(plan: &Plan, workload: &Workload, key: RunKey, observer: &impl Observer) -> Option<Finished> {
+/// One run; `None` when the observer stops it before it begins, and where it cannot read or write what it has to.
+pub(super) fn run_one(subject: Subject<'_>, key: RunKey, observer: &impl Observer) -> Option<Finished> {
     let started = now();
+    let Subject { plan, workload, requests, .. } = subject;
+    let (window, bin) = (workload.length(), plan.experiment.outputs.series_interval.0);
+    let mut heard = Collector::new(window, bin);
+    let mut look = Look { observer, key, window, seen: 0, requests };
+    if !observer.progress(key, 0.0, 0) {
+        return None;
+    }
+    // Two recorders, so that a run without files of requests pays nothing for them.
+    let (report, warning) = match requests {
+        None => simulate(plan, workload, key, &mut heard, &mut look),
+        Some(folder) => {
+            let writer = folder.writer(&plan.layouts[key.layout].parts.name, key.replication);
+            let writer = writer.map_err(|error| folder.fail(error)).ok()?;
+            let mut both = WithRequests { heard, writer };
+            let done = simulate(plan, workload, key, &mut both, &mut look);
+            both.writer.finish();
+            heard = both.heard;
+            done
+        }
+    };
+    // The trace could not be read to its end: this run and those that follow would be of a part of it.
+    if workload.read_fault().is_some() || requests.is_some_and(|folder| folder.fault().is_some()) {
+        return None;
+    }
+    observer.finished(key);
+    Some(Finished { key, report, heard, warning, wall_s: started.elapsed().as_secs_f64() })
+}
+
+/// One run, heard by `recorder`; and something the user should know.
+fn simulate<R: Recorder>(
+    plan: &Plan,
+    workload: &Workload,
+    key: RunKey,
+    recorder: &mut R,
+    look: &mut impl Watch,
+) -> (RunReport, Option<String>) {
     let experiment = &plan.experiment;
     let layout = &plan.layouts[key.layout];
     let root = RootSeed::new(experiment.seed, key.replication);
@@ -206,17 +251,12 @@ pub(super) fn run_one(plan: &Plan, workload: &Workload, key: RunKey, observer: &
         events: experiment.limits.events,
         run_out: false,
     };
-    let mut heard = Collector::new(scope.window, scope.bin);
-    let mut look = Look { observer, key, window: scope.window, seen: 0 };
-    if !observer.progress(key, 0.0, 0) {
-        return None;
-    }
     let functions = workload.functions();
-    let (report, warning) = match &layout.parts.platform {
+    match &layout.parts.platform {
         Platform::Serverless(platform) => {
             let setup = world::serverless_setup(layout, platform, &experiment.workload, functions, root);
             let invocations = workload.arrivals(root, spacing);
-            (world::run_serverless(setup, invocations, &scope, &mut heard, &mut look), None)
+            (world::run_serverless(setup, invocations, &scope, recorder, look), None)
         }
         Platform::Serverful(platform) => {
             let peak = || {
@@ -228,15 +268,9 @@ pub(super) fn run_one(plan: &Plan, workload: &Workload, key: RunKey, observer: &
             let (sizing, warning) = world::fleet_plan(platform, layout.vm_limit, peak);
             let setup = world::serverful_setup(layout, platform, &experiment.workload, functions, sizing);
             let invocations = workload.arrivals(root, spacing);
-            (world::run_serverful(setup, invocations, &scope, &mut heard, &mut look), warning)
+            (world::run_serverful(setup, invocations, &scope, recorder, look), warning)
         }
-    };
-    // The trace could not be read to its end: this run and those that follow would be of a part of it.
-    if workload.read_fault().is_some() {
-        return None;
     }
-    observer.finished(key);
-    Some(Finished { key, report, heard, warning, wall_s: started.elapsed().as_secs_f64() })
 }
 
 #[expect(clippy::disallowed_methods, reason = "wall-clock times are written apart from the results")]

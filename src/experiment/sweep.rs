@@ -16,11 +16,12 @@ use crate::config::plan::Plan;
 use crate::config::raw::Scale;
 use crate::config::sweep::{Axis, Sweep};
 use crate::config::{config_hash, resolved_toml};
-use crate::output::{self, SweepAxis, SweepKey, SweepManifest};
+use crate::output::{self, RequestFolder, SweepAxis, SweepKey, SweepManifest};
 use crate::problem::{Problem, Problems};
 use crate::workload::Workload;
 
 use super::prepare::{Prepared, prepare_with};
+use super::requests::request_folder;
 use super::run::{self, Finished, Observer, Outcome, RunKey, Subject};
 use super::workloads::Workloads;
 
@@ -162,6 +163,7 @@ struct Open {
     workload: Arc<Workload>,
     resolved_toml: String,
     config_hash: String,
+    requests: Option<RequestFolder>,
     keys: Vec<RunKey>,
     next: AtomicUsize,
     left: AtomicUsize,
@@ -172,19 +174,19 @@ struct Open {
 /// A run of an open point, by its place in `keys`.
 type Job = (Arc<Open>, usize);
 
-/// A point that cannot be run, by its index.
-type Unfit = (usize, Problems);
-
 /// What threads tell the one that writes.
 enum Told {
     Whole(Arc<Open>),
     Unfit(usize, Problems),
+    Unwritable(String),
 }
 
 /// What the threads share.
 struct Shared<'a, O> {
     sweep: &'a Sweep,
     points: &'a [PointId],
+    /// Where the points' folders will be.
+    folder: &'a Path,
     next: AtomicUsize,
     open: Mutex<VecDeque<Arc<Open>>>,
     workloads: Workloads,
@@ -207,6 +209,7 @@ pub fn sweep(
     let shared = Shared {
         sweep,
         points,
+        folder,
         next: AtomicUsize::new(0),
         open: Mutex::new(VecDeque::new()),
         workloads: Workloads::new(threads + 1),
@@ -235,18 +238,19 @@ fn write_all(
     threads: usize,
     observer: &impl SweepObserver,
 ) -> Result<Swept, Problems> {
+    let unwritable = |why: String| Problem::with_file(folder, why, "choose another place with --out DIR");
     let mut swept = Swept::default();
     for told in receiver {
         match told {
             Told::Unfit(index, problems) => {
                 swept.failed.insert(index, Failed::Unfit(problems));
             }
+            Told::Unwritable(why) => return Err(unwritable(why).into()),
             Told::Whole(open) => {
                 let Some(outcome) = open.gather(threads) else { continue };
                 let Outcome { output, timing, events, requests, .. } = &outcome;
-                output::write_in(output, timing, folder).map_err(|error| {
-                    Problem::with_file(folder, error.to_string(), "choose another place with --out DIR")
-                })?;
+                output::write_in(output, timing, open.requests.as_ref(), folder)
+                    .map_err(|error| unwritable(error.to_string()))?;
                 swept.written += 1;
                 swept.events += events;
                 swept.requests += requests;
@@ -266,7 +270,7 @@ impl<O: SweepObserver> Shared<'_, O> {
         while !self.stop.load(Ordering::Relaxed) {
             let told = match self.next_job() {
                 Some(Ok((open, job))) => self.run(open, job),
-                Some(Err((index, problems))) => Some(Told::Unfit(index, problems)),
+                Some(Err(told)) => Some(told),
                 None => return,
             };
             if told.is_some_and(|told| sender.send(told).is_err()) {
@@ -276,7 +280,7 @@ impl<O: SweepObserver> Shared<'_, O> {
     }
 
     /// A job of a point that is open, or else the first job of the next point.
-    fn next_job(&self) -> Option<Result<Job, Unfit>> {
+    fn next_job(&self) -> Option<Result<Job, Told>> {
         loop {
             {
                 let mut queue = locked(&self.open);
@@ -292,21 +296,27 @@ impl<O: SweepObserver> Shared<'_, O> {
             // Without the lock: reading a workload may take long, and others may have jobs to take meanwhile.
             match self.open(point.index) {
                 Ok(open) => locked(&self.open).push_back(Arc::new(open)),
-                Err(problems) => return Some(Err((point.index, problems))),
+                Err(told) => return Some(Err(told)),
             }
         }
     }
 
-    fn open(&self, index: usize) -> Result<Open, Problems> {
+    fn open(&self, index: usize) -> Result<Open, Told> {
         let started = run::now();
-        let loaded = self.sweep.point(index)?;
-        let Prepared { plan, workload } = prepare_with(&loaded, |loaded| self.workloads.get(loaded))?;
+        let unfit = |problems| Told::Unfit(index, problems);
+        let loaded = self.sweep.point(index).map_err(unfit)?;
+        let prepared = prepare_with(&loaded, |loaded| self.workloads.get(loaded)).map_err(unfit)?;
+        let Prepared { plan, workload } = prepared;
+        let config_hash = config_hash(&loaded.raw);
+        let requests = request_folder(&plan, &config_hash, &workload, self.folder)
+            .map_err(|error| Told::Unwritable(error.to_string()))?;
         let keys = run::keys(&plan);
         Ok(Open {
             index,
             workload,
             resolved_toml: resolved_toml(&loaded),
-            config_hash: config_hash(&loaded.raw),
+            config_hash,
+            requests,
             next: AtomicUsize::new(0),
             left: AtomicUsize::new(keys.len()),
             runs: keys.iter().map(|_| Mutex::new(None)).collect(),
@@ -318,7 +328,7 @@ impl<O: SweepObserver> Shared<'_, O> {
 
     /// Runs a job; tells the point where that was the last one of it, or where its trace cannot be read to the end.
     fn run(&self, open: Arc<Open>, job: usize) -> Option<Told> {
-        let finished = run::run_one(&open.plan, &open.workload, open.keys[job], &Each(self.observer));
+        let finished = run::run_one(open.subject(), open.keys[job], &Each(self.observer));
         if let Some(finished) = finished.filter(Finished::is_whole) {
             *locked(&open.runs[job]) = Some(finished);
             return (open.left.fetch_sub(1, Ordering::AcqRel) == 1).then_some(Told::Whole(open));
@@ -330,15 +340,19 @@ impl<O: SweepObserver> Shared<'_, O> {
                 .then(|| Told::Unfit(open.index, problem.into()));
         }
         self.stop.store(true, Ordering::Relaxed);
-        None
+        open.requests.as_ref()?.fault().map(|error| Told::Unwritable(error.to_string()))
     }
 }
 
 impl Open {
     fn gather(&self, threads: usize) -> Option<Outcome> {
-        let Self { plan, resolved_toml, config_hash, workload, .. } = self;
         let runs = self.runs.iter().map(|run| locked(run).take()).collect();
-        run::gather(Subject { plan, resolved_toml, config_hash, workload }, runs, threads, self.started)
+        run::gather(self.subject(), runs, threads, self.started)
+    }
+
+    fn subject(&self) -> Subject<'_> {
+        let Self { plan, resolved_toml, config_hash, workload, requests, .. } = self;
+        Subject { plan, resolved_toml, config_hash, workload, requests: requests.as_ref() }
     }
 }
 

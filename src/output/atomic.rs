@@ -61,10 +61,19 @@ pub(super) fn tried<T>(result: io::Result<T>, action: &'static str, path: &Path)
 
 /// Makes `dir` a folder that holds exactly `files` (name, content). One that exists is replaced as a whole.
 pub fn replace_dir(dir: &Path, files: &[(String, Vec<u8>)]) -> Result<(), OutputError> {
+    replace_dir_with(dir, files, &[])
+}
+
+/// As [`replace_dir`], with whole folders too (name, where it is now), which are moved.
+pub(super) fn replace_dir_with(
+    dir: &Path,
+    files: &[(String, Vec<u8>)],
+    folders: &[(&str, &Path)],
+) -> Result<(), OutputError> {
     let parent = parent_of(dir);
     tried(fs::create_dir_all(parent), "make the folder", parent)?;
     let new = hidden(dir, "new");
-    let result = fill(&new, files).and_then(|()| swap(&new, dir));
+    let result = fill(&new, files, folders).and_then(|()| swap(&new, dir));
     if result.is_err() {
         // Already failing: what else fails here adds nothing.
         let _ = fs::remove_dir_all(&new);
@@ -105,19 +114,22 @@ fn parent_of(path: &Path) -> &Path {
 }
 
 /// A hidden name beside `path`, of this process alone: two that write the same run never mix their files.
-fn hidden(path: &Path, purpose: &str) -> PathBuf {
+pub(super) fn hidden(path: &Path, purpose: &str) -> PathBuf {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     path.with_file_name(format!(".{name}.{}.{purpose}", std::process::id()))
 }
 
-/// Makes `dir` afresh with `files` in it, all on the disk when this returns.
-fn fill(dir: &Path, files: &[(String, Vec<u8>)]) -> Result<(), OutputError> {
+/// Makes `dir` afresh with `files` and `folders` in it, all on the disk when this returns.
+fn fill(dir: &Path, files: &[(String, Vec<u8>)], folders: &[(&str, &Path)]) -> Result<(), OutputError> {
     if dir.exists() {
         tried(fs::remove_dir_all(dir), "remove the leftover", dir)?;
     }
     tried(fs::create_dir(dir), "make the folder", dir)?;
     for (name, content) in files {
         write_synced(&dir.join(name), content)?;
+    }
+    for (name, place) in folders {
+        tried(fs::rename(place, dir.join(name)), "move", place)?;
     }
     sync_dir(dir)
 }
@@ -149,7 +161,7 @@ fn write_synced(path: &Path, content: &[u8]) -> Result<(), OutputError> {
 }
 
 /// Writes the names in a folder through to the disk.
-fn sync_dir(dir: &Path) -> Result<(), OutputError> {
+pub(super) fn sync_dir(dir: &Path) -> Result<(), OutputError> {
     // Only Unix opens a folder as a file; elsewhere the file system orders names itself.
     if cfg!(unix) { tried(File::open(dir).and_then(|file| file.sync_all()), "write", dir) } else { Ok(()) }
 }

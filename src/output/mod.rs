@@ -8,6 +8,7 @@
 //!   quantiles.csv  the distribution of response times
 //!   breakdown.csv  where the mean response time went
 //!   series.csv     capacity and load over time
+//!   requests/      one row for each request, where `outputs.requests` asks for them (see `requests`)
 //!   timing.json    how long the simulator took: the only file that differs between two equal runs
 //! ```
 //!
@@ -18,6 +19,7 @@ mod atomic;
 mod csvfile;
 mod manifest;
 pub mod metrics;
+mod requests;
 mod rows;
 mod sweep;
 
@@ -26,6 +28,7 @@ pub use csvfile::{BadCell, Cells, Row, number, read_rows, to_csv};
 pub use manifest::{
     AuditRow, Counted, HeldEqual, LayoutInfo, Manifest, RunInfo, RunTiming, Timing, WorkloadInfo, run_id, run_id_of,
 };
+pub use requests::{FUNCTIONS_CSV, REQUESTS, ROWS_PER_GROUP, RequestFacts, RequestFolder, RequestWriter};
 pub use rows::{BreakdownRow, QuantileRow, SeriesRow, SummaryRow};
 pub use sweep::{
     POINTS, SWEEP_CSV, SWEEP_TOML, SweepAxis, SweepFiles, SweepKey, SweepManifest, SweepRow, read_sweep,
@@ -63,14 +66,21 @@ pub struct ExperimentOutput {
 /// Writes the run to `root/<experiment>/<run id>/` and returns that folder; see [`write_in`].
 pub fn write(out: &ExperimentOutput, timing: &Timing, root: &Path) -> Result<PathBuf, OutputError> {
     out.manifest.check()?;
-    write_in(out, timing, &root.join(&out.manifest.experiment))
+    write_in(out, timing, None, &root.join(&out.manifest.experiment))
 }
 
 /// Writes the run to `folder/<run id>/` and returns that folder.
 ///
 /// The files are written to a hidden folder beside it, synced, and renamed. A folder of the same run id is
 /// replaced, with all that is in it, only once the new one is complete; after an error nothing has changed.
-pub fn write_in(out: &ExperimentOutput, timing: &Timing, folder: &Path) -> Result<PathBuf, OutputError> {
+///
+/// The `requests` of all replications that `out` has are moved into the folder, which should be on the same disk.
+pub fn write_in(
+    out: &ExperimentOutput,
+    timing: &Timing,
+    requests: Option<&RequestFolder>,
+    folder: &Path,
+) -> Result<PathBuf, OutputError> {
     out.manifest.check()?;
     timing.check()?;
     let files = vec![
@@ -83,7 +93,13 @@ pub fn write_in(out: &ExperimentOutput, timing: &Timing, folder: &Path) -> Resul
         (TIMING.to_owned(), manifest::to_json(timing)),
     ];
     let run_dir = folder.join(run_id(&out.manifest));
-    replace_dir(&run_dir, &files)?;
+    match requests {
+        Some(requests) => {
+            let place = requests.hand_over(out.manifest.replications)?;
+            atomic::replace_dir_with(&run_dir, &files, &[(REQUESTS, place)])?;
+        }
+        None => replace_dir(&run_dir, &files)?,
+    }
     Ok(run_dir)
 }
 

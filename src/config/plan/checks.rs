@@ -26,15 +26,22 @@ impl Checker<'_> {
     }
 }
 
+/// What [`is_file_name`] asks for.
+const FILE_NAME: &str = "use 1 to 80 letters, digits, `-` and `_`";
+
+fn is_file_name(name: &str) -> bool {
+    let legal = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    !name.is_empty() && name.len() <= 80 && name.chars().all(legal)
+}
+
 pub(super) fn experiment(loaded: &Loaded<raw::Experiment>, layouts: &[Layout]) -> Problems {
     let mut check = Checker { loaded, problems: Problems::default() };
     let raw = &loaded.raw;
-    let legal = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     check.expect(
-        !raw.name.is_empty() && raw.name.len() <= 80 && raw.name.chars().all(legal),
+        is_file_name(&raw.name),
         "name",
         || format!("`{}` cannot be the name of a folder", raw.name),
-        "use 1 to 80 letters, digits, `-` and `_`",
+        FILE_NAME,
     );
     check.positive(raw.outputs.series_interval.0.as_secs_f64(), "outputs.series_interval", "the length of a bin");
     check.positive(
@@ -50,6 +57,12 @@ pub(super) fn experiment(loaded: &Loaded<raw::Experiment>, layouts: &[Layout]) -
             &format!("{at}.name"),
             || format!("another layout is called `{}` too", layout.parts.name),
             "give every layout a name of its own",
+        );
+        check.expect(
+            !raw.outputs.requests || is_file_name(&layout.parts.name),
+            &format!("{at}.name"),
+            || format!("`{}` cannot be in the name of a file, and outputs.requests is true", layout.parts.name),
+            FILE_NAME,
         );
         hardware(&mut check, &at, layout);
         match &layout.parts.platform {

@@ -147,11 +147,15 @@ pub struct Outputs {
     pub series_interval: Q<Span>,
     /// Whether plots and the report page are drawn at the end of the run.
     pub report: bool,
+    /// Whether a row for each request answered or rejected is written to `requests/<layout>-<replication>.parquet` in
+    /// the run folder: function, arrival, answer, traced duration, cold start, and each part of the response time, in
+    /// picoseconds. Some 30 to 40 bytes per request and layout; see results/README.md.
+    pub requests: bool,
 }
 
 impl Default for Outputs {
     fn default() -> Self {
-        Self { series_interval: Q(Span::from_secs(300)), report: true }
+        Self { series_interval: Q(Span::from_secs(300)), report: true, requests: false }
     }
 }
 

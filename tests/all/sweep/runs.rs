@@ -38,6 +38,26 @@ fn a_point_is_the_run_of_its_config() {
 }
 
 #[test]
+fn a_point_has_the_requests_of_its_runs() {
+    let (one, two) = (Case::new(AXES), Case::new(AXES));
+    one.swept(&["--quiet", "--jobs", "1", "--set", "outputs.requests=true"]);
+    two.swept(&["--quiet", "--jobs", "2", "--set", "outputs.requests=true"]);
+    assert_same(&comparable(&one.results()), &comparable(&two.results()));
+    for point in one.points() {
+        let names: Vec<String> =
+            files(&point.join("requests")).iter().map(|(path, _)| path.display().to_string()).collect();
+        let layouts = ["disaggregated-0", "disaggregated-1", "serverless-0", "serverless-1"];
+        assert_eq!(names.len(), layouts.len() + 1, "{names:?}");
+        assert!(layouts.iter().all(|layout| names.contains(&format!("{layout}.parquet"))), "{names:?}");
+        let out = one.folder.path().join("single");
+        let config = point.join("resolved.toml");
+        let ran = sdcsim(&["run", config.to_str().unwrap(), "--quiet", "--out", out.to_str().unwrap()]);
+        assert!(ran.status.success(), "{}", text(&ran.stderr));
+        assert_same(&comparable(&point), &comparable(&out.join("tiny").join(point.file_name().unwrap())));
+    }
+}
+
+#[test]
 fn results_do_not_depend_on_the_number_of_jobs() {
     let (one, two) = (Case::new(AXES), Case::new(AXES));
     let output = one.swept(&["--jobs", "1", "--quiet", "--set", "outputs.report=true"]);
