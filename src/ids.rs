@@ -67,6 +67,14 @@ impl<K, V> IdVec<K, V> {
         self.0.push(value);
         id
     }
+    /// The entry of an entity, where there is one.
+    pub fn get(&self, id: Id<K>) -> Option<&V> {
+        self.0.get(id.index())
+    }
+    /// The same, changeable.
+    pub fn get_mut(&mut self, id: Id<K>) -> Option<&mut V> {
+        self.0.get_mut(id.index())
+    }
     /// How many entities there are.
     pub fn len(&self) -> usize {
         self.0.len()

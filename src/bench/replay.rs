@@ -9,7 +9,7 @@ use std::fmt;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use crate::config::raw::{Binding, Boundary, CpuSharing, IdleChoice, KeepAliveMode, Placement, TimerOrigin};
+use crate::config::raw::Placement;
 use crate::engine::Watch;
 use crate::experiment::{Collector, peak_memory_bytes};
 use crate::hw::execution::Execution;
@@ -199,26 +199,21 @@ fn setup(spec: &ReplaySpec, functions: &Functions) -> ServerlessSetup {
             Place::RoundRobin => Placement::RoundRobin,
             Place::LeastLoaded => Placement::LeastLoaded,
         },
-        binding: Binding::Early,
-        cpu: CpuSharing::Exclusive,
-        keep_alive: KeepAliveMode::Fixed,
-        keep_alive_limit: spec.keep_alive,
-        timer_from: TimerOrigin::Completion,
-        boundary: Boundary::Warm,
-        idle_choice: IdleChoice::Mru,
-        evict_idle: false,
-        queue_limit: u64::MAX,
+        ..Rules::fixed(spec.keep_alive)
     };
     let root = RootSeed::new(spec.seed, 0);
     let memory = Bytes::from_mib(1 << 20);
     ServerlessSetup {
         rules,
-        shape: Shape { hosts: spec.hosts, cores: 64, memory, pools: 0, pool_memory: Bytes::ZERO },
+        shape: Shape { hosts: spec.hosts, cores: 64, memory, pools: 0, pool_memory: Bytes::ZERO, extras: [0; 2] },
         needs: functions.iter().map(|f| Need { local: f.memory, remote: Bytes::ZERO }).collect(),
         paths: Paths::default(),
         execution: Execution::as_traced(),
         cold: ColdStarts::new([DelayModel::Constant(Span::ZERO); 3], Bytes::ZERO, functions, root),
         pools: None,
+        knowledge: world::knowledge(functions, root, |_| COLD_START),
+        retry_chance: root.stream("retries", &[]),
+        journal: false,
         images: world::ImageStore { latency: Span::ZERO, flow_rate: BitsPerSec(1), total_rate: BitsPerSec(1) },
         prices: None,
     }

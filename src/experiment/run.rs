@@ -254,7 +254,8 @@ fn simulate<R: Recorder>(
     let functions = workload.functions();
     match &layout.parts.platform {
         Platform::Serverless(platform) => {
-            let setup = world::serverless_setup(layout, platform, &experiment.workload, functions, root);
+            let mut setup = world::serverless_setup(layout, platform, &experiment.workload, functions, root);
+            world::foresee(&mut setup, || workload.arrivals(root, spacing));
             let invocations = workload.arrivals(root, spacing);
             (world::run_serverless(setup, invocations, &scope, recorder, look), None)
         }

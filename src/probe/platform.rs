@@ -8,9 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use crate::config::raw::{
-    Binding, Boundary, CpuSharing, IdleChoice, KeepAliveMode, MemoryChoice, Placement, TimerOrigin,
-};
+use crate::config::raw::{Boundary, CpuSharing, IdleChoice, KeepAliveMode, MemoryChoice, Placement, TimerOrigin};
 use crate::hw::execution::Execution;
 use crate::platform::serverless::{Need, Rules, Shape};
 use crate::problem::{Problem, Problems};
@@ -163,19 +161,15 @@ impl PlatformSpec {
     /// recently used sandbox first.
     pub fn unlimited(limit: Span) -> Self {
         Self {
-            rules: Rules {
-                placement: Placement::RoundRobin,
-                binding: Binding::Early,
-                cpu: CpuSharing::Exclusive,
-                keep_alive: KeepAliveMode::Fixed,
-                keep_alive_limit: limit,
-                timer_from: TimerOrigin::Completion,
-                boundary: Boundary::Warm,
-                idle_choice: IdleChoice::Mru,
-                evict_idle: false,
-                queue_limit: u64::MAX,
+            rules: Rules::fixed(limit),
+            shape: Shape {
+                hosts: 1,
+                cores: u32::MAX,
+                memory: Bytes::MAX,
+                pools: 0,
+                pool_memory: Bytes::ZERO,
+                extras: [0; 2],
             },
-            shape: Shape { hosts: 1, cores: u32::MAX, memory: Bytes::MAX, pools: 0, pool_memory: Bytes::ZERO },
             zero_execution: false,
             spacing: Spacing::SortedUniform,
             seed: 1,
@@ -203,7 +197,7 @@ pub fn run_platform(spec: &PlatformSpec, workload: &Workload) -> PlatformResult 
     } else {
         ColdStarts::new([DelayModel::Constant(Span::ZERO); 3], Bytes::ZERO, functions, root)
     };
-    let setup = ServerlessSetup {
+    let mut setup = ServerlessSetup {
         rules: spec.rules,
         shape: spec.shape,
         needs: functions.iter().map(|f| Need { local: f.memory, remote: Bytes::ZERO }).collect(),
@@ -211,9 +205,13 @@ pub fn run_platform(spec: &PlatformSpec, workload: &Workload) -> PlatformResult 
         execution: Execution::as_traced(),
         cold,
         pools: None,
+        knowledge: world::knowledge(functions, root, |function| function.cold_start.unwrap_or(Span::ZERO)),
+        retry_chance: root.stream("retries", &[]),
+        journal: false,
         images: world::ImageStore { latency: Span::ZERO, flow_rate: BitsPerSec(1), total_rate: BitsPerSec(1) },
         prices: None,
     };
+    world::foresee(&mut setup, || workload.arrivals(root, spec.spacing));
     let length = workload.length();
     let scope =
         Scope { window: length, bin: length.max(Span::TICK), drain: Span::MAX, events: u64::MAX, run_out: true };

@@ -4,6 +4,7 @@
 //! Three views are kept of each level: over the whole run (for audits), over the window in which requests
 //! arrive (for means, cost and energy: layouts are compared over the same time), and per bin of that window.
 
+use super::journal::Decided;
 use crate::units::{Span, Time};
 
 /// A quantity that has a level at each moment.
@@ -73,6 +74,8 @@ pub struct Meter {
     bins: Vec<Totals>,
     bin: Span,
     window_end: Time,
+    /// Decisions one by one, where they are asked for.
+    journal: Option<Vec<Decided>>,
 }
 
 impl Meter {
@@ -91,7 +94,23 @@ impl Meter {
             bins: Vec::new(),
             bin,
             window_end,
+            journal: None,
         }
+    }
+
+    /// Keeps a journal of decisions from now on.
+    pub fn keep_journal(&mut self) {
+        self.journal = Some(Vec::new());
+    }
+    /// Writes a decision into the journal, where one is kept.
+    pub fn note(&mut self, decided: impl FnOnce() -> Decided) {
+        if let Some(journal) = &mut self.journal {
+            journal.push(decided());
+        }
+    }
+    /// The journal so far.
+    pub fn journal(&self) -> &[Decided] {
+        self.journal.as_deref().unwrap_or_default()
     }
 
     /// Moves to `now`; all levels have been constant since the last call. An earlier time than that changes nothing.

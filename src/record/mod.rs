@@ -3,8 +3,10 @@
 //! Models write records and never read them, so a run with the [`Null`] recorder does exactly what any other
 //! run does.
 
+mod journal;
 mod meter;
 
+pub use journal::{Act, Decided};
 pub use meter::{Gauge, Levels, Meter, Totals};
 
 use crate::units::{Span, Time};
@@ -120,13 +122,29 @@ pub struct Completed {
 pub enum Rejection {
     /// The queue was at its limit.
     QueueFull,
+    /// A quota of the account or the function was used up.
+    Throttled,
+    /// It waited longer than allowed.
+    WaitedTooLong,
+    /// It ran longer than allowed.
+    RanTooLong,
+    /// Its gang has more members than the data centre could ever hold at once.
+    GangTooLarge,
 }
 
 impl Rejection {
+    /// All reasons in the order of reports.
+    pub const ALL: [Self; 5] =
+        [Self::QueueFull, Self::Throttled, Self::WaitedTooLong, Self::RanTooLong, Self::GangTooLarge];
+
     /// Its name in result files.
     pub const fn name(self) -> &'static str {
         match self {
             Self::QueueFull => "queue full",
+            Self::Throttled => "throttled",
+            Self::WaitedTooLong => "waited too long",
+            Self::RanTooLong => "ran too long",
+            Self::GangTooLarge => "gang too large",
         }
     }
 }

@@ -8,13 +8,14 @@ use crate::fabric::Fabric;
 use crate::hw::execution::{Execution, MemoryProfile, NodeSpeed};
 use crate::hw::pool::PoolSpeed;
 use crate::platform::serverful::{Autoscaler, Demand, VmType};
-use crate::platform::serverless::{Need, Rules, Shape};
+use crate::platform::serverless::{Knowledge, Need, Rules, Shape};
 use crate::rng::RootSeed;
 use crate::units::{BitsPerSec, Bytes, Span};
 use crate::workload::{Function, Functions};
 
 use super::cold::{ColdStarts, DelayModel};
 use super::common::Paths;
+use super::knowledge::knowledge;
 use super::setup::{ImageStore, Pools, ServerfulSetup, ServerlessSetup, Sizing};
 
 /// A function that is larger than any place for it.
@@ -128,6 +129,35 @@ fn delay(delay: &Delay) -> DelayModel {
     }
 }
 
+/// What the platform knows of the functions: names, what a cold start takes at the median, what requests hold.
+fn known(
+    layout: &Layout,
+    platform: &Serverless,
+    workload: &raw::Workload,
+    functions: &Functions,
+    root: RootSeed,
+) -> Knowledge {
+    let median = |delay: &Delay| match delay {
+        Delay::Constant(span) => span.0,
+        Delay::LogNormal(spread) => spread.median.0,
+    };
+    let phases = &platform.cold_start;
+    let storage = &layout.parts.storage;
+    let rate = storage.bandwidth.0.min(layout.parts.nodes.nic.rate.0);
+    let fetch =
+        if phases.image.0 > Bytes::ZERO { storage.latency.0 + rate.transfer_time(phases.image.0) } else { Span::ZERO };
+    let cold = median(&phases.allocate) + fetch + median(&phases.boot) + median(&phases.init);
+    let mut knowledge = knowledge(functions, root, |function| function.cold_start.unwrap_or(cold));
+    let demands = &workload.demands;
+    for known in &mut knowledge.functions {
+        // Which functions need accelerators is settled by their names.
+        let place = (known.hash >> 11) as f64 / (1_u64 << 53) as f64;
+        let accelerators = if place < demands.accelerator_share { demands.accelerators } else { 0 };
+        known.extras = [demands.bandwidth.0.0, accelerators.into()];
+    }
+    knowledge
+}
+
 /// The setup of a serverless layout for one replication.
 pub fn serverless_setup(
     layout: &Layout,
@@ -142,26 +172,19 @@ pub fn serverless_setup(
     let storage = &layout.parts.storage;
     let phases = &platform.cold_start;
     ServerlessSetup {
-        rules: Rules {
-            placement: platform.placement,
-            binding: platform.binding,
-            cpu: platform.cpu,
-            keep_alive: platform.keep_alive.mode,
-            keep_alive_limit: platform.keep_alive.limit.0,
-            timer_from: platform.keep_alive.timer_from,
-            boundary: platform.keep_alive.boundary,
-            idle_choice: platform.idle_choice,
-            evict_idle: platform.evict_idle,
-            queue_limit: platform.queue_limit,
-        },
+        rules: Rules::new(platform),
         shape: Shape {
             hosts: layout.parts.nodes.count,
             cores: layout.node_cores,
             memory: layout.parts.nodes.memory.capacity.0,
             pools: pools.map_or(0, |pools| pools.count),
             pool_memory: pools.map_or(Bytes::ZERO, |pools| pools.capacity.0),
+            extras: [nic.0, layout.parts.nodes.accelerators.into()],
         },
         needs: functions.iter().map(|function| split(function.memory, layout.local_share)).collect(),
+        knowledge: known(layout, platform, workload, functions, root),
+        retry_chance: root.stream("retries", &[]),
+        journal: false,
         paths: paths(layout, workload, platform.dispatch_delay.0),
         execution: execution(layout, workload),
         cold: ColdStarts::new(

@@ -107,6 +107,10 @@ impl<I: Iterator<Item = Invocation>> Arrivals<I> {
     pub(super) fn due(&self) -> Time {
         self.due
     }
+    /// When the next one is due, and of which function.
+    pub(super) fn peek(&self) -> Option<(Time, FunctionId)> {
+        (self.due < Time::MAX).then_some((self.due, self.next.function))
+    }
     /// The invocation that is due.
     #[inline(always)]
     pub(super) fn take(&mut self) -> Invocation {
@@ -131,6 +135,10 @@ pub(super) struct Request {
     /// Where it runs: a sandbox or a virtual machine.
     pub(super) place: u32,
     pub(super) cold: bool,
+    /// Whether it is no request, but the start of a sandbox without one.
+    pub(super) boot: bool,
+    /// Whether it is ended before its time, and has then failed.
+    pub(super) timed_out: bool,
     /// Cold-start phases: allocate, fetch, boot, init.
     pub(super) phases: [Span; 4],
 }
@@ -164,8 +172,30 @@ impl Requests {
             run: Run::default(),
             place: 0,
             cold: false,
+            boot: false,
+            timed_out: false,
             phases: [Span::ZERO; 4],
         };
+        self.put(request)
+    }
+    /// The start of a sandbox without a request.
+    pub(super) fn insert_boot(&mut self, function: FunctionId, now: Time, place: u32) -> RequestId {
+        self.put(Request {
+            function,
+            decided: now,
+            began: now,
+            ready: now,
+            duration: Span::ZERO,
+            run: Run::default(),
+            place,
+            cold: true,
+            boot: true,
+            timed_out: false,
+            phases: [Span::ZERO; 4],
+        })
+    }
+    #[inline(always)]
+    fn put(&mut self, request: Request) -> RequestId {
         let entry = self.free;
         if let Some(free) = self.slab.get_mut(entry as usize) {
             self.free = free.place;
@@ -194,7 +224,7 @@ impl Requests {
             *open = false;
             free = self.slab[free as usize].place;
         }
-        let requests = self.slab.iter().zip(open).filter(|(_, open)| *open);
+        let requests = self.slab.iter().zip(open).filter(|(request, open)| *open && !request.boot);
         requests.map(|(request, _)| u128::from(now.since(request.decided).as_ps())).sum()
     }
 }
@@ -217,6 +247,12 @@ pub(super) struct Books {
 }
 
 impl Books {
+    /// Books a request that is lost.
+    pub(super) fn reject(&mut self, now: Time, request: &Request) {
+        self.rejected += 1;
+        self.in_system += u128::from(now.since(request.decided).as_ps());
+    }
+
     /// Books a completed request and tells the recorder. `shared_wait` names what stretched the run beyond its
     /// load-independent parts: waiting for shared cores, or for remote memory.
     #[inline(always)]

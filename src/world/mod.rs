@@ -4,18 +4,22 @@
 //! to it and its decisions to the others. There are two worlds, one for each kind of platform; what they share
 //! (arrivals, requests in flight, books) is in [`common`].
 
+mod attempts;
 mod audit;
 mod build;
 mod cold;
 mod common;
+mod knowledge;
 mod serverful;
 mod serverless;
 mod setup;
 
+pub use attempts::Told;
 pub use audit::Audit;
 pub use build::{Demanding, check_functions, fleet_plan, serverful_setup, serverless_setup};
 pub use cold::{ColdStarts, DelayModel};
 pub use common::Paths;
+pub use knowledge::{foresee, knowledge};
 pub use serverful::run_serverful;
 pub use serverless::run_serverless;
 pub use setup::{ImageStore, Pools, RunReport, Scope, ServerfulSetup, ServerlessSetup, Sizing};

@@ -6,11 +6,13 @@ use crate::hw::execution::Execution;
 use crate::hw::share::SharedStation;
 use crate::ids::{Id, IdVec};
 use crate::platform::serverful::{Autoscaler, Fleet, VmId};
+use crate::platform::serverless::Tally;
 use crate::platform::{Decision, RequestId};
 use crate::record::{Component, Gauge, Meter, Recorder};
 use crate::units::{Bytes, Span, Time};
 use crate::workload::{FunctionKind, Invocation};
 
+use super::attempts::Told;
 use super::audit::Audit;
 use super::common::{Arrivals, Books, PathSums, Requests};
 use super::setup::{RunReport, Scope, ServerfulSetup, Sizing};
@@ -181,6 +183,8 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
             requests: [self.books.arrived, self.books.completed, self.books.rejected, open],
             cold_starts: 0,
             evictions: 0,
+            tally: Tally::default(),
+            told: Told::default(),
             queued_peak: self.meter.peak(Gauge::Waiting),
             queued: self.queued,
             remote_bytes: 0,

@@ -10,10 +10,11 @@ use crate::hw::share::SharedStation;
 use crate::ids::Id;
 use crate::platform::serverless::{Serverless, Start};
 use crate::platform::{Decision, RequestId};
-use crate::record::{Component, Gauge, Meter, Recorder};
+use crate::record::{Component, Gauge, Meter, Recorder, Rejection};
 use crate::units::{Span, Time};
 use crate::workload::Invocation;
 
+use super::attempts::Attempts;
 use super::audit::Audit;
 use super::cold::{ColdStarts, Phases};
 use super::common::{Arrivals, Books, PathSums, Requests};
@@ -43,6 +44,10 @@ pub(super) enum Step {
     Run,
     /// Its run is over.
     Complete,
+    /// It has waited for long.
+    GiveUp,
+    /// It comes again.
+    Retry,
 }
 
 /// Where the load-dependent part of a run happens.
@@ -57,10 +62,11 @@ enum Machine {
     AnalyticPools(Vec<u32>, PoolLoad),
 }
 
-struct ServerlessWorld<'r, I, R> {
-    arrivals: Arrivals<I>,
-    requests: Requests,
-    platform: Serverless,
+pub(super) struct ServerlessWorld<'r, I, R> {
+    pub(super) arrivals: Arrivals<I>,
+    pub(super) requests: Requests,
+    pub(super) platform: Serverless,
+    pub(super) attempts: Attempts,
     platform_alarm: Alarm,
     cold: ColdStarts,
     images: SharedStation<RequestId>,
@@ -71,14 +77,14 @@ struct ServerlessWorld<'r, I, R> {
     paths: PathSums,
     prices: Option<FunctionPrices>,
     bill: FunctionBill,
-    meter: Meter,
-    books: Books,
-    queued: u64,
+    pub(super) meter: Meter,
+    pub(super) books: Books,
+    pub(super) queued: u64,
     busiest_pool: usize,
-    recorder: &'r mut R,
+    pub(super) recorder: &'r mut R,
 }
 
-type Queue = Scheduler<Event>;
+pub(super) type Queue = Scheduler<Event>;
 
 /// Runs `invocations`, in order of time, on a serverless layout. Never inlined, so that profiles can be limited to it.
 #[inline(never)]
@@ -98,11 +104,16 @@ pub fn run_serverless<I: Iterator<Item = Invocation>, R: Recorder>(
 impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> {
     fn new(setup: ServerlessSetup, invocations: I, scope: &Scope, recorder: &'r mut R) -> Self {
         let image_store = setup.images;
+        let mut meter = Meter::new(scope.window, scope.bin);
+        if setup.journal {
+            meter.keep_journal();
+        }
         Self {
             arrivals: Arrivals::new(invocations, setup.paths.sums().offset),
             requests: Requests::default(),
             machine: machine(&setup),
-            platform: Serverless::new(setup.rules, setup.shape, setup.needs),
+            attempts: Attempts::new(&setup.rules.quotas, setup.rules.dispatch.gangs, setup.retry_chance),
+            platform: Serverless::new(setup.rules, setup.shape, setup.needs, setup.knowledge),
             platform_alarm: Alarm::OFF,
             cold: setup.cold,
             images: image_station(&image_store),
@@ -112,7 +123,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             paths: setup.paths.sums(),
             prices: setup.prices,
             bill: FunctionBill::default(),
-            meter: Meter::new(scope.window, scope.bin),
+            meter,
             books: Books::default(),
             queued: 0,
             busiest_pool: 0,
@@ -122,16 +133,16 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
 
     /// Gives a request the sandbox that was decided on.
     #[inline(always)]
-    fn begin(&mut self, now: Time, id: RequestId, start: Start, queue: &mut Queue) {
+    pub(super) fn begin(&mut self, now: Time, id: RequestId, start: Start, queue: &mut Queue) {
         let request = self.requests.get_mut(id);
         request.began = now;
         request.place = start.sandbox.raw();
-        request.cold = start.cold;
-        if start.cold { self.start_cold(now, id, queue) } else { self.run(now, id, queue) }
+        request.cold = start.is_cold();
+        if start.is_cold() { self.start_cold(now, id, queue) } else { self.run(now, id, queue) }
     }
 
     #[inline(never)]
-    fn start_cold(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+    pub(super) fn start_cold(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
         let request = self.requests.get_mut(id);
         let Phases { allocate, boot, init, image } = self.cold.draw(request.function);
         request.phases = [allocate, Span::ZERO, boot, init];
@@ -144,7 +155,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
 
     fn run_after(&mut self, now: Time, delay: Span, id: RequestId, queue: &mut Queue) {
         if delay == Span::ZERO {
-            self.run(now, id, queue);
+            self.started(now, id, queue);
         } else {
             queue.after(delay, Event::Request(id, Step::Run));
         }
@@ -171,7 +182,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
 
     /// The sandbox is ready: the code runs. Platform and meter have been moved to `now`.
     #[inline(always)]
-    fn run(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+    pub(super) fn run(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
         let request = self.requests.get_mut(id);
         let sandbox = self.platform.sandbox(Id::new(request.place));
         request.ready = now;
@@ -275,6 +286,12 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         if let Some(prices) = &self.prices {
             self.bill.add(prices, self.platform.sandbox(sandbox).need.total(), now.since(request.ready));
         }
+        if request.timed_out {
+            self.platform.finish(now, sandbox, &mut self.meter);
+            self.turned_away(now, id, Rejection::RanTooLong, queue);
+            self.start_waiting(now, queue);
+            return;
+        }
         self.books.complete(now, request, &self.paths, shared_wait, &mut self.meter, self.recorder);
         self.requests.remove(id);
         self.platform.finish(now, sandbox, &mut self.meter);
@@ -288,9 +305,20 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         }
     }
 
+    /// What a start or an end elsewhere may have brought about; on the platform's general path only.
+    fn settle(&mut self, now: Time, queue: &mut Queue) {
+        if self.platform.is_general() {
+            self.serve_waiting(now, queue);
+        }
+    }
+
     #[inline(never)]
-    fn serve_waiting(&mut self, now: Time, queue: &mut Queue) {
-        while let Some((id, start)) = self.platform.start_waiting(now, &mut self.meter) {
+    pub(super) fn serve_waiting(&mut self, now: Time, queue: &mut Queue) {
+        loop {
+            if self.boot_all(now, queue) {
+                continue;
+            }
+            let Some((id, start)) = self.platform.start_waiting(now, &mut self.meter) else { break };
             self.begin(now, id, start, queue);
         }
         self.platform_alarm.arm(self.platform.next_wake(), Event::Platform, queue);
@@ -313,6 +341,8 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             requests: [self.books.arrived, self.books.completed, self.books.rejected, open],
             cold_starts: self.platform.cold_starts(),
             evictions: self.platform.evictions(),
+            tally: self.platform.tally(),
+            told: self.attempts.told,
             queued_peak: self.meter.peak(Gauge::Waiting),
             queued: self.queued,
             remote_bytes: self.books.remote_bytes,
@@ -390,6 +420,10 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> World for ServerlessWorld<'_, 
         let invocation = self.arrivals.take();
         let id = self.requests.insert(&invocation, now);
         self.books.arrived += 1;
+        if self.platform.is_general() {
+            self.arrive_general(now, id, queue);
+            return;
+        }
         let decision = self.platform.request(now, id, invocation.function, &mut self.meter);
         self.meter.raise(Gauge::InSystem, 1);
         match decision {
@@ -398,32 +432,39 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> World for ServerlessWorld<'_, 
                 self.queued += 1;
                 self.platform_alarm.arm(self.platform.next_wake(), Event::Platform, queue);
             }
-            Decision::Reject(reason) => {
-                self.meter.lower(Gauge::InSystem, 1);
-                self.books.rejected += 1;
-                self.recorder.rejected(now, invocation.function, reason);
-                self.requests.remove(id);
-            }
+            Decision::Reject(reason) => self.turned_away(now, id, reason, queue),
         }
     }
 
     #[inline(always)]
     fn handle(&mut self, now: Time, event: Event, queue: &mut Queue) {
         match event {
+            Event::Request(id, Step::Complete) => self.complete(now, id, queue),
             Event::Request(id, Step::Fetch) => self.fetch(now, id, queue),
             Event::Request(id, Step::Run) => {
                 self.platform.advance(now, &mut self.meter);
-                self.run(now, id, queue);
+                self.started(now, id, queue);
+                self.settle(now, queue);
             }
-            Event::Request(id, Step::Complete) => self.complete(now, id, queue),
+            Event::Request(id, Step::GiveUp) => {
+                self.gives_up(now, id, queue);
+                self.settle(now, queue);
+            }
+            Event::Request(id, Step::Retry) => {
+                self.comes_again(now, id, queue);
+                self.settle(now, queue);
+            }
             Event::Platform => {
                 if self.platform_alarm.rings(now) {
+                    self.platform.advance(now, &mut self.meter);
+                    self.platform.due(now, &mut self.meter);
                     self.start_waiting(now, queue);
                 }
             }
             Event::Storage => {
                 if self.images_alarm.rings(now) {
                     self.fetched(now, queue);
+                    self.settle(now, queue);
                 }
             }
             Event::Cpu(host) => {

@@ -7,11 +7,13 @@ use crate::hw::execution::Execution;
 use crate::hw::pool::PoolSpeed;
 use crate::ids::IdVec;
 use crate::platform::serverful::{Autoscaler, VmType};
-use crate::platform::serverless::{Need, Rules, Shape};
+use crate::platform::serverless::{Knowledge, Need, Rules, Shape, Tally};
 use crate::record::Meter;
+use crate::rng::Stream;
 use crate::units::{BitsPerSec, Bytes, Span};
 use crate::workload::FunctionKind;
 
+use super::attempts::Told;
 use super::audit::Audit;
 use super::cold::ColdStarts;
 use super::common::Paths;
@@ -25,6 +27,12 @@ pub struct ServerlessSetup {
     pub shape: Shape,
     /// What a sandbox of each function holds.
     pub needs: IdVec<FunctionKind, Need>,
+    /// What the platform knows of the functions.
+    pub knowledge: Knowledge,
+    /// For the jitter of retries.
+    pub retry_chance: Stream,
+    /// Whether decisions are written down one by one, in the meter's journal.
+    pub journal: bool,
     /// Times on a request's way.
     pub paths: Paths,
     /// Run times.
@@ -115,6 +123,10 @@ pub struct RunReport {
     pub cold_starts: u64,
     /// Idle sandboxes removed to make room.
     pub evictions: u64,
+    /// What else the platform did.
+    pub tally: Tally,
+    /// How requests ended that were not served at their first attempt.
+    pub told: Told,
     /// Most requests waiting at once.
     pub queued_peak: u64,
     /// Requests that waited at all.

@@ -51,6 +51,9 @@ pub struct Nodes {
     pub memory: Memory,
     /// The network interface.
     pub nic: Nic,
+    /// Accelerators in a node; they have no price or power of their own here.
+    #[serde(default)]
+    pub accelerators: u32,
     /// The local disk, if any.
     #[serde(default)]
     pub disk: Option<Disk>,

@@ -3,21 +3,29 @@
 //! The doc comments here are the user's reference: `sdcsim explain`, the JSON Schema and
 //! `docs/config-reference.md` are made from them. Values with a unit are [`Q`](super::quantity::Q).
 
+mod dispatch;
 mod experiment;
+mod keep_alive;
 mod layout;
 mod parts;
 mod platform;
+mod scaling;
 mod workload;
 
+pub use dispatch::{Binding, Dispatch, Placement, Steal, WhenBusy};
 pub use experiment::{Basis, Experiment, Limits, Outputs, Scale, Sweep, Together};
+pub use keep_alive::{
+    Boundary, Eviction, EvictionPolicy, HistogramRule, IdleChoice, KeepAlive, KeepAliveMode, Layers, PredictiveRule,
+    Tier, Ties, TimerOrigin, WhenShort,
+};
 pub use layout::{Fabric, Fidelity, Layout, LeafSpine, MemoryPools, NodeKind, Nodes, Photonic, Site, StoragePool};
 pub use parts::{Cpu, Disk, LoadCurve, Memory, Nic, Source, Sources};
 pub use platform::{
-    Autoscaled, Binding, Boundary, ColdStart, CpuSharing, Delay, FixedFleet, Fleet, FleetRule, FleetSize,
-    FunctionPrices, IdleChoice, KeepAlive, KeepAliveMode, LogNormalDelay, Placement, Platform, Serverful, Serverless,
-    TimerOrigin, Vm,
+    Autoscaled, ColdStart, CpuSharing, Delay, FixedFleet, Fleet, FleetRule, FleetSize, FunctionPrices, LogNormalDelay,
+    Platform, Serverful, Serverless, Vm,
 };
+pub use scaling::{AccountBurst, Burst, FunctionBurst, Hpa, Jitter, Knative, Quotas, Retry, Scaling, ScalingMode};
 pub use workload::{
-    Azure2019, Azure2021, DurationFloor, Generated, InputOutput, MemoryChoice, MemorySplit, MissingRows, Native,
-    Profile, Spacing, Workload, WorkloadSource,
+    Azure2019, Azure2021, Demands, DurationFloor, Generated, InputOutput, MemoryChoice, MemorySplit, MissingRows,
+    Native, Profile, Spacing, Workload, WorkloadSource,
 };

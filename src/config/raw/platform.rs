@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::super::quantity::Q;
-use super::Sources;
+use super::{Binding, Dispatch, Eviction, IdleChoice, KeepAlive, Placement, Quotas, Scaling, Sources};
 use crate::units::{Bytes, Span, UsdPerGbSecond, UsdPerHour, UsdPerRequest};
 
 /// How requests reach cores.
@@ -26,21 +26,33 @@ pub struct Serverless {
     /// Which node gets a request.
     #[serde(default)]
     pub placement: Placement,
+    /// Parameters of the placements that have any, and what requests do that find no free sandbox.
+    #[serde(default)]
+    pub dispatch: Dispatch,
     /// When the node is chosen.
     #[serde(default)]
     pub binding: Binding,
     /// How the cores of a node are shared.
     #[serde(default)]
     pub cpu: CpuSharing,
+    /// How many sandboxes a function has, and how many requests one of them serves at a time.
+    #[serde(default)]
+    pub scaling: Scaling,
+    /// What accounts and functions may use, and what becomes of requests beyond it.
+    #[serde(default)]
+    pub quotas: Quotas,
     /// How long an idle sandbox is kept.
     #[serde(default)]
     pub keep_alive: KeepAlive,
     /// Which idle sandbox serves the next request.
     #[serde(default)]
     pub idle_choice: IdleChoice,
-    /// Whether the least recently used idle sandboxes are evicted when a cold start finds no memory.
+    /// Whether idle sandboxes are evicted when a cold start finds no memory.
     #[serde(default = "yes")]
     pub evict_idle: bool,
+    /// Which ones, in which order.
+    #[serde(default)]
+    pub eviction: Eviction,
     /// Most requests waiting for a place; the next one is rejected.
     #[serde(default = "queue_limit")]
     pub queue_limit: u64,
@@ -53,30 +65,6 @@ pub struct Serverless {
     pub sources: Sources,
 }
 
-/// Which node gets a request.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Placement {
-    /// The nodes in turn.
-    RoundRobin,
-    /// The node with the fewest requests running or waiting; ties go to the lowest number.
-    LeastLoaded,
-    /// A node with an idle sandbox of the function, else the least loaded.
-    #[default]
-    FirstWarm,
-}
-
-/// When the node is chosen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Binding {
-    /// At arrival; a request waits in its node's queue even when another node becomes free.
-    Early,
-    /// When a node can run it; requests wait in one queue, first come first served.
-    #[default]
-    Late,
-}
-
 /// How the cores of a node are shared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -86,80 +74,6 @@ pub enum CpuSharing {
     Exclusive,
     /// All running requests share all cores fairly (processor sharing).
     Shared,
-}
-
-/// How long an idle sandbox is kept.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct KeepAlive {
-    /// The rule.
-    pub mode: KeepAliveMode,
-    /// The limit of the `fixed` rule.
-    pub limit: Q<Span>,
-    /// When the timer starts.
-    pub timer_from: TimerOrigin,
-    /// Whether an idle time equal to the limit is still warm.
-    pub boundary: Boundary,
-}
-
-impl Default for KeepAlive {
-    fn default() -> Self {
-        Self {
-            mode: KeepAliveMode::Fixed,
-            limit: Q(Span::from_secs(600)),
-            timer_from: TimerOrigin::Completion,
-            boundary: Boundary::Warm,
-        }
-    }
-}
-
-/// The keep-alive rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum KeepAliveMode {
-    /// A sandbox is removed when it has been idle for the limit; each use resets the timer.
-    Fixed,
-    /// A sandbox is removed at once.
-    None,
-    /// A sandbox is never removed.
-    Forever,
-}
-
-/// When the keep-alive timer starts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum TimerOrigin {
-    /// At the end of the last request.
-    #[default]
-    Completion,
-    /// At the arrival of the last request.
-    Arrival,
-}
-
-/// What an idle time equal to the limit is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Boundary {
-    /// Still warm.
-    #[default]
-    Warm,
-    /// Already cold.
-    Cold,
-}
-
-/// Which idle sandbox serves the next request.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum IdleChoice {
-    /// The one created first.
-    Oldest,
-    /// The one created last.
-    Newest,
-    /// The most recently used: it became idle last.
-    #[default]
-    Mru,
-    /// The least recently used: it became idle first.
-    Lru,
 }
 
 /// The phases of a cold start, one after the other.

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::super::quantity::Q;
-use crate::units::{Bytes, Span};
+use crate::units::{BitsPerSec, Bytes, Span};
 
 /// What the data centre is asked to do.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
@@ -23,6 +23,22 @@ pub struct Workload {
     /// What a request moves over the fabric, on top of the traced run time.
     #[serde(default)]
     pub io: InputOutput,
+    /// What a request holds on its node while it runs, besides a core and memory.
+    #[serde(default)]
+    pub demands: Demands,
+}
+
+/// What a request holds on its node while it runs, besides a core and memory; it starts only where that is free.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Demands {
+    /// Bandwidth of the node's interface that is set aside for it.
+    pub bandwidth: Q<BitsPerSec>,
+    /// Share of the functions, by a hash of their names, whose requests need accelerators.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub accelerator_share: f64,
+    /// How many accelerators such a request holds.
+    pub accelerators: u32,
 }
 
 /// Where functions and invocations come from.

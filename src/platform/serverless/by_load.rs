@@ -47,6 +47,11 @@ impl ByLoad {
         self.set(host, self.winners[self.leaves + host.index()] - REQUEST);
     }
 
+    /// Requests on a host.
+    pub(super) fn load(&self, host: HostId) -> u32 {
+        (self.winners[self.leaves + host.index()] >> 32) as u32
+    }
+
     #[inline]
     fn set(&mut self, host: HostId, key: Key) {
         let mut node = self.leaves + host.index();

@@ -5,6 +5,7 @@ use crate::ids::{Id, IdVec};
 use crate::units::Bytes;
 
 use super::by_load::ByLoad;
+use super::dispatch::packing::{Ledger, Resources};
 
 /// The kind of a [`HostId`].
 #[derive(Debug)]
@@ -42,6 +43,8 @@ pub struct Shape {
     pub pools: u32,
     /// Memory of a pool.
     pub pool_memory: Bytes,
+    /// Bandwidth of a host in bit/s and accelerators in it, for requests that need some.
+    pub extras: [u64; 2],
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +62,8 @@ pub(super) struct Hosts {
     /// Kept up to date where hosts are chosen by load.
     by_load: Option<ByLoad>,
     pools: Vec<Bytes>,
+    /// Free bandwidth and accelerators; kept where any request needs some.
+    extras: Vec<[u64; 2]>,
     next: u32,
     shape: Shape,
 }
@@ -70,6 +75,7 @@ impl Hosts {
             ledger: (0..shape.hosts).map(|_| host).collect(),
             by_load: (placement != Placement::RoundRobin).then(|| ByLoad::new(shape.hosts)),
             pools: vec![shape.pool_memory; shape.pools as usize],
+            extras: vec![shape.extras; shape.hosts as usize],
             next: 0,
             shape,
         }
@@ -165,9 +171,18 @@ impl Hosts {
     }
     /// A host with room for `memory` and so many free cores: in turn, or the least loaded.
     /// With `evicting`, room that idle sandboxes hold counts too.
-    pub(super) fn with_room(&mut self, memory: Bytes, cores: u32, evicting: bool, in_turn: bool) -> Option<HostId> {
+    pub(super) fn with_room(
+        &mut self,
+        memory: Bytes,
+        cores: u32,
+        extras: [u64; 2],
+        evicting: bool,
+        in_turn: bool,
+    ) -> Option<HostId> {
         let offers = |host| {
-            self.has_cores(host, cores) && if evicting { self.could_fit(host, memory) } else { self.fits(host, memory) }
+            self.has_cores(host, cores)
+                && self.has_extras(host, extras)
+                && if evicting { self.could_fit(host, memory) } else { self.fits(host, memory) }
         };
         if !in_turn {
             return self.least_loaded_of(offers);
@@ -176,5 +191,63 @@ impl Hosts {
         let found = (0..count).map(|i| HostId::new((self.next + i) % count)).find(|&host| offers(host))?;
         self.next = (found.raw() + 1) % count;
         Some(found)
+    }
+}
+
+/// What the general path asks of the ledger.
+impl Hosts {
+    /// How many hosts there are.
+    pub(super) fn count(&self) -> u32 {
+        self.ledger.len() as u32
+    }
+    /// Requests assigned to a host; zero where loads are not kept.
+    pub(super) fn load(&self, host: HostId) -> u32 {
+        self.by_load.as_ref().map_or(0, |tree| tree.load(host))
+    }
+    /// Requests assigned to all hosts.
+    pub(super) fn total_load(&self) -> u64 {
+        self.by_load.as_ref().map_or(0, |tree| self.ledger.ids().map(|host| u64::from(tree.load(host))).sum())
+    }
+    /// Whether so much bandwidth and so many accelerators are free.
+    pub(super) fn has_extras(&self, host: HostId, need: [u64; 2]) -> bool {
+        self.extras[host.index()].iter().zip(need).all(|(free, need)| *free >= need)
+    }
+    pub(super) fn take_extras(&mut self, host: HostId, need: [u64; 2]) {
+        for (free, need) in self.extras[host.index()].iter_mut().zip(need) {
+            *free -= need;
+        }
+    }
+    pub(super) fn give_extras(&mut self, host: HostId, need: [u64; 2]) {
+        for (free, need) in self.extras[host.index()].iter_mut().zip(need) {
+            *free += need;
+        }
+    }
+    /// Whether pools hold `memory` so many times.
+    pub(super) fn pools_hold(&self, memory: Bytes, times: u32) -> bool {
+        let each = |free: &Bytes| free.0.checked_div(memory.0).unwrap_or(u64::MAX);
+        memory == Bytes::ZERO || self.pools.iter().map(each).sum::<u64>() >= times.into()
+    }
+    /// Writes what is free on each host into `ledger`; with `evicting`, what idle sandboxes hold counts as free. Pool
+    /// memory is that of the roomiest pool, which every host can reach.
+    pub(super) fn write_free(&self, ledger: &mut Ledger, evicting: bool) {
+        let pooled = self.pools.iter().max().map_or(0, |free| free.0);
+        for (host, books) in self.ledger.ids().zip(&self.ledger) {
+            let idle = if evicting { books.idle.0 } else { 0 };
+            let cores = if self.shape.cores == u32::MAX { u64::MAX } else { books.free_cores.into() };
+            let [bandwidth, accelerators] = self.extras[host.index()];
+            let local = books.free.0.saturating_add(idle);
+            ledger.set(host, Resources([cores, local, pooled, bandwidth, accelerators]));
+        }
+    }
+    /// Whether empty hosts and pools hold `need` so many times.
+    pub(super) fn could_ever_hold(&self, need: &Resources, times: u32) -> bool {
+        let Resources([cores, local, remote, bandwidth, accelerators]) = *need;
+        let all = if self.shape.cores == u32::MAX { u64::MAX } else { self.shape.cores.into() };
+        let [of_bandwidth, of_accelerators] = self.shape.extras;
+        let host = Resources([all, self.shape.memory.0, u64::MAX, of_bandwidth, of_accelerators]);
+        let per_host = u64::from(host.copies(&Resources([cores, local, 0, bandwidth, accelerators]), times));
+        let per_pool = self.shape.pool_memory.0.checked_div(remote).unwrap_or(u64::MAX);
+        per_host.saturating_mul(u64::from(self.shape.hosts)) >= times.into()
+            && (remote == 0 || per_pool.saturating_mul(u64::from(self.shape.pools)) >= times.into())
     }
 }

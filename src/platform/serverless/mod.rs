@@ -9,59 +9,62 @@
 //! Expired sandboxes need no timers: expiry times are kept in order, and every call first removes those that
 //! are due, at their own time. Only while requests wait does the platform ask to be woken.
 
+mod autoscaling;
 mod by_load;
+mod choosing;
+pub mod dispatch;
+mod gangs;
+mod general;
 mod hosts;
+pub mod keep;
+mod keeping;
+mod knowledge;
+pub mod limits;
 mod lists;
 mod placement;
+mod quota;
+mod rules;
+mod rungs;
 mod sandboxes;
+pub mod scale;
+mod shelves;
+mod warmth;
 
+pub use general::Tally;
 pub use hosts::{HostId, Need, Shape};
+pub use knowledge::{Knowledge, Known};
+pub use rules::Rules;
 pub use sandboxes::{Sandbox, SandboxId};
+pub use warmth::Warmth;
 
 use std::collections::VecDeque;
 
-use crate::config::raw::{Binding, Boundary, CpuSharing, IdleChoice, KeepAliveMode, Placement, TimerOrigin};
+use crate::config::raw::{Binding, Boundary, CpuSharing, KeepAliveMode, TimerOrigin};
 use crate::ids::IdVec;
 use crate::platform::{Decision, RequestId};
 use crate::record::{Gauge, Meter, Rejection};
 use crate::units::{Bytes, Span, Time};
 use crate::workload::{FunctionId, FunctionKind};
 
+use general::General;
 use hosts::Hosts;
 use sandboxes::Sandboxes;
-
-/// The rules of a serverless platform, resolved.
-#[derive(Clone, Copy, Debug)]
-pub struct Rules {
-    /// Which host gets a request.
-    pub placement: Placement,
-    /// When the host is chosen.
-    pub binding: Binding,
-    /// How the cores of a host are shared.
-    pub cpu: CpuSharing,
-    /// The keep-alive rule.
-    pub keep_alive: KeepAliveMode,
-    /// Its limit.
-    pub keep_alive_limit: Span,
-    /// When its timer starts.
-    pub timer_from: TimerOrigin,
-    /// What an idle time equal to the limit is.
-    pub boundary: Boundary,
-    /// Which idle sandbox is taken.
-    pub idle_choice: IdleChoice,
-    /// Whether idle sandboxes make room for cold starts.
-    pub evict_idle: bool,
-    /// Most requests waiting.
-    pub queue_limit: u64,
-}
 
 /// A request that starts: in which sandbox, and whether that sandbox must start first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Start {
     /// Its sandbox.
     pub sandbox: SandboxId,
-    /// Whether the sandbox is new.
-    pub cold: bool,
+    /// What there was of it; it must be started first unless it was warm.
+    pub from: Warmth,
+}
+
+impl Start {
+    /// Whether the sandbox must be started first.
+    #[inline]
+    pub fn is_cold(self) -> bool {
+        self.from != Warmth::Warm
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -69,6 +72,8 @@ struct Waiting {
     request: RequestId,
     function: FunctionId,
     arrived: Time,
+    /// With the first member of a gang: how many it has; with others none, alone one.
+    gang: u32,
 }
 
 /// The state of a serverless platform.
@@ -88,11 +93,12 @@ pub struct Serverless {
     waiting: u64,
     cold_starts: u64,
     evictions: u64,
+    general: General,
 }
 
 impl Serverless {
     /// A platform with no sandboxes on hosts of the given shape; `needs` says what a sandbox of each function holds.
-    pub fn new(mut rules: Rules, shape: Shape, needs: IdVec<FunctionKind, Need>) -> Self {
+    pub fn new(mut rules: Rules, shape: Shape, needs: IdVec<FunctionKind, Need>, knowledge: Knowledge) -> Self {
         if rules.keep_alive == KeepAliveMode::Forever {
             rules.keep_alive_limit = Span::MAX;
         }
@@ -100,9 +106,14 @@ impl Serverless {
             Binding::Early => shape.hosts as usize,
             Binding::Late => 1,
         };
+        let general = General::new(&rules, &shape, needs.len(), host_lists, knowledge);
+        let mut sandboxes = Sandboxes::new(needs.len(), host_lists, shape.hosts as usize, &rules);
+        if general.on {
+            sandboxes = sandboxes.with_shelves(rules.layers.languages, rules.limits_vary());
+        }
         let early_queues = if rules.binding == Binding::Early { shape.hosts as usize } else { 0 };
         Self {
-            sandboxes: Sandboxes::new(needs.len(), host_lists, shape.hosts as usize, &rules),
+            sandboxes,
             hosts: Hosts::new(shape, rules.placement),
             cores_each: u32::from(rules.cpu == CpuSharing::Exclusive),
             rules,
@@ -113,6 +124,7 @@ impl Serverless {
             waiting: 0,
             cold_starts: 0,
             evictions: 0,
+            general,
         }
     }
 
@@ -143,13 +155,16 @@ impl Serverless {
         function: FunctionId,
         meter: &mut Meter,
     ) -> Decision<Start> {
+        if self.general.on {
+            return self.request_general(now, request, function, meter);
+        }
         self.advance(now, meter);
-        let waiting = Waiting { request, function, arrived: now };
+        let waiting = Waiting { request, function, arrived: now, gang: 1 };
         let start = match self.rules.binding {
             Binding::Late if self.queue.is_empty() => self.start_anywhere(now, &waiting, meter),
             Binding::Late => None,
             Binding::Early => {
-                let host = self.choose_host(function);
+                let host = self.choose_host(now, function);
                 self.hosts.assign(host);
                 let start = if self.waiting == 0 || self.host_queues[host.index()].is_empty() {
                     self.start_on(now, host, &waiting, meter)
@@ -192,6 +207,10 @@ impl Serverless {
     /// [`Serverless::advance`] first.
     #[inline(always)]
     pub fn finish(&mut self, now: Time, sandbox: SandboxId, meter: &mut Meter) {
+        if self.general.on {
+            self.finish_general(now, sandbox, meter);
+            return;
+        }
         let Sandbox { host, need, last_arrival, .. } = self.sandboxes[sandbox];
         let cores = self.cores_each;
         meter.lower(Gauge::CoresAllocated, cores.into());
@@ -203,11 +222,9 @@ impl Serverless {
             self.hosts.end_work(host, cores, Bytes::ZERO);
             self.remove(sandbox, meter);
         }
-        if self.rules.binding == Binding::Early {
-            self.hosts.unassign(host);
-            if self.waiting > 0 {
-                self.ready_hosts.push_back(host);
-            }
+        self.hosts.unassign(host);
+        if self.rules.binding == Binding::Early && self.waiting > 0 {
+            self.ready_hosts.push_back(host);
         }
     }
 
@@ -225,15 +242,29 @@ impl Serverless {
         self.sandboxes.keeps(expiry, now).then_some(expiry)
     }
 
-    /// Whether requests wait.
+    /// Whether the rules need the general path.
+    #[inline]
+    pub fn is_general(&self) -> bool {
+        self.general.on
+    }
+    /// Whether there may be something for [`Serverless::take_boot`] or [`Serverless::start_waiting`].
+    #[inline]
     pub fn has_waiting(&self) -> bool {
-        self.waiting > 0
+        self.waiting > 0 || self.general.on
     }
 
     /// A waiting request that can start now, if any; call until there is none after each finish and each wake.
     pub fn start_waiting(&mut self, now: Time, meter: &mut Meter) -> Option<(RequestId, Start)> {
         self.advance(now, meter);
+        if self.general.on
+            && let Some(start) = self.take_start()
+        {
+            return Some(start);
+        }
         if let Some(&head) = self.queue.front() {
+            if head.gang > 1 {
+                return if self.start_waiting_gang(now, head.gang, meter) { self.take_start() } else { None };
+            }
             let start = self.start_anywhere(now, &head, meter)?;
             self.queue.pop_front();
             return Some((head.request, self.leave_queue(start, meter)));
@@ -245,6 +276,9 @@ impl Serverless {
             {
                 self.host_queues[host.index()].pop_front();
                 return Some((head.request, self.leave_queue(start, meter)));
+            }
+            if self.general.on && self.steal(host) {
+                continue;
             }
             self.ready_hosts.pop_front();
         }
@@ -263,14 +297,15 @@ impl Serverless {
     /// When an expiry may next let a waiting request start; [`Time::MAX`] when none waits or nothing expires.
     /// The caller then calls [`Serverless::start_waiting`].
     pub fn next_wake(&self) -> Time {
+        let timers = if self.general.on { self.next_timer() } else { Time::MAX };
         if self.waiting == 0 {
-            return Time::MAX;
+            return timers;
         }
         let expiry = self.sandboxes.next_expiry();
-        match self.rules.boundary {
+        timers.min(match self.rules.boundary {
             Boundary::Warm => expiry.saturating_add(Span::TICK),
             Boundary::Cold => expiry,
-        }
+        })
     }
 
     /// Moves to `now`, with the meter: sandboxes whose time is over are removed, each at its own time.
@@ -292,7 +327,11 @@ impl Serverless {
     fn expire_first(&mut self, meter: &mut Meter) {
         meter.advance(self.sandboxes.next_expiry());
         let sandbox = self.sandboxes.first_to_expire();
-        self.drop_idle(sandbox, meter);
+        if self.general.on {
+            self.fall(sandbox, meter);
+        } else {
+            self.drop_idle(sandbox, meter);
+        }
     }
 
     /// Lets all idle sandboxes run out, for waste accounted to completion. Those kept for ever stay.
@@ -327,7 +366,7 @@ impl Serverless {
         let Sandbox { host, need, idle_since, .. } = self.sandboxes.use_again(sandbox, arrived);
         debug_assert!(idle_since <= now);
         self.occupy(host, need, need.local, meter);
-        Start { sandbox, cold: false }
+        Start { sandbox, from: Warmth::Warm }
     }
 
     /// Creates a sandbox; the caller has made sure that there is room.
@@ -340,7 +379,7 @@ impl Serverless {
         self.occupy(host, need, Bytes::ZERO, meter);
         let sandbox = self.sandboxes.create(waiting.function, host, pool, need, self.cold_starts, waiting.arrived);
         self.cold_starts += 1;
-        Start { sandbox, cold: true }
+        Start { sandbox, from: Warmth::Nothing }
     }
 
     /// A sandbox begins to work; it was idle with `idle` memory before, or is new.

@@ -1,6 +1,6 @@
 //! Where a request runs.
 
-use crate::config::raw::Placement;
+use crate::config::raw::{Placement, WhenShort};
 use crate::record::Meter;
 use crate::units::{Bytes, Time};
 use crate::workload::FunctionId;
@@ -14,9 +14,14 @@ const ANYWHERE: HostId = HostId::new(0);
 impl Serverless {
     /// Early binding: the host for a request, whatever is free there.
     #[inline]
-    pub(super) fn choose_host(&mut self, function: FunctionId) -> HostId {
+    pub(super) fn choose_host(&mut self, now: Time, function: FunctionId) -> HostId {
         if self.rules.placement == Placement::RoundRobin {
             return self.hosts.round_robin();
+        }
+        if self.general.on
+            && let Some(host) = self.choose_by_rule(now, function)
+        {
+            return host;
         }
         let warm = |host| self.sandboxes.first_idle(function, host).is_some();
         let first_warm = self.rules.placement == Placement::FirstWarm;
@@ -26,6 +31,9 @@ impl Serverless {
     /// Starts a request on `host` if an idle sandbox or room for a new one is there.
     #[inline(always)]
     pub(super) fn start_on(&mut self, now: Time, host: HostId, waiting: &Waiting, meter: &mut Meter) -> Option<Start> {
+        if self.general.on {
+            return self.start_general(now, Some(host), waiting, meter);
+        }
         if !self.core_free(host) {
             return None;
         }
@@ -39,6 +47,9 @@ impl Serverless {
 
     /// Late binding: starts a request wherever it can start now.
     pub(super) fn start_anywhere(&mut self, now: Time, waiting: &Waiting, meter: &mut Meter) -> Option<Start> {
+        if self.general.on {
+            return self.start_general(now, None, waiting, meter);
+        }
         let mut idle = self.sandboxes.first_idle(waiting.function, ANYWHERE);
         while let Some(sandbox) = idle {
             if self.core_free(self.sandboxes[sandbox].host) {
@@ -47,33 +58,59 @@ impl Serverless {
             idle = self.sandboxes.next_idle(sandbox);
         }
         let need = self.needs[waiting.function];
-        let host = self.find_room(need)?;
+        let host = self.find_room(now, waiting.function, need)?;
         let pool = self.make_room(host, need, meter)?;
         Some(self.create(host, pool, waiting, meter))
     }
 
-    fn core_free(&self, host: HostId) -> bool {
+    /// The same on the general path, for a request that has waited.
+    fn start_general(
+        &mut self,
+        now: Time,
+        host: Option<HostId>,
+        waiting: &Waiting,
+        meter: &mut Meter,
+    ) -> Option<Start> {
+        self.join(now, host, waiting, meter).or_else(|| self.start_new(now, host, waiting, meter))
+    }
+
+    pub(super) fn core_free(&self, host: HostId) -> bool {
         self.hosts.has_cores(host, self.cores_each)
     }
 
     /// A host with a free core and room for `need`; failing that, one where idle sandboxes can make room.
-    fn find_room(&mut self, need: Need) -> Option<HostId> {
-        let in_turn = self.rules.placement == Placement::RoundRobin;
-        let now = self.hosts.with_room(need.local, self.cores_each, false, in_turn);
-        if now.is_some() || !self.rules.evict_idle {
-            return now;
+    pub(super) fn find_room(&mut self, now: Time, function: FunctionId, need: Need) -> Option<HostId> {
+        if self.general.on
+            && let Some(host) = self.choose_by_rule(now, function)
+            && self.place_free(host, function)
+            && (self.hosts.fits(host, need.local) || self.rules.evict_idle && self.hosts.could_fit(host, need.local))
+        {
+            return Some(host);
         }
-        self.hosts.with_room(need.local, self.cores_each, true, in_turn)
+        let in_turn = self.rules.placement == Placement::RoundRobin;
+        let extras = if self.general.on { self.general.extras(function) } else { [0; 2] };
+        let at_once = self.hosts.with_room(need.local, self.cores_each, extras, false, in_turn);
+        if at_once.is_some() || !self.rules.evict_idle {
+            return at_once;
+        }
+        self.hosts.with_room(need.local, self.cores_each, extras, true, in_turn)
     }
 
     /// Evicts idle sandboxes until `need` fits on `host` and into a pool; returns the pool, or `None` when there is
     /// no room even so (nothing is evicted in vain from the host; pools are shared, so theirs may be).
-    fn make_room(&mut self, host: HostId, need: Need, meter: &mut Meter) -> Option<u32> {
+    pub(super) fn make_room(&mut self, host: HostId, need: Need, meter: &mut Meter) -> Option<u32> {
         if !self.hosts.fits(host, need.local) {
-            if !self.rules.evict_idle || !self.hosts.could_fit(host, need.local) {
+            let all_or_none = self.rules.eviction.when_short == WhenShort::Keep;
+            if !self.rules.evict_idle || all_or_none && !self.hosts.could_fit(host, need.local) {
                 return None;
             }
             while !self.hosts.fits(host, need.local) {
+                if self.general.on {
+                    if !self.evict_general(host, meter) {
+                        return None;
+                    }
+                    continue;
+                }
                 let victim = self.sandboxes.least_recently_used(host)?;
                 self.evict(victim, meter);
             }
@@ -89,6 +126,12 @@ impl Serverless {
             }
             if !self.rules.evict_idle {
                 return None;
+            }
+            if self.general.on {
+                if !self.evict_from_pools(meter) {
+                    return None;
+                }
+                continue;
             }
             let victim = self.sandboxes.idle().find(|&id| self.sandboxes[id].need.remote > Bytes::ZERO)?;
             self.evict(victim, meter);

@@ -5,14 +5,15 @@
 
 use std::ops::Index;
 
-use crate::config::raw::{Boundary, IdleChoice};
+use crate::config::raw::{Boundary, IdleChoice, KeepAliveMode};
 use crate::ids::Id;
 use crate::units::{Span, Time};
 use crate::workload::FunctionId;
 
-use super::Rules;
 use super::hosts::{HostId, Need};
+use super::keep::heap::Heaps;
 use super::lists::{Ends, Linked, Links, NIL, Order};
+use super::{Rules, Warmth};
 
 /// The kind of a [`SandboxId`].
 #[derive(Debug)]
@@ -40,9 +41,28 @@ pub struct Sandbox {
     pub idle_since: Time,
     /// Until when it is kept, where it is idle.
     pub expiry: Time,
-    /// The list of its function that it is in when it is idle.
-    list: u32,
-    links: Links,
+    /// The list of its function that it is in when it is idle (on the general path: that it is in).
+    pub(super) list: u32,
+    pub(super) links: Links,
+    // What only the general path needs.
+    /// When it was first ready, and when its latest request began.
+    pub(super) ready_at: Time,
+    pub(super) last_begun: Time,
+    /// Requests in it.
+    pub(super) active: u32,
+    /// Requests that wait at it.
+    pub(super) queued: u32,
+    /// What is left of it.
+    pub(super) warmth: Warmth,
+    pub(super) phase: Phase,
+}
+
+/// What a sandbox does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    Starting,
+    Working,
+    Idle,
 }
 
 impl Linked for Sandbox {
@@ -55,22 +75,26 @@ impl Linked for Sandbox {
 /// All sandboxes.
 #[derive(Debug)]
 pub(super) struct Sandboxes {
-    slab: Vec<Sandbox>,
+    pub(super) slab: Vec<Sandbox>,
     free: Vec<u32>,
     choice: IdleChoice,
     /// Whether the order of eviction is kept.
-    evicts: bool,
+    pub(super) evicts: bool,
     /// Lists per function: one, or one for each host.
-    columns: usize,
+    pub(super) columns: usize,
+    pub(super) functions: usize,
     /// All ones where there is a list for each host, else zero.
-    host_mask: usize,
-    of_function: Vec<Ends>,
-    of_host: Vec<Ends>,
-    by_expiry: Ends,
+    pub(super) host_mask: usize,
+    pub(super) of_function: Vec<Ends>,
+    pub(super) of_host: Vec<Ends>,
+    pub(super) by_expiry: Ends,
     /// The last time at which the head of it is still kept: its expiry, or just before.
     kept_until: Time,
     /// Zero, or one where a sandbox is no longer kept at its expiry.
-    early: Span,
+    pub(super) early: Span,
+    /// In place of the list by expiry, where limits vary (on the general path only).
+    pub(super) timers: Option<Heaps>,
+    pub(super) joined: u64,
 }
 
 impl Index<SandboxId> for Sandboxes {
@@ -85,15 +109,19 @@ impl Sandboxes {
         Self {
             slab: Vec::new(),
             free: Vec::new(),
-            choice: rules.idle_choice,
+            // What the clairvoyant rule keeps for the next arrival is what goes first.
+            choice: if rules.keep_alive == KeepAliveMode::Clairvoyant { IdleChoice::Lru } else { rules.idle_choice },
             evicts: rules.evict_idle,
             columns,
+            functions,
             host_mask: if columns == 1 { 0 } else { usize::MAX },
             of_function: vec![Ends::EMPTY; functions * columns],
             of_host: vec![Ends::EMPTY; hosts],
             by_expiry: Ends::EMPTY,
             kept_until: Time::MAX,
             early: if rules.boundary == Boundary::Cold { Span::TICK } else { Span::ZERO },
+            timers: None,
+            joined: 0,
         }
     }
 
@@ -117,6 +145,12 @@ impl Sandboxes {
             expiry: Time::MAX,
             list: self.column(function, host) as u32,
             links: Links::NONE,
+            ready_at: Time::MAX,
+            last_begun: arrived,
+            active: 1,
+            queued: 0,
+            warmth: Warmth::Warm,
+            phase: Phase::Starting,
         };
         let entry = self.free.pop().unwrap_or_else(|| {
             self.slab.push(sandbox);
@@ -130,7 +164,7 @@ impl Sandboxes {
         self.free.push(id.raw());
     }
 
-    fn column(&self, function: FunctionId, host: HostId) -> usize {
+    pub(super) fn column(&self, function: FunctionId, host: HostId) -> usize {
         // With one column, hosts make no difference.
         function.index() * self.columns + (host.index() & self.host_mask)
     }
@@ -150,9 +184,16 @@ impl Sandboxes {
         let head = self.of_host[host.index()].head;
         (head != NIL).then(|| SandboxId::new(head))
     }
+    /// The entry of the idle sandbox that expires first.
+    fn first_expiring(&self) -> u32 {
+        match &self.timers {
+            None => self.by_expiry.head,
+            Some(timers) => timers.peek(HostId::new(0)).map_or(NIL, |(_, entry)| entry),
+        }
+    }
     /// When the first idle sandbox expires; [`Time::MAX`] where none ever does.
     pub(super) fn next_expiry(&self) -> Time {
-        self.slab.get(self.by_expiry.head as usize).map_or(Time::MAX, |first| first.expiry)
+        self.slab.get(self.first_expiring() as usize).map_or(Time::MAX, |first| first.expiry)
     }
     /// Whether the time of the first idle sandbox is over before an arrival at `now`.
     #[inline]
@@ -166,8 +207,8 @@ impl Sandboxes {
     }
     /// The idle sandbox that expires first; there must be one.
     pub(super) fn first_to_expire(&self) -> SandboxId {
-        debug_assert!(self.by_expiry.head != NIL);
-        SandboxId::new(self.by_expiry.head)
+        debug_assert!(self.first_expiring() != NIL);
+        SandboxId::new(self.first_expiring())
     }
     /// Idle sandboxes in order of expiry.
     pub(super) fn idle(&self) -> impl Iterator<Item = SandboxId> {
@@ -227,7 +268,7 @@ impl Sandboxes {
 
     /// The entry behind which `entry` belongs, searched from the end where it is likely to be.
     #[inline(never)]
-    fn place_in_function_list(&self, ends: Ends, entry: u32) -> u32 {
+    pub(super) fn place_in_function_list(&self, ends: Ends, entry: u32) -> u32 {
         if matches!(self.choice, IdleChoice::Mru | IdleChoice::Newest) {
             let (mut after, mut next) = (NIL, ends.head);
             while next != NIL && self.before(next, entry) {
@@ -270,7 +311,7 @@ impl Sandboxes {
         }
     }
 
-    fn first_has_changed(&mut self) {
+    pub(super) fn first_has_changed(&mut self) {
         let expiry = self.next_expiry();
         // Those kept for ever never go.
         self.kept_until =

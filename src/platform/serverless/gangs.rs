@@ -1,0 +1,146 @@
+//! Gangs: invocations of one function that arrive together and start together, or wait together.
+
+use std::collections::VecDeque;
+
+use crate::platform::{Decision, RequestId};
+use crate::record::{Act, Gauge, Meter, Rejection};
+use crate::units::{Bytes, Time};
+use crate::workload::FunctionId;
+
+use super::choosing::demand;
+use super::dispatch::gang::{Gang, Layout};
+use super::dispatch::packing::{Ledger, Resources};
+use super::hosts::HostId;
+use super::shelves::Shelf;
+use super::{SandboxId, Serverless, Waiting};
+
+/// The buffers of gang placement.
+#[derive(Debug)]
+pub(super) struct Gangs {
+    ledger: Ledger,
+    place: Gang,
+    warm: Vec<SandboxId>,
+    cold: Vec<HostId>,
+}
+
+impl Gangs {
+    pub(super) fn new(hosts: u32) -> Self {
+        let none = Resources::default();
+        Self { ledger: Ledger::new(hosts, none), place: Gang::new(), warm: Vec::new(), cold: Vec::new() }
+    }
+}
+
+impl Serverless {
+    /// Takes a gang of requests of `function` that arrive now: all start (see [`Serverless::start_waiting`]), all wait,
+    /// or all are turned away. Late binding only.
+    pub fn request_gang(
+        &mut self,
+        now: Time,
+        requests: &[RequestId],
+        function: FunctionId,
+        meter: &mut Meter,
+    ) -> Decision<()> {
+        self.advance(now, meter);
+        let size = requests.len() as u32;
+        if !self.could_ever_hold(function, size) {
+            return Decision::Reject(Rejection::GangTooLarge);
+        }
+        let admitted = requests.iter().take_while(|_| self.general.quota.admit(function)).count();
+        if admitted < requests.len() {
+            (0..admitted).for_each(|_| self.general.quota.release(function));
+            self.note(meter, Act::Throttle, function, None, None);
+            return Decision::Reject(Rejection::Throttled);
+        }
+        for _ in requests {
+            self.general.keeping.arrived(now, function, &self.rules);
+        }
+        let mut members: VecDeque<Waiting> =
+            requests.iter().map(|&request| Waiting { request, function, arrived: now, gang: 0 }).collect();
+        members[0].gang = size;
+        if self.queue.is_empty() && self.start_gang(now, &members, meter) {
+            return Decision::Start(());
+        }
+        if self.waiting + u64::from(size) > self.rules.queue_limit {
+            for _ in requests {
+                self.general.keeping.left(function);
+                self.general.quota.release(function);
+            }
+            self.note(meter, Act::Reject, function, None, None);
+            return Decision::Reject(Rejection::QueueFull);
+        }
+        self.waiting += u64::from(size);
+        meter.raise(Gauge::Waiting, size.into());
+        self.note(meter, Act::Wait, function, None, None);
+        self.queue.append(&mut members);
+        Decision::Wait
+    }
+
+    /// Starts the gang at the head of the queue, if all of it can start.
+    pub(super) fn start_waiting_gang(&mut self, now: Time, size: u32, meter: &mut Meter) -> bool {
+        let rest = self.queue.split_off(size as usize);
+        let members = std::mem::replace(&mut self.queue, rest);
+        if self.start_gang(now, &members, meter) {
+            self.waiting -= u64::from(size);
+            meter.lower(Gauge::Waiting, size.into());
+            return true;
+        }
+        let rest = std::mem::replace(&mut self.queue, members);
+        self.queue.extend(rest);
+        false
+    }
+
+    /// Whether an empty data centre holds so many at once.
+    fn could_ever_hold(&self, function: FunctionId, size: u32) -> bool {
+        let need = demand(self.needs[function], self.cores_each, self.general.extras(function));
+        self.hosts.could_ever_hold(&need, size)
+    }
+
+    fn start_gang(&mut self, now: Time, members: &VecDeque<Waiting>, meter: &mut Meter) -> bool {
+        let function = members[0].function;
+        if !self.plan_gang(function, members.len() as u32) {
+            return false;
+        }
+        let (warm, cold) = (std::mem::take(&mut self.general.gangs.warm), std::mem::take(&mut self.general.gangs.cold));
+        let mut waiting = members.iter();
+        for (&id, member) in warm.iter().zip(&mut waiting) {
+            let start = self.enter(now, id, member, meter);
+            self.general.starts.push_back((member.request, start));
+        }
+        for (&host, member) in cold.iter().zip(&mut waiting) {
+            let start = self.start_new(now, Some(host), member, meter).expect("the plan has room for it");
+            self.general.starts.push_back((member.request, start));
+        }
+        (self.general.gangs.warm, self.general.gangs.cold) = (warm, cold);
+        true
+    }
+
+    /// Finds idle sandboxes, then hosts for the others, on a ledger of its own; nothing is changed.
+    fn plan_gang(&mut self, function: FunctionId, size: u32) -> bool {
+        let extras = self.general.extras(function);
+        let need = self.needs[function];
+        let gangs = &mut self.general.gangs;
+        self.hosts.write_free(&mut gangs.ledger, false);
+        gangs.warm.clear();
+        gangs.cold.clear();
+        let place = demand(super::Need { local: Bytes::ZERO, remote: Bytes::ZERO }, self.cores_each, extras);
+        for id in self.sandboxes.all_on(Shelf::Open(function, HostId::new(0))) {
+            let host = self.sandboxes[id].host;
+            if gangs.warm.len() < size as usize && gangs.ledger.free(host).fits(&place) {
+                gangs.ledger.take(host, &place, 1);
+                gangs.warm.push(id);
+            }
+        }
+        let left = size - gangs.warm.len() as u32;
+        if left == 0 {
+            return true;
+        }
+        if !self.hosts.pools_hold(need.remote, left) {
+            return false;
+        }
+        // Pools are for all hosts together: they have been looked at.
+        let whole = demand(super::Need { local: need.local, remote: Bytes::ZERO }, self.cores_each, extras);
+        let Some(hosts) = gangs.place.place(&mut gangs.ledger, &whole, left, Layout::Pack, None) else { return false };
+        gangs.cold.extend(hosts.iter().flat_map(|&(host, members)| std::iter::repeat_n(host, members as usize)));
+        true
+    }
+}

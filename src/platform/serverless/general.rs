@@ -1,0 +1,564 @@
+//! The general path: all rules together. The straight path (in `mod.rs`) is this one with everything left out that simple
+//! rules do not need; both give the same answers where both apply, which `tests/all/platform/general.rs` holds them to.
+//!
+//! On this path a sandbox serves up to N requests, starts without a request too (pre-warmed, speculative, autoscaled),
+//! and is always in one list of its function (see `shelves`). Requests wait in one of four places: at a sandbox, for any
+//! sandbox of their function, on their host (early binding), or in one queue (late binding). A sandbox that has a request
+//! less takes the next one that waits at it, then one that waits for its function.
+
+use std::collections::VecDeque;
+
+use crate::config::raw::{Binding, EvictionPolicy, ScalingMode, Ties, WhenBusy};
+use crate::ids::IdVec;
+use crate::platform::{Decision, RequestId};
+use crate::record::{Act, Decided, Gauge, Meter, Rejection};
+use crate::units::{Bytes, Time};
+use crate::workload::{FunctionId, FunctionKind};
+
+use super::autoscaling::Autoscaling;
+use super::choosing::Chooser;
+use super::dispatch::delayed::{Choice, DelayedWarm, ServiceTimes, Situation};
+use super::gangs::Gangs;
+use super::hosts::HostId;
+use super::keep::eviction::{Eviction, Frequency};
+use super::keeping::Keeping;
+use super::knowledge::Knowledge;
+use super::quota::Quota;
+use super::sandboxes::Phase;
+use super::shelves::Shelf;
+use super::{Need, Rules, SandboxId, Serverless, Shape, Start, Waiting, Warmth};
+
+/// The state of the general path.
+#[derive(Debug)]
+pub(super) struct General {
+    pub(super) on: bool,
+    /// Requests that wait for any sandbox of their function, by the function's list.
+    for_function: Vec<VecDeque<Waiting>>,
+    /// Requests that wait at a sandbox, by its entry.
+    at_sandbox: Vec<VecDeque<Waiting>>,
+    /// Requests that have left a queue, to be told.
+    pub(super) starts: VecDeque<(RequestId, Start)>,
+    /// Sandboxes started without a request, to be told.
+    boots: VecDeque<SandboxId>,
+    pub(super) keeping: Keeping,
+    pub(super) chooser: Chooser,
+    pub(super) quota: Quota,
+    pub(super) autoscaling: Autoscaling,
+    pub(super) gangs: Gangs,
+    /// Kept where requests may wait for busy sandboxes.
+    service_times: Option<ServiceTimes>,
+    pub(super) frequency: Frequency,
+    /// The order of eviction, where it is not that of becoming idle.
+    pub(super) eviction: Option<Eviction>,
+    pub(super) knowledge: Knowledge,
+    /// Sandboxes of each function, on whichever rung but the shared ones.
+    pub(super) sandboxes: IdVec<FunctionKind, u32>,
+    pub(super) tally: Tally,
+}
+
+/// What happened, beside cold starts and evictions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Sandboxes started without a request.
+    pub prewarms: u64,
+    /// Starts of requests by the rung that they began on.
+    pub starts: [u64; Warmth::ALL.len()],
+    /// Sandboxes that lost their function's code or their runtime, or moved to a pool.
+    pub demotions: u64,
+}
+
+impl General {
+    pub(super) fn new(rules: &Rules, shape: &Shape, functions: usize, columns: usize, knowledge: Knowledge) -> Self {
+        let on = !rules.is_straight();
+        let counted = if on { functions } else { 0 };
+        let wait_for_function =
+            rules.dispatch.when_busy != WhenBusy::Start || rules.scaling.mode != ScalingMode::PerRequest;
+        let lists = if on && wait_for_function { functions * columns } else { 0 };
+        let by_idle_time = rules.eviction.policy == EvictionPolicy::Lru && rules.eviction.ties == Ties::LastUse;
+        Self {
+            on,
+            for_function: vec![VecDeque::new(); lists],
+            at_sandbox: Vec::new(),
+            starts: VecDeque::new(),
+            boots: VecDeque::new(),
+            keeping: Keeping::new(rules, counted, &knowledge),
+            chooser: Chooser::new(rules, shape, &knowledge),
+            quota: Quota::new(rules, counted),
+            autoscaling: Autoscaling::new(rules, counted),
+            gangs: Gangs::new(shape.hosts),
+            service_times: (rules.dispatch.when_busy != WhenBusy::Start).then(|| ServiceTimes::new(counted)),
+            frequency: Frequency::new(counted),
+            eviction: (on && !by_idle_time)
+                .then(|| Eviction::new(rules.eviction.policy, rules.eviction.ties, shape.hosts as usize)),
+            sandboxes: (0..counted).map(|_| 0).collect(),
+            knowledge,
+            tally: Tally::default(),
+        }
+    }
+
+    /// Bandwidth and accelerators that a request of a function needs.
+    pub(super) fn extras(&self, function: FunctionId) -> [u64; 2] {
+        self.knowledge.functions[function].extras
+    }
+}
+
+impl Serverless {
+    /// Takes a request that arrives now (or comes again).
+    #[inline(never)]
+    pub(super) fn request_general(
+        &mut self,
+        now: Time,
+        request: RequestId,
+        function: FunctionId,
+        meter: &mut Meter,
+    ) -> Decision<Start> {
+        self.advance(now, meter);
+        let waiting = Waiting { request, function, arrived: now, gang: 1 };
+        if !self.general.quota.admit(function) {
+            self.note(meter, Act::Throttle, function, None, None);
+            return Decision::Reject(Rejection::Throttled);
+        }
+        self.general.keeping.arrived(now, function, &self.rules);
+        let decision = self.place(now, waiting, meter);
+        if let Decision::Reject(reason) = decision {
+            let act = if reason == Rejection::Throttled { Act::Throttle } else { Act::Reject };
+            self.note(meter, act, function, None, None);
+            self.general.keeping.left(function);
+            self.general.quota.release(function);
+        } else {
+            self.autoscale_arrival(now, function, meter);
+        }
+        decision
+    }
+
+    fn place(&mut self, now: Time, waiting: Waiting, meter: &mut Meter) -> Decision<Start> {
+        let function = waiting.function;
+        let host = match self.rules.binding {
+            Binding::Early => {
+                let host = self.choose_host(now, function);
+                self.hosts.assign(host);
+                Some(host)
+            }
+            Binding::Late => None,
+        };
+        let behind = match host {
+            Some(host) => !self.host_queues[host.index()].is_empty(),
+            None => !self.queue.is_empty(),
+        };
+        if behind {
+            return self.start_or_queue(None, host, waiting, meter);
+        }
+        if let Some(start) = self.join(now, host, &waiting, meter) {
+            return Decision::Start(start);
+        }
+        if self.waits_for_busy(now, host, &waiting, meter) {
+            self.note(meter, Act::Wait, function, None, host);
+            return Decision::Wait;
+        }
+        if !self.general.quota.may_add(now, function) {
+            if let Some(host) = host {
+                self.hosts.unassign(host);
+            }
+            return Decision::Reject(Rejection::Throttled);
+        }
+        let start = self.start_new(now, host, &waiting, meter);
+        let decision = self.start_or_queue(start, host, waiting, meter);
+        if decision == Decision::Wait {
+            self.note(meter, Act::Wait, function, None, host);
+        }
+        decision
+    }
+
+    /// Starts a request in a sandbox that is ready and has a place for it.
+    pub(super) fn join(
+        &mut self,
+        now: Time,
+        host: Option<HostId>,
+        waiting: &Waiting,
+        meter: &mut Meter,
+    ) -> Option<Start> {
+        let mut next = self.sandboxes.first_idle(waiting.function, host.unwrap_or(HostId::new(0)));
+        while let Some(id) = next {
+            if self.place_free(self.sandboxes[id].host, waiting.function) {
+                return Some(self.enter(now, id, waiting, meter));
+            }
+            next = if host.is_some() { None } else { self.sandboxes.next_idle(id) };
+        }
+        None
+    }
+
+    /// Whether a core is free on a host, and whatever else a request of `function` needs while it runs.
+    pub(super) fn place_free(&self, host: HostId, function: FunctionId) -> bool {
+        self.core_free(host) && self.hosts.has_extras(host, self.general.extras(function))
+    }
+    pub(super) fn take_place(&mut self, host: HostId, function: FunctionId, idle: Bytes, meter: &mut Meter) {
+        self.hosts.begin_work(host, self.cores_each, idle);
+        self.hosts.take_extras(host, self.general.extras(function));
+        meter.raise(Gauge::CoresAllocated, self.cores_each.into());
+        if self.rules.binding == Binding::Late {
+            self.hosts.assign(host);
+        }
+    }
+    fn give_place(&mut self, host: HostId, function: FunctionId, meter: &mut Meter) {
+        self.hosts.end_work(host, self.cores_each, Bytes::ZERO);
+        self.hosts.give_extras(host, self.general.extras(function));
+        meter.lower(Gauge::CoresAllocated, self.cores_each.into());
+    }
+
+    /// A request begins in a sandbox that has a place and a core for it.
+    pub(super) fn enter(&mut self, now: Time, id: SandboxId, waiting: &Waiting, meter: &mut Meter) -> Start {
+        let sandbox = self.sandboxes.get_mut(id);
+        let (host, function, need) = (sandbox.host, sandbox.function, sandbox.need);
+        let was_idle = sandbox.phase == Phase::Idle;
+        (sandbox.last_arrival, sandbox.last_begun) = (waiting.arrived, now);
+        sandbox.phase = Phase::Working;
+        sandbox.active += 1;
+        let active = sandbox.active;
+        if was_idle {
+            self.leave_idle_orders(id);
+        }
+        self.take_place(host, function, if was_idle { need.local } else { Bytes::ZERO }, meter);
+        if active == 1 {
+            meter.raise(Gauge::MemoryUsed, need.total().0);
+        }
+        if active == self.rules.scaling.concurrency {
+            self.sandboxes.move_to(id, Shelf::Full(function, host));
+        }
+        self.general.frequency.used(function);
+        self.general.tally.starts[Warmth::Warm as usize] += 1;
+        self.note(meter, Act::Warm, function, Some(id), Some(host));
+        Start { sandbox: id, from: Warmth::Warm }
+    }
+
+    /// Takes a sandbox that is idle beside the cores out of the orders of eviction and expiry.
+    pub(super) fn leave_idle_orders(&mut self, id: SandboxId) {
+        let host = self.sandboxes[id].host;
+        match &mut self.general.eviction {
+            Some(eviction) => {
+                eviction.remove(host, id.raw());
+                self.sandboxes.leave_expiry(id);
+            }
+            None => self.sandboxes.leave_idle(id, Some(host)),
+        }
+    }
+
+    /// Whether a request that finds no place waits for a sandbox of its function, and is now in the queue for it.
+    fn waits_for_busy(&mut self, now: Time, host: Option<HostId>, waiting: &Waiting, meter: &mut Meter) -> bool {
+        let (function, rules) = (waiting.function, &self.rules);
+        let on = host.unwrap_or(HostId::new(0));
+        if self.waiting >= rules.queue_limit {
+            return false;
+        }
+        if rules.scaling.sandbox_queue > 0
+            && let Some(id) = self.shortest_queue(function, on)
+        {
+            let at = id.index();
+            if self.general.at_sandbox.len() <= at {
+                self.general.at_sandbox.resize(self.sandboxes.entries(), VecDeque::new());
+            }
+            self.general.at_sandbox[at].push_back(*waiting);
+            self.sandboxes.get_mut(id).queued += 1;
+        } else if self.waits_for_function(now, function, on, meter) {
+            let list = self.sandboxes.column(function, on);
+            self.general.for_function[list].push_back(*waiting);
+        } else {
+            return false;
+        }
+        self.waiting += 1;
+        meter.raise(Gauge::Waiting, 1);
+        true
+    }
+
+    /// The sandbox that is starting or full and has the shortest queue with room, the oldest at ties.
+    fn shortest_queue(&self, function: FunctionId, host: HostId) -> Option<SandboxId> {
+        let full = self.sandboxes.all_on(Shelf::Full(function, host));
+        let room = full.filter(|id| self.sandboxes[*id].queued < self.rules.scaling.sandbox_queue);
+        room.min_by_key(|id| (self.sandboxes[*id].queued, self.sandboxes[*id].created))
+    }
+
+    fn waits_for_function(&mut self, now: Time, function: FunctionId, host: HostId, meter: &mut Meter) -> bool {
+        if self.rules.scaling.mode != ScalingMode::PerRequest {
+            return true;
+        }
+        let busy = || self.sandboxes.first_on(Shelf::Full(function, host)).is_some();
+        match self.rules.dispatch.when_busy {
+            WhenBusy::Start => false,
+            WhenBusy::Both => busy() && self.boot(now, function, Some(host), Act::Prewarm, meter).is_some(),
+            WhenBusy::WaitIfShorter => busy() && self.wait_is_shorter(function, host),
+        }
+    }
+
+    /// Whether a busy sandbox is expected to be free for a request before a new one would be ready.
+    fn wait_is_shorter(&self, function: FunctionId, host: HostId) -> bool {
+        let service = self.general.service_times.as_ref().and_then(|times| times.mean(function));
+        let situation = Situation {
+            service,
+            busy: self.sandboxes.all_on(Shelf::Full(function, host)).count() as u32,
+            waiting: self.waiting_for(function, host) as u32,
+            cold_start: self.general.knowledge.functions[function].cold_start,
+        };
+        let rule = DelayedWarm::Expected { factor: self.rules.dispatch.wait_factor };
+        rule.decide(&situation) == Choice::Wait
+    }
+
+    /// Starts a sandbox for a request: from the highest rung that there is, else from nothing.
+    pub(super) fn start_new(
+        &mut self,
+        now: Time,
+        host: Option<HostId>,
+        waiting: &Waiting,
+        meter: &mut Meter,
+    ) -> Option<Start> {
+        if self.rules.scaling.mode != ScalingMode::PerRequest {
+            return None;
+        }
+        let (id, from) = self.claim(now, waiting.function, host, meter)?;
+        let Need { local, remote } = self.sandboxes[id].need;
+        let host = self.sandboxes[id].host;
+        let sandbox = self.sandboxes.get_mut(id);
+        (sandbox.last_arrival, sandbox.last_begun) = (waiting.arrived, now);
+        sandbox.active = 1;
+        meter.raise(Gauge::MemoryUsed, (local + remote).0);
+        self.general.frequency.used(waiting.function);
+        self.general.tally.starts[from as usize] += 1;
+        let act = match from {
+            Warmth::Bare => Act::FromBare,
+            Warmth::Language => Act::FromLanguage,
+            Warmth::Pool => Act::FromPool,
+            Warmth::Nothing | Warmth::Warm => Act::Cold,
+        };
+        self.note(meter, act, waiting.function, Some(id), Some(host));
+        Some(Start { sandbox: id, from })
+    }
+
+    /// Starts a sandbox of a function without a request, if there is room and a core; it is told by
+    /// [`Serverless::take_boot`].
+    pub(super) fn boot(
+        &mut self,
+        now: Time,
+        function: FunctionId,
+        host: Option<HostId>,
+        act: Act,
+        meter: &mut Meter,
+    ) -> Option<SandboxId> {
+        let host = match (self.rules.binding, host) {
+            (Binding::Late, _) => None,
+            (Binding::Early, Some(host)) => Some(host),
+            (Binding::Early, None) => Some(self.choose_host(now, function)),
+        };
+        if !self.general.quota.may_add(now, function) {
+            return None;
+        }
+        let (id, _) = self.claim(now, function, host, meter)?;
+        self.sandboxes.get_mut(id).active = 0;
+        self.general.boots.push_back(id);
+        self.general.tally.prewarms += 1;
+        let host = self.sandboxes[id].host;
+        self.note(meter, act, function, Some(id), Some(host));
+        Some(id)
+    }
+
+    /// A sandbox to start, with its memory and a core: one on a lower rung, or a new one.
+    fn claim(
+        &mut self,
+        now: Time,
+        function: FunctionId,
+        host: Option<HostId>,
+        meter: &mut Meter,
+    ) -> Option<(SandboxId, Warmth)> {
+        if let Some(raised) = self.raise(now, function, host, meter) {
+            return Some(raised);
+        }
+        let need = self.needs[function];
+        let host = match host {
+            Some(host) => self.place_free(host, function).then_some(host)?,
+            None => self.find_room(now, function, need)?,
+        };
+        let pool = self.make_room(host, need, meter)?;
+        self.take_memory(host, pool, need, meter);
+        meter.raise(Gauge::Instances, 1);
+        let id = self.sandboxes.create(function, host, pool, need, self.cold_starts, now);
+        self.cold_starts += 1;
+        self.sandboxes.put(id, Shelf::Full(function, host));
+        self.general.frequency.created(function);
+        self.general.sandboxes[function] += 1;
+        self.take_place(host, function, Bytes::ZERO, meter);
+        Some((id, Warmth::Nothing))
+    }
+
+    pub(super) fn take_memory(&mut self, host: HostId, pool: u32, need: Need, meter: &mut Meter) {
+        self.hosts.take_memory(host, pool, need);
+        meter.raise(Gauge::LocalAllocated, need.local.0);
+        meter.raise(Gauge::PoolAllocated, need.remote.0);
+    }
+
+    /// A sandbox that was started has become ready. Call [`Serverless::advance`] first.
+    pub fn ready(&mut self, now: Time, id: SandboxId, meter: &mut Meter) {
+        if !self.general.on {
+            return;
+        }
+        let sandbox = self.sandboxes.get_mut(id);
+        (sandbox.ready_at, sandbox.phase) = (now, Phase::Working);
+        let (host, function) = (sandbox.host, sandbox.function);
+        if sandbox.active == 0 {
+            self.give_place(host, function, meter);
+            if self.rules.binding == Binding::Late {
+                self.hosts.unassign(host);
+            }
+        }
+        self.autoscale_ready(function, true);
+        self.settle(now, id, meter);
+        self.host_has_room(host);
+    }
+
+    /// A request has left; the sandbox takes those that wait for it, and rests where none does.
+    #[inline(never)]
+    pub(super) fn finish_general(&mut self, now: Time, id: SandboxId, meter: &mut Meter) {
+        let sandbox = self.sandboxes.get_mut(id);
+        let (host, function, need) = (sandbox.host, sandbox.function, sandbox.need);
+        let served = now.since(sandbox.last_begun);
+        sandbox.active -= 1;
+        let active = sandbox.active;
+        self.give_place(host, function, meter);
+        self.hosts.unassign(host);
+        if active == 0 {
+            meter.lower(Gauge::MemoryUsed, need.total().0);
+        }
+        if let Some(times) = &mut self.general.service_times {
+            times.observe(function, served);
+        }
+        self.general.quota.release(function);
+        self.general.keeping.completed(now, function);
+        self.autoscale_departure(now, function);
+        self.settle(now, id, meter);
+        self.told_departure(host);
+        self.host_has_room(host);
+    }
+
+    fn host_has_room(&mut self, host: HostId) {
+        if self.rules.binding == Binding::Early && self.waiting > 0 {
+            self.ready_hosts.push_back(host);
+        }
+    }
+
+    /// A sandbox that is ready takes requests that wait for it; then it is full, open, idle or gone.
+    fn settle(&mut self, now: Time, id: SandboxId, meter: &mut Meter) {
+        while self.sandboxes[id].active < self.rules.scaling.concurrency
+            && self.place_free(self.sandboxes[id].host, self.sandboxes[id].function)
+            && let Some(waiting) = self.next_for(id)
+        {
+            let start = self.enter(now, id, &waiting, meter);
+            self.leave_queue(start, meter);
+            self.general.starts.push_back((waiting.request, start));
+        }
+        let sandbox = self.sandboxes.get_mut(id);
+        let (function, host) = (sandbox.function, sandbox.host);
+        if sandbox.active == 0 {
+            self.rest(now, id, meter);
+        } else if sandbox.active < self.rules.scaling.concurrency {
+            sandbox.idle_since = now;
+            self.sandboxes.move_to(id, Shelf::Open(function, host));
+        }
+    }
+
+    /// The next request that waits at a sandbox, or for its function.
+    fn next_for(&mut self, id: SandboxId) -> Option<Waiting> {
+        if self.sandboxes[id].queued > 0 {
+            self.sandboxes.get_mut(id).queued -= 1;
+            return self.general.at_sandbox[id.index()].pop_front();
+        }
+        let list = self.sandboxes.column(self.sandboxes[id].function, self.sandboxes[id].host);
+        self.general.for_function.get_mut(list)?.pop_front()
+    }
+
+    /// Requests that wait for any sandbox of a function.
+    pub(super) fn waiting_for(&self, function: FunctionId, host: HostId) -> usize {
+        let list = self.sandboxes.column(function, host);
+        self.general.for_function.get(list).map_or(0, VecDeque::len)
+    }
+
+    /// A start that was decided in passing, if any.
+    pub(super) fn take_start(&mut self) -> Option<(RequestId, Start)> {
+        self.general.starts.pop_front()
+    }
+    /// A sandbox that was started without a request, if any: start it, then call [`Serverless::ready`].
+    #[inline]
+    pub fn take_boot(&mut self) -> Option<SandboxId> {
+        self.general.boots.pop_front()
+    }
+    /// What happened, beside cold starts and evictions.
+    pub fn tally(&self) -> Tally {
+        self.general.tally
+    }
+
+    /// When something is due that no request brings about; call [`Serverless::due`] then.
+    pub(super) fn next_timer(&self) -> Time {
+        self.general.keeping.next_prewarm().min(self.general.autoscaling.next_tick())
+    }
+    /// Does what is due now: pre-warms, looks of autoscalers. Call [`Serverless::advance`] first.
+    pub fn due(&mut self, now: Time, meter: &mut Meter) {
+        if self.general.on {
+            self.prewarm(now, meter);
+            self.autoscale(now, meter);
+        }
+    }
+
+    /// A request has waited long enough: it leaves its queue. Returns whether it was in one.
+    pub fn give_up(&mut self, now: Time, request: RequestId, function: FunctionId, meter: &mut Meter) -> bool {
+        let at = |queue: &VecDeque<Waiting>| queue.iter().position(|waiting| waiting.request == request);
+        let mut found = self.queue.iter().position(|w| w.request == request).and_then(|i| self.queue.remove(i));
+        for (host, queue) in self.host_queues.iter_mut().enumerate() {
+            if let Some(i) = at(queue) {
+                found = queue.remove(i);
+                self.hosts.unassign(HostId::new(host as u32));
+            }
+        }
+        let columns = self.sandboxes.columns;
+        for (column, queue) in self.general.for_function.iter_mut().enumerate() {
+            if let Some(i) = at(queue) {
+                found = queue.remove(i);
+                if self.rules.binding == Binding::Early {
+                    self.hosts.unassign(HostId::new((column % columns) as u32));
+                }
+            }
+        }
+        for (entry, queue) in self.general.at_sandbox.iter_mut().enumerate() {
+            if let Some(i) = at(queue) {
+                found = queue.remove(i);
+                let sandbox = self.sandboxes.get_mut(SandboxId::new(entry as u32));
+                sandbox.queued -= 1;
+                if self.rules.binding == Binding::Early {
+                    self.hosts.unassign(sandbox.host);
+                }
+            }
+        }
+        if found.is_none() {
+            return false;
+        }
+        self.waiting -= 1;
+        meter.lower(Gauge::Waiting, 1);
+        self.general.quota.release(function);
+        self.general.keeping.left(function);
+        self.autoscale_departure(now, function);
+        self.note(meter, Act::GiveUp, function, None, None);
+        true
+    }
+
+    pub(super) fn note(
+        &self,
+        meter: &mut Meter,
+        act: Act,
+        function: FunctionId,
+        sandbox: Option<SandboxId>,
+        host: Option<HostId>,
+    ) {
+        let at = meter.now();
+        meter.note(|| Decided {
+            at,
+            act,
+            function,
+            sandbox: sandbox.map(|id| self.sandboxes[id].created),
+            host: host.map(HostId::raw),
+        });
+    }
+}

@@ -1,0 +1,229 @@
+//! How long an idle sandbox is kept on the general path, and when one is started before it is needed.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use crate::config::raw::{self, KeepAliveMode};
+use crate::ids::IdVec;
+use crate::record::{Act, Meter};
+use crate::units::{Span, Time};
+use crate::workload::{FunctionId, FunctionKind};
+
+use super::keep::histogram::{HistogramRule, IdleTimes};
+use super::keep::predictive::{ArrivalForecast, PredictiveRule};
+use super::keep::windows::Windows;
+use super::knowledge::Knowledge;
+use super::{Rules, Serverless};
+
+/// What becomes of a sandbox that has no request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rest {
+    /// It goes at once.
+    Go,
+    /// It is kept until then.
+    Until(Time),
+}
+
+/// What is known of an application.
+#[derive(Debug)]
+struct App {
+    idle_times: IdleTimes,
+    /// Requests of it that wait, start or run.
+    active: u32,
+    /// When it became idle, if ever.
+    idle_since: Option<Time>,
+}
+
+/// What is known of a function.
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    forecast: ArrivalForecast,
+    last_arrival: Option<Time>,
+    /// Number of its latest pre-warm; older ones are void.
+    version: u32,
+    /// Until when a sandbox that has been pre-warmed is kept.
+    kept_until: Time,
+}
+
+impl Seen {
+    /// An arrival ends what was planned.
+    fn interrupt(&mut self) {
+        self.version += 1;
+        self.kept_until = Time::ZERO;
+    }
+}
+
+/// The state of the keep-alive rule.
+#[derive(Debug)]
+pub(super) struct Keeping {
+    histogram: HistogramRule,
+    predictive: PredictiveRule,
+    apps: Vec<App>,
+    app_of: IdVec<FunctionKind, u32>,
+    functions: IdVec<FunctionKind, Seen>,
+    /// Pre-warms to come: when, of which function, its version, until when it is kept.
+    prewarms: BinaryHeap<Reverse<(Time, FunctionId, u32, Time)>>,
+    oracle: Option<super::keep::clairvoyant::Oracle>,
+}
+
+fn histogram_rule(config: &raw::HistogramRule) -> HistogramRule {
+    HistogramRule {
+        range: config.range.0,
+        bin: config.bin.0,
+        head: config.head,
+        tail: config.tail,
+        margin: config.margin,
+        cv_threshold: config.cv_threshold,
+        out_of_range_share: config.out_of_range_share,
+        few: config.few,
+        forecast_margin: config.forecast_margin,
+    }
+}
+
+fn predictive_rule(config: &raw::PredictiveRule) -> PredictiveRule {
+    PredictiveRule {
+        mean_weight: config.mean_weight,
+        deviation_weight: config.deviation_weight,
+        deviations: config.deviations,
+        granularity: config.granularity.0,
+        limit: config.limit.0,
+        few: config.few,
+    }
+}
+
+impl Keeping {
+    pub(super) fn new(rules: &Rules, functions: usize, knowledge: &Knowledge) -> Self {
+        let (by_app, by_function) = match rules.keep_alive {
+            KeepAliveMode::Histogram => (true, true),
+            KeepAliveMode::Predictive => (false, true),
+            _ => (false, false),
+        };
+        let histogram = histogram_rule(&rules.histogram);
+        let app_of: IdVec<FunctionKind, u32> =
+            if by_app { knowledge.functions.iter().map(|known| known.app).collect() } else { IdVec::new() };
+        let apps = app_of.iter().max().map_or(0, |last| *last as usize + 1);
+        let app = |_| App { idle_times: IdleTimes::new(&histogram), active: 0, idle_since: None };
+        Self {
+            apps: (0..apps).map(app).collect(),
+            app_of,
+            functions: (0..if by_function { functions } else { 0 }).map(|_| Seen::default()).collect(),
+            prewarms: BinaryHeap::new(),
+            oracle: knowledge.oracle.clone(),
+            histogram,
+            predictive: predictive_rule(&rules.predictive),
+        }
+    }
+
+    /// A request of a function has arrived.
+    pub(super) fn arrived(&mut self, now: Time, function: FunctionId, rules: &Rules) {
+        if let Some(oracle) = &mut self.oracle {
+            oracle.arrived(function);
+        }
+        match rules.keep_alive {
+            KeepAliveMode::Histogram => {
+                let app = &mut self.apps[self.app_of[function] as usize];
+                if app.active == 0
+                    && let Some(since) = app.idle_since
+                {
+                    app.idle_times.observe(&self.histogram, now.since(since));
+                }
+                app.active += 1;
+                self.functions[function].interrupt();
+            }
+            KeepAliveMode::Predictive => {
+                let seen = &mut self.functions[function];
+                if let Some(last) = seen.last_arrival.replace(now) {
+                    seen.forecast.observe(&self.predictive, now.since(last));
+                }
+                seen.interrupt();
+            }
+            _ => {}
+        }
+    }
+
+    /// A request of a function has left without being served.
+    pub(super) fn left(&mut self, function: FunctionId) {
+        if let Some(app) = self.app_of.get(function) {
+            self.apps[*app as usize].active -= 1;
+        }
+    }
+
+    /// A request of a function is completed.
+    pub(super) fn completed(&mut self, now: Time, function: FunctionId) {
+        if let Some(app) = self.app_of.get(function) {
+            let app = &mut self.apps[*app as usize];
+            app.active -= 1;
+            app.idle_since = Some(now);
+        }
+    }
+
+    /// What becomes of a sandbox of `function` that has no request now; `origin` is where its timer starts, `others` of
+    /// its function are idle already.
+    pub(super) fn rest(&mut self, now: Time, origin: Time, function: FunctionId, others: usize, rules: &Rules) -> Rest {
+        let windows = match rules.keep_alive {
+            KeepAliveMode::None => return Rest::Go,
+            KeepAliveMode::Forever => return Rest::Until(Time::MAX),
+            KeepAliveMode::Fixed | KeepAliveMode::Layered | KeepAliveMode::RemoteTier => {
+                return Rest::Until(origin.saturating_add(rules.keep_alive_limit));
+            }
+            KeepAliveMode::Clairvoyant => {
+                let oracle = self.oracle.as_ref().expect("the clairvoyant rule has an oracle");
+                let until = oracle.keep_until(function, now, others, rules.keep_alive_limit);
+                // It is kept up to and with that arrival, whatever `boundary` says of limits.
+                return until.map_or(Rest::Go, |at| Rest::Until(at.saturating_add(Span::TICK)));
+            }
+            KeepAliveMode::Histogram => self.apps[self.app_of[function] as usize].idle_times.windows(&self.histogram),
+            KeepAliveMode::Predictive => {
+                let seen = &self.functions[function];
+                let elapsed = seen.last_arrival.map_or(Span::ZERO, |last| now.since(last));
+                seen.forecast.windows(&self.predictive, elapsed)
+            }
+        };
+        self.rest_by(now, function, windows)
+    }
+
+    fn rest_by(&mut self, now: Time, function: FunctionId, windows: Windows) -> Rest {
+        let seen = &mut self.functions[function];
+        if seen.kept_until > now {
+            // It was pre-warmed and waits for its arrival.
+            return Rest::Until(std::mem::take(&mut seen.kept_until));
+        }
+        if !windows.unloads() {
+            return Rest::Until(windows.loaded_until(now));
+        }
+        if windows.keep_alive > Span::ZERO {
+            seen.version += 1;
+            let (from, until) = (windows.loaded_from(now), windows.loaded_until(now));
+            self.prewarms.push(Reverse((from, function, seen.version, until)));
+        }
+        Rest::Go
+    }
+
+    /// When the next pre-warm is due; [`Time::MAX`] where none is.
+    pub(super) fn next_prewarm(&self) -> Time {
+        self.prewarms.peek().map_or(Time::MAX, |Reverse((at, ..))| *at)
+    }
+    /// Takes a pre-warm that is due and has not been overtaken by an arrival; it is kept until the time given.
+    fn due(&mut self, now: Time) -> Option<(FunctionId, Time)> {
+        while let Some(Reverse((at, function, version, until))) = self.prewarms.peek().copied()
+            && at <= now
+        {
+            self.prewarms.pop();
+            if self.functions[function].version == version {
+                return Some((function, until));
+            }
+        }
+        None
+    }
+}
+
+impl Serverless {
+    /// Starts what is to be pre-warmed now, unless the function has a sandbox.
+    pub(super) fn prewarm(&mut self, now: Time, meter: &mut Meter) {
+        while let Some((function, until)) = self.general.keeping.due(now) {
+            if self.general.sandboxes[function] == 0 && self.boot(now, function, None, Act::Prewarm, meter).is_some() {
+                self.general.keeping.functions[function].kept_until = until;
+            }
+        }
+    }
+}

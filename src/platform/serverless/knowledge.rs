@@ -1,0 +1,41 @@
+//! What the platform knows of its functions beside the memory that they need.
+
+use crate::ids::IdVec;
+use crate::rng::{RootSeed, Stream};
+use crate::units::Span;
+use crate::workload::FunctionKind;
+
+use super::keep::clairvoyant::Oracle;
+
+/// What the platform knows of one function.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// Its application, numbered from zero without gaps.
+    pub app: u32,
+    /// A hash of its full name, the same in every run.
+    pub hash: u64,
+    /// A hash of its application's name; its language and its packages go by it.
+    pub app_hash: u64,
+    /// What a cold start of it takes, as far as is known beforehand.
+    pub cold_start: Span,
+    /// Bandwidth in bit/s and accelerators that a request of it holds while it runs.
+    pub extras: [u64; 2],
+}
+
+/// What the platform knows.
+#[derive(Clone, Debug)]
+pub struct Knowledge {
+    /// Of its functions; those with straight rules need none of it.
+    pub functions: IdVec<FunctionKind, Known>,
+    /// For placements by chance.
+    pub chance: Stream,
+    /// For the clairvoyant rule.
+    pub oracle: Option<Oracle>,
+}
+
+impl Knowledge {
+    /// Nothing, for platforms with straight rules.
+    pub fn none(root: RootSeed) -> Self {
+        Self { functions: IdVec::new(), chance: root.stream("placement", &[]), oracle: None }
+    }
+}

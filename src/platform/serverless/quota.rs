@@ -1,0 +1,69 @@
+//! What the account and its functions may use, on the general path.
+
+use crate::config::raw::{Burst, Quotas};
+use crate::ids::IdVec;
+use crate::units::Time;
+use crate::workload::{FunctionId, FunctionKind};
+
+use super::Rules;
+use super::limits::{BurstRule, Limiter, Refill, Scope, Slots};
+
+/// The books of the quotas; none where there are no quotas.
+#[derive(Debug, Default)]
+pub(super) struct Quota(Option<Books>);
+
+#[derive(Debug)]
+struct Books {
+    limiter: Limiter,
+    /// Requests of each function at a time, and the most of them.
+    running: IdVec<FunctionKind, u32>,
+    most: u32,
+}
+
+impl Quota {
+    pub(super) fn new(rules: &Rules, functions: usize) -> Self {
+        if !rules.has_quotas() {
+            return Self(None);
+        }
+        let Quotas { account_concurrency, function_concurrency, burst, .. } = rules.quotas;
+        let slots = Slots::new(account_concurrency.unwrap_or(u32::MAX), (0..functions).map(|_| None).collect());
+        let limiter = Limiter::new(slots, functions as u32, rule(burst));
+        let running = (0..functions).map(|_| 0).collect();
+        Self(Some(Books { limiter, running, most: function_concurrency.unwrap_or(u32::MAX) }))
+    }
+
+    /// Takes a slot for a request, if one is free.
+    pub(super) fn admit(&mut self, function: FunctionId) -> bool {
+        let Some(books) = &mut self.0 else { return true };
+        let free = books.running[function] < books.most && books.limiter.reuse(function).is_ok();
+        books.running[function] += u32::from(free);
+        free
+    }
+    /// Whether one more sandbox may be started now; it is then counted.
+    pub(super) fn may_add(&mut self, now: Time, function: FunctionId) -> bool {
+        self.0.as_mut().is_none_or(|books| books.limiter.may_add(now, function))
+    }
+    /// A request gives its slot back.
+    pub(super) fn release(&mut self, function: FunctionId) {
+        if let Some(books) = &mut self.0 {
+            books.running[function] -= 1;
+            books.limiter.finish(function);
+        }
+    }
+}
+
+fn rule(burst: Burst) -> Option<BurstRule> {
+    match burst {
+        Burst::Unlimited => None,
+        Burst::Account(rule) => {
+            Some(BurstRule { amount: rule.per_minute, ..BurstRule::lambda_until_2023(rule.initial) })
+        }
+        Burst::Function(rule) => Some(BurstRule {
+            scope: Scope::Function,
+            burst: rule.step,
+            amount: rule.step,
+            period: rule.interval.0,
+            refill: Refill::Continuous,
+        }),
+    }
+}

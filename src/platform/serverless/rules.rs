@@ -1,0 +1,144 @@
+//! The rules of a serverless platform, resolved.
+
+use crate::config::raw::{
+    self, Binding, Boundary, Burst, CpuSharing, Dispatch, Eviction, EvictionPolicy, HistogramRule, IdleChoice,
+    KeepAliveMode, Layers, Placement, PredictiveRule, Quotas, Scaling, ScalingMode, Steal, TimerOrigin, WhenBusy,
+    WhenShort,
+};
+use crate::units::Span;
+
+/// The rules of a serverless platform; docs/models/serverless.md defines them.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    /// Which host gets a request.
+    pub placement: Placement,
+    /// When the host is chosen.
+    pub binding: Binding,
+    /// Parameters of placements, and what requests do that find no free sandbox.
+    pub dispatch: Dispatch,
+    /// How the cores of a host are shared.
+    pub cpu: CpuSharing,
+    /// The keep-alive rule.
+    pub keep_alive: KeepAliveMode,
+    /// Its limit.
+    pub keep_alive_limit: Span,
+    /// When its timer starts.
+    pub timer_from: TimerOrigin,
+    /// Whether a use resets it.
+    pub reset_on_use: bool,
+    /// What an idle time equal to the limit is.
+    pub boundary: Boundary,
+    /// Parameters of the rule `histogram`.
+    pub histogram: HistogramRule,
+    /// Parameters of the rule `predictive`.
+    pub predictive: PredictiveRule,
+    /// Parameters of the rule `layered`.
+    pub layers: Layers,
+    /// How long the rule `remote-tier` keeps sandboxes in a pool.
+    pub tier_limit: Span,
+    /// Which idle sandbox is taken.
+    pub idle_choice: IdleChoice,
+    /// Whether idle sandboxes make room for cold starts.
+    pub evict_idle: bool,
+    /// In which order.
+    pub eviction: Eviction,
+    /// How many sandboxes a function has, and what one of them serves.
+    pub scaling: Scaling,
+    /// What accounts and functions may use.
+    pub quotas: Quotas,
+    /// Most requests waiting.
+    pub queue_limit: u64,
+    /// Takes the general path even where the straight one would do; the answers are the same (and a test says so).
+    pub general: bool,
+}
+
+impl Rules {
+    /// Fixed keep-alive of `limit` from completion, an idle time equal to it still warm, most recently used sandbox
+    /// first, hosts in turn and chosen at arrival, no eviction, no bounds.
+    pub fn fixed(limit: Span) -> Self {
+        Self {
+            placement: Placement::RoundRobin,
+            binding: Binding::Early,
+            dispatch: Dispatch::default(),
+            cpu: CpuSharing::Exclusive,
+            keep_alive: KeepAliveMode::Fixed,
+            keep_alive_limit: limit,
+            timer_from: TimerOrigin::Completion,
+            reset_on_use: true,
+            boundary: Boundary::Warm,
+            histogram: HistogramRule::default(),
+            predictive: PredictiveRule::default(),
+            layers: Layers::default(),
+            tier_limit: raw::Tier::default().limit.0,
+            idle_choice: IdleChoice::Mru,
+            evict_idle: false,
+            eviction: Eviction::default(),
+            scaling: Scaling::default(),
+            quotas: Quotas::default(),
+            queue_limit: u64::MAX,
+            general: false,
+        }
+    }
+
+    /// The rules that a config asks for.
+    pub fn new(platform: &raw::Serverless) -> Self {
+        let keep = &platform.keep_alive;
+        Self {
+            placement: platform.placement,
+            binding: platform.binding,
+            dispatch: platform.dispatch,
+            cpu: platform.cpu,
+            keep_alive: keep.mode,
+            keep_alive_limit: keep.limit.0,
+            timer_from: keep.timer_from,
+            reset_on_use: keep.reset_on_use,
+            boundary: keep.boundary,
+            histogram: keep.histogram,
+            predictive: keep.predictive,
+            layers: keep.layers,
+            tier_limit: keep.tier.limit.0,
+            idle_choice: platform.idle_choice,
+            evict_idle: platform.evict_idle,
+            eviction: platform.eviction,
+            scaling: platform.scaling,
+            quotas: platform.quotas,
+            queue_limit: platform.queue_limit,
+            general: false,
+        }
+    }
+
+    /// Whether the straight path does: one request per sandbox, fixed keep-alive, least recently used evicted first,
+    /// placements without a state of their own, no quotas.
+    pub(super) fn is_straight(&self) -> bool {
+        use Placement::{FirstWarm, LeastLoaded, RoundRobin};
+        !self.general
+            && matches!(self.placement, RoundRobin | LeastLoaded | FirstWarm)
+            && matches!(self.keep_alive, KeepAliveMode::Fixed | KeepAliveMode::None | KeepAliveMode::Forever)
+            && self.reset_on_use
+            && self.eviction.policy == EvictionPolicy::Lru
+            && self.eviction.when_short == WhenShort::Keep
+            && self.scaling.mode == ScalingMode::PerRequest
+            && (self.scaling.concurrency, self.scaling.sandbox_queue) == (1, 0)
+            && self.dispatch.when_busy == WhenBusy::Start
+            && self.dispatch.steal == Steal::Never
+            && !self.dispatch.gangs
+            && !self.has_quotas()
+    }
+
+    /// Whether requests are counted by account and function.
+    pub(super) fn has_quotas(&self) -> bool {
+        let quotas = &self.quotas;
+        quotas.account_concurrency.is_some()
+            || quotas.function_concurrency.is_some()
+            || quotas.burst != Burst::Unlimited
+            || quotas.queue_timeout.is_some()
+    }
+
+    /// Whether how long a sandbox is kept differs from one to the next.
+    pub(super) fn limits_vary(&self) -> bool {
+        use KeepAliveMode::{Fixed, Forever, None};
+        !matches!(self.keep_alive, Fixed | Forever | None)
+            || self.timer_from == TimerOrigin::Arrival
+            || !self.reset_on_use
+    }
+}

@@ -1,0 +1,183 @@
+//! The lists of sandboxes that only the general path keeps, and moving from one to another.
+//!
+//! There every sandbox is in one list of its function (or its language, or of all) at any time: open ones take requests,
+//! full ones (starting, or with as many requests as they serve) do not, and those on lower rungs can be made warm again.
+//! The lists of all kinds stand behind each other in one vector: open, full, pool, language, bare.
+
+use crate::units::{Bytes, Time};
+use crate::workload::FunctionId;
+
+use super::hosts::HostId;
+use super::keep::heap::{Heaps, Key};
+use super::lists::{Ends, NIL, Order};
+use super::sandboxes::{Phase, SandboxId, Sandboxes};
+
+/// Which list.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Shelf {
+    /// Of a function, on a host (on any, with late binding): those that take requests.
+    Open(FunctionId, HostId),
+    /// The same: those that take none.
+    Full(FunctionId, HostId),
+    /// Of a function: those in memory pools.
+    Pool(FunctionId),
+    /// Of a language, on a host.
+    Language(u32, HostId),
+    /// On a host.
+    Bare(HostId),
+}
+
+impl Sandboxes {
+    /// Makes room for all lists of the general path.
+    pub(super) fn with_shelves(mut self, languages: u32, limits_vary: bool) -> Self {
+        let (functions, columns) = (self.functions, self.columns);
+        let lists = 2 * functions * columns + functions + (languages as usize + 1) * columns;
+        self.of_function.resize(lists, Ends::EMPTY);
+        // Sandboxes in pools have an order of their own, behind those of the hosts.
+        self.of_host.push(Ends::EMPTY);
+        self.evicts = true;
+        self.timers = limits_vary.then(|| Heaps::new(1));
+        self
+    }
+
+    fn shelf(&self, shelf: Shelf) -> usize {
+        let (functions, columns) = (self.functions, self.columns);
+        let pools = 2 * functions * columns;
+        let languages = pools + functions;
+        match shelf {
+            Shelf::Open(function, host) => self.column(function, host),
+            Shelf::Full(function, host) => functions * columns + self.column(function, host),
+            Shelf::Pool(function) => pools + function.index(),
+            Shelf::Bare(host) => languages + self.on(host),
+            Shelf::Language(language, host) => languages + (1 + language as usize) * columns + self.on(host),
+        }
+    }
+    fn on(&self, host: HostId) -> usize {
+        host.index() & self.host_mask
+    }
+
+    /// The first sandbox of a list.
+    pub(super) fn first_on(&self, shelf: Shelf) -> Option<SandboxId> {
+        let head = self.of_function[self.shelf(shelf)].head;
+        (head != NIL).then(|| SandboxId::new(head))
+    }
+    /// Those of a list, in order.
+    pub(super) fn all_on(&self, shelf: Shelf) -> impl Iterator<Item = SandboxId> + '_ {
+        std::iter::successors(self.first_on(shelf), |id| self.next_idle(*id))
+    }
+
+    /// Whether an idle sandbox of a function is on a host.
+    pub(super) fn is_warm_on(&self, function: FunctionId, host: HostId) -> bool {
+        if self.columns > 1 {
+            return self.first_idle(function, host).is_some();
+        }
+        self.all_on(Shelf::Open(function, host)).any(|id| self[id].host == host)
+    }
+
+    /// Puts a new sandbox on a list.
+    pub(super) fn put(&mut self, id: SandboxId, shelf: Shelf) {
+        let list = self.shelf(shelf);
+        let mut ends = self.of_function[list];
+        let after =
+            if matches!(shelf, Shelf::Full(..)) { ends.tail } else { self.place_in_function_list(ends, id.raw()) };
+        ends.insert_after(&mut self.slab, Order::Function, after, id.raw());
+        self.of_function[list] = ends;
+        self.slab[id.index()].list = list as u32;
+    }
+    /// Takes it off its list.
+    pub(super) fn take_off(&mut self, id: SandboxId) {
+        let sandbox = self.slab[id.index()];
+        self.of_function[sandbox.list as usize].remove(&mut self.slab, Order::Function, &sandbox.links);
+    }
+    /// Moves it from its list to another, or to its new place in the same.
+    pub(super) fn move_to(&mut self, id: SandboxId, shelf: Shelf) {
+        self.take_off(id);
+        self.put(id, shelf);
+    }
+
+    /// From now on it is idle since `since` and kept until `expiry`; `order` is the host whose order of eviction it
+    /// joins, none for the pools.
+    pub(super) fn begin_idle(&mut self, id: SandboxId, since: Time, expiry: Time, order: Option<HostId>) {
+        let sandbox = &mut self.slab[id.index()];
+        (sandbox.idle_since, sandbox.expiry, sandbox.phase) = (since, expiry, Phase::Idle);
+        self.join_eviction(id, order);
+        self.join_expiry(id);
+    }
+
+    /// It leaves the orders of eviction and of expiry, but not its list.
+    pub(super) fn leave_idle(&mut self, id: SandboxId, order: Option<HostId>) {
+        self.leave_eviction(id, order);
+        self.leave_expiry(id);
+    }
+
+    fn eviction_order(&self, order: Option<HostId>) -> usize {
+        order.map_or(self.of_host.len() - 1, HostId::index)
+    }
+    pub(super) fn join_eviction(&mut self, id: SandboxId, order: Option<HostId>) {
+        let at = self.eviction_order(order);
+        let tail = self.of_host[at].tail;
+        self.of_host[at].insert_after(&mut self.slab, Order::Host, tail, id.raw());
+    }
+    pub(super) fn leave_eviction(&mut self, id: SandboxId, order: Option<HostId>) {
+        let at = self.eviction_order(order);
+        let links = self.slab[id.index()].links;
+        self.of_host[at].remove(&mut self.slab, Order::Host, &links);
+    }
+    /// The sandbox that has been in the pools for longest.
+    pub(super) fn first_in_pools(&self) -> Option<SandboxId> {
+        let head = self.of_host.last()?.head;
+        (head != NIL).then(|| SandboxId::new(head))
+    }
+
+    pub(super) fn join_expiry(&mut self, id: SandboxId) {
+        let expiry = self.slab[id.index()].expiry;
+        if let Some(timers) = &mut self.timers {
+            // Those of the same time go in the order in which they joined.
+            self.joined += 1;
+            let key = Key { priority: expiry.as_ps(), last_use: Time::ZERO, created: self.joined };
+            timers.insert(HostId::new(0), id.raw(), key);
+            self.first_has_changed();
+            return;
+        }
+        let mut after = self.by_expiry.tail;
+        while let Some(other) = self.slab.get(after as usize)
+            && other.expiry > expiry
+        {
+            after = other.links.previous(Order::Expiry);
+        }
+        self.by_expiry.insert_after(&mut self.slab, Order::Expiry, after, id.raw());
+        if after == NIL {
+            self.first_has_changed();
+        }
+    }
+    pub(super) fn leave_expiry(&mut self, id: SandboxId) {
+        if let Some(timers) = &mut self.timers {
+            timers.remove(HostId::new(0), id.raw());
+            self.first_has_changed();
+            return;
+        }
+        let links = self.slab[id.index()].links;
+        self.by_expiry.remove(&mut self.slab, Order::Expiry, &links);
+        if links.previous(Order::Expiry) == NIL {
+            self.first_has_changed();
+        }
+    }
+
+    /// The sandbox with pooled memory that has been idle for longest; one that goes first, where all are kept alike.
+    pub(super) fn longest_idle_with_remote(&self) -> Option<SandboxId> {
+        if self.timers.is_none() {
+            return self.idle().find(|id| self[*id].need.remote > Bytes::ZERO);
+        }
+        let idle = |id: &SandboxId| self[*id].phase == Phase::Idle && self[*id].need.remote > Bytes::ZERO;
+        let all = (0..self.slab.len() as u32).map(SandboxId::new);
+        all.filter(idle).min_by_key(|id| (self[*id].idle_since, self[*id].created))
+    }
+
+    pub(super) fn get_mut(&mut self, id: SandboxId) -> &mut super::Sandbox {
+        &mut self.slab[id.index()]
+    }
+    /// How many entries there have been at once.
+    pub(super) fn entries(&self) -> usize {
+        self.slab.len()
+    }
+}

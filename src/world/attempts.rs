@@ -1,0 +1,208 @@
+//! Requests that are turned away, give up or fail, and come again; gangs; sandboxes that start without a request.
+//!
+//! Only for rules that need the platform's general path.
+
+use crate::config::raw;
+use crate::ids::Id;
+use crate::platform::serverless::limits::{Jitter, Retry};
+use crate::platform::{Decision, RequestId};
+use crate::record::{Gauge, Recorder, Rejection};
+use crate::rng::Stream;
+use crate::units::{Span, Time};
+use crate::workload::Invocation;
+
+use super::serverless::{Event, Queue, ServerlessWorld, Step};
+
+/// What becomes of requests that are not served.
+#[derive(Debug)]
+pub(super) struct Attempts {
+    retry: Option<Retry>,
+    chance: Stream,
+    timeout: Span,
+    queue_timeout: Option<Span>,
+    gangs: bool,
+    /// Of each request in flight that has made any: attempts, the latest delay, when it gives up waiting.
+    made: Vec<Made>,
+    /// Members of a gang that have arrived, until the last one has.
+    gang: Vec<RequestId>,
+    pub(super) told: Told,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Made {
+    attempts: u32,
+    delay: Span,
+    gives_up: Time,
+}
+
+/// How requests ended that were not served at their first attempt.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// Attempts after the first.
+    pub retries: u64,
+    /// Requests lost after their last attempt, where there could have been several.
+    pub dead_letters: u64,
+    /// Requests lost, by the reason of their last attempt.
+    pub rejected: [u64; Rejection::ALL.len()],
+}
+
+/// The retries that a config asks for.
+fn retry(config: &raw::Retry) -> Retry {
+    Retry {
+        attempts: config.attempts,
+        base: config.base.0,
+        factor: config.factor,
+        max_delay: config.max_delay.0,
+        jitter: match config.jitter {
+            raw::Jitter::None => Jitter::None,
+            raw::Jitter::Full => Jitter::Full,
+            raw::Jitter::Equal => Jitter::Equal,
+            raw::Jitter::Decorrelated => Jitter::Decorrelated,
+        },
+        max_age: config.max_age.0,
+    }
+}
+
+impl Attempts {
+    pub(super) fn new(quotas: &raw::Quotas, gangs: bool, chance: Stream) -> Self {
+        Self {
+            retry: quotas.retry.as_ref().map(retry),
+            chance,
+            timeout: quotas.timeout.map_or(Span::MAX, |limit| limit.0),
+            queue_timeout: quotas.queue_timeout.map(|limit| limit.0),
+            gangs,
+            made: Vec::new(),
+            gang: Vec::new(),
+            told: Told::default(),
+        }
+    }
+
+    fn of(&mut self, id: RequestId) -> &mut Made {
+        if self.made.len() <= id.index() {
+            self.made.resize(id.index() + 1, Made::default());
+        }
+        &mut self.made[id.index()]
+    }
+}
+
+impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
+    /// A request has arrived.
+    #[inline(never)]
+    pub(super) fn arrive_general(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+        *self.attempts.of(id) = Made { attempts: 1, ..Made::default() };
+        let request = self.requests.get_mut(id);
+        if request.duration > self.attempts.timeout {
+            request.duration = self.attempts.timeout;
+            request.timed_out = true;
+        }
+        let function = request.function;
+        self.platform.advance(now, &mut self.meter);
+        self.meter.raise(Gauge::InSystem, 1);
+        if !self.attempts.gangs {
+            self.ask(now, id, queue);
+        } else {
+            self.attempts.gang.push(id);
+            if self.arrivals.peek() != Some((now, function)) {
+                self.ask_for_gang(now, queue);
+            }
+        }
+        self.serve_waiting(now, queue);
+    }
+
+    fn ask(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+        let function = self.requests.get(id).function;
+        match self.platform.request(now, id, function, &mut self.meter) {
+            Decision::Start(start) => self.begin(now, id, start, queue),
+            Decision::Wait => self.waits(now, id, queue),
+            Decision::Reject(reason) => self.turned_away(now, id, reason, queue),
+        }
+    }
+
+    fn ask_for_gang(&mut self, now: Time, queue: &mut Queue) {
+        let mut gang = std::mem::take(&mut self.attempts.gang);
+        let function = self.requests.get(gang[0]).function;
+        let decision = self.platform.request_gang(now, &gang, function, &mut self.meter);
+        for id in gang.drain(..) {
+            match decision {
+                // Each start is told by the platform's `start_waiting`.
+                Decision::Start(()) => {}
+                Decision::Wait => self.waits(now, id, queue),
+                Decision::Reject(reason) => self.turned_away(now, id, reason, queue),
+            }
+        }
+        self.attempts.gang = gang;
+    }
+
+    fn waits(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+        self.queued += 1;
+        if let Some(limit) = self.attempts.queue_timeout {
+            self.attempts.of(id).gives_up = now.saturating_add(limit);
+            queue.after(limit, Event::Request(id, Step::GiveUp));
+        }
+    }
+
+    /// A request may have waited for too long. One that has begun, or ended, has left an event behind.
+    pub(super) fn gives_up(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+        if self.attempts.of(id).gives_up != now {
+            return;
+        }
+        self.platform.advance(now, &mut self.meter);
+        let function = self.requests.get(id).function;
+        if self.platform.give_up(now, id, function, &mut self.meter) {
+            self.turned_away(now, id, Rejection::WaitedTooLong, queue);
+        }
+    }
+
+    /// A request comes again, if it may.
+    pub(super) fn turned_away(&mut self, now: Time, id: RequestId, reason: Rejection, queue: &mut Queue) {
+        let request = *self.requests.get(id);
+        if let Some(retry) = self.attempts.retry {
+            let age = now.since(request.decided);
+            let Made { attempts, delay, .. } = *self.attempts.of(id);
+            if let Some(delay) = retry.next_at_age(age, attempts, delay, &mut self.attempts.chance) {
+                *self.attempts.of(id) = Made { attempts: attempts + 1, delay, gives_up: Time::MAX };
+                self.attempts.told.retries += 1;
+                queue.after(delay, Event::Request(id, Step::Retry));
+                return;
+            }
+            self.attempts.told.dead_letters += 1;
+        }
+        self.attempts.told.rejected[reason as usize] += 1;
+        self.meter.lower(Gauge::InSystem, 1);
+        self.books.reject(now, &request);
+        self.recorder.rejected(request.decided, request.function, reason);
+        self.requests.remove(id);
+    }
+
+    /// A request comes again.
+    pub(super) fn comes_again(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+        self.platform.advance(now, &mut self.meter);
+        self.ask(now, id, queue);
+    }
+
+    /// A sandbox has become ready: for a request, or for none.
+    pub(super) fn started(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+        if !self.platform.is_general() {
+            self.run(now, id, queue);
+            return;
+        }
+        let request = self.requests.get(id);
+        let sandbox = Id::new(request.place);
+        let boot = request.boot;
+        self.platform.ready(now, sandbox, &mut self.meter);
+        if boot {
+            self.requests.remove(id);
+        } else {
+            self.run(now, id, queue);
+        }
+    }
+
+    /// Starts the sandboxes that the platform wants without a request.
+    pub(super) fn boot_all(&mut self, now: Time, queue: &mut Queue) -> bool {
+        let Some(sandbox) = self.platform.take_boot() else { return false };
+        let function = self.platform.sandbox(sandbox).function;
+        let id = self.requests.insert_boot(function, now, sandbox.raw());
+        self.start_cold(now, id, queue);
+        true
+    }
+}

@@ -1,0 +1,43 @@
+//! What the platform knows of the functions of a workload.
+
+use std::collections::BTreeMap;
+
+use crate::config::raw::KeepAliveMode;
+use crate::platform::serverless::dispatch::hash::of_name;
+use crate::platform::serverless::keep::clairvoyant::Oracle;
+use crate::platform::serverless::{Knowledge, Known};
+use crate::rng::RootSeed;
+use crate::units::Span;
+use crate::workload::{Function, Functions, Invocation};
+
+use super::setup::ServerlessSetup;
+
+/// What is known of `functions`, with what a cold start of each takes as far as that is known beforehand. Functions with
+/// an owner but no application are their own application.
+pub fn knowledge<'f>(functions: &'f Functions, root: RootSeed, cold_start: impl Fn(&Function) -> Span) -> Knowledge {
+    let mut apps: BTreeMap<[&str; 3], u32> = BTreeMap::new();
+    let known = |function: &'f Function| {
+        let [owner, app, name] = [&function.owner, &function.app, &function.name].map(String::as_str);
+        let parts: [&str; 3] = if app.is_empty() { [owner, app, name] } else { [owner, app, ""] };
+        let next = apps.len() as u32;
+        Known {
+            app: *apps.entry(parts).or_insert(next),
+            hash: of_name(&[owner, app, name]),
+            app_hash: of_name(&parts),
+            cold_start: cold_start(function),
+            extras: [0; 2],
+        }
+    };
+    Knowledge { functions: functions.iter().map(known).collect(), ..Knowledge::none(root) }
+}
+
+/// Lets the platform know every arrival to come, for the clairvoyant rule; `arrivals` gives those of the run, any number of
+/// times.
+pub fn foresee<I: Iterator<Item = Invocation>>(setup: &mut ServerlessSetup, arrivals: impl Fn() -> I) {
+    if setup.rules.keep_alive != KeepAliveMode::Clairvoyant {
+        return;
+    }
+    let offset = setup.paths.sums().offset;
+    let decided = || arrivals().map(|invocation| (invocation.at.saturating_add(offset), invocation.function));
+    setup.knowledge.oracle = Some(Oracle::new(setup.needs.len(), decided));
+}
