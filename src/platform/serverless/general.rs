@@ -488,7 +488,12 @@ impl Serverless {
     }
     /// What happened, beside cold starts and evictions.
     pub fn tally(&self) -> Tally {
-        self.general.tally
+        let mut tally = self.general.tally;
+        if !self.general.on {
+            // On the straight path each sandbox is started for a request, from nothing.
+            tally.starts[Warmth::Nothing as usize] = self.cold_starts;
+        }
+        tally
     }
 
     /// When something is due that no request brings about; call [`Serverless::due`] then.
