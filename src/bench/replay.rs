@@ -217,6 +217,7 @@ fn setup(spec: &ReplaySpec, functions: &Functions) -> ServerlessSetup {
         needs: functions.iter().map(|f| Need { local: f.memory, remote: Bytes::ZERO }).collect(),
         paths: Paths::default(),
         execution: Execution::as_traced(),
+        smt_throughput: 1.0,
         cold: ColdStarts::new([DelayModel::Constant(Span::ZERO); 3], Bytes::ZERO, functions, root),
         pools: None,
         images: world::ImageStore { latency: Span::ZERO, flow_rate: BitsPerSec(1), total_rate: BitsPerSec(1) },

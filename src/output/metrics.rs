@@ -117,6 +117,10 @@ pub const METRICS: &[Metric] = &[
     detail(Starts, "requests.running_at_end", "requests", Neither, "Requests running at end", "Requests queued or running when the run ended."),
     detail(Starts, "cold_starts", "requests", Lower, "Cold starts", "Requests that waited for a new sandbox."),
     headline(Starts, "cold_start_share", "1", Lower, "Cold-start share", "Cold starts over requests that started."),
+    detail(Starts, "starts.booted", "starts", Lower, "Starts, booted", "Sandboxes that were booted and initialised; where there are other ways to start."),
+    detail(Starts, "starts.image_on_node", "starts", Higher, "Starts, image on node", "Sandboxes booted from an image that was on the node already."),
+    detail(Starts, "starts.restored", "starts", Neither, "Starts, restored", "Sandboxes restored from a snapshot."),
+    detail(Starts, "starts.mapped", "starts", Neither, "Starts, mapped", "Sandboxes mapped from a template in a memory pool."),
 
     headline(Use, "cores.installed", "cores", Neither, "Cores installed", "Cores in the data centre."),
     headline(Use, "cores.allocated.mean", "cores", Neither, "Cores allocated", "Cores held by virtual machines or sandboxes, mean over time."),
@@ -132,6 +136,7 @@ pub const METRICS: &[Metric] = &[
     detail(Use, "local_memory.allocated.mean", "GiB", Neither, "Local memory allocated", "Memory beside the cores that is held, mean over time."),
     detail(Use, "pool_memory.installed", "GiB", Neither, "Pool memory installed", "Memory behind the network."),
     detail(Use, "pool_memory.allocated.mean", "GiB", Neither, "Pool memory allocated", "Memory behind the network that is held, mean over time."),
+    detail(Use, "memory.templates", "GiB", Lower, "Memory of templates", "Memory of pools that templates of initialised sandboxes hold during the whole run; beside the memory allocated."),
     detail(Use, "concurrency.mean", "requests", Neither, "Concurrency, mean", "Requests in the data centre at once, mean over time."),
     detail(Use, "remote.bandwidth.mean", "Gbit/s", Neither, "Remote bandwidth, mean", "Rate at which remote memory is read and written, mean over time."),
     detail(Use, "remote.utilisation.max", "1", Lower, "Remote utilisation, max", "Load over capacity of the busiest remote-memory link, at its highest."),

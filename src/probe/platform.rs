@@ -209,6 +209,7 @@ pub fn run_platform(spec: &PlatformSpec, workload: &Workload) -> PlatformResult 
         needs: functions.iter().map(|f| Need { local: f.memory, remote: Bytes::ZERO }).collect(),
         paths: Paths::default(),
         execution: Execution::as_traced(),
+        smt_throughput: 1.0,
         cold,
         pools: None,
         images: world::ImageStore { latency: Span::ZERO, flow_rate: BitsPerSec(1), total_rate: BitsPerSec(1) },

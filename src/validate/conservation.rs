@@ -122,6 +122,7 @@ fn crowded(workload: &Workload, (binding, placement, fidelity): (Binding, Placem
         needs: functions.iter().map(|function| half(function.memory)).collect(),
         paths: paths(),
         execution: Execution::new(&PROFILE, node),
+        smt_throughput: 1.0,
         cold: ColdStarts::new(
             [
                 DelayModel::Constant(Span::from_ms(50)),
@@ -152,6 +153,7 @@ fn crowded(workload: &Workload, (binding, placement, fidelity): (Binding, Placem
             request: Q(UsdPerRequest(0.2e-6)),
             quantum: Q(Span::from_ms(1)),
             minimum_memory: Q(Bytes::from_mib(128)),
+            ..FunctionPrices::default()
         }),
     }
 }

@@ -7,16 +7,18 @@ mod experiment;
 mod layout;
 mod parts;
 mod platform;
+mod start;
 mod workload;
 
 pub use experiment::{Basis, Experiment, Limits, Outputs, Scale, Sweep, Together};
 pub use layout::{Fabric, Fidelity, Layout, LeafSpine, MemoryPools, NodeKind, Nodes, Photonic, Site, StoragePool};
 pub use parts::{Cpu, Disk, LoadCurve, Memory, Nic, Source, Sources};
 pub use platform::{
-    Autoscaled, Binding, Boundary, ColdStart, CpuSharing, Delay, FixedFleet, Fleet, FleetRule, FleetSize,
-    FunctionPrices, IdleChoice, KeepAlive, KeepAliveMode, LogNormalDelay, Placement, Platform, Serverful, Serverless,
-    TimerOrigin, Vm,
+    Autoscaled, Binding, Boundary, CpuSharing, FixedFleet, Fleet, FleetRule, FleetSize, FunctionPrices, IdleChoice,
+    IdlePayer, IdlePrice, KeepAlive, KeepAliveMode, Placement, Platform, PriceTier, Serverful, Serverless, TimerOrigin,
+    Vm,
 };
+pub use start::{ColdStart, Delay, LogNormalDelay, RemoteStart, Snapshot, SnapshotPlace, Templates};
 pub use workload::{
     Azure2019, Azure2021, DurationFloor, Generated, InputOutput, MemoryChoice, MemorySplit, MissingRows, Native,
     Profile, Spacing, Workload, WorkloadSource,

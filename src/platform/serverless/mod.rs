@@ -14,9 +14,11 @@ mod hosts;
 mod lists;
 mod placement;
 mod sandboxes;
+mod warmth;
 
 pub use hosts::{HostId, Need, Shape};
 pub use sandboxes::{Sandbox, SandboxId};
+pub use warmth::Warmth;
 
 use std::collections::VecDeque;
 

@@ -1,0 +1,20 @@
+//! How warm what the platform finds for a request is: the rungs of the ladder that the platform knows.
+//!
+//! Below [`Warmth::Nothing`] the ladder goes on in the world, which knows what lies where: a template of the function in
+//! a memory pool, a snapshot on the node or on the storage nodes, an image on either (docs/models/starting.md).
+
+/// What a request is served from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Warmth {
+    /// No sandbox: one is created.
+    #[default]
+    Nothing,
+    /// An idle sandbox without a language runtime: the runtime, the function's image and its own code are still to come.
+    Bare,
+    /// An idle sandbox with the language runtime: the function's image and its own code are still to come.
+    Language,
+    /// The function's own sandbox, demoted to a memory pool: its memory is mapped and paged in.
+    Pool,
+    /// A warm sandbox of the function: nothing is to come.
+    Warm,
+}
