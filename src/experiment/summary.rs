@@ -2,7 +2,7 @@
 
 use crate::config::plan::{Layout, Plan};
 use crate::config::raw::{Basis, Fabric, Platform};
-use crate::cost::{self, PartGroup, amortised, bill_of_materials, purchase, vm_bill};
+use crate::cost::{self, PartGroup, amortised, bill_of_materials, idle_bill, purchase, vm_bill};
 use crate::engine::Stop;
 use crate::output::{
     AuditRow, BreakdownRow, Counted, ExperimentOutput, LayoutInfo, Manifest, QuantileRow, RunInfo, SeriesRow,
@@ -209,6 +209,7 @@ impl Rows<'_> {
         }
         if matches!(self.layout.parts.platform, Platform::Serverless(_)) {
             self.starts();
+            self.ways();
         }
     }
 
@@ -233,6 +234,26 @@ impl Rows<'_> {
         let of_reasons: u64 = told.rejected.iter().sum();
         let rejected = u128::from(self.run.report.requests[2]);
         self.audit(&Audit::equal("requests rejected = sum of the reasons", rejected, of_reasons.into()));
+    }
+
+    /// How starts went, where there is more than one way.
+    fn ways(&mut self) {
+        let Platform::Serverless(platform) = &self.layout.parts.platform else { return };
+        let (cold, starts) = (&platform.cold_start, self.run.report.starts);
+        let (cache, snapshot) = (cold.image_cache.0 > Bytes::ZERO, cold.snapshot.is_some());
+        let remote = cold.remote.is_some();
+        let rows = [
+            ("ways.booted", starts.booted, cache || snapshot || remote),
+            ("ways.image_on_node", starts.image_hits, cache),
+            ("ways.restored", starts.restored, snapshot),
+            ("ways.mapped", starts.mapped, remote),
+        ];
+        for (name, count, _) in rows.into_iter().filter(|(.., told)| *told) {
+            self.put(name, count as f64, "sandboxes");
+        }
+        if remote {
+            self.put("memory.templates", self.run.report.template_bytes.as_gib_f64(), "GiB");
+        }
     }
 
     fn latency(&mut self) {
@@ -344,7 +365,10 @@ impl Rows<'_> {
         let provider = capex + electricity;
         let report = &self.run.report;
         let user = match &self.layout.parts.platform {
-            Platform::Serverless(platform) => report.function_bill.total(&platform.prices),
+            Platform::Serverless(platform) => {
+                let prices = &platform.prices;
+                report.function_bill.total(prices) + idle_bill(prices, self.idle_gib_seconds())
+            }
             Platform::Serverful(platform) => vm_bill(report.vm_billed, platform.vm.price.0),
         };
         let completed = report.requests[1];
@@ -371,6 +395,13 @@ impl Rows<'_> {
         let parts_of_cost = sum("cost.provider.");
         self.audit(&Audit::close("energy = sum of its parts [kWh]", energy.as_kwh(), parts_of_energy));
         self.audit(&Audit::close("provider cost = sum of its parts [USD]", provider.0, parts_of_cost));
+    }
+
+    /// Memory held by idle sandboxes, over the window.
+    fn idle_gib_seconds(&self) -> f64 {
+        let meter = &self.run.report.meter;
+        let held = meter.in_window(Gauge::LocalAllocated) + meter.in_window(Gauge::PoolAllocated);
+        (held - meter.in_window(Gauge::MemoryUsed)) as f64 / 1e12 / Bytes::from_gib(1).0 as f64
     }
 
     fn quantiles(&mut self) {

@@ -126,6 +126,10 @@ pub const METRICS: &[Metric] = &[
     detail(Starts, "sandboxes.evicted", "sandboxes", Lower, "Sandboxes evicted", "Idle sandboxes removed, or moved to a pool, to make room."),
     detail(Starts, "sandboxes.demoted", "sandboxes", Neither, "Sandboxes demoted", "Idle sandboxes that lost their code or their runtime, or moved to a pool."),
     detail(Starts, "sandboxes.mean", "sandboxes", Neither, "Sandboxes, mean", "Sandboxes that exist, on whichever rung, mean over time."),
+    detail(Starts, "ways.booted", "sandboxes", Lower, "Sandboxes, booted", "Sandboxes that were booted and initialised; where there are other ways to start."),
+    detail(Starts, "ways.image_on_node", "sandboxes", Higher, "Sandboxes, image on node", "Sandboxes booted from an image that was on the node already."),
+    detail(Starts, "ways.restored", "sandboxes", Neither, "Sandboxes, restored", "Sandboxes restored from a snapshot."),
+    detail(Starts, "ways.mapped", "sandboxes", Neither, "Sandboxes, mapped", "Sandboxes mapped from a template in a memory pool."),
 
     headline(Use, "cores.installed", "cores", Neither, "Cores installed", "Cores in the data centre."),
     headline(Use, "cores.allocated.mean", "cores", Neither, "Cores allocated", "Cores held by virtual machines or sandboxes, mean over time."),
@@ -141,6 +145,7 @@ pub const METRICS: &[Metric] = &[
     detail(Use, "local_memory.allocated.mean", "GiB", Neither, "Local memory allocated", "Memory beside the cores that is held, mean over time."),
     detail(Use, "pool_memory.installed", "GiB", Neither, "Pool memory installed", "Memory behind the network."),
     detail(Use, "pool_memory.allocated.mean", "GiB", Neither, "Pool memory allocated", "Memory behind the network that is held, mean over time."),
+    detail(Use, "memory.templates", "GiB", Lower, "Memory of templates", "Memory of pools that templates of initialised sandboxes hold during the whole run; beside the memory allocated."),
     detail(Use, "concurrency.mean", "requests", Neither, "Concurrency, mean", "Requests in the data centre at once, mean over time."),
     detail(Use, "remote.bandwidth.mean", "Gbit/s", Neither, "Remote bandwidth, mean", "Rate at which remote memory is read and written, mean over time."),
     detail(Use, "remote.utilisation.max", "1", Lower, "Remote utilisation, max", "Load over capacity of the busiest remote-memory link, at its highest."),

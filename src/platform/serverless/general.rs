@@ -39,7 +39,7 @@ pub(super) struct General {
     /// Requests that have left a queue, to be told.
     pub(super) starts: VecDeque<(RequestId, Start)>,
     /// Sandboxes started without a request, to be told.
-    boots: VecDeque<SandboxId>,
+    boots: VecDeque<(SandboxId, Warmth)>,
     pub(super) keeping: Keeping,
     pub(super) chooser: Chooser,
     pub(super) quota: Quota,
@@ -349,9 +349,9 @@ impl Serverless {
         if !self.general.quota.may_add(now, function) {
             return None;
         }
-        let (id, _) = self.claim(now, function, host, meter)?;
+        let (id, from) = self.claim(now, function, host, meter)?;
         self.sandboxes.get_mut(id).active = 0;
-        self.general.boots.push_back(id);
+        self.general.boots.push_back((id, from));
         self.general.tally.prewarms += 1;
         let host = self.sandboxes[id].host;
         self.note(meter, act, function, Some(id), Some(host));
@@ -481,9 +481,10 @@ impl Serverless {
     pub(super) fn take_start(&mut self) -> Option<(RequestId, Start)> {
         self.general.starts.pop_front()
     }
-    /// A sandbox that was started without a request, if any: start it, then call [`Serverless::ready`].
+    /// A sandbox that was started without a request, if any, and what there was of it: start it, then call
+    /// [`Serverless::ready`].
     #[inline]
-    pub fn take_boot(&mut self) -> Option<SandboxId> {
+    pub fn take_boot(&mut self) -> Option<(SandboxId, Warmth)> {
         self.general.boots.pop_front()
     }
     /// What happened, beside cold starts and evictions.
