@@ -165,6 +165,7 @@ impl Serverless {
         let decision = self.start_or_queue(start, host, waiting, meter);
         if decision == Decision::Wait {
             self.note(meter, Act::Wait, function, None, host);
+            self.call_thief(function);
         }
         decision
     }
@@ -517,6 +518,8 @@ impl Serverless {
             if let Some(i) = at(queue) {
                 found = queue.remove(i);
                 self.hosts.unassign(HostId::new(host as u32));
+                // Who is first now may be able to start.
+                self.ready_hosts.push_back(HostId::new(host as u32));
             }
         }
         let columns = self.sandboxes.columns;
