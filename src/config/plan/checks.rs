@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Layout;
+use super::{Layout, check_serverless_rules};
 use crate::config::load::Loaded;
 use crate::config::raw::{self, Basis, CpuSharing, Delay, Fleet, FleetRule, FleetSize, NodeKind, Platform};
 use crate::problem::Problems;
@@ -99,6 +99,9 @@ fn serverless(check: &mut Checker<'_>, at: &str, layout: &Layout, platform: &raw
         || "shared cores together with remote memory are not modelled".to_owned(),
         "write \"exclusive\", or keep all memory local (memory_pools.local_share = 1)",
     );
+    for (key, message, remedy) in check_serverless_rules(platform, layout.parts.memory_pools.is_some()) {
+        check.problems.push(check.loaded.problem(&format!("{at}.platform.{key}"), message, remedy));
+    }
     let cold = &platform.cold_start;
     for (name, delay) in [("allocate", &cold.allocate), ("boot", &cold.boot), ("init", &cold.init)] {
         if let Delay::LogNormal(spread) = delay {
