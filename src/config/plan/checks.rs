@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{Layout, check_serverless_rules};
 use crate::config::load::Loaded;
-use crate::config::raw::{self, Basis, CpuSharing, Delay, Fleet, FleetRule, FleetSize, NodeKind, Platform};
+use crate::config::raw::{self, Basis, CpuSharing, Fleet, FleetRule, FleetSize, NodeKind, Platform};
 use crate::problem::Problems;
-use crate::units::Span;
 
 /// Collects problems of one config, each at the place of its key.
 struct Checker<'a> {
@@ -102,16 +101,28 @@ fn serverless(check: &mut Checker<'_>, at: &str, layout: &Layout, platform: &raw
     for (key, message, remedy) in check_serverless_rules(platform, layout.parts.memory_pools.is_some()) {
         check.problems.push(check.loaded.problem(&format!("{at}.platform.{key}"), message, remedy));
     }
-    let cold = &platform.cold_start;
-    for (name, delay) in [("allocate", &cold.allocate), ("boot", &cold.boot), ("init", &cold.init)] {
-        if let Delay::LogNormal(spread) = delay {
-            check.expect(
-                spread.median.0 > Span::ZERO && spread.p99.0 >= spread.median.0,
-                &format!("{at}.platform.cold_start.{name}"),
-                || format!("median {} and p99 {} are not those of any distribution", spread.median, spread.p99),
-                "the median is above zero and at most the p99",
-            );
-        }
+    starts(check, &format!("{at}.platform.cold_start"), layout, &platform.cold_start);
+    let tiers = &platform.prices.tiers;
+    check.expect(
+        tiers.is_sorted_by(|a, b| a.memory.0 < b.memory.0),
+        &format!("{at}.platform.prices.tiers"),
+        || "the tiers are not in the order of their memory".to_owned(),
+        "begin with the smallest, and give each size once",
+    );
+}
+
+fn starts(check: &mut Checker<'_>, at: &str, layout: &Layout, cold: &raw::ColdStart) {
+    if let Some(snapshot) = &cold.snapshot {
+        check.positive(snapshot.page.0.0 as f64, &format!("{at}.snapshot.page"), "the size of a page");
+    }
+    if let Some(remote) = &cold.remote {
+        check.positive(remote.page.0.0 as f64, &format!("{at}.remote.page"), "the size of a page");
+        check.expect(
+            layout.parts.memory_pools.is_some(),
+            &format!("{at}.remote"),
+            || "templates lie in memory pools, and the layout has none".to_owned(),
+            "add memory_pools, with local_share = 1 where they hold nothing else, or leave `remote` out",
+        );
     }
 }
 

@@ -3,7 +3,8 @@
 //! All of them at once, for experiments and for `sdcsim probe platform` alike. Ranges of single numbers are in the shape.
 
 use crate::config::raw::{
-    Binding, Burst, Hpa, KeepAliveMode, Knative, Quotas, Retry, ScalingMode, Serverless, Steal, WhenBusy,
+    Binding, Burst, ColdStart, Delay, Hpa, KeepAliveMode, Knative, Quotas, Retry, ScalingMode, Serverless, Steal,
+    WhenBusy,
 };
 use crate::units::Span;
 
@@ -47,6 +48,7 @@ pub fn check_serverless_rules(platform: &Serverless, has_pools: bool) -> Vec<Wro
     scaling(&mut wrong, platform);
     knative(&mut wrong, &platform.scaling.knative);
     hpa(&mut wrong, &platform.scaling.hpa);
+    cold_start(&mut wrong, &platform.cold_start);
     quotas(&mut wrong, &platform.quotas);
     if let Some(rule) = &platform.quotas.retry {
         retry(&mut wrong, rule);
@@ -243,6 +245,24 @@ fn hpa(wrong: &mut Wrong, rule: &Hpa) {
         || format!("{} is more than the most, {}", rule.min_replicas, rule.max_replicas),
         "make it at most scaling.hpa.max_replicas",
     );
+}
+
+fn cold_start(wrong: &mut Wrong, rule: &ColdStart) {
+    for (key, delay) in
+        [("cold_start.allocate", &rule.allocate), ("cold_start.boot", &rule.boot), ("cold_start.init", &rule.init)]
+    {
+        if let Delay::LogNormal(spread) = delay {
+            wrong.expect(
+                spread.median.0 > Span::ZERO && spread.p99.0 >= spread.median.0,
+                key,
+                || format!("median {} and p99 {} are not those of any distribution", spread.median, spread.p99),
+                "the median is above zero and at most the p99",
+            );
+        }
+    }
+    let rate = rule.control_rate.map_or(1.0, |rate| rate.0.0);
+    let message = || "the rate is zero: no sandbox would ever be created".to_owned();
+    wrong.expect(rate > 0.0, "cold_start.control_rate", message, "write a rate above zero, or leave the key out");
 }
 
 fn quotas(wrong: &mut Wrong, rule: &Quotas) {

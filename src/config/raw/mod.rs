@@ -11,6 +11,7 @@ mod layout;
 mod parts;
 mod platform;
 mod scaling;
+mod start;
 mod workload;
 
 pub use case::{Case, CaseHosts, CasePools};
@@ -23,10 +24,11 @@ pub use keep_alive::{
 pub use layout::{Fabric, Fidelity, Layout, LeafSpine, MemoryPools, NodeKind, Nodes, Photonic, Site, StoragePool};
 pub use parts::{Cpu, Disk, LoadCurve, Memory, Nic, Source, Sources};
 pub use platform::{
-    Autoscaled, ColdStart, CpuSharing, Delay, FixedFleet, Fleet, FleetRule, FleetSize, FunctionPrices, LogNormalDelay,
-    Platform, Serverful, Serverless, Vm,
+    Autoscaled, CpuSharing, FixedFleet, Fleet, FleetRule, FleetSize, FunctionPrices, IdlePayer, IdlePrice, Platform,
+    PriceTier, Serverful, Serverless, Vm,
 };
 pub use scaling::{AccountBurst, Burst, FunctionBurst, Hpa, Jitter, Knative, Quotas, Retry, Scaling, ScalingMode};
+pub use start::{ColdStart, Delay, LogNormalDelay, RemoteStart, Snapshot, SnapshotPlace, Templates};
 pub use workload::{
     Azure2019, Azure2021, Demands, DurationFloor, Generated, InputOutput, MemoryChoice, MemorySplit, MissingRows,
     Native, Profile, Spacing, Workload, WorkloadSource,

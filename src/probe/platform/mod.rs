@@ -22,7 +22,7 @@ use crate::record::{Completed, Decided, Recorder, Rejection};
 use crate::rng::RootSeed;
 use crate::units::{BitsPerSec, Bytes, Span, Time};
 use crate::workload::{FunctionId, Invocation, Spacing, Workload};
-use crate::world::{self, ColdStarts, DelayModel, Paths, Scope, ServerlessSetup};
+use crate::world::{self, ColdStarts, DelayModel, Paths, Scope, ServerlessSetup, StartRules};
 
 use report::Run;
 
@@ -37,7 +37,7 @@ pub enum WasteHorizon {
 }
 
 /// A platform to probe.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct PlatformSpec {
     /// The rules.
     pub rules: Rules,
@@ -47,6 +47,8 @@ pub struct PlatformSpec {
     pub dispatch_delay: Span,
     /// Cold starts of functions without a time of their own: allocating, booting, initialising.
     pub cold_start: [DelayModel; 3],
+    /// What starts wait for.
+    pub start_rules: StartRules,
     /// Whether requests and cold starts take no time.
     pub zero_execution: bool,
     /// Arrivals within a minute.
@@ -73,6 +75,7 @@ impl PlatformSpec {
             },
             dispatch_delay: Span::ZERO,
             cold_start: [DelayModel::Constant(Span::ZERO); 3],
+            start_rules: StartRules::default(),
             zero_execution: false,
             spacing: Spacing::SortedUniform,
             horizon: WasteHorizon::Completion,
@@ -80,8 +83,8 @@ impl PlatformSpec {
         }
     }
 
-    /// The rules, the delay and the cold starts of a platform on such hosts; images are not fetched, as there is no
-    /// storage.
+    /// The rules, the delay and the cold starts of a platform on such hosts; without storage and links nothing is fetched,
+    /// so that images, snapshots and templates mean nothing.
     pub fn of(platform: &raw::Serverless, shape: Shape) -> Self {
         let phases = &platform.cold_start;
         Self {
@@ -92,6 +95,13 @@ impl PlatformSpec {
                 Delay::Constant(span) => DelayModel::Constant(span.0),
                 Delay::LogNormal(spread) => DelayModel::log_normal(spread.median.0, spread.p99.0),
             }),
+            start_rules: StartRules {
+                boot_cpu: phases.boot_cpu.0,
+                init_cpu: phases.init_cpu.0,
+                runtime_share: phases.runtime_share,
+                control_interval: phases.control_rate.map_or(Span::ZERO, |rate| Span::from_secs_f64(1.0 / rate.0.0)),
+                ..StartRules::default()
+            },
             ..Self::unlimited(Span::ZERO)
         }
     }
@@ -111,7 +121,7 @@ impl PlatformSpec {
         let cold = if self.zero_execution {
             ColdStarts::instant(functions)
         } else {
-            ColdStarts::new(self.cold_start, Bytes::ZERO, functions, root)
+            ColdStarts::new(self.cold_start, Bytes::ZERO, functions, root).with_rules(self.start_rules.clone())
         };
         let known = self.known_cold_start();
         let mut setup = ServerlessSetup {
@@ -120,6 +130,7 @@ impl PlatformSpec {
             needs: functions.iter().map(|f| Need { local: f.memory, remote: Bytes::ZERO }).collect(),
             paths: Paths { dispatch: self.dispatch_delay, ..Paths::default() },
             execution: Execution::as_traced(),
+            smt_throughput: 1.0,
             cold,
             pools: None,
             knowledge: world::knowledge(functions, root, |function| function.cold_start.unwrap_or(known)),

@@ -88,11 +88,8 @@ impl Run {
         let seconds = self.length.as_secs_f64().max(f64::MIN_POSITIVE);
         let mib_s = |byte_ps: u128| byte_ps as f64 / 1_048_576.0 / 1e12;
         let mut starts = report.tally.starts;
-        if starts == [0; Warmth::ALL.len()] {
-            // Only the general path counts them; on the straight one each start is one or the other.
-            let cold = report.cold_starts.min(completed);
-            (starts[Warmth::Nothing as usize], starts[Warmth::Warm as usize]) = (cold, completed - cold);
-        }
+        // The straight path does not count the warm ones; there, none fails that has started.
+        starts[Warmth::Warm as usize] += completed.saturating_sub(starts.iter().sum());
         PlatformResult {
             invocations: arrived,
             cold_starts: report.cold_starts,

@@ -73,6 +73,8 @@ fn parameters() {
         "scaling.knative.max_scale_down_rate=1.0",
         "quotas.burst={ rule = 'function', step = 0, interval = '0 s' }",
         "quotas.retry={ base = '0 s' }",
+        "cold_start.boot={ median = '2 s', p99 = '1 s' }",
+        "cold_start.control_rate='0 /s'",
     ];
     check("rules_out_of_order", keep_alive, others);
     check("rules_with_many_bins", &["keep_alive.histogram.bin='1 s'"], &[]);
