@@ -14,6 +14,7 @@ pub mod number;
 pub mod packed;
 mod percentiles;
 pub mod placement;
+pub mod plain;
 mod table;
 mod text;
 
