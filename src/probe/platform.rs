@@ -358,7 +358,7 @@ impl PlatformArgs {
     }
 }
 
-fn argument(name: &str, message: &str, remedy: &str) -> Problem {
+pub(super) fn argument(name: &str, message: &str, remedy: &str) -> Problem {
     Problem { subject: name.to_owned(), ..Problem::with_file("", message, remedy) }
 }
 
@@ -378,7 +378,7 @@ fn count(text: &str, name: &str, unlimited: u32, problems: &mut Problems) -> u32
 fn word<T: serde::de::DeserializeOwned>(text: &str, legal: &str) -> Result<T, String> {
     serde_json::from_value(serde_json::Value::from(text)).map_err(|_| format!("write one of {legal}"))
 }
-fn idle_choice(text: &str) -> Result<IdleChoice, String> {
+pub(super) fn idle_choice(text: &str) -> Result<IdleChoice, String> {
     word(text, "oldest, newest, mru, lru")
 }
 fn timer_from(text: &str) -> Result<TimerOrigin, String> {
