@@ -247,7 +247,7 @@ impl PlatformArgs {
     }
 }
 
-fn argument(name: &str, message: &str, remedy: &str) -> Problem {
+pub(in crate::probe) fn argument(name: &str, message: &str, remedy: &str) -> Problem {
     Problem { subject: name.to_owned(), ..Problem::with_file("", message, remedy) }
 }
 
@@ -293,7 +293,7 @@ fn host_memory(text: &str) -> Result<Bytes, ParseQuantityError> {
 fn word<T: serde::de::DeserializeOwned>(text: &str, legal: &str) -> Result<T, String> {
     serde_json::from_value(serde_json::Value::from(text)).map_err(|_| format!("write one of {legal}"))
 }
-fn idle_choice(text: &str) -> Result<IdleChoice, String> {
+pub(in crate::probe) fn idle_choice(text: &str) -> Result<IdleChoice, String> {
     word(text, "oldest, newest, mru, lru")
 }
 fn timer_from(text: &str) -> Result<TimerOrigin, String> {

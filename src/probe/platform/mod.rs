@@ -9,6 +9,7 @@ mod report;
 mod traces;
 
 pub use args::PlatformArgs;
+pub(super) use args::{argument, idle_choice};
 pub use decisions::{COLUMNS, rows, time_ms, to_csv};
 pub use report::PlatformResult;
 pub use traces::{Format, load_trace};

@@ -9,6 +9,8 @@ const MODELS: &[(&str, &str)] = &[
     ("src/hw/share.rs", "docs/models/queueing.md"),
     ("src/probe/queue", "docs/models/queueing.md"),
     ("src/report/compare.rs", "docs/models/comparison.md"),
+    ("src/probe/cloud", "docs/models/cloud-logs.md"),
+    ("src/probe/rates", "docs/models/cloud-logs.md"),
     ("src/workload", "docs/models/workload.md"),
     ("src/platform/serverless", "docs/models/serverless.md"),
     ("src/platform/serverless/keep", "docs/models/keep-alive.md"),
