@@ -46,6 +46,13 @@ pub fn prepare_with(
             problems.push(too_large(loaded, i, &demand));
         }
     }
+    if !loaded.raw.figure.is_empty() {
+        problems.push(loaded.problem(
+            "figure",
+            "a figure without a sweep",
+            "add an axis as [[sweep]], or leave it out",
+        ));
+    }
     problems.extend(bounds(loaded, &plan, &workload));
     problems.or_ok(Prepared { plan, workload })
 }
