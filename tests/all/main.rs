@@ -7,6 +7,7 @@ mod program;
 mod queueing;
 mod report;
 mod shared;
+mod starts;
 mod sweep;
 mod tidy;
 mod validation;
