@@ -11,22 +11,21 @@ use super::CloudSpec;
 
 /// Replays a log of requests to a real cloud, and compares its cold starts with those that the platform model makes.
 #[derive(Clone, Debug, clap::Args)]
-#[command(
-    after_help = "The log is a CSV file, plain, gzip or Zstandard, with a row for each request, in any order. Columns:
+#[command(after_help = "The log is a CSV file, plain, gzip or Zstandard, with a row for each request, in any order:
   arrival_ms   when the client sent it, in milliseconds from any moment on
   response_ms  from then to its response
   is_cold      1 where a sandbox was started for it, else 0
-  run          optional: a name for each function under each load; a run is replayed by itself
-  duration_ms  (or aws_duration_ms) and billed_ms, optional: how long it ran, and how long it was billed for
+  run          optional: a name for each function under each load; each run is replayed by itself
+  duration_ms  optional, or aws_duration_ms: how long the function ran
+  billed_ms    optional: how long it was billed for
 
-Which requests find a warm sandbox depends on how long an idle one is kept and on which of several is taken. The closer
-the replay comes to the log, the likelier it is that the cloud does the same.
+Which requests start cold depends on how long an idle sandbox is kept, and on which of several is
+taken. The closer the replay comes to the log, the likelier it is that the cloud does the same.
 
-Examples: is it the most or the least recently used sandbox that serves the next request?
+Which sandbox does the cloud take, the most or the least recently used one?
   sdcsim probe cloud --log requests.csv.gz --keep-alive '660 s'
-How long does the cloud keep idle sandboxes?
-  sdcsim probe cloud --log requests.csv.gz --keep-alive '5 min,10 min,11 min,15 min' --idle-choice mru"
-)]
+How long does it keep idle ones?
+  sdcsim probe cloud --log requests.csv.gz --keep-alive '5 min,10 min,15 min' --idle-choice mru")]
 pub struct CloudArgs {
     /// The log; its columns are below.
     #[arg(long, value_name = "FILE")]

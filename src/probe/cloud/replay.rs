@@ -110,10 +110,10 @@ mod tests {
 
     #[test]
     fn the_least_recent_choice_keeps_more_sandboxes() {
-        // Two sandboxes from two requests at once, then one every 60 s: in turn both stay, else one is lost.
+        // Two sandboxes from two requests at once, then one every 40 s: in turn both stay, else one is lost.
         let mut requests = vec![(0, 1, true), (0, 1, true)];
-        requests.extend((1..=5).map(|i| (60 * i, 1, false)));
-        requests.extend([(310, 1, false), (310, 1, false)]);
+        requests.extend((1..=5).map(|i| (40 * i, 1, false)));
+        requests.extend([(210, 1, false), (210, 1, false)]);
         assert_eq!(counts(&requests, IdleChoice::Lru).0, 2);
         assert_eq!(counts(&requests, IdleChoice::Mru).0, 3);
     }

@@ -166,10 +166,11 @@ fn lambda_in_a_table() {
 fn help_names_every_column() {
     let help = |command: &str| probe(&[command, "--help"]).unwrap_err();
     let (cloud, rates) = (help("cloud"), help("rates"));
-    for column in ["arrival_ms", "response_ms", "is_cold", "run", "duration_ms", "billed_ms", "Examples:"] {
+    for column in ["arrival_ms", "response_ms", "is_cold", "run", "duration_ms", "billed_ms", "requests.csv.gz"] {
         assert!(cloud.contains(column), "{column} is missing in {cloud}");
     }
-    for column in ["rate_per_s", "service_warm_ms", "service_cold_ms", "cold_probability", "mean_instances", "Example:"]
+    for column in
+        ["rate_per_s", "service_warm_ms", "service_cold_ms", "cold_probability", "mean_instances", "rates.csv"]
     {
         assert!(rates.contains(column), "{column} is missing in {rates}");
     }
