@@ -1,9 +1,7 @@
 //! From a resolved layout to a world's setup.
 
 use crate::config::plan::Layout;
-use crate::config::raw::{
-    self, Fabric as FabricConfig, Fleet, FleetRule, FleetSize, Platform, Serverful, Serverless,
-};
+use crate::config::raw::{self, Fabric as FabricConfig, Fleet, FleetRule, FleetSize, Platform, Serverful, Serverless};
 use crate::fabric::Fabric;
 use crate::hw::execution::{Execution, MemoryProfile, NodeSpeed};
 use crate::hw::pool::PoolSpeed;

@@ -132,9 +132,9 @@ impl Starting {
             store,
             control_free: Time::ZERO,
             caches: vec![ImageCache::new(rules.image_cache); caches],
-            templates: rules.remote.map_or_else(IdVec::new, |rule| {
-                by_function(if rule.deployed { Time::ZERO } else { Time::MAX })
-            }),
+            templates: rules
+                .remote
+                .map_or_else(IdVec::new, |rule| by_function(if rule.deployed { Time::ZERO } else { Time::MAX })),
             snapshots: if stored { by_function(Time::MAX) } else { IdVec::new() },
             on_node: BTreeSet::new(),
             pools: rules.remote.iter().flat_map(|rule| (0..rule.pools).map(move |_| pool(rule))).collect(),

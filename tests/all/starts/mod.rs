@@ -25,8 +25,7 @@ struct Answer {
 impl Answer {
     /// Time in the four phases of a start.
     fn start(&self) -> Span {
-        let phases =
-            [Component::ColdAllocate, Component::ColdFetch, Component::ColdBoot, Component::ColdInit];
+        let phases = [Component::ColdAllocate, Component::ColdFetch, Component::ColdBoot, Component::ColdInit];
         phases.map(|phase| self.parts.get(phase)).into_iter().sum()
     }
 }
