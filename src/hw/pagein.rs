@@ -91,7 +91,7 @@ mod tests {
     }
 
     /// `LegoOS`, profile.md: a remote page of 4 KiB takes one thread 6.288 us, of which the fabric of these layouts would
-    /// take 2.27 us (4 KiB by RDMA SEND, ib_send_lat).
+    /// take 2.27 us (4 KiB by RDMA SEND, `ib_send_lat`).
     #[test]
     fn legoos_page() {
         let software = Span::from_ps(6_288_000 - 2_270_000);
