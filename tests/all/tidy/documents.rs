@@ -18,6 +18,8 @@ const MODELS: &[(&str, &str)] = &[
     ("src/platform/serverless/scale", "docs/models/scaling.md"),
     ("src/platform/serverless/limits", "docs/models/scaling.md"),
     ("src/platform/serverful", "docs/models/serverful.md"),
+    ("src/world/starting.rs", "docs/models/starting.md"),
+    ("src/hw/pagein.rs", "docs/models/starting.md"),
     ("src/hw/execution.rs", "docs/models/remote-memory.md"),
     ("src/hw/pool.rs", "docs/models/remote-memory.md"),
     ("src/fabric", "docs/models/fabric.md"),
