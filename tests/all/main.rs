@@ -1,6 +1,7 @@
 //! All integration tests, in one binary.
 
 mod config;
+mod experiments;
 mod platform;
 mod program;
 mod queueing;
