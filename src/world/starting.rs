@@ -115,6 +115,8 @@ pub(super) struct Starting {
     paging_most: usize,
     /// Whether processor time of starts is spent on shared cores.
     on_cores: bool,
+    /// Whether every start from nothing is a boot that waits for nobody, but for its image.
+    plain: bool,
     /// By request.
     jobs: Vec<Job>,
     bytes: u128,
@@ -142,6 +144,11 @@ impl Starting {
             pools: rules.remote.iter().flat_map(|rule| (0..rule.pools).map(move |_| pool(rule))).collect(),
             paging_most: 0,
             on_cores: shared_cores && rules.boot_cpu + rules.init_cpu > Span::ZERO,
+            plain: rules.control_interval == Span::ZERO
+                && rules.image_cache == Bytes::ZERO
+                && rules.snapshot.is_none()
+                && rules.remote.is_none()
+                && !(shared_cores && rules.boot_cpu + rules.init_cpu > Span::ZERO),
             jobs: Vec::new(),
             bytes: 0,
             counts: StartCounts::default(),
@@ -180,8 +187,14 @@ impl Starting {
         request: &mut Request,
         queue: &mut Queue,
     ) -> Next {
-        let way = self.way(now, &order);
+        let way = if self.plain { Way::Boot } else { self.way(now, &order) };
         let mut phases = self.cold.draw(order.function, way == Way::Boot);
+        if self.plain && order.from == Warmth::Nothing && phases.image == Bytes::ZERO {
+            let Phases { allocate, boot, init, .. } = phases;
+            self.counts.booted += 1;
+            request.phases = [allocate, Span::ZERO, boot, init];
+            return run_after(allocate + boot + init, id, queue);
+        }
         phases.allocate = match order.from {
             Warmth::Bare | Warmth::Language => Span::ZERO,
             Warmth::Nothing | Warmth::Pool | Warmth::Warm => self.control(now) + phases.allocate,
@@ -407,6 +420,9 @@ impl Starting {
 
     /// A start is complete.
     pub(super) fn complete(&mut self, now: Time, id: RequestId) {
+        if self.plain {
+            return;
+        }
         let Job { order, way, .. } = self.jobs[id.index()];
         if way != Way::Boot {
             return;

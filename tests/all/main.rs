@@ -1,5 +1,6 @@
 //! All integration tests, in one binary.
 
+mod cloud;
 mod config;
 mod experiments;
 mod platform;

@@ -114,11 +114,16 @@ impl Keeping {
         }
     }
 
-    /// A request of a function has arrived.
-    pub(super) fn arrived(&mut self, now: Time, function: FunctionId, rules: &Rules) {
+    /// A request of a function has arrived and was turned away at once.
+    pub(super) fn passed(&mut self, function: FunctionId) {
         if let Some(oracle) = &mut self.oracle {
             oracle.arrived(function);
         }
+    }
+
+    /// A request of a function has arrived.
+    pub(super) fn arrived(&mut self, now: Time, function: FunctionId, rules: &Rules) {
+        self.passed(function);
         match rules.keep_alive {
             KeepAliveMode::Histogram => {
                 let app = &mut self.apps[self.app_of[function] as usize];
@@ -184,8 +189,8 @@ impl Keeping {
 
     fn rest_by(&mut self, now: Time, function: FunctionId, windows: Windows) -> Rest {
         let seen = &mut self.functions[function];
-        if seen.kept_until > now {
-            // It was pre-warmed and waits for its arrival.
+        if seen.kept_until > Time::ZERO {
+            // It was pre-warmed and waits for its arrival; one that took longer to start than it is kept goes for good.
             return Rest::Until(std::mem::take(&mut seen.kept_until));
         }
         if !windows.unloads() {

@@ -153,6 +153,10 @@ impl Serverless {
         self.hosts.remove_idle(host, sandbox.need.local);
         self.give_memory(host, sandbox.pool, sandbox.need, meter);
         let pool = loop {
+            if !self.hosts.pools_could_fit(whole.remote) {
+                // None goes in vain.
+                break None;
+            }
             let pool = self.hosts.roomiest_pool();
             if self.hosts.pool_fits(pool, whole.remote) {
                 break Some(pool);

@@ -13,7 +13,7 @@ use sdcsim::record::Component;
 use sdcsim::units::{Bytes, Span};
 use sdcsim::world::{DelayModel, StartRules};
 
-use super::{MEMORY, Site};
+use super::Site;
 use crate::shared::shared;
 
 /// Of the serial median, what the guest computes.
@@ -41,7 +41,7 @@ fn table() -> Option<Vec<Row>> {
     Some(lines.map(row).collect())
 }
 
-/// The median of 1,000 boots of which `parallel` are in flight, begun one by one `apart`, in ms.
+/// The median of 1,000 boots of which `parallel` are in flight, as memory allows; the first ones begin `apart`. In ms.
 fn median(serial: &Row, parallel: usize, apart: Span) -> f64 {
     let span = |ms: f64| Span::from_secs_f64(ms / 1e3);
     let boot = DelayModel::log_normal(span(serial.p50), span(serial.p99));
@@ -55,8 +55,8 @@ fn median(serial: &Row, parallel: usize, apart: Span) -> f64 {
         room: parallel as u64,
         ..Site::new([Span::ZERO; 3], rules)
     };
-    assert!(MEMORY > Bytes::ZERO, "memory is what bounds the boots in flight");
-    let requests: Vec<(Span, u32)> = (0..1_000).map(|i| (apart * i, 0)).collect();
+    // The first ones one by one; each of the others when one is over.
+    let requests: Vec<(Span, u32)> = (0..1_000).map(|i| (apart * i.min(parallel as u64), 0)).collect();
     let (answers, _) = site.serve(&requests);
     let mut boots: Vec<f64> =
         answers.iter().map(|answer| answer.parts.get(Component::ColdBoot).as_secs_f64() * 1e3).collect();
@@ -69,8 +69,8 @@ fn a_hundred_parallel_boots_are_predicted_within_15_percent() {
     let Some(rows) = table() else { return };
     for vmm in ["firecracker_api", "cloud_hypervisor"] {
         let of = |parallel| rows.iter().find(|row| row.vmm == vmm && row.parallel == parallel).unwrap();
-        // How fast xargs begins the first hundred is not known: half a millisecond to two for a shell.
-        for us in [500, 1_000, 2_000] {
+        // How fast xargs begins one after the other is not known; a hundred in 133.9 ms leave it at most 1.34 ms.
+        for us in [500, 1_000, 1_300] {
             let predicted = median(of(1), 100, Span::from_us(us));
             let deviation = predicted / of(100).p50 - 1.0;
             eprintln!("{vmm}: {predicted:.1} ms for {} ({:+.1} %), {us} us apart", of(100).p50, deviation * 100.0);
@@ -91,7 +91,7 @@ fn fewer_parallel_boots_and_qemu_deviate_as_documented() {
         ("cloud_hypervisor", 50, -19.3),
         ("qemu", 10, 23.9),
         ("qemu", 50, 6.6),
-        ("qemu", 100, 50.0),
+        ("qemu", 100, 52.3),
     ];
     for (vmm, parallel, percent) in documented {
         let of = |parallel| rows.iter().find(|row| row.vmm == vmm && row.parallel == parallel).unwrap();
