@@ -413,7 +413,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             queued: self.queued,
             remote_bytes: self.books.remote_bytes,
             fabric_bytes: self.books.fabric_bytes(&self.paths) + self.books.remote_bytes,
-            pool_utilisation_peak,
+            pool_utilisation_peak: pool_utilisation_peak.max(self.starting.paging_load()),
             starts: self.starting.counts(),
             template_bytes: self.starting.template_bytes(),
             function_bill: self.bill,

@@ -111,6 +111,8 @@ pub(super) struct Starting {
     on_node: BTreeSet<(u32, FunctionId)>,
     /// The links of the pools, with what pages in over them.
     pools: Vec<(SharedStation<RequestId>, Alarm)>,
+    /// Most starts that have paged in from one pool at once.
+    paging_most: usize,
     /// Whether processor time of starts is spent on shared cores.
     on_cores: bool,
     /// Whether every start from nothing is a boot that waits for nobody, but for its image.
@@ -140,6 +142,7 @@ impl Starting {
             snapshots: if stored { by_function(Time::MAX) } else { IdVec::new() },
             on_node: BTreeSet::new(),
             pools: rules.remote.iter().flat_map(|rule| (0..rule.pools).map(move |_| pool(rule))).collect(),
+            paging_most: 0,
             on_cores: shared_cores && rules.boot_cpu + rules.init_cpu > Span::ZERO,
             plain: rules.control_interval == Span::ZERO
                 && rules.image_cache == Bytes::ZERO
@@ -164,6 +167,15 @@ impl Starting {
     /// What templates hold in the pools.
     pub(super) fn template_bytes(&self) -> Bytes {
         self.cold.rules.remote.map_or(Bytes::ZERO, |rule| rule.templates)
+    }
+
+    /// What starts would have moved from the busiest pool, had each been alone, over its bandwidth, at the highest.
+    pub(super) fn paging_load(&self) -> f64 {
+        let of = |rule: RemoteRule| {
+            let alone = rule.paging.page.0 as f64 / rule.paging.page_time().as_secs_f64();
+            self.paging_most as f64 * alone / rule.bandwidth.bytes_per_sec_f64()
+        };
+        if self.paging_most > 0 { self.cold.rules.remote.map_or(0.0, of) } else { 0.0 }
     }
 
     /// A request begins to start its sandbox.
@@ -299,6 +311,7 @@ impl Starting {
                 let pool = job.order.function.index() % self.pools.len();
                 let (station, alarm) = &mut self.pools[pool];
                 station.start(now, id, alone);
+                self.paging_most = self.paging_most.max(station.jobs());
                 alarm.arm(station.next_completion(), Event::of(Kind::Paging, pool as u32), queue);
             }
             None => {}

@@ -2,6 +2,7 @@
 
 mod cloud;
 mod config;
+mod experiments;
 mod platform;
 mod program;
 mod queueing;

@@ -36,12 +36,15 @@ pub(super) fn figure(frontier: &Frontier) -> Option<(Figure, String)> {
     let ticks = sides.y.axis((0.0, 0.0)).ticks(5);
     let label = |side: &Side| metrics::label(side.name);
     let what = format!("{} over {}", label(&frontier.y), lower_first(&label(&frontier.x)));
-    let marked = frontier.panels.iter().enumerate().any(|(i, _)| frontier.undominated(i).len() > 1);
+    let (x, y) = (sides.x.axis((0.0, 1.0)), sides.y.axis((0.0, 1.0)));
+    let place = |spot: &Spot| (along(&x, &sides.x, spot.x.mean), along(&y, &sides.y, spot.y.mean));
+    let best: Vec<Vec<Spot>> = (0..frontier.panels.len()).map(|i| frontier.undominated(i, place)).collect();
+    let marked = best.iter().any(|spots| spots.len() > 1);
     let count = frontier.panels.len();
     let height = HEIGHTS[usize::from(count > 1)];
     let (mut figure, grid) = Grid::of(count, height, left_room(&ticks, true), &keys(frontier, marked), what);
     for i in 0..count {
-        draw(&mut figure, frontier, i, &grid.frame(i), &sides, grid.edge(i));
+        draw(&mut figure, frontier, (i, &best[i]), &grid.frame(i), &sides, grid.edge(i));
     }
     let (x, y) = (label(&frontier.x), label(&frontier.y));
     grid.labels(&mut figure, with_unit(&x, &sides.x.value.unit), with_unit(&y, &sides.y.value.unit));
@@ -60,14 +63,20 @@ fn keys(frontier: &Frontier, marked: bool) -> Vec<(Key, String)> {
     };
     let mut keys: Vec<(Key, String)> = frontier.curves.iter().enumerate().map(key).collect();
     if marked {
-        keys.push((Key::Band, "not beaten in both".to_owned()));
+        keys.push((Key::Band, "frontier".to_owned()));
     }
     keys
 }
 
 /// One panel; with ticks on its left and below it where it stands at the edge.
-fn draw(figure: &mut Figure, frontier: &Frontier, panel: usize, frame: &Frame, sides: &Sides, edge: (bool, bool)) {
-    let (left, below) = edge;
+fn draw(
+    figure: &mut Figure,
+    frontier: &Frontier,
+    (panel, best): (usize, &[Spot]),
+    frame: &Frame,
+    sides: &Sides,
+    (left, below): (bool, bool),
+) {
     let (x, y) = (sides.x.axis((frame.left, frame.right)), sides.y.axis((frame.bottom, frame.top)));
     let (x_ticks, y_ticks) = (x.ticks(5), y.ticks(5));
     frame.x_grid(figure, &x, &x_ticks);
@@ -79,15 +88,14 @@ fn draw(figure: &mut Figure, frontier: &Frontier, panel: usize, frame: &Frame, s
         grid::title(figure, frame, &axis.label, &frontier.panels[panel]);
     }
     let at = |spot: &Spot| (along(&x, &sides.x, spot.x.mean), along(&y, &sides.y, spot.y.mean));
-    let best: Vec<Point> = frontier.undominated(panel).iter().map(at).collect();
     if best.len() > 1 {
-        figure.stroke(best, BAND, style::FRONTIER, &[]);
+        figure.stroke(best.iter().map(at).collect(), BAND, style::FRONTIER, &[]);
     }
     frame.frame(figure);
     let curves: Vec<Vec<Point>> = frontier.curves.iter().map(|c| c.spots[panel].iter().map(at).collect()).collect();
     for (i, (curve, points)) in frontier.curves.iter().zip(&curves).enumerate() {
         let look = look(curve, i);
-        if points.len() > 1 {
+        if points.len() > 1 && frontier.is_continuous() {
             figure.stroke(points.clone(), 1.0, look.color, look.dash);
         }
     }
@@ -201,7 +209,7 @@ fn caption(frontier: &Frontier, sides: &Sides, marked: bool) -> String {
     let runs = if runs.is_empty() { String::new() } else { format!(" Along each curve: {}.", runs.join("; ")) };
     let bounds = if frontier.curves.iter().any(|curve| curve.bound) { ", bounds apart" } else { "" };
     let band = if marked {
-        format!(" The pale line joins the points that no other one beats in both metrics{bounds}.")
+        format!(" The pale line joins the points that no curve beats in both metrics{bounds}.")
     } else {
         String::new()
     };

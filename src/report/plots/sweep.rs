@@ -7,7 +7,7 @@ use super::if_replicated;
 use super::style::{self, Key};
 use crate::output::{SweepAxis, metrics};
 use crate::report::scale::Scale;
-use crate::report::sweep::curves::{Curves, Panel, Place};
+use crate::report::sweep::curves::{Curves, Panel, Place, is_numeric};
 
 /// Height of the panel of a figure with one, and of one among many.
 const HEIGHTS: [f64; 2] = [130.0, 78.0];
@@ -171,12 +171,6 @@ fn along(axis: &SweepAxis, frame: &Frame) -> (Axis, Vec<Tick>, Vec<f64>) {
     let x = if axis.log && low > 0.0 { Axis::log((low, high), ends) } else { Axis::linear((low, high), ends) };
     let ticks = x.ticks(if room > 150.0 { 6 } else { 4 });
     (x, ticks, numbers)
-}
-
-/// Whether lines between the values of the axis mean anything.
-fn is_numeric(axis: &SweepAxis) -> bool {
-    let parses = |text: &String| text.parse::<f64>().is_ok_and(f64::is_finite);
-    axis.keys.first().is_some_and(|key| key.numeric && key.values.iter().all(parses))
 }
 
 /// As much of a text as fits.

@@ -187,6 +187,12 @@ impl Measured<'_> {
     }
 }
 
+/// Whether lines between the values of the axis mean anything.
+pub(in crate::report) fn is_numeric(axis: &SweepAxis) -> bool {
+    let parses = |text: &String| text.parse::<f64>().is_ok_and(f64::is_finite);
+    axis.keys.first().is_some_and(|key| key.numeric && key.values.iter().all(parses))
+}
+
 /// A value of an axis with its unit.
 pub(super) fn in_words(axis: &SweepAxis, index: usize) -> String {
     let Some(key) = axis.keys.first() else { return String::new() };

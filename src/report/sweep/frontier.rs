@@ -1,6 +1,6 @@
 //! One metric against another: what figures of that kind are made of.
 
-use super::curves::{Lines, Measured, Place};
+use super::curves::{Lines, Measured, Place, is_numeric};
 use crate::output::SweepFigure;
 use crate::output::metrics::{self, Better};
 use crate::output::{SweepAxis, SweepKey};
@@ -12,6 +12,8 @@ pub(in crate::report) struct Frontier<'a> {
     pub y: Side<'a>,
     /// The axis of the panels; none where there is one panel.
     pub panels_by: Option<&'a SweepAxis>,
+    /// The axis along which curves run.
+    pub axis: &'a SweepAxis,
     pub curves: Vec<Curve<'a>>,
     /// The value of each panel in words; one that is empty where there is one panel.
     pub panels: Vec<String>,
@@ -67,6 +69,7 @@ fn frontier<'a>(lines: &'a Lines<'a>, figure: &'a SweepFigure) -> Option<Frontie
         x: Side { name: x.name, unit: &x.unit, log: figure.x_log },
         y: Side { name: y.name, unit: &y.unit, log: figure.y_log },
         panels_by: lines.panels_by(),
+        axis,
         curves: lines.shown().iter().enumerate().map(curve).collect(),
         panels,
         left_out: lines.left_out(),
@@ -92,29 +95,49 @@ fn is_of(key: &SweepKey, index: usize, layout: &str) -> bool {
 }
 
 impl Frontier<'_> {
-    /// The points of a panel that no other one beats in both metrics, bounds apart, from left to right; none where
-    /// neither way is better for one of the metrics.
-    pub(in crate::report) fn undominated(&self, panel: usize) -> Vec<Spot> {
+    /// Whether lines between the points of a curve mean anything.
+    pub(in crate::report) fn is_continuous(&self) -> bool {
+        is_numeric(self.axis)
+    }
+
+    /// Which points of a panel no curve beats in both metrics, bounds apart, from left to right; with `place`, where a point
+    /// stands on axes on which curves are straight lines between its points. A continuous curve beats whatever lies above
+    /// and beyond any part of it, a broken one what lies above and beyond its points. None where neither way is better for
+    /// one of the metrics.
+    pub(in crate::report) fn undominated(&self, panel: usize, place: impl Fn(&Spot) -> (f64, f64)) -> Vec<Spot> {
         let sign = |name: &str| match metrics::find(name).map(|metric| metric.better) {
             Some(Better::Lower) => Some(1.0),
             Some(Better::Higher) => Some(-1.0),
             _ => None,
         };
         let (Some(across), Some(up)) = (sign(self.x.name), sign(self.y.name)) else { return Vec::new() };
-        let candidates = self.curves.iter().filter(|curve| !curve.bound);
-        let mut spots: Vec<Spot> = candidates.flat_map(|curve| curve.spots[panel].iter().copied()).collect();
-        // From the best x on, those that are better in y than all before.
-        let key = |spot: &Spot| (across * spot.x.mean, up * spot.y.mean);
-        spots.sort_by(|a, b| key(a).partial_cmp(&key(b)).expect("results are finite"));
-        let mut best = f64::INFINITY;
-        spots.retain(|spot| {
-            let better = up * spot.y.mean < best;
-            best = best.min(up * spot.y.mean);
-            better
-        });
-        spots.sort_by(|a, b| a.x.mean.total_cmp(&b.x.mean));
-        spots
+        // Less is better in both.
+        let cost = |spot: &Spot| {
+            let (x, y) = place(spot);
+            (across * x, up * y)
+        };
+        let candidates = || self.curves.iter().filter(|curve| !curve.bound).map(|curve| &curve.spots[panel]);
+        let mut pieces: Vec<[(f64, f64); 2]> = candidates().flatten().map(|spot| [cost(spot); 2]).collect();
+        if self.is_continuous() {
+            pieces.extend(candidates().flat_map(|spots| spots.windows(2)).map(|pair| [cost(&pair[0]), cost(&pair[1])]));
+        }
+        let is_beaten = |spot: &Spot| pieces.iter().any(|piece| beats(*piece, cost(spot)));
+        let mut kept: Vec<Spot> = candidates().flatten().copied().filter(|spot| !is_beaten(spot)).collect();
+        kept.sort_by(|a, b| a.x.mean.total_cmp(&b.x.mean));
+        kept
     }
+}
+
+/// Whether some place on a straight line costs less than a point in one respect, and no more in the other. Less than a
+/// billionth is nothing.
+fn beats([from, to]: [(f64, f64); 2], (x, y): (f64, f64)) -> bool {
+    let size = 1e-9 * (x.abs() + y.abs()).max(1e-300);
+    // The part of the line that costs no more in x; within it the least y is at one of its ends.
+    let share =
+        |at: f64| if (to.0 - from.0).abs() > 0.0 { ((at - from.0) / (to.0 - from.0)).clamp(0.0, 1.0) } else { 0.0 };
+    let at = |share: f64| (from.0 + share * (to.0 - from.0), from.1 + share * (to.1 - from.1));
+    let ends = [from, to, at(share(x))];
+    ends.into_iter().any(|(a, b)| a <= x + size && b <= y + size && (a < x - size || b < y - size))
 }
 
 #[cfg(test)]
@@ -125,37 +148,52 @@ mod tests {
         SweepKey { key: text.to_owned(), ..SweepKey::default() }
     }
 
-    fn curve(layout: &str, bound: bool, spots: &[(f64, f64)]) -> Curve<'_> {
+    fn curve<'a>(layout: &'a str, bound: bool, spots: &[(f64, f64)]) -> Curve<'a> {
         let place = |mean: f64| Place { index: 0, mean, interval: None };
         let spots = spots.iter().map(|(x, y)| Spot { x: place(*x), y: place(*y) }).collect();
         Curve { layout, bound, key: None, spots: vec![spots] }
     }
 
-    fn undominated(x: &str, y: &str, curves: Vec<Curve<'_>>) -> Vec<(f64, f64)> {
+    fn undominated(x: &str, y: &str, values: &[&str], curves: Vec<Curve<'_>>) -> Vec<(f64, f64)> {
         let side = |name| Side { name, unit: "s", log: None };
+        let values = values.iter().map(|value| (*value).to_owned()).collect();
+        let key = SweepKey { numeric: true, values, ..SweepKey::default() };
+        let axis = SweepAxis { keys: vec![key], ..SweepAxis::default() };
         let frontier = Frontier {
             x: side(x),
             y: side(y),
             panels_by: None,
+            axis: &axis,
             curves,
             panels: vec![String::new()],
             left_out: String::new(),
             replications: 1,
         };
-        frontier.undominated(0).iter().map(|spot| (spot.x.mean, spot.y.mean)).collect()
+        let kept = frontier.undominated(0, |spot| (spot.x.mean, spot.y.mean));
+        kept.iter().map(|spot| (spot.x.mean, spot.y.mean)).collect()
     }
 
     #[test]
     fn what_nobody_beats_is_kept_and_bounds_do_not_count() {
         let fixed = || curve("fixed", false, &[(1.0, 9.0), (2.0, 5.0), (4.0, 4.0), (4.0, 3.0)]);
-        let other = curve("other", false, &[(2.0, 6.0), (3.0, 5.0), (5.0, 3.0), (6.0, 1.0)]);
+        let other = || curve("other", false, &[(2.0, 6.0), (3.0, 5.0), (5.0, 3.0), (6.0, 1.0)]);
         let bound = curve("bound", true, &[(1.0, 1.0)]);
-        let kept = undominated("response.mean", "response.p99", vec![fixed(), other, bound]);
+        let words: &[&str] = &["a", "b", "c", "d"];
+        let kept = undominated("response.mean", "response.p99", words, vec![fixed(), other(), bound]);
         assert_eq!(kept, [(1.0, 9.0), (2.0, 5.0), (4.0, 3.0), (6.0, 1.0)]);
         // More utilisation is better: the frontier is at the lower right.
-        let kept = undominated("cores.utilisation", "response.p99", vec![fixed()]);
-        assert_eq!(kept, [(4.0, 3.0)]);
-        assert!(undominated("cores.installed", "response.p99", vec![fixed()]).is_empty(), "neither way is better");
+        assert_eq!(undominated("cores.utilisation", "response.p99", words, vec![fixed()]), [(4.0, 3.0)]);
+        let neither = undominated("cores.installed", "response.p99", words, vec![fixed()]);
+        assert!(neither.is_empty(), "neither way is better");
+    }
+
+    #[test]
+    fn what_lies_above_a_line_is_beaten_if_there_is_anything_between_its_points() {
+        let curves = || vec![curve("line", false, &[(1.0, 9.0), (5.0, 1.0)]), curve("one", false, &[(4.0, 4.0)])];
+        let all = [(1.0, 9.0), (4.0, 4.0), (5.0, 1.0)];
+        assert_eq!(undominated("response.mean", "response.p99", &["a", "b"], curves()), all);
+        // At x = 4 the line is at 3.
+        assert_eq!(undominated("response.mean", "response.p99", &["1", "2"], curves()), [all[0], all[2]]);
     }
 
     #[test]
