@@ -98,13 +98,13 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         let function = request.function;
         self.platform.advance(now, &mut self.meter);
         self.meter.raise(Gauge::InSystem, 1);
-        if !self.attempts.gangs {
-            self.ask(now, id, queue);
-        } else {
+        if self.attempts.gangs {
             self.attempts.gang.push(id);
             if self.arrivals.peek() != Some((now, function)) {
                 self.ask_for_gang(now, queue);
             }
+        } else {
+            self.ask(now, id, queue);
         }
         self.serve_waiting(now, queue);
     }
