@@ -318,7 +318,8 @@ pub fn run(spec: &ReplaySpec, watch: &mut dyn Watch) -> Result<ReplayResult, Pro
         return Err(Problem::with_file("", message, "use a higher --rate: at most 100 days are simulated").into());
     }
     if spec.host_memory < LARGEST {
-        let message = format!("a host of {} has no room for the largest function, which needs {LARGEST}", spec.host_memory);
+        let message =
+            format!("a host of {} has no room for the largest function, which needs {LARGEST}", spec.host_memory);
         return Err(Problem::with_file("", message, "use a larger --host-memory").into());
     }
     let functions = functions(spec.functions);
