@@ -25,7 +25,7 @@ use crate::workload::{FunctionId, FunctionKind};
 use super::cold::{ColdStarts, Phases, RemoteRule};
 use super::common::{Request, Requests};
 use super::images::ImageCache;
-use super::serverless::{Event, Queue, Step};
+use super::serverless::{Event, Kind, Queue};
 use super::setup::{ImageStore, StartCounts};
 
 /// What a start is for and where.
@@ -209,7 +209,7 @@ impl Starting {
         let fetches = job.fetch.is_some();
         self.put(id, job);
         if fetches {
-            queue.after(phases.allocate + before, Event::Request(id, Step::Fetch));
+            queue.after(phases.allocate + before, Event::of(Kind::Fetch, id.raw()));
             return Next::Wait;
         }
         self.boot(now, phases.allocate + before + after, id, request, queue)
@@ -304,7 +304,7 @@ impl Starting {
             Some(Fetch::Store(bytes)) => {
                 self.bytes += u128::from(bytes.0);
                 self.images.start(now, id, self.store.flow_rate.transfer_time(bytes));
-                self.images_alarm.arm(self.images.next_completion(), Event::Storage, queue);
+                self.images_alarm.arm(self.images.next_completion(), Event::of(Kind::Storage, 0), queue);
             }
             Some(Fetch::Pool(bytes, alone)) => {
                 self.bytes += u128::from(bytes.0);
@@ -312,7 +312,7 @@ impl Starting {
                 let (station, alarm) = &mut self.pools[pool];
                 station.start(now, id, alone);
                 self.paging_most = self.paging_most.max(station.jobs());
-                alarm.arm(station.next_completion(), Event::Paging(pool as u32), queue);
+                alarm.arm(station.next_completion(), Event::of(Kind::Paging, pool as u32), queue);
             }
             None => {}
         }
@@ -335,7 +335,7 @@ impl Starting {
         queue: &mut Queue,
     ) -> Option<(RequestId, Next)> {
         let Some(id) = self.images.pop_finished(now) else {
-            self.images_alarm.arm(self.images.next_completion(), Event::Storage, queue);
+            self.images_alarm.arm(self.images.next_completion(), Event::of(Kind::Storage, 0), queue);
             return None;
         };
         let Job { order, way, .. } = self.jobs[id.index()];
@@ -357,7 +357,7 @@ impl Starting {
     ) -> Option<(RequestId, Next)> {
         let (station, alarm) = &mut self.pools[pool as usize];
         let Some(id) = station.pop_finished(now) else {
-            alarm.arm(station.next_completion(), Event::Paging(pool), queue);
+            alarm.arm(station.next_completion(), Event::of(Kind::Paging, pool), queue);
             return None;
         };
         Some((id, self.arrived(now, id, requests.get_mut(id), queue)))
@@ -466,7 +466,7 @@ fn run_after(delay: Span, id: RequestId, queue: &mut Queue) -> Next {
     if delay == Span::ZERO {
         return Next::Run;
     }
-    queue.after(delay, Event::Request(id, Step::Run));
+    queue.after(delay, Event::of(Kind::Run, id.raw()));
     Next::Wait
 }
 
@@ -474,7 +474,7 @@ fn compute_after(delay: Span, id: RequestId, job: &Job, queue: &mut Queue) -> Ne
     if delay == Span::ZERO {
         return job.compute();
     }
-    queue.after(delay, Event::Request(id, Step::Compute));
+    queue.after(delay, Event::of(Kind::Compute, id.raw()));
     Next::Wait
 }
 

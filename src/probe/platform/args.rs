@@ -121,7 +121,7 @@ pub struct PlatformArgs {
     /// Seed of the random draws, for formats and rules that need them.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-    /// Write every decision of the platform into this CSV file: time_ms, decision, function, sandbox, host.
+    /// Write every decision of the platform into this CSV file: `time_ms`, decision, function, sandbox, host.
     #[arg(long, value_name = "FILE")]
     decisions: Option<PathBuf>,
     /// Print JSON.
@@ -141,22 +141,9 @@ impl PlatformArgs {
         }
         let result = match &self.decisions {
             None => run_platform(&spec, &workload),
-            Some(file) => self.run_and_write(&spec, &workload, file)?,
+            Some(file) => run_and_write(&spec, &workload, file)?,
         };
         workload.read_fault().map_or(Ok(result), |problem| Err(problem.into()))
-    }
-
-    fn run_and_write(&self, spec: &PlatformSpec, workload: &Workload, file: &Path) -> Result<PlatformResult, Problem> {
-        let (result, decided) = run_with_decisions(spec, workload);
-        let rows = decisions::rows(&decided, workload.functions());
-        std::fs::write(file, decisions::to_csv(&rows)).map_err(|error| {
-            Problem::with_file(
-                file,
-                format!("the decisions cannot be written: {error}"),
-                "name another --decisions FILE",
-            )
-        })?;
-        Ok(result)
     }
 
     /// The specification, or all that is wrong with the arguments.
@@ -245,6 +232,15 @@ impl PlatformArgs {
         set(&mut platform.cpu, self.cpu);
         set(&mut platform.placement, self.placement);
     }
+}
+
+fn run_and_write(spec: &PlatformSpec, workload: &Workload, file: &Path) -> Result<PlatformResult, Problem> {
+    let (result, decided) = run_with_decisions(spec, workload);
+    let rows = decisions::rows(&decided, workload.functions());
+    std::fs::write(file, decisions::to_csv(&rows)).map_err(|error| {
+        Problem::with_file(file, format!("the decisions cannot be written: {error}"), "name another --decisions FILE")
+    })?;
+    Ok(result)
 }
 
 pub(in crate::probe) fn argument(name: &str, message: &str, remedy: &str) -> Problem {

@@ -43,8 +43,8 @@ pub(super) fn figure(frontier: &Frontier) -> Option<(Figure, String)> {
     let count = frontier.panels.len();
     let height = HEIGHTS[usize::from(count > 1)];
     let (mut figure, grid) = Grid::of(count, height, left_room(&ticks, true), &keys(frontier, marked), what);
-    for i in 0..count {
-        draw(&mut figure, frontier, (i, &best[i]), &grid.frame(i), &sides, grid.edge(i));
+    for (i, best) in best.iter().enumerate() {
+        draw(&mut figure, frontier, (i, best), &grid.frame(i), &sides, grid.edge(i));
     }
     let (x, y) = (label(&frontier.x), label(&frontier.y));
     grid.labels(&mut figure, with_unit(&x, &sides.x.value.unit), with_unit(&y, &sides.y.value.unit));

@@ -148,7 +148,7 @@ mod tests {
         SweepKey { key: text.to_owned(), ..SweepKey::default() }
     }
 
-    fn curve(layout: &str, bound: bool, spots: &[(f64, f64)]) -> Curve<'_> {
+    fn curve<'a>(layout: &'a str, bound: bool, spots: &[(f64, f64)]) -> Curve<'a> {
         let place = |mean: f64| Place { index: 0, mean, interval: None };
         let spots = spots.iter().map(|(x, y)| Spot { x: place(*x), y: place(*y) }).collect();
         Curve { layout, bound, key: None, spots: vec![spots] }

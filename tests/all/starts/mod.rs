@@ -12,7 +12,9 @@ use sdcsim::record::{Breakdown, Completed, Component, Recorder, Rejection};
 use sdcsim::rng::RootSeed;
 use sdcsim::units::{BitsPerSec, Bytes, Span, Time};
 use sdcsim::workload::{Function, FunctionId, Functions, Invocation};
-use sdcsim::world::{ColdStarts, DelayModel, ImageStore, Paths, RunReport, Scope, ServerlessSetup, StartRules};
+use sdcsim::world::{
+    ColdStarts, DelayModel, ImageStore, Paths, RunReport, Scope, ServerlessSetup, StartRules, knowledge,
+};
 
 /// A request that was answered: when, and where its time went.
 #[derive(Clone, Copy, Debug)]
@@ -86,7 +88,8 @@ impl Site {
             cold_start: None,
         };
         let functions: Functions = (0..self.functions).map(function).collect();
-        let cold = ColdStarts::new(self.phases, self.image, &functions, RootSeed::new(1, 0)).with_rules(self.rules);
+        let root = RootSeed::new(1, 0);
+        let cold = ColdStarts::new(self.phases, self.image, &functions, root).with_rules(self.rules);
         let setup = ServerlessSetup {
             rules: Rules {
                 placement: Placement::LeastLoaded,
@@ -103,8 +106,12 @@ impl Site {
                 memory: MEMORY * self.room,
                 pools: 0,
                 pool_memory: Bytes::ZERO,
+                extras: [0; 2],
             },
             needs: functions.iter().map(|f| Need { local: f.memory, remote: Bytes::ZERO }).collect(),
+            knowledge: knowledge(&functions, root, |_| Span::ZERO),
+            retry_chance: root.stream("retries", &[]),
+            journal: false,
             paths: Paths::default(),
             execution: Execution::as_traced(),
             smt_throughput: 1.0,

@@ -41,13 +41,13 @@ fn mechanisms_in_order() {
     eprintln!("{names:?}: {p99:?}");
     assert!(p99.is_sorted_by(|a, b| a > b), "{names:?}: {p99:?}");
     let [container, _, reap, _, template, _] = &outputs;
-    assert_eq!(value(container, "starts.booted"), None);
-    assert_eq!((value(template, "starts.booted"), value(template, "starts.mapped").unwrap() > 0.0), (Some(0.0), true));
+    assert_eq!(value(container, "ways.booted"), None);
+    assert_eq!((value(template, "ways.booted"), value(template, "ways.mapped").unwrap() > 0.0), (Some(0.0), true));
     assert!(value(template, "memory.templates").unwrap() > 1.0);
-    let [booted, restored] = ["starts.booted", "starts.restored"].map(|metric| value(reap, metric).unwrap());
+    let [booted, restored] = ["ways.booted", "ways.restored"].map(|metric| value(reap, metric).unwrap());
     assert!(restored > booted && booted > 0.0, "{restored} restored, {booted} booted");
     // A fork has its template from the first start of a function on.
     let fork = run("remote-fork");
-    let [booted, mapped] = ["starts.booted", "starts.mapped"].map(|metric| value(&fork, metric).unwrap());
+    let [booted, mapped] = ["ways.booted", "ways.mapped"].map(|metric| value(&fork, metric).unwrap());
     assert!(mapped > booted && booted > 0.0, "{mapped} mapped, {booted} booted");
 }
