@@ -209,6 +209,7 @@ fn setup(spec: &ReplaySpec, functions: &Functions) -> ServerlessSetup {
         needs: functions.iter().map(|f| Need { local: f.memory, remote: Bytes::ZERO }).collect(),
         paths: Paths::default(),
         execution: Execution::as_traced(),
+        smt_throughput: 1.0,
         cold: ColdStarts::new([DelayModel::Constant(Span::ZERO); 3], Bytes::ZERO, functions, root),
         pools: None,
         knowledge: world::knowledge(functions, root, |_| COLD_START),

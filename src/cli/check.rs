@@ -55,7 +55,7 @@ const fn part(
 }
 
 /// The first that fits is taken.
-static PARTS: [Part; 13] = [
+static PARTS: [Part; 14] = [
     part("parts", "cpu-", "processor", check_part::<raw::Cpu>),
     part("parts", "memory-", "memory", check_part::<raw::Memory>),
     part("parts", "nic-", "network interface", check_part::<raw::Nic>),
@@ -68,6 +68,7 @@ static PARTS: [Part; 13] = [
     part("layouts", "nodes-", "nodes", check_part::<raw::Nodes>),
     part("layouts", "", "layout", check_part::<raw::Layout>),
     part("platforms", "", "platform", check_part::<raw::Platform>),
+    part("starts", "", "start", check_part::<raw::ColdStart>),
     part("workloads", "", "workload", check_part::<raw::Workload>),
 ];
 

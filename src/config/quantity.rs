@@ -11,8 +11,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::units::{
-    BitsPerSec, Bytes, JoulesPerBit, PerSecond, Quantity, Span, UnitDef, Usd, UsdPerGbSecond, UsdPerHour, UsdPerKwh,
-    UsdPerRequest, Watts, Years, format_quantity, parse_quantity,
+    BitsPerSec, Bytes, Gigahertz, JoulesPerBit, PerSecond, Quantity, Span, UnitDef, Usd, UsdPerGbSecond,
+    UsdPerGhzSecond, UsdPerHour, UsdPerKwh, UsdPerRequest, Watts, Years, format_quantity, parse_quantity,
 };
 
 /// A quantity as a config value: text with a number and a unit, such as `"64 GiB"`.
@@ -79,17 +79,19 @@ pub struct WrongQuantity {
 }
 
 /// Every kind that a config file can hold. A test keeps the formats of the schemas to this list.
-static KINDS: [Kind; 12] = [
+static KINDS: [Kind; 14] = [
     Kind::of::<Span>(),
     Kind::of::<Bytes>(),
     Kind::of::<BitsPerSec>(),
     Kind::of::<Watts>(),
     Kind::of::<JoulesPerBit>(),
     Kind::of::<PerSecond>(),
+    Kind::of::<Gigahertz>(),
     Kind::of::<Years>(),
     Kind::of::<Usd>(),
     Kind::of::<UsdPerHour>(),
     Kind::of::<UsdPerGbSecond>(),
+    Kind::of::<UsdPerGhzSecond>(),
     Kind::of::<UsdPerRequest>(),
     Kind::of::<UsdPerKwh>(),
 ];

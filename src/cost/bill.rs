@@ -1,10 +1,12 @@
 //! The user's bill.
 //!
-//! Functions: `Σ ceil(run time / quantum)·quantum · max(memory, minimum) · price + requests · price`. Machines:
-//! `Σ max(minimum, ceil(existence / quantum)·quantum) · price`. Golden figures in the tests: AWS's own example of
-//! December 2020, and the Monte Carlo arithmetic of the End Game paper.
+//! Functions: `Σ T·(M·price + C·clock price) + requests · price + idle memory · idle price`, where `T` is the run time
+//! rounded up to the quantum and at least the minimum, `M` the memory, at least the minimum, rounded up to the step and
+//! to the tier, and `C` the clock rate of the tier. Machines: `Σ max(minimum, ceil(existence / quantum)·quantum) ·
+//! price`. Golden figures in the tests: AWS's own example of December 2020, Google's price table of 2021, and the Monte
+//! Carlo arithmetic of the End Game paper.
 
-use crate::config::raw::FunctionPrices;
+use crate::config::raw::{FunctionPrices, IdlePayer};
 use crate::units::{Bytes, Span, Usd, UsdPerHour};
 
 /// Adds up the bill of functions, in whole byte-picoseconds.
@@ -12,22 +14,39 @@ use crate::units::{Bytes, Span, Usd, UsdPerHour};
 pub struct FunctionBill {
     requests: u64,
     byte_ps: u128,
+    /// Clock rate over time; zero where it is not billed.
+    megahertz_ps: u128,
 }
 
 impl FunctionBill {
     /// Adds a request that held `memory` and ran for `run`.
     pub fn add(&mut self, prices: &FunctionPrices, memory: Bytes, run: Span) {
         self.requests += 1;
-        let billed = run.round_up_to(prices.quantum.0);
-        self.byte_ps += u128::from(memory.max(prices.minimum_memory.0).0) * u128::from(billed.as_ps());
+        let billed = u128::from(run.round_up_to(prices.quantum.0).max(prices.minimum_time.0).as_ps());
+        let mut memory = memory.max(prices.minimum_memory.0).round_up_to(prices.memory_step.0);
+        if let Some(last) = prices.tiers.last() {
+            let tier = prices.tiers.iter().find(|tier| tier.memory.0 >= memory).unwrap_or(last);
+            memory = memory.max(tier.memory.0);
+            self.megahertz_ps += libm::rint(tier.clock.0.0 * 1e3) as u128 * billed;
+        }
+        self.byte_ps += u128::from(memory.0) * billed;
     }
     /// GiB-seconds billed.
     pub fn gib_seconds(&self) -> f64 {
         self.byte_ps as f64 / f64::from(1_u32 << 30) / 1e12
     }
-    /// The amount.
+    /// The amount, idle sandboxes apart.
     pub fn total(&self, prices: &FunctionPrices) -> Usd {
-        Usd(self.gib_seconds() * prices.memory.0.0 + self.requests as f64 * prices.request.0.0)
+        let clock = self.megahertz_ps as f64 / 1e15 * prices.clock.0.0;
+        Usd(self.gib_seconds() * prices.memory.0.0 + clock + self.requests as f64 * prices.request.0.0)
+    }
+}
+
+/// What the user pays for `gib_seconds` of memory of idle sandboxes.
+pub fn idle_bill(prices: &FunctionPrices, gib_seconds: f64) -> Usd {
+    match prices.idle.payer {
+        IdlePayer::Provider => Usd(0.0),
+        IdlePayer::User => Usd(gib_seconds * prices.idle.price.0.0),
     }
 }
 
@@ -40,15 +59,27 @@ pub fn vm_bill(billed: Span, price: UsdPerHour) -> Usd {
 mod tests {
     use super::*;
     use crate::config::quantity::Q;
-    use crate::units::{UsdPerGbSecond, UsdPerRequest};
+    use crate::config::raw::{IdlePrice, PriceTier};
+    use crate::units::{Gigahertz, UsdPerGbSecond, UsdPerGhzSecond, UsdPerRequest};
 
     fn prices(quantum: Span) -> FunctionPrices {
         FunctionPrices {
             memory: Q(UsdPerGbSecond(1.666_67e-5)),
             request: Q(UsdPerRequest(0.2e-6)),
             quantum: Q(quantum),
+            minimum_time: Q(Span::ZERO),
             minimum_memory: Q(Bytes::from_mib(128)),
+            memory_step: Q(Bytes::ZERO),
+            clock: Q(UsdPerGhzSecond(0.0)),
+            tiers: Vec::new(),
+            idle: IdlePrice::default(),
         }
+    }
+
+    fn bill_of(prices: &FunctionPrices, memory: Bytes, run: Span) -> f64 {
+        let mut bill = FunctionBill::default();
+        bill.add(prices, memory, run);
+        bill.total(prices).0
     }
 
     /// AWS blog, 1 December 2020: 60 million requests of 28 ms at 1 GB cost 100 USD at the 100 ms quantum and 28 at
@@ -56,11 +87,8 @@ mod tests {
     #[test]
     fn lambda_bill_of_december_2020() {
         for (quantum, memory_cost) in [(100, 100.0), (1, 28.0)] {
-            let prices = prices(Span::from_ms(quantum));
-            let mut bill = FunctionBill::default();
-            bill.add(&prices, Bytes::from_gib(1), Span::from_ms(28));
+            let per_request = bill_of(&prices(Span::from_ms(quantum)), Bytes::from_gib(1), Span::from_ms(28));
             let requests = 60e6;
-            let per_request = bill.total(&prices).0;
             assert!((requests * per_request - (memory_cost + 12.0)).abs() < 0.01, "{}", requests * per_request);
         }
     }
@@ -69,9 +97,59 @@ mod tests {
     #[test]
     fn monte_carlo_ratio_at_equal_time() {
         let prices = FunctionPrices { request: Q(UsdPerRequest(0.0)), ..prices(Span::from_ms(100)) };
-        let mut bill = FunctionBill::default();
-        bill.add(&prices, Bytes::from_gib(7).scale(0.25), Span::from_secs(3_600));
-        let ratio = bill.total(&prices).0 / vm_bill(Span::from_secs(3_600), UsdPerHour(0.0425)).0;
+        let functions = bill_of(&prices, Bytes::from_gib(7).scale(0.25), Span::from_secs(3_600));
+        let ratio = functions / vm_bill(Span::from_secs(3_600), UsdPerHour(0.0425)).0;
         assert!((ratio - 2.4706).abs() < 1e-4, "{ratio}");
+    }
+
+    /// Google Cloud Functions, first generation, tier 1: USD per 100 ms of each size, memory and clock together.
+    #[test]
+    fn google_price_table() {
+        let tiers = [(128, 0.2), (256, 0.4), (512, 0.8), (1024, 1.4), (2048, 2.4)];
+        let tier = |(mib, ghz): (u64, f64)| PriceTier { memory: Q(Bytes::from_mib(mib)), clock: Q(Gigahertz(ghz)) };
+        let google = FunctionPrices {
+            memory: Q(UsdPerGbSecond(0.25e-5)),
+            clock: Q(UsdPerGhzSecond(1e-5)),
+            request: Q(UsdPerRequest(0.0)),
+            tiers: tiers.map(tier).to_vec(),
+            ..prices(Span::from_ms(100))
+        };
+        let table = [(128, 0.231), (256, 0.463), (512, 0.925), (1024, 1.650), (2048, 2.900)];
+        for (mib, millionths) in table {
+            let bill = bill_of(&google, Bytes::from_mib(mib), Span::from_ms(100)) * 1e6;
+            assert!((bill - millionths).abs() < 0.001, "{mib} MiB: {bill}");
+        }
+        // 1 ms is 100 ms, and 300 MiB are 512; what is larger than all tiers keeps its memory and the last clock rate.
+        assert_eq!(
+            bill_of(&google, Bytes::from_mib(300), Span::from_ms(1)),
+            bill_of(&google, Bytes::from_mib(512), Span::from_ms(100))
+        );
+        let large = bill_of(&google, Bytes::from_gib(4), Span::from_secs(1));
+        assert!((large - (4.0 * 0.25e-5 + 2.4 * 1e-5)).abs() < 1e-15, "{large}");
+    }
+
+    /// Azure Functions, consumption plan: observed memory in steps of 128 MB, at least 100 ms.
+    #[test]
+    fn azure_steps_and_minimum() {
+        let azure = FunctionPrices {
+            memory: Q(UsdPerGbSecond(1.6e-5)),
+            minimum_time: Q(Span::from_ms(100)),
+            memory_step: Q(Bytes::from_mib(128)),
+            ..prices(Span::from_ms(1))
+        };
+        for (mib, ms, gib_seconds) in [(1, 1, 0.0125), (129, 100, 0.025), (256, 150, 0.0375)] {
+            let bill = bill_of(&azure, Bytes::from_mib(mib), Span::from_ms(ms));
+            assert!((bill - (gib_seconds * 1.6e-5 + 0.2e-6)).abs() < 1e-15, "{mib} MiB, {ms} ms: {bill}");
+        }
+    }
+
+    /// AWS Lambda, provisioned concurrency: 4.1667 millionths of a USD per GB-second.
+    #[test]
+    fn idle_memory_is_paid_by_whom_the_rule_names() {
+        let mut prices = prices(Span::from_ms(1));
+        prices.idle.price = Q(UsdPerGbSecond(4.166_7e-6));
+        assert_eq!(idle_bill(&prices, 3_600.0).0, 0.0);
+        prices.idle.payer = IdlePayer::User;
+        assert!((idle_bill(&prices, 3_600.0).0 - 0.015).abs() < 1e-6);
     }
 }

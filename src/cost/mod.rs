@@ -3,7 +3,7 @@
 mod bill;
 mod hardware;
 
-pub use bill::{FunctionBill, vm_bill};
+pub use bill::{FunctionBill, idle_bill, vm_bill};
 pub use hardware::{Part, PartGroup, bill_of_materials, energy, purchase};
 
 use crate::units::{Span, Usd, Years};

@@ -45,6 +45,12 @@ pub fn prepare_with(
         for demand in world::check_functions(layout, workload.functions()) {
             problems.push(too_large(loaded, i, &demand));
         }
+        if let Some((needs, offered)) = world::check_templates(layout, workload.functions()) {
+            let (needs, offered) = (needs.as_gib_f64(), offered.as_gib_f64());
+            let message = format!("the templates of all functions need {needs:.1} GiB of a pool of {offered:.1} GiB");
+            let remedy = "make the pools larger or more, or the templates smaller (platform.cold_start.remote.size)";
+            problems.push(loaded.problem(&format!("layout[{i}].memory_pools.capacity"), message, remedy));
+        }
     }
     problems.extend(bounds(loaded, &plan, &workload));
     problems.or_ok(Prepared { plan, workload })

@@ -2,13 +2,14 @@
 
 use crate::config::plan::{Layout, Plan};
 use crate::config::raw::{Basis, Fabric, Platform};
-use crate::cost::{self, PartGroup, amortised, bill_of_materials, purchase, vm_bill};
+use crate::cost::{self, PartGroup, amortised, bill_of_materials, idle_bill, purchase, vm_bill};
 use crate::engine::Stop;
 use crate::output::{
     AuditRow, BreakdownRow, Counted, ExperimentOutput, LayoutInfo, Manifest, QuantileRow, RunInfo, SeriesRow,
     SummaryRow, WorkloadInfo,
 };
-use crate::record::{Component, Gauge};
+use crate::platform::serverless::Warmth;
+use crate::record::{Component, Gauge, Rejection};
 use crate::units::{Bytes, Joules, Span, Usd};
 use crate::workload::{Tally, Workload};
 use crate::world::Audit;
@@ -62,8 +63,9 @@ fn manifest(plan: &Plan, config_hash: &str, workload: &Workload, runs: &[Finishe
         let [_, _, rejected, open] = run.report.requests;
         if rejected > 0 || open > 0 {
             warnings.push(format!(
-                "{name}, replication {}: {rejected} requests were turned away because the queue was full, and {open} were still open at the end; latencies are those of the others",
-                run.key.replication
+                "{name}, replication {}: {rejected} requests were lost{}, and {open} were still open at the end; latencies are those of the others",
+                run.key.replication,
+                reasons(&run.report.told.rejected)
             ));
         }
     }
@@ -82,6 +84,17 @@ fn manifest(plan: &Plan, config_hash: &str, workload: &Workload, runs: &[Finishe
         audits: Vec::new(),
         warnings,
     }
+}
+
+/// Why requests were lost, in words: ` (12 queue full, 3 throttled)`.
+fn reasons(rejected: &[u64; Rejection::ALL.len()]) -> String {
+    let told: Vec<String> = Rejection::ALL
+        .iter()
+        .zip(rejected)
+        .filter(|(_, count)| **count > 0)
+        .map(|(reason, count)| format!("{count} {}", reason.name()))
+        .collect();
+    if told.is_empty() { String::new() } else { format!(" ({})", told.join(", ")) }
 }
 
 fn run_info(plan: &Plan, run: &Finished) -> RunInfo {
@@ -194,6 +207,53 @@ impl Rows<'_> {
         if completed > 0 {
             self.put("cold_start_share", self.run.heard.cold as f64 / completed as f64, "1");
         }
+        if matches!(self.layout.parts.platform, Platform::Serverless(_)) {
+            self.starts();
+            self.ways();
+        }
+    }
+
+    /// How requests and sandboxes of a serverless platform started and ended.
+    fn starts(&mut self) {
+        let report = &self.run.report;
+        let (told, tally, sandboxes) = (report.told, report.tally, report.meter.mean(Gauge::Instances));
+        let (started, evicted) = (report.cold_starts, report.evictions);
+        for (reason, count) in Rejection::ALL.iter().zip(told.rejected) {
+            self.put(&format!("requests.rejected.{}", reason.name().replace(' ', "_")), count as f64, "requests");
+        }
+        self.put("requests.retries", told.retries as f64, "requests");
+        self.put("requests.dead_letters", told.dead_letters as f64, "requests");
+        for from in Warmth::ALL.into_iter().filter(|from| *from != Warmth::Warm) {
+            self.put(&format!("starts.{}", from.name()), tally.starts[from as usize] as f64, "requests");
+        }
+        self.put("sandboxes.started", started as f64, "sandboxes");
+        self.put("sandboxes.prewarmed", tally.prewarms as f64, "sandboxes");
+        self.put("sandboxes.evicted", evicted as f64, "sandboxes");
+        self.put("sandboxes.demoted", tally.demotions as f64, "sandboxes");
+        self.put("sandboxes.mean", sandboxes, "sandboxes");
+        let of_reasons: u64 = told.rejected.iter().sum();
+        let rejected = u128::from(self.run.report.requests[2]);
+        self.audit(&Audit::equal("requests rejected = sum of the reasons", rejected, of_reasons.into()));
+    }
+
+    /// How starts went, where there is more than one way.
+    fn ways(&mut self) {
+        let Platform::Serverless(platform) = &self.layout.parts.platform else { return };
+        let (cold, starts) = (&platform.cold_start, self.run.report.starts);
+        let (cache, snapshot) = (cold.image_cache.0 > Bytes::ZERO, cold.snapshot.is_some());
+        let remote = cold.remote.is_some();
+        let rows = [
+            ("ways.booted", starts.booted, cache || snapshot || remote),
+            ("ways.image_on_node", starts.image_hits, cache),
+            ("ways.restored", starts.restored, snapshot),
+            ("ways.mapped", starts.mapped, remote),
+        ];
+        for (name, count, _) in rows.into_iter().filter(|(.., told)| *told) {
+            self.put(name, count as f64, "sandboxes");
+        }
+        if remote {
+            self.put("memory.templates", self.run.report.template_bytes.as_gib_f64(), "GiB");
+        }
     }
 
     fn latency(&mut self) {
@@ -305,7 +365,10 @@ impl Rows<'_> {
         let provider = capex + electricity;
         let report = &self.run.report;
         let user = match &self.layout.parts.platform {
-            Platform::Serverless(platform) => report.function_bill.total(&platform.prices),
+            Platform::Serverless(platform) => {
+                let prices = &platform.prices;
+                report.function_bill.total(prices) + idle_bill(prices, self.idle_gib_seconds())
+            }
             Platform::Serverful(platform) => vm_bill(report.vm_billed, platform.vm.price.0),
         };
         let completed = report.requests[1];
@@ -332,6 +395,13 @@ impl Rows<'_> {
         let parts_of_cost = sum("cost.provider.");
         self.audit(&Audit::close("energy = sum of its parts [kWh]", energy.as_kwh(), parts_of_energy));
         self.audit(&Audit::close("provider cost = sum of its parts [USD]", provider.0, parts_of_cost));
+    }
+
+    /// Memory held by idle sandboxes, over the window.
+    fn idle_gib_seconds(&self) -> f64 {
+        let meter = &self.run.report.meter;
+        let held = meter.in_window(Gauge::LocalAllocated) + meter.in_window(Gauge::PoolAllocated);
+        (held - meter.in_window(Gauge::MemoryUsed)) as f64 / 1e12 / Bytes::from_gib(1).0 as f64
     }
 
     fn quantiles(&mut self) {

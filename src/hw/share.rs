@@ -6,6 +6,14 @@
 //! r(n) = min(1, C / n)
 //! ```
 //!
+//! and where the cores are multithreaded, `m` cores with a second hardware thread each whose two threads together do
+//! `s` times the work of one alone (`1 ≤ s ≤ 2`; 1.2 to 1.3 on servers, Marr et al. 2002, "Hyper-Threading Technology
+//! architecture and microarchitecture"), jobs fill idle cores first and then second threads, one by one:
+//!
+//! ```text
+//! r(n) = min(n, m + (n − m)·(s − 1), m·s) / n
+//! ```
+//!
 //! so all jobs gain the same work `V(t) = ∫ r(n(s)) ds`, the station's *virtual time*. A job of work `w` that
 //! starts at virtual time `V` is done when virtual time reaches `V + w`, whatever happens in between: jobs
 //! wait in a heap by virtual finishing time, and no arrival or departure touches any other job
@@ -48,6 +56,10 @@ pub struct SharedStation<J> {
     /// The capacity is `numerator / denominator` jobs at rate 1.
     numerator: u32,
     denominator: u32,
+    /// What a job on a second hardware thread adds, over the denominator; zero where there are none.
+    second_thread: u32,
+    /// Up to so many jobs, each has rate 1; the capacity in whole jobs where there are no second threads.
+    undisturbed: u32,
     /// Real time up to which the state holds, in fixed point.
     at: u128,
     /// Virtual time at `at`, in fixed point.
@@ -57,7 +69,7 @@ pub struct SharedStation<J> {
     finished: VecDeque<J>,
     started: u64,
     version: u32,
-    /// ∫ min(n, C) dt × denominator, in fixed point.
+    /// ∫ n·r(n) dt × denominator, in fixed point.
     busy: u128,
 }
 
@@ -83,6 +95,8 @@ impl<J: Copy> SharedStation<J> {
         Self {
             numerator,
             denominator,
+            second_thread: 0,
+            undisturbed: numerator / denominator,
             at: 0,
             virtual_time: 0,
             running: BinaryHeap::new(),
@@ -91,6 +105,19 @@ impl<J: Copy> SharedStation<J> {
             version: 0,
             busy: 0,
         }
+    }
+
+    /// An idle processor of `cores` cores, at least one, whose two hardware threads together do `smt_throughput`
+    /// times the work of one alone; 1 is a core without a second thread. It is rounded to thousandths, from 1 to 2.
+    pub fn of_cores(cores: u32, smt_throughput: f64) -> Self {
+        const THOUSANDTHS: u32 = 1000;
+        let second = libm::rint((smt_throughput.clamp(1.0, 2.0) - 1.0) * f64::from(THOUSANDTHS)) as u32;
+        if second == 0 {
+            return Self::new(cores);
+        }
+        let capacity = cores.saturating_mul(THOUSANDTHS + second);
+        let station = Self::with_capacity_ratio(capacity, THOUSANDTHS);
+        Self { second_thread: second, undisturbed: cores, ..station }
     }
 
     /// Starts `job`, which takes `work` when it runs at rate 1.
@@ -134,7 +161,7 @@ impl<J: Copy> SharedStation<J> {
         self.version
     }
 
-    /// `∫ min(jobs, capacity) dt` from the start of the run to `now`, in server-picoseconds rounded down.
+    /// `∫ n·r(n) dt` (without second threads `∫ min(jobs, capacity) dt`) from the start of the run to `now`, in server-picoseconds rounded down.
     /// Divided by `capacity × now` this is the utilisation; over a whole busy period it is the work done.
     /// `now` must not be later than [`SharedStation::next_completion`].
     pub fn busy_server_time(&self, now: Time) -> u128 {
@@ -166,7 +193,7 @@ impl<J: Copy> SharedStation<J> {
         self.busy += elapsed * self.busy_rate();
         self.virtual_time += if self.is_contended() {
             // 96 bits × 32 bits: does not overflow.
-            elapsed * u128::from(self.numerator) / u128::from(self.demand())
+            elapsed * u128::from(self.supply()) / u128::from(self.demand())
         } else {
             elapsed
         };
@@ -177,7 +204,7 @@ impl<J: Copy> SharedStation<J> {
     fn next_departure(&self) -> Option<u128> {
         let needed = self.running.peek()?.finish - self.virtual_time;
         Some(if self.is_contended() {
-            self.at + (needed * u128::from(self.demand())).div_ceil(u128::from(self.numerator))
+            self.at + (needed * u128::from(self.demand())).div_ceil(u128::from(self.supply()))
         } else {
             self.at + needed
         })
@@ -188,13 +215,27 @@ impl<J: Copy> SharedStation<J> {
         self.running.len() as u64 * u64::from(self.denominator)
     }
 
-    fn is_contended(&self) -> bool {
-        self.demand() > u64::from(self.numerator)
+    /// What all jobs together gain in a unit of time, × denominator.
+    fn supply(&self) -> u64 {
+        if self.second_thread == 0 || !self.is_contended() {
+            return self.demand().min(u64::from(self.numerator));
+        }
+        let (jobs, cores) = (self.running.len() as u64, u64::from(self.undisturbed));
+        let shared = cores * u64::from(self.denominator) + (jobs - cores) * u64::from(self.second_thread);
+        shared.min(u64::from(self.numerator))
     }
 
-    /// min(jobs, capacity) × denominator.
+    /// Whether a job has less than rate 1.
+    fn is_contended(&self) -> bool {
+        if self.second_thread > 0 {
+            self.running.len() as u64 > u64::from(self.undisturbed)
+        } else {
+            self.demand() > u64::from(self.numerator)
+        }
+    }
+
     fn busy_rate(&self) -> u128 {
-        u128::from(self.demand().min(u64::from(self.numerator)))
+        u128::from(self.supply())
     }
 
     fn changed(&mut self) {
@@ -266,7 +307,7 @@ mod tests {
     }
 
     /// The same by definition: at each change all remaining works are counted down, O(n) per change.
-    fn naive(capacity: f64, jobs: &[(u64, u64)]) -> Vec<f64> {
+    fn naive(capacity: impl Fn(f64) -> f64, jobs: &[(u64, u64)]) -> Vec<f64> {
         let mut left: Vec<f64> = jobs.iter().map(|job| job.1 as f64).collect();
         let mut done = vec![f64::NAN; jobs.len()];
         let (mut now, mut next) = (0.0, 0);
@@ -278,7 +319,7 @@ mod tests {
                 }
             }
             let running: Vec<usize> = running.into_iter().filter(|&i| done[i].is_nan()).collect();
-            let rate = (capacity / running.len() as f64).min(1.0);
+            let rate = (capacity(running.len() as f64) / running.len() as f64).min(1.0);
             let shortest = running.iter().map(|&i| left[i]).fold(f64::INFINITY, f64::min);
             let until_arrival = jobs.get(next).map_or(f64::INFINITY, |job| job.0 as f64 - now);
             let step = (shortest / rate).min(until_arrival);
@@ -353,7 +394,32 @@ mod tests {
         assert_eq!(station.pop_finished(Time::from_ps(u64::MAX - 1)), None);
     }
 
+    #[test]
+    fn second_threads_fill_up_one_by_one() {
+        // Two cores, a second thread adds a quarter: two jobs undisturbed, three at 2.25/3, four and more at 2.5/n.
+        let done = |n: usize| completions(SharedStation::of_cores(2, 1.25), &vec![(0, 9_000); n])[n - 1];
+        assert_eq!([2, 3, 4, 6].map(done), [9_000, 12_000, 14_400, 21_600]);
+        // Without second threads it is the plain station.
+        assert_eq!(completions(SharedStation::of_cores(2, 1.0), &[(0, 1), (0, 1), (0, 100)]), [2, 2, 101]);
+    }
+
     proptest! {
+        #[test]
+        fn second_threads_are_those_of_the_naive_fluid(
+            (cores, second) in (1_u32..5, 1_u32..1000),
+            jobs in prop::collection::vec((0_u64..2_000, 0_u64..500), 1..40),
+        ) {
+            let mut jobs = jobs;
+            jobs.sort_unstable_by_key(|job| job.0);
+            let (m, s) = (f64::from(cores), 1.0 + f64::from(second) / 1000.0);
+            let expected = naive(|n| if n <= m { n } else { (m + (n - m) * (s - 1.0)).min(m * s) }, &jobs);
+            let got = completions(SharedStation::of_cores(cores, s), &jobs);
+            for (got, expected) in got.iter().zip(&expected) {
+                let late = *got as f64 - expected;
+                prop_assert!((-1e-6..1.0 + 1e-6).contains(&late), "{got} for {expected}");
+            }
+        }
+
         #[test]
         fn completions_are_those_of_the_naive_fluid(
             (servers, denominator) in (1_u32..5, 1_u32..4),
@@ -361,7 +427,7 @@ mod tests {
         ) {
             let mut jobs = jobs;
             jobs.sort_unstable_by_key(|job| job.0);
-            let expected = naive(f64::from(servers) / f64::from(denominator), &jobs);
+            let expected = naive(|_| f64::from(servers) / f64::from(denominator), &jobs);
             let got = completions(SharedStation::with_capacity_ratio(servers, denominator), &jobs);
             for (got, expected) in got.iter().zip(&expected) {
                 let late = *got as f64 - expected;

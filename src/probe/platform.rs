@@ -203,6 +203,7 @@ pub fn run_platform(spec: &PlatformSpec, workload: &Workload) -> PlatformResult 
         needs: functions.iter().map(|f| Need { local: f.memory, remote: Bytes::ZERO }).collect(),
         paths: Paths::default(),
         execution: Execution::as_traced(),
+        smt_throughput: 1.0,
         cold,
         pools: None,
         knowledge: world::knowledge(functions, root, |function| function.cold_start.unwrap_or(Span::ZERO)),

@@ -41,6 +41,10 @@ impl Bytes {
     pub const fn saturating_sub(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))
     }
+    /// Rounds up to a whole multiple of `step` (billing); a zero step changes nothing.
+    pub const fn round_up_to(self, step: Self) -> Self {
+        if step.0 == 0 { self } else { Self(self.0.div_ceil(step.0) * step.0) }
+    }
     /// `self × factor`, rounded to the nearest byte.
     pub fn scale(self, factor: f64) -> Self {
         Self(libm::rint(self.0 as f64 * factor) as u64)

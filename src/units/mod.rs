@@ -14,7 +14,7 @@ mod time;
 
 pub use data::{BitsPerSec, Bytes};
 pub use energy::{Joules, JoulesPerBit, Watts};
-pub use money::{Usd, UsdPerGbSecond, UsdPerHour, UsdPerKwh, UsdPerRequest};
+pub use money::{Usd, UsdPerGbSecond, UsdPerGhzSecond, UsdPerHour, UsdPerKwh, UsdPerRequest};
 pub use parse::{ParseQuantityError, Quantity, UnitDef, format_quantity, parse_quantity};
-pub use rate::{PerSecond, Years};
+pub use rate::{Gigahertz, PerSecond, Years};
 pub use time::{Span, Time};

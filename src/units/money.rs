@@ -18,6 +18,10 @@ pub struct UsdPerHour(pub f64);
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
 pub struct UsdPerGbSecond(pub f64);
 
+/// A price for clock cycles of a processor, stored per gigahertz and second.
+#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
+pub struct UsdPerGhzSecond(pub f64);
+
 /// A price for a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
 pub struct UsdPerRequest(pub f64);
@@ -76,6 +80,17 @@ impl Quantity for UsdPerGbSecond {
     const WHAT: &'static str = "price for memory over time";
     const PLAIN: &'static str = "USD/GB-s";
     const UNITS: &'static [UnitDef] = &[UnitDef::new("USD/GB-s", 1.0), UnitDef::alias("USD/GB-h", 1.0 / 3_600.0)];
+    fn from_base(base: f64) -> Self {
+        Self(base)
+    }
+    fn base(self) -> f64 {
+        self.0
+    }
+}
+impl Quantity for UsdPerGhzSecond {
+    const WHAT: &'static str = "price for clock cycles";
+    const PLAIN: &'static str = "USD/GHz-s";
+    const UNITS: &'static [UnitDef] = &[UnitDef::new("USD/GHz-s", 1.0), UnitDef::alias("USD/GHz-h", 1.0 / 3_600.0)];
     fn from_base(base: f64) -> Self {
         Self(base)
     }

@@ -10,6 +10,10 @@ pub struct PerSecond(pub f64);
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
 pub struct Years(pub f64);
 
+/// A clock rate of processors, in gigahertz.
+#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
+pub struct Gigahertz(pub f64);
+
 impl Years {
     /// Hours in it, 8,760 a year.
     pub fn as_hours(self) -> f64 {
@@ -26,6 +30,17 @@ impl Quantity for PerSecond {
         UnitDef::alias("/h", 1.0 / 3_600.0),
         UnitDef::alias("/d", 1.0 / 86_400.0),
     ];
+    fn from_base(base: f64) -> Self {
+        Self(base)
+    }
+    fn base(self) -> f64 {
+        self.0
+    }
+}
+impl Quantity for Gigahertz {
+    const WHAT: &'static str = "clock rate";
+    const PLAIN: &'static str = "GHz";
+    const UNITS: &'static [UnitDef] = &[UnitDef::new("MHz", 1e-3), UnitDef::new("GHz", 1.0)];
     fn from_base(base: f64) -> Self {
         Self(base)
     }

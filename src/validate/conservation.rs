@@ -132,6 +132,7 @@ fn crowded(workload: &Workload, (binding, placement, fidelity): (Binding, Placem
         journal: false,
         paths: paths(),
         execution: Execution::new(&PROFILE, node),
+        smt_throughput: 1.0,
         cold: ColdStarts::new(
             [
                 DelayModel::Constant(Span::from_ms(50)),
@@ -162,6 +163,7 @@ fn crowded(workload: &Workload, (binding, placement, fidelity): (Binding, Placem
             request: Q(UsdPerRequest(0.2e-6)),
             quantum: Q(Span::from_ms(1)),
             minimum_memory: Q(Bytes::from_mib(128)),
+            ..FunctionPrices::default()
         }),
     }
 }

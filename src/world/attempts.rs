@@ -199,9 +199,9 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
 
     /// Starts the sandboxes that the platform wants without a request.
     pub(super) fn boot_all(&mut self, now: Time, queue: &mut Queue) -> bool {
-        let Some(sandbox) = self.platform.take_boot() else { return false };
+        let Some((sandbox, from)) = self.platform.take_boot() else { return false };
         let function = self.platform.sandbox(sandbox).function;
-        let id = self.requests.insert_boot(function, now, sandbox.raw());
+        let id = self.requests.insert_boot(function, now, sandbox.raw(), from);
         self.start_cold(now, id, queue);
         true
     }

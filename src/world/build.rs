@@ -1,22 +1,20 @@
 //! From a resolved layout to a world's setup.
 
 use crate::config::plan::Layout;
-use crate::config::raw::{
-    self, Delay, Fabric as FabricConfig, Fleet, FleetRule, FleetSize, Platform, Serverful, Serverless,
-};
+use crate::config::raw::{self, Fabric as FabricConfig, Fleet, FleetRule, FleetSize, Platform, Serverful, Serverless};
 use crate::fabric::Fabric;
 use crate::hw::execution::{Execution, MemoryProfile, NodeSpeed};
 use crate::hw::pool::PoolSpeed;
 use crate::platform::serverful::{Autoscaler, Demand, VmType};
 use crate::platform::serverless::{Knowledge, Need, Rules, Shape};
 use crate::rng::RootSeed;
-use crate::units::{BitsPerSec, Bytes, Span};
+use crate::units::{Bytes, Span};
 use crate::workload::{Function, Functions};
 
-use super::cold::{ColdStarts, DelayModel};
 use super::common::Paths;
 use super::knowledge::knowledge;
-use super::setup::{ImageStore, Pools, ServerfulSetup, ServerlessSetup, Sizing};
+use super::setup::{Pools, ServerfulSetup, ServerlessSetup, Sizing};
+use super::start_rules::{cold_starts, image_store, template_memory};
 
 /// A function that is larger than any place for it.
 #[derive(Clone, Debug)]
@@ -45,10 +43,12 @@ pub fn check_functions(layout: &Layout, functions: &Functions) -> Vec<Demanding>
             let free = platform.vm.memory.0.saturating_sub(platform.vm.system_memory.0);
             vec![("virtual machine", "platform.vm.memory", free)]
         }
-        Platform::Serverless(_) => {
+        Platform::Serverless(platform) => {
             let mut places = vec![("node", "nodes.memory.capacity", layout.parts.nodes.memory.capacity.0)];
             if let Some(pools) = &layout.parts.memory_pools {
-                places.push(("memory pool", "memory_pools.capacity", pools.capacity.0));
+                let templates = template_memory(&platform.cold_start, pools, functions);
+                let rest = pools.capacity.0.saturating_sub(templates);
+                places.push(("memory pool", "memory_pools.capacity", rest));
             }
             places
         }
@@ -122,11 +122,13 @@ fn execution(layout: &Layout, workload: &raw::Workload) -> Execution {
     Execution::new(&profile(workload), node)
 }
 
-fn delay(delay: &Delay) -> DelayModel {
-    match delay {
-        Delay::Constant(span) => DelayModel::Constant(span.0),
-        Delay::LogNormal(spread) => DelayModel::log_normal(spread.median.0, spread.p99.0),
-    }
+/// What the templates of all functions need of one memory pool, and what it has, where that is less.
+pub fn check_templates(layout: &Layout, functions: &Functions) -> Option<(Bytes, Bytes)> {
+    let (Platform::Serverless(platform), Some(pools)) = (&layout.parts.platform, &layout.parts.memory_pools) else {
+        return None;
+    };
+    let needs = template_memory(&platform.cold_start, pools, functions);
+    (needs > pools.capacity.0).then_some((needs, pools.capacity.0))
 }
 
 /// What the platform knows of the functions: names, what a cold start takes at the median, what requests hold.
@@ -137,9 +139,9 @@ fn known(
     functions: &Functions,
     root: RootSeed,
 ) -> Knowledge {
-    let median = |delay: &Delay| match delay {
-        Delay::Constant(span) => span.0,
-        Delay::LogNormal(spread) => spread.median.0,
+    let median = |delay: &raw::Delay| match delay {
+        raw::Delay::Constant(span) => span.0,
+        raw::Delay::LogNormal(spread) => spread.median.0,
     };
     let phases = &platform.cold_start;
     let storage = &layout.parts.storage;
@@ -169,8 +171,8 @@ pub fn serverless_setup(
     let pools = layout.parts.memory_pools.as_ref();
     let fabric = fabric(layout);
     let nic = layout.parts.nodes.nic.rate.0;
-    let storage = &layout.parts.storage;
-    let phases = &platform.cold_start;
+    let cold = &platform.cold_start;
+    let templates = pools.map_or(Bytes::ZERO, |pools| template_memory(cold, pools, functions));
     ServerlessSetup {
         rules: Rules::new(platform),
         shape: Shape {
@@ -178,7 +180,7 @@ pub fn serverless_setup(
             cores: layout.node_cores,
             memory: layout.parts.nodes.memory.capacity.0,
             pools: pools.map_or(0, |pools| pools.count),
-            pool_memory: pools.map_or(Bytes::ZERO, |pools| pools.capacity.0),
+            pool_memory: pools.map_or(Bytes::ZERO, |pools| pools.capacity.0.saturating_sub(templates)),
             extras: [nic.0, layout.parts.nodes.accelerators.into()],
         },
         needs: functions.iter().map(|function| split(function.memory, layout.local_share)).collect(),
@@ -187,12 +189,8 @@ pub fn serverless_setup(
         journal: false,
         paths: paths(layout, workload, platform.dispatch_delay.0),
         execution: execution(layout, workload),
-        cold: ColdStarts::new(
-            [delay(&phases.allocate), delay(&phases.boot), delay(&phases.init)],
-            phases.image.0,
-            functions,
-            root,
-        ),
+        smt_throughput: layout.parts.nodes.cpu.smt_throughput,
+        cold: cold_starts(cold, layout, &fabric, functions, root),
         pools: pools.map(|pools| Pools {
             speed: PoolSpeed {
                 latency: pools.latency.0 + fabric.access(workload.profile.access.0),
@@ -203,11 +201,7 @@ pub fn serverless_setup(
             },
             fidelity: pools.fidelity,
         }),
-        images: ImageStore {
-            latency: storage.latency.0 + fabric.setup + fabric.one_way(),
-            flow_rate: storage.bandwidth.0.min(nic),
-            total_rate: BitsPerSec(storage.bandwidth.0.0.saturating_mul(u64::from(storage.count))),
-        },
+        images: image_store(layout, &fabric),
         prices: Some(platform.prices.clone()),
     }
 }

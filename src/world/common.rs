@@ -5,6 +5,7 @@ use crate::fabric::Fabric;
 use crate::hw::execution::Run;
 use crate::ids::Id;
 use crate::platform::RequestId;
+use crate::platform::serverless::Warmth;
 use crate::record::{Breakdown, Completed, Component, Gauge, Meter, Recorder};
 use crate::units::{BitsPerSec, Bytes, Span, Time};
 use crate::workload::{FunctionId, Invocation};
@@ -135,6 +136,8 @@ pub(super) struct Request {
     /// Where it runs: a sandbox or a virtual machine.
     pub(super) place: u32,
     pub(super) cold: bool,
+    /// What there was of its sandbox when it began.
+    pub(super) from: Warmth,
     /// Whether it is no request, but the start of a sandbox without one.
     pub(super) boot: bool,
     /// Whether it is ended before its time, and has then failed.
@@ -172,6 +175,7 @@ impl Requests {
             run: Run::default(),
             place: 0,
             cold: false,
+            from: Warmth::Nothing,
             boot: false,
             timed_out: false,
             phases: [Span::ZERO; 4],
@@ -179,7 +183,7 @@ impl Requests {
         self.put(request)
     }
     /// The start of a sandbox without a request.
-    pub(super) fn insert_boot(&mut self, function: FunctionId, now: Time, place: u32) -> RequestId {
+    pub(super) fn insert_boot(&mut self, function: FunctionId, now: Time, place: u32, from: Warmth) -> RequestId {
         self.put(Request {
             function,
             decided: now,
@@ -189,6 +193,7 @@ impl Requests {
             run: Run::default(),
             place,
             cold: true,
+            from,
             boot: true,
             timed_out: false,
             phases: [Span::ZERO; 4],

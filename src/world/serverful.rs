@@ -15,7 +15,7 @@ use crate::workload::{FunctionKind, Invocation};
 use super::attempts::Told;
 use super::audit::Audit;
 use super::common::{Arrivals, Books, PathSums, Requests};
-use super::setup::{RunReport, Scope, ServerfulSetup, Sizing};
+use super::setup::{RunReport, Scope, ServerfulSetup, Sizing, StartCounts};
 
 /// One variant per subsystem.
 #[derive(Clone, Copy, Debug)]
@@ -190,6 +190,8 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
             remote_bytes: 0,
             fabric_bytes: self.books.fabric_bytes(&self.paths),
             pool_utilisation_peak: 0.0,
+            starts: StartCounts::default(),
+            template_bytes: Bytes::ZERO,
             function_bill: FunctionBill::default(),
             vm_billed: self.fleet.billed_until(Time::ZERO + scope.window),
             fleet: self.meter.peak(Gauge::Instances) as u32,

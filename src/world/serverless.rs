@@ -16,9 +16,9 @@ use crate::workload::Invocation;
 
 use super::attempts::Attempts;
 use super::audit::Audit;
-use super::cold::{ColdStarts, Phases};
 use super::common::{Arrivals, Books, PathSums, Requests};
-use super::setup::{ImageStore, RunReport, Scope, ServerlessSetup};
+use super::setup::{RunReport, Scope, ServerlessSetup};
+use super::starting::{Next, Order, Starting};
 
 /// One variant per subsystem.
 #[derive(Clone, Copy, Debug)]
@@ -29,25 +29,29 @@ pub(super) enum Event {
     Platform,
     /// An image may have been fetched.
     Storage,
-    /// A run on the shared cores of a host may have ended.
+    /// A run, or a part of a start, on the shared cores of a host may have ended.
     Cpu(u32),
     /// A run with remote memory in a pool may have ended.
     Pool(u32),
+    /// A start may have paged in what it needs of a pool.
+    Paging(u32),
 }
 
 /// What is due for a request.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Step {
-    /// Its sandbox is allocated; the image is fetched next.
+    /// Its sandbox is allocated; the image, or pages, are fetched next.
     Fetch,
     /// Its sandbox is ready.
     Run,
     /// Its run is over.
     Complete,
+    /// Its start needs a core.
+    Compute = 7,
     /// It has waited for long.
-    GiveUp,
+    GiveUp = 9,
     /// It comes again.
-    Retry,
+    Retry = 10,
 }
 
 /// Where the load-dependent part of a run happens.
@@ -68,10 +72,7 @@ pub(super) struct ServerlessWorld<'r, I, R> {
     pub(super) platform: Serverless,
     pub(super) attempts: Attempts,
     platform_alarm: Alarm,
-    cold: ColdStarts,
-    images: SharedStation<RequestId>,
-    images_alarm: Alarm,
-    image_store: ImageStore,
+    starting: Starting,
     execution: Execution,
     machine: Machine,
     paths: PathSums,
@@ -103,7 +104,9 @@ pub fn run_serverless<I: Iterator<Item = Invocation>, R: Recorder>(
 
 impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> {
     fn new(setup: ServerlessSetup, invocations: I, scope: &Scope, recorder: &'r mut R) -> Self {
-        let image_store = setup.images;
+        let machine = machine(&setup);
+        let shared_cores = matches!(machine, Machine::SharedCores(..));
+        let (hosts, functions) = (setup.shape.hosts, setup.needs.len());
         let mut meter = Meter::new(scope.window, scope.bin);
         if setup.journal {
             meter.keep_journal();
@@ -111,14 +114,11 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         Self {
             arrivals: Arrivals::new(invocations, setup.paths.sums().offset),
             requests: Requests::default(),
-            machine: machine(&setup),
+            machine,
             attempts: Attempts::new(&setup.rules.quotas, setup.rules.dispatch.gangs, setup.retry_chance),
             platform: Serverless::new(setup.rules, setup.shape, setup.needs, setup.knowledge),
             platform_alarm: Alarm::OFF,
-            cold: setup.cold,
-            images: image_station(&image_store),
-            images_alarm: Alarm::OFF,
-            image_store,
+            starting: Starting::new(setup.cold, setup.images, hosts, functions, shared_cores),
             execution: setup.execution,
             paths: setup.paths.sums(),
             prices: setup.prices,
@@ -138,46 +138,60 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         request.began = now;
         request.place = start.sandbox.raw();
         request.cold = start.is_cold();
+        request.from = start.from;
         if start.is_cold() { self.start_cold(now, id, queue) } else { self.run(now, id, queue) }
     }
 
     #[inline(never)]
     pub(super) fn start_cold(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
         let request = self.requests.get_mut(id);
-        let Phases { allocate, boot, init, image } = self.cold.draw(request.function);
-        request.phases = [allocate, Span::ZERO, boot, init];
-        if image.0 > 0 {
-            queue.after(allocate, Event::Request(id, Step::Fetch));
-        } else {
-            self.run_after(now, allocate + boot + init, id, queue);
-        }
+        let sandbox = self.platform.sandbox(Id::new(request.place));
+        let order = Order {
+            function: request.function,
+            host: sandbox.host.raw(),
+            memory: sandbox.need.total(),
+            from: request.from,
+        };
+        let next = self.starting.begin(now, id, order, request, queue);
+        self.go_on(now, id, next, queue);
     }
 
-    fn run_after(&mut self, now: Time, delay: Span, id: RequestId, queue: &mut Queue) {
-        if delay == Span::ZERO {
-            self.started(now, id, queue);
-        } else {
-            queue.after(delay, Event::Request(id, Step::Run));
+    /// Takes a start on. Platform and meter have been moved to `now`.
+    fn go_on(&mut self, now: Time, id: RequestId, next: Next, queue: &mut Queue) {
+        match next {
+            Next::Wait => {}
+            Next::Compute(host, work) => self.compute(now, host, id, work, queue),
+            Next::Run => {
+                self.starting.complete(now, id);
+                self.started(now, id, queue);
+            }
         }
-    }
-
-    fn fetch(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
-        let image = self.cold.image;
-        self.books.image_bytes += u128::from(image.0);
-        self.images.start(now, id, self.image_store.flow_rate.transfer_time(image));
-        self.images_alarm.arm(self.images.next_completion(), Event::Storage, queue);
     }
 
     fn fetched(&mut self, now: Time, queue: &mut Queue) {
         self.platform.advance(now, &mut self.meter);
-        while let Some(id) = self.images.pop_finished(now) {
-            let request = self.requests.get_mut(id);
-            let [allocate, fetch, boot, init] = &mut request.phases;
-            *fetch = now.since(request.began + *allocate) + self.image_store.latency;
-            let delay = self.image_store.latency + *boot + *init;
-            self.run_after(now, delay, id, queue);
+        while let Some((id, next)) = self.starting.fetched(now, &mut self.requests, queue) {
+            self.go_on(now, id, next, queue);
         }
-        self.images_alarm.arm(self.images.next_completion(), Event::Storage, queue);
+    }
+
+    fn paged(&mut self, now: Time, pool: u32, queue: &mut Queue) {
+        self.platform.advance(now, &mut self.meter);
+        while let Some((id, next)) = self.starting.paged(now, pool, &mut self.requests, queue) {
+            self.go_on(now, id, next, queue);
+        }
+    }
+
+    /// Puts work on the shared cores of a host.
+    #[inline(always)]
+    fn compute(&mut self, now: Time, host: u32, id: RequestId, work: Span, queue: &mut Queue) {
+        let Machine::SharedCores(hosts, cores) = &mut self.machine else { return };
+        let (station, alarm) = &mut hosts[host as usize];
+        station.start(now, id, work);
+        if station.jobs() <= *cores as usize {
+            self.meter.raise(Gauge::CoresBusy, 1);
+        }
+        alarm.arm(station.next_completion(), Event::Cpu(host), queue);
     }
 
     /// The sandbox is ready: the code runs. Platform and meter have been moved to `now`.
@@ -198,14 +212,9 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
                 let delay = steady + self.paths.in_run;
                 self.complete_after(now, delay, id, queue);
             }
-            Machine::SharedCores(hosts, cores) => {
+            Machine::SharedCores(..) => {
                 let host = sandbox.host.raw();
-                let (station, alarm) = &mut hosts[host as usize];
-                station.start(now, id, steady);
-                if station.jobs() <= *cores as usize {
-                    self.meter.raise(Gauge::CoresBusy, 1);
-                }
-                alarm.arm(station.next_completion(), Event::Cpu(host), queue);
+                self.compute(now, host, id, steady, queue);
             }
             Machine::FluidPools(pools, load) => {
                 self.meter.raise(Gauge::CoresBusy, 1);
@@ -247,6 +256,11 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             self.platform.advance(now, &mut self.meter);
             if station.jobs() < *cores as usize {
                 self.meter.lower(Gauge::CoresBusy, 1);
+            }
+            if self.starting.is_starting(id) {
+                let next = self.starting.worked(now, id, self.requests.get_mut(id), queue);
+                self.go_on(now, id, next, queue);
+                continue;
             }
             self.complete_after(now, self.paths.in_run, id, queue);
         }
@@ -325,6 +339,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
     }
 
     fn finish(mut self, outcome: engine::Outcome, scope: &Scope) -> RunReport {
+        self.books.image_bytes = self.starting.bytes();
         self.platform.advance(outcome.end, &mut self.meter);
         let audits = self.audits(outcome.end);
         let open = self.meter.level(Gauge::InSystem);
@@ -348,6 +363,8 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             remote_bytes: self.books.remote_bytes,
             fabric_bytes: self.books.fabric_bytes(&self.paths) + self.books.remote_bytes,
             pool_utilisation_peak,
+            starts: self.starting.counts(),
+            template_bytes: self.starting.template_bytes(),
             function_bill: self.bill,
             vm_billed: Span::ZERO,
             fleet: 0,
@@ -385,7 +402,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
 fn machine(setup: &ServerlessSetup) -> Machine {
     let shape = &setup.shape;
     if setup.rules.cpu == CpuSharing::Shared && shape.cores < u32::MAX {
-        let host = || (SharedStation::new(shape.cores), Alarm::OFF);
+        let host = || (SharedStation::of_cores(shape.cores, setup.smt_throughput), Alarm::OFF);
         return Machine::SharedCores((0..shape.hosts).map(|_| host()).collect(), shape.cores);
     }
     let Some(pools) = setup.pools.filter(|_| setup.execution.is_remote()) else { return Machine::OwnCore };
@@ -398,13 +415,6 @@ fn machine(setup: &ServerlessSetup) -> Machine {
             Machine::FluidPools((0..shape.pools).map(|_| station()).collect(), load)
         }
     }
-}
-
-/// Fetches share the storage nodes fairly, and none is faster than one flow alone.
-fn image_station(store: &ImageStore) -> SharedStation<RequestId> {
-    let ratio = store.total_rate.0 as f64 / store.flow_rate.0.max(1) as f64;
-    let sixteenths = libm::rint(ratio * 16.0).clamp(16.0, 16.0 * 1e6) as u32;
-    SharedStation::with_capacity_ratio(sixteenths, 16)
 }
 
 impl<I: Iterator<Item = Invocation>, R: Recorder> World for ServerlessWorld<'_, I, R> {
@@ -440,10 +450,16 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> World for ServerlessWorld<'_, 
     fn handle(&mut self, now: Time, event: Event, queue: &mut Queue) {
         match event {
             Event::Request(id, Step::Complete) => self.complete(now, id, queue),
-            Event::Request(id, Step::Fetch) => self.fetch(now, id, queue),
+            Event::Request(id, Step::Fetch) => self.starting.fetch(now, id, queue),
+            Event::Request(id, Step::Compute) => {
+                self.platform.advance(now, &mut self.meter);
+                let next = self.starting.compute(id);
+                self.go_on(now, id, next, queue);
+                self.settle(now, queue);
+            }
             Event::Request(id, Step::Run) => {
                 self.platform.advance(now, &mut self.meter);
-                self.started(now, id, queue);
+                self.go_on(now, id, Next::Run, queue);
                 self.settle(now, queue);
             }
             Event::Request(id, Step::GiveUp) => {
@@ -462,8 +478,14 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> World for ServerlessWorld<'_, 
                 }
             }
             Event::Storage => {
-                if self.images_alarm.rings(now) {
+                if self.starting.storage_rings(now) {
                     self.fetched(now, queue);
+                    self.settle(now, queue);
+                }
+            }
+            Event::Paging(pool) => {
+                if self.starting.paging_rings(now, pool) {
+                    self.paged(now, pool, queue);
                     self.settle(now, queue);
                 }
             }
@@ -471,6 +493,7 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> World for ServerlessWorld<'_, 
                 let Machine::SharedCores(hosts, _) = &mut self.machine else { return };
                 if hosts[host as usize].1.rings(now) {
                     self.ran_on_cores(now, host, queue);
+                    self.settle(now, queue);
                 }
             }
             Event::Pool(pool) => {
@@ -490,6 +513,7 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> World for ServerlessWorld<'_, 
             Event::Storage => (4, 0),
             Event::Cpu(host) => (5, host),
             Event::Pool(pool) => (6, pool),
+            Event::Paging(pool) => (8, pool),
         };
         kind << 32 | u64::from(number)
     }

@@ -37,6 +37,8 @@ pub struct ServerlessSetup {
     pub paths: Paths,
     /// Run times.
     pub execution: Execution,
+    /// What the hardware threads of a shared core do together over one alone.
+    pub smt_throughput: f64,
     /// Cold starts.
     pub cold: ColdStarts,
     /// Remote memory under load.
@@ -110,6 +112,19 @@ pub struct Scope {
     pub run_out: bool,
 }
 
+/// How starts went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StartCounts {
+    /// Booted and initialised.
+    pub booted: u64,
+    /// Restored from a snapshot.
+    pub restored: u64,
+    /// Mapped from a template in a memory pool.
+    pub mapped: u64,
+    /// Of those booted, with the image on the node.
+    pub image_hits: u64,
+}
+
 /// What a run did, apart from what the recorder heard.
 #[derive(Debug)]
 pub struct RunReport {
@@ -137,6 +152,10 @@ pub struct RunReport {
     pub fabric_bytes: u128,
     /// Highest utilisation of a memory pool.
     pub pool_utilisation_peak: f64,
+    /// How the starts went.
+    pub starts: StartCounts,
+    /// What templates held in memory pools.
+    pub template_bytes: Bytes,
     /// The bill of functions.
     pub function_bill: FunctionBill,
     /// Billed time of virtual machines.

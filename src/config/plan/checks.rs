@@ -110,6 +110,32 @@ fn serverless(check: &mut Checker<'_>, at: &str, layout: &Layout, platform: &raw
             );
         }
     }
+    starts(check, &format!("{at}.platform.cold_start"), layout, cold);
+    let tiers = &platform.prices.tiers;
+    check.expect(
+        tiers.is_sorted_by(|a, b| a.memory.0 < b.memory.0),
+        &format!("{at}.platform.prices.tiers"),
+        || "the tiers are not in the order of their memory".to_owned(),
+        "begin with the smallest, and give each size once",
+    );
+}
+
+fn starts(check: &mut Checker<'_>, at: &str, layout: &Layout, cold: &raw::ColdStart) {
+    if let Some(rate) = &cold.control_rate {
+        check.positive(rate.0.0, &format!("{at}.control_rate"), "the rate");
+    }
+    if let Some(snapshot) = &cold.snapshot {
+        check.positive(snapshot.page.0.0 as f64, &format!("{at}.snapshot.page"), "the size of a page");
+    }
+    if let Some(remote) = &cold.remote {
+        check.positive(remote.page.0.0 as f64, &format!("{at}.remote.page"), "the size of a page");
+        check.expect(
+            layout.parts.memory_pools.is_some(),
+            &format!("{at}.remote"),
+            || "templates lie in memory pools, and the layout has none".to_owned(),
+            "add memory_pools, with local_share = 1 where they hold nothing else, or leave `remote` out",
+        );
+    }
 }
 
 fn serverful(check: &mut Checker<'_>, at: &str, layout: &Layout, platform: &raw::Serverful) {

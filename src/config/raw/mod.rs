@@ -10,6 +10,7 @@ mod layout;
 mod parts;
 mod platform;
 mod scaling;
+mod start;
 mod workload;
 
 pub use dispatch::{Binding, Dispatch, Placement, Steal, WhenBusy};
@@ -21,10 +22,11 @@ pub use keep_alive::{
 pub use layout::{Fabric, Fidelity, Layout, LeafSpine, MemoryPools, NodeKind, Nodes, Photonic, Site, StoragePool};
 pub use parts::{Cpu, Disk, LoadCurve, Memory, Nic, Source, Sources};
 pub use platform::{
-    Autoscaled, ColdStart, CpuSharing, Delay, FixedFleet, Fleet, FleetRule, FleetSize, FunctionPrices, LogNormalDelay,
-    Platform, Serverful, Serverless, Vm,
+    Autoscaled, CpuSharing, FixedFleet, Fleet, FleetRule, FleetSize, FunctionPrices, IdlePayer, IdlePrice, Platform,
+    PriceTier, Serverful, Serverless, Vm,
 };
 pub use scaling::{AccountBurst, Burst, FunctionBurst, Hpa, Jitter, Knative, Quotas, Retry, Scaling, ScalingMode};
+pub use start::{ColdStart, Delay, LogNormalDelay, RemoteStart, Snapshot, SnapshotPlace, Templates};
 pub use workload::{
     Azure2019, Azure2021, Demands, DurationFloor, Generated, InputOutput, MemoryChoice, MemorySplit, MissingRows,
     Native, Profile, Spacing, Workload, WorkloadSource,

@@ -40,6 +40,11 @@ pub struct Cpu {
     #[serde(default = "unity")]
     #[schemars(range(min = 0.01, max = 100.0))]
     pub speed: f64,
+    /// What the two hardware threads of a core do together over one alone, with `platform.cpu = "shared"`; 1 where a
+    /// core has one thread. Requests and starts fill idle cores first, then second threads. Thousandths count.
+    #[serde(default = "unity")]
+    #[schemars(range(min = 1.0, max = 2.0))]
+    pub smt_throughput: f64,
     /// Power with all cores idle.
     pub idle_power: Q<Watts>,
     /// Power with all cores busy.

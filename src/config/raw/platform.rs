@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::super::quantity::Q;
-use super::{Binding, Dispatch, Eviction, IdleChoice, KeepAlive, Placement, Quotas, Scaling, Sources};
-use crate::units::{Bytes, Span, UsdPerGbSecond, UsdPerHour, UsdPerRequest};
+use super::{Binding, ColdStart, Dispatch, Eviction, IdleChoice, KeepAlive, Placement, Quotas, Scaling, Sources};
+use crate::units::{Bytes, Gigahertz, Span, UsdPerGbSecond, UsdPerGhzSecond, UsdPerHour, UsdPerRequest};
 
 /// How requests reach cores.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
@@ -76,42 +76,9 @@ pub enum CpuSharing {
     Shared,
 }
 
-/// The phases of a cold start, one after the other.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ColdStart {
-    /// Allocating the sandbox on the control plane.
-    pub allocate: Delay,
-    /// Size of the image that is fetched from storage over the fabric; zero skips the phase.
-    pub image: Q<Bytes>,
-    /// Booting the sandbox and its runtime.
-    pub boot: Delay,
-    /// Initialising the function's own code.
-    pub init: Delay,
-}
-
-/// A time that is constant, or log-normal: `"125 ms"`, or `{ median = "125 ms", p99 = "300 ms" }`.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(untagged)]
-pub enum Delay {
-    /// Always the same.
-    Constant(Q<Span>),
-    /// Log-normal with the given quantiles.
-    LogNormal(LogNormalDelay),
-}
-
-/// A log-normal time, given by two quantiles.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct LogNormalDelay {
-    /// Half of the draws are below it.
-    pub median: Q<Span>,
-    /// 99 % of the draws are below it.
-    pub p99: Q<Span>,
-}
-
-/// What the user of functions pays.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+/// What the user of functions pays: `ceil(run/quantum)·quantum`, at least `minimum_time`, times the price of the memory,
+/// which is rounded up to `memory_step` and at least `minimum_memory`, and of the clock rate that comes with it.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FunctionPrices {
     /// For memory held while running.
@@ -120,8 +87,54 @@ pub struct FunctionPrices {
     pub request: Q<UsdPerRequest>,
     /// Run time is rounded up to a multiple of it.
     pub quantum: Q<Span>,
+    /// Least run time that is billed.
+    #[serde(default)]
+    pub minimum_time: Q<Span>,
     /// Least memory that is billed.
     pub minimum_memory: Q<Bytes>,
+    /// Memory is rounded up to a multiple of it; zero rounds nothing.
+    #[serde(default)]
+    pub memory_step: Q<Bytes>,
+    /// Where the clock rate is billed apart: for the clock rate of the tier while running.
+    #[serde(default)]
+    pub clock: Q<UsdPerGhzSecond>,
+    /// Sizes on offer, smallest first; memory is rounded up to the next one, and beyond the last it is billed as it is.
+    #[serde(default)]
+    pub tiers: Vec<PriceTier>,
+    /// Who pays for the memory of idle sandboxes.
+    #[serde(default)]
+    pub idle: IdlePrice,
+}
+
+/// A size of function on offer.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PriceTier {
+    /// Memory of the function.
+    pub memory: Q<Bytes>,
+    /// Clock rate that comes with it, all its cores together.
+    pub clock: Q<Gigahertz>,
+}
+
+/// Who pays for the memory of idle sandboxes.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct IdlePrice {
+    /// Who.
+    pub payer: IdlePayer,
+    /// What the user pays for it, where it is the user.
+    pub price: Q<UsdPerGbSecond>,
+}
+
+/// Who pays for the memory of idle sandboxes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum IdlePayer {
+    /// The provider: it is in the cost of the hardware.
+    #[default]
+    Provider,
+    /// The user, as with provisioned concurrency.
+    User,
 }
 
 /// A fleet of virtual machines.

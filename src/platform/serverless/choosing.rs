@@ -190,6 +190,20 @@ impl Serverless {
         }
     }
 
+    /// A request of `function` waits at a host: one without a queue and with a free core may take it.
+    pub(super) fn call_thief(&mut self, function: FunctionId) {
+        if self.rules.dispatch.steal == Steal::Never || self.host_queues.is_empty() {
+            return;
+        }
+        let may = |host: HostId| self.host_queues[host.index()].is_empty() && self.place_free(host, function);
+        let thief = match self.rules.placement {
+            // Loads are not kept then.
+            Placement::RoundRobin => (0..self.hosts.count()).map(HostId::new).find(|&host| may(host)),
+            _ => self.hosts.least_loaded_of(may),
+        };
+        self.ready_hosts.extend(thief);
+    }
+
     /// A host with a free core and nothing to do takes a request that waits for another host.
     pub(super) fn steal(&mut self, thief: HostId) -> bool {
         let from = match self.rules.dispatch.steal {

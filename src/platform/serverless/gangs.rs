@@ -103,11 +103,12 @@ impl Serverless {
         let (warm, cold) = (std::mem::take(&mut self.general.gangs.warm), std::mem::take(&mut self.general.gangs.cold));
         let mut waiting = members.iter();
         for (&id, member) in warm.iter().zip(&mut waiting) {
-            let start = self.enter(now, id, member, meter);
+            let start = self.enter(now, id, member.arrived, meter);
             self.general.starts.push_back((member.request, start));
         }
         for (&host, member) in cold.iter().zip(&mut waiting) {
-            let start = self.start_new(now, Some(host), member, meter).expect("the plan has room for it");
+            let start =
+                self.start_new(now, Some(host), function, member.arrived, meter).expect("the plan has room for it");
             self.general.starts.push_back((member.request, start));
         }
         (self.general.gangs.warm, self.general.gangs.cold) = (warm, cold);

@@ -39,7 +39,7 @@ pub(super) struct General {
     /// Requests that have left a queue, to be told.
     pub(super) starts: VecDeque<(RequestId, Start)>,
     /// Sandboxes started without a request, to be told.
-    boots: VecDeque<SandboxId>,
+    boots: VecDeque<(SandboxId, Warmth)>,
     pub(super) keeping: Keeping,
     pub(super) chooser: Chooser,
     pub(super) quota: Quota,
@@ -146,9 +146,10 @@ impl Serverless {
             None => !self.queue.is_empty(),
         };
         if behind {
-            return self.start_or_queue(None, host, waiting, meter);
+            let decision = self.queue_up(host, waiting, meter);
+            return self.noted(decision, function, host, meter);
         }
-        if let Some(start) = self.join(now, host, &waiting, meter) {
+        if let Some(start) = self.join(now, host, function, now, meter) {
             return Decision::Start(start);
         }
         if self.waits_for_busy(now, host, &waiting, meter) {
@@ -161,10 +162,24 @@ impl Serverless {
             }
             return Decision::Reject(Rejection::Throttled);
         }
-        let start = self.start_new(now, host, &waiting, meter);
-        let decision = self.start_or_queue(start, host, waiting, meter);
+        if let Some(start) = self.start_new(now, host, function, now, meter) {
+            return Decision::Start(start);
+        }
+        let decision = self.queue_up(host, waiting, meter);
+        self.noted(decision, function, host, meter)
+    }
+
+    /// A request has come to a queue, or was turned away there.
+    fn noted(
+        &mut self,
+        decision: Decision<Start>,
+        function: FunctionId,
+        host: Option<HostId>,
+        meter: &mut Meter,
+    ) -> Decision<Start> {
         if decision == Decision::Wait {
             self.note(meter, Act::Wait, function, None, host);
+            self.call_thief(function);
         }
         decision
     }
@@ -174,13 +189,14 @@ impl Serverless {
         &mut self,
         now: Time,
         host: Option<HostId>,
-        waiting: &Waiting,
+        function: FunctionId,
+        arrived: Time,
         meter: &mut Meter,
     ) -> Option<Start> {
-        let mut next = self.sandboxes.first_idle(waiting.function, host.unwrap_or(HostId::new(0)));
+        let mut next = self.sandboxes.first_idle(function, host.unwrap_or(HostId::new(0)));
         while let Some(id) = next {
-            if self.place_free(self.sandboxes[id].host, waiting.function) {
-                return Some(self.enter(now, id, waiting, meter));
+            if self.place_free(self.sandboxes[id].host, function) {
+                return Some(self.enter(now, id, arrived, meter));
             }
             next = if host.is_some() { None } else { self.sandboxes.next_idle(id) };
         }
@@ -206,11 +222,11 @@ impl Serverless {
     }
 
     /// A request begins in a sandbox that has a place and a core for it.
-    pub(super) fn enter(&mut self, now: Time, id: SandboxId, waiting: &Waiting, meter: &mut Meter) -> Start {
+    pub(super) fn enter(&mut self, now: Time, id: SandboxId, arrived: Time, meter: &mut Meter) -> Start {
         let sandbox = self.sandboxes.get_mut(id);
         let (host, function, need) = (sandbox.host, sandbox.function, sandbox.need);
         let was_idle = sandbox.phase == Phase::Idle;
-        (sandbox.last_arrival, sandbox.last_begun) = (waiting.arrived, now);
+        (sandbox.last_arrival, sandbox.last_begun) = (arrived, now);
         sandbox.phase = Phase::Working;
         sandbox.active += 1;
         let active = sandbox.active;
@@ -306,20 +322,21 @@ impl Serverless {
         &mut self,
         now: Time,
         host: Option<HostId>,
-        waiting: &Waiting,
+        function: FunctionId,
+        arrived: Time,
         meter: &mut Meter,
     ) -> Option<Start> {
         if self.rules.scaling.mode != ScalingMode::PerRequest {
             return None;
         }
-        let (id, from) = self.claim(now, waiting.function, host, meter)?;
+        let (id, from) = self.claim(now, function, host, meter)?;
         let Need { local, remote } = self.sandboxes[id].need;
         let host = self.sandboxes[id].host;
         let sandbox = self.sandboxes.get_mut(id);
-        (sandbox.last_arrival, sandbox.last_begun) = (waiting.arrived, now);
+        (sandbox.last_arrival, sandbox.last_begun) = (arrived, now);
         sandbox.active = 1;
         meter.raise(Gauge::MemoryUsed, (local + remote).0);
-        self.general.frequency.used(waiting.function);
+        self.general.frequency.used(function);
         self.general.tally.starts[from as usize] += 1;
         let act = match from {
             Warmth::Bare => Act::FromBare,
@@ -327,7 +344,7 @@ impl Serverless {
             Warmth::Pool => Act::FromPool,
             Warmth::Nothing | Warmth::Warm => Act::Cold,
         };
-        self.note(meter, act, waiting.function, Some(id), Some(host));
+        self.note(meter, act, function, Some(id), Some(host));
         Some(Start { sandbox: id, from })
     }
 
@@ -349,9 +366,9 @@ impl Serverless {
         if !self.general.quota.may_add(now, function) {
             return None;
         }
-        let (id, _) = self.claim(now, function, host, meter)?;
+        let (id, from) = self.claim(now, function, host, meter)?;
         self.sandboxes.get_mut(id).active = 0;
-        self.general.boots.push_back(id);
+        self.general.boots.push_back((id, from));
         self.general.tally.prewarms += 1;
         let host = self.sandboxes[id].host;
         self.note(meter, act, function, Some(id), Some(host));
@@ -447,7 +464,7 @@ impl Serverless {
             && self.place_free(self.sandboxes[id].host, self.sandboxes[id].function)
             && let Some(waiting) = self.next_for(id)
         {
-            let start = self.enter(now, id, &waiting, meter);
+            let start = self.enter(now, id, waiting.arrived, meter);
             self.leave_queue(start, meter);
             self.general.starts.push_back((waiting.request, start));
         }
@@ -481,14 +498,20 @@ impl Serverless {
     pub(super) fn take_start(&mut self) -> Option<(RequestId, Start)> {
         self.general.starts.pop_front()
     }
-    /// A sandbox that was started without a request, if any: start it, then call [`Serverless::ready`].
+    /// A sandbox that was started without a request, if any, and what there was of it: start it, then call
+    /// [`Serverless::ready`].
     #[inline]
-    pub fn take_boot(&mut self) -> Option<SandboxId> {
+    pub fn take_boot(&mut self) -> Option<(SandboxId, Warmth)> {
         self.general.boots.pop_front()
     }
     /// What happened, beside cold starts and evictions.
     pub fn tally(&self) -> Tally {
-        self.general.tally
+        let mut tally = self.general.tally;
+        if !self.general.on {
+            // On the straight path each sandbox is started for a request, from nothing.
+            tally.starts[Warmth::Nothing as usize] = self.cold_starts;
+        }
+        tally
     }
 
     /// When something is due that no request brings about; call [`Serverless::due`] then.
@@ -511,6 +534,8 @@ impl Serverless {
             if let Some(i) = at(queue) {
                 found = queue.remove(i);
                 self.hosts.unassign(HostId::new(host as u32));
+                // Who is first now may be able to start.
+                self.ready_hosts.push_back(HostId::new(host as u32));
             }
         }
         let columns = self.sandboxes.columns;

@@ -99,8 +99,11 @@ pub struct Serverless {
 impl Serverless {
     /// A platform with no sandboxes on hosts of the given shape; `needs` says what a sandbox of each function holds.
     pub fn new(mut rules: Rules, shape: Shape, needs: IdVec<FunctionKind, Need>, knowledge: Knowledge) -> Self {
-        if rules.keep_alive == KeepAliveMode::Forever {
-            rules.keep_alive_limit = Span::MAX;
+        match rules.keep_alive {
+            KeepAliveMode::Forever => rules.keep_alive_limit = Span::MAX,
+            // An idle time of zero is one too many.
+            KeepAliveMode::None => (rules.keep_alive_limit, rules.boundary) = (Span::ZERO, Boundary::Cold),
+            _ => {}
         }
         let host_lists = match rules.binding {
             Binding::Early => shape.hosts as usize,
@@ -159,35 +162,25 @@ impl Serverless {
             return self.request_general(now, request, function, meter);
         }
         self.advance(now, meter);
-        let waiting = Waiting { request, function, arrived: now, gang: 1 };
-        let start = match self.rules.binding {
-            Binding::Late if self.queue.is_empty() => self.start_anywhere(now, &waiting, meter),
-            Binding::Late => None,
+        let (start, host) = match self.rules.binding {
+            Binding::Late if self.queue.is_empty() => (self.start_anywhere(now, function, now, meter), None),
+            Binding::Late => (None, None),
             Binding::Early => {
                 let host = self.choose_host(now, function);
                 self.hosts.assign(host);
-                let start = if self.waiting == 0 || self.host_queues[host.index()].is_empty() {
-                    self.start_on(now, host, &waiting, meter)
-                } else {
-                    None
-                };
-                return self.start_or_queue(start, Some(host), waiting, meter);
+                let free = self.waiting == 0 || self.host_queues[host.index()].is_empty();
+                let start = if free { self.start_on(now, host, function, now, meter) } else { None };
+                (start, Some(host))
             }
         };
-        self.start_or_queue(start, None, waiting, meter)
+        match start {
+            Some(start) => Decision::Start(start),
+            None => self.queue_up(host, Waiting { request, function, arrived: now, gang: 1 }, meter),
+        }
     }
 
-    #[inline(always)]
-    fn start_or_queue(
-        &mut self,
-        start: Option<Start>,
-        host: Option<HostId>,
-        waiting: Waiting,
-        meter: &mut Meter,
-    ) -> Decision<Start> {
-        if let Some(start) = start {
-            return Decision::Start(start);
-        }
+    /// A request that cannot start waits, on its host or in the one queue, if it may.
+    fn queue_up(&mut self, host: Option<HostId>, waiting: Waiting, meter: &mut Meter) -> Decision<Start> {
         if self.waiting >= self.rules.queue_limit {
             if let Some(host) = host {
                 self.hosts.unassign(host);
@@ -223,7 +216,7 @@ impl Serverless {
             self.remove(sandbox, meter);
         }
         self.hosts.unassign(host);
-        if self.rules.binding == Binding::Early && self.waiting > 0 {
+        if self.waiting > 0 && self.rules.binding == Binding::Early {
             self.ready_hosts.push_back(host);
         }
     }
@@ -235,9 +228,6 @@ impl Serverless {
             TimerOrigin::Completion => now,
             TimerOrigin::Arrival => last_arrival,
         };
-        if self.rules.keep_alive == KeepAliveMode::None {
-            return None;
-        }
         let expiry = origin.saturating_add(self.rules.keep_alive_limit);
         self.sandboxes.keeps(expiry, now).then_some(expiry)
     }
@@ -265,14 +255,14 @@ impl Serverless {
             if head.gang > 1 {
                 return if self.start_waiting_gang(now, head.gang, meter) { self.take_start() } else { None };
             }
-            let start = self.start_anywhere(now, &head, meter)?;
+            let start = self.start_anywhere(now, head.function, head.arrived, meter)?;
             self.queue.pop_front();
             return Some((head.request, self.leave_queue(start, meter)));
         }
         while let Some(&host) = self.ready_hosts.front() {
             let head = self.host_queues[host.index()].front().copied();
             if let Some(head) = head
-                && let Some(start) = self.start_on(now, host, &head, meter)
+                && let Some(start) = self.start_on(now, host, head.function, head.arrived, meter)
             {
                 self.host_queues[host.index()].pop_front();
                 return Some((head.request, self.leave_queue(start, meter)));
@@ -370,14 +360,14 @@ impl Serverless {
     }
 
     /// Creates a sandbox; the caller has made sure that there is room.
-    fn create(&mut self, host: HostId, pool: u32, waiting: &Waiting, meter: &mut Meter) -> Start {
-        let need = self.needs[waiting.function];
+    fn create(&mut self, host: HostId, pool: u32, function: FunctionId, arrived: Time, meter: &mut Meter) -> Start {
+        let need = self.needs[function];
         self.hosts.take_memory(host, pool, need);
         meter.raise(Gauge::LocalAllocated, need.local.0);
         meter.raise(Gauge::PoolAllocated, need.remote.0);
         meter.raise(Gauge::Instances, 1);
         self.occupy(host, need, Bytes::ZERO, meter);
-        let sandbox = self.sandboxes.create(waiting.function, host, pool, need, self.cold_starts, waiting.arrived);
+        let sandbox = self.sandboxes.create(function, host, pool, need, self.cold_starts, arrived);
         self.cold_starts += 1;
         Start { sandbox, from: Warmth::Nothing }
     }

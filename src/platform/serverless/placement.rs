@@ -6,7 +6,7 @@ use crate::units::{Bytes, Time};
 use crate::workload::FunctionId;
 
 use super::hosts::HostId;
-use super::{Need, Serverless, Start, Waiting};
+use super::{Need, Serverless, Start};
 
 /// Any host, where a list is not kept per host.
 const ANYWHERE: HostId = HostId::new(0);
@@ -30,37 +30,50 @@ impl Serverless {
 
     /// Starts a request on `host` if an idle sandbox or room for a new one is there.
     #[inline(always)]
-    pub(super) fn start_on(&mut self, now: Time, host: HostId, waiting: &Waiting, meter: &mut Meter) -> Option<Start> {
+    pub(super) fn start_on(
+        &mut self,
+        now: Time,
+        host: HostId,
+        function: FunctionId,
+        arrived: Time,
+        meter: &mut Meter,
+    ) -> Option<Start> {
         if self.general.on {
-            return self.start_general(now, Some(host), waiting, meter);
+            return self.start_general(now, Some(host), function, arrived, meter);
         }
         if !self.core_free(host) {
             return None;
         }
-        if let Some(idle) = self.sandboxes.first_idle(waiting.function, host) {
-            return Some(self.reuse(now, idle, waiting.arrived, meter));
+        if let Some(idle) = self.sandboxes.first_idle(function, host) {
+            return Some(self.reuse(now, idle, arrived, meter));
         }
-        let need = self.needs[waiting.function];
+        let need = self.needs[function];
         let pool = self.make_room(host, need, meter)?;
-        Some(self.create(host, pool, waiting, meter))
+        Some(self.create(host, pool, function, arrived, meter))
     }
 
     /// Late binding: starts a request wherever it can start now.
-    pub(super) fn start_anywhere(&mut self, now: Time, waiting: &Waiting, meter: &mut Meter) -> Option<Start> {
+    pub(super) fn start_anywhere(
+        &mut self,
+        now: Time,
+        function: FunctionId,
+        arrived: Time,
+        meter: &mut Meter,
+    ) -> Option<Start> {
         if self.general.on {
-            return self.start_general(now, None, waiting, meter);
+            return self.start_general(now, None, function, arrived, meter);
         }
-        let mut idle = self.sandboxes.first_idle(waiting.function, ANYWHERE);
+        let mut idle = self.sandboxes.first_idle(function, ANYWHERE);
         while let Some(sandbox) = idle {
             if self.core_free(self.sandboxes[sandbox].host) {
-                return Some(self.reuse(now, sandbox, waiting.arrived, meter));
+                return Some(self.reuse(now, sandbox, arrived, meter));
             }
             idle = self.sandboxes.next_idle(sandbox);
         }
-        let need = self.needs[waiting.function];
-        let host = self.find_room(now, waiting.function, need)?;
+        let need = self.needs[function];
+        let host = self.find_room(now, function, need)?;
         let pool = self.make_room(host, need, meter)?;
-        Some(self.create(host, pool, waiting, meter))
+        Some(self.create(host, pool, function, arrived, meter))
     }
 
     /// The same on the general path, for a request that has waited.
@@ -68,10 +81,11 @@ impl Serverless {
         &mut self,
         now: Time,
         host: Option<HostId>,
-        waiting: &Waiting,
+        function: FunctionId,
+        arrived: Time,
         meter: &mut Meter,
     ) -> Option<Start> {
-        self.join(now, host, waiting, meter).or_else(|| self.start_new(now, host, waiting, meter))
+        self.join(now, host, function, arrived, meter).or_else(|| self.start_new(now, host, function, arrived, meter))
     }
 
     pub(super) fn core_free(&self, host: HostId) -> bool {

@@ -1,6 +1,6 @@
 //! Idle sandboxes on the general path: how they rest, fall from rung to rung, are raised again, and go.
 
-use crate::config::raw::{KeepAliveMode, TimerOrigin};
+use crate::config::raw::{KeepAliveMode, ScalingMode, TimerOrigin};
 use crate::record::{Act, Gauge, Meter};
 use crate::units::{Bytes, Span, Time};
 use crate::workload::FunctionId;
@@ -16,7 +16,13 @@ impl Serverless {
     /// A sandbox without a request becomes idle, or goes where nothing keeps it.
     pub(super) fn rest(&mut self, now: Time, id: SandboxId, meter: &mut Meter) {
         let (function, host) = (self.sandboxes[id].function, self.sandboxes[id].host);
-        let rest = if self.is_surplus(function) { Rest::Go } else { self.keep_until(now, id) };
+        let rest = if self.is_surplus(function) {
+            Rest::Go
+        } else if self.rules.scaling.mode == ScalingMode::PerRequest {
+            self.keep_until(now, id)
+        } else {
+            Rest::Until(Time::MAX)
+        };
         let expiry = match rest {
             Rest::Go => Time::ZERO,
             Rest::Until(expiry) => expiry,

@@ -1,19 +1,21 @@
-//! How much of a start is already done: the rungs between nothing and a warm sandbox that the platform knows.
+//! How warm what the platform finds for a request is: the rungs of the ladder that the platform knows.
+//!
+//! Below [`Warmth::Nothing`] the ladder goes on in the world, which knows what lies where: a template of the function in
+//! a memory pool, a snapshot on the node or on the storage nodes, an image on either (docs/models/starting.md).
 
-/// What a request finds; a start begins there.
+/// What a request is served from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
 pub enum Warmth {
-    /// No sandbox that could serve it.
+    /// No sandbox: one is created.
     #[default]
     Nothing,
-    /// A bare sandbox, without a language runtime.
+    /// An idle sandbox without a language runtime: the runtime, the function's image and its own code are still to come.
     Bare,
-    /// A sandbox with the runtime of its function's language.
+    /// An idle sandbox with the language runtime: the function's image and its own code are still to come.
     Language,
-    /// A sandbox of its function that was moved to a memory pool.
+    /// The function's own sandbox, demoted to a memory pool: its memory is mapped and paged in.
     Pool,
-    /// A sandbox of its function, ready.
+    /// A warm sandbox of the function: nothing is to come.
     Warm,
 }
 

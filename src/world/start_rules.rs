@@ -1,0 +1,104 @@
+//! From the `cold_start` of a platform to the rules by which its sandboxes start.
+
+use crate::config::plan::Layout;
+use crate::config::raw::{ColdStart, Delay, MemoryPools, RemoteStart, Snapshot, SnapshotPlace, Templates};
+use crate::fabric::Fabric;
+use crate::hw::pagein::Paging;
+use crate::rng::RootSeed;
+use crate::units::{BitsPerSec, Bytes, PerSecond, Span};
+use crate::workload::Functions;
+
+use super::cold::{ColdStarts, DelayModel, RemoteRule, SnapshotRule, StartRules};
+use super::setup::ImageStore;
+
+fn delay(delay: &Delay) -> DelayModel {
+    match delay {
+        Delay::Constant(span) => DelayModel::Constant(span.0),
+        Delay::LogNormal(spread) => DelayModel::log_normal(spread.median.0, spread.p99.0),
+    }
+}
+
+/// The cold starts of a layout with the given `cold_start`.
+pub(super) fn cold_starts(
+    cold: &ColdStart,
+    layout: &Layout,
+    fabric: &Fabric,
+    functions: &Functions,
+    root: RootSeed,
+) -> ColdStarts {
+    let phases = [delay(&cold.allocate), delay(&cold.boot), delay(&cold.init)];
+    let store = image_store(layout, fabric);
+    let pools = layout.parts.memory_pools.as_ref();
+    let remote = cold.remote.as_ref().zip(pools);
+    ColdStarts::new(phases, cold.image.0, functions, root).with_rules(StartRules {
+        boot_cpu: cold.boot_cpu.0,
+        init_cpu: cold.init_cpu.0,
+        runtime_share: cold.runtime_share,
+        control_interval: cold.control_rate.map_or(Span::ZERO, |rate| interval(rate.0)),
+        image_cache: cold.image_cache.0,
+        snapshot: cold.snapshot.as_ref().map(|snapshot| snapshot_rule(snapshot, &store)),
+        remote: remote.map(|(remote, pools)| remote_rule(remote, pools, fabric, functions)),
+    })
+}
+
+fn interval(rate: PerSecond) -> Span {
+    Span::from_secs_f64(1.0 / rate.0)
+}
+
+/// The storage nodes as fetches see them.
+pub(super) fn image_store(layout: &Layout, fabric: &Fabric) -> ImageStore {
+    let storage = &layout.parts.storage;
+    ImageStore {
+        latency: storage.latency.0 + fabric.setup + fabric.one_way(),
+        flow_rate: storage.bandwidth.0.min(fabric.rate),
+        total_rate: BitsPerSec(storage.bandwidth.0.0.saturating_mul(u64::from(storage.count))),
+    }
+}
+
+fn snapshot_rule(snapshot: &Snapshot, store: &ImageStore) -> SnapshotRule {
+    let page = snapshot.page.0;
+    let on_store = snapshot.place == SnapshotPlace::Store;
+    let read = if on_store { store.latency + store.flow_rate.transfer_time(page) } else { Span::ZERO };
+    SnapshotRule {
+        on_store,
+        restore: snapshot.restore.0,
+        touched: snapshot.size * snapshot.working_set,
+        page,
+        prefetch: snapshot.prefetch,
+        fault: snapshot.fault.0 + read,
+        rate: snapshot.rate.map(|rate| rate.0),
+    }
+}
+
+fn remote_rule(remote: &RemoteStart, pools: &MemoryPools, fabric: &Fabric, functions: &Functions) -> RemoteRule {
+    RemoteRule {
+        deployed: remote.templates == Templates::Deployed,
+        setup: fabric.setup,
+        map: [remote.map_base.0, remote.map_per_mib.0],
+        prepare: [remote.prepare_base.0, remote.prepare_per_mib.0],
+        size: remote.size,
+        working_set: remote.working_set,
+        paging: Paging {
+            page: remote.page.0,
+            software: remote.fault.0,
+            round_trip: pools.latency.0 + fabric.one_way() * 2,
+            rate: pools.bandwidth.0.min(fabric.rate),
+            prefetch: remote.prefetch,
+            overlap: remote.overlap,
+        },
+        pools: pools.count,
+        bandwidth: pools.bandwidth.0,
+        templates: functions.iter().map(|function| function.memory.scale(remote.size)).sum(),
+    }
+}
+
+/// What is set aside for templates in each pool: what the fullest holds. Function number `f` has its own in pool `f`
+/// modulo the number of pools, from the beginning to the end of the run.
+pub(super) fn template_memory(cold: &ColdStart, pools: &MemoryPools, functions: &Functions) -> Bytes {
+    let Some(remote) = &cold.remote else { return Bytes::ZERO };
+    let mut held = vec![Bytes::ZERO; pools.count as usize];
+    for (function, pool) in functions.iter().zip((0..held.len()).cycle()) {
+        held[pool] += function.memory.scale(remote.size);
+    }
+    held.into_iter().max().unwrap_or_default()
+}
