@@ -301,6 +301,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             self.bill.add(prices, self.platform.sandbox(sandbox).need.total(), now.since(request.ready));
         }
         if request.timed_out {
+            self.books.running += u128::from(now.since(request.ready).as_ps());
             self.platform.finish(now, sandbox, &mut self.meter);
             self.turned_away(now, id, Rejection::RanTooLong, queue);
             self.start_waiting(now, queue);

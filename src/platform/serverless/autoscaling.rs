@@ -115,7 +115,8 @@ impl Serverless {
             Scaler::Knative(kpa) => kpa.set_concurrency(now, scaled.requests),
             Scaler::Hpa(_) => false,
         };
-        if !std::mem::replace(&mut scaled.awake, true) {
+        let slept = !std::mem::replace(&mut scaled.awake, true);
+        if slept {
             let autoscaling = &mut self.general.autoscaling;
             autoscaling.awake.push(function);
             if autoscaling.next_tick == Time::MAX {
@@ -123,7 +124,7 @@ impl Serverless {
                 autoscaling.next_tick = Time::from_ps((now.as_ps() / tick + 1).saturating_mul(tick));
             }
         }
-        if first || woken {
+        if first || woken || slept && self.general.sandboxes[function] == 0 {
             self.look(now, function, meter);
         }
     }
@@ -215,25 +216,22 @@ impl Serverless {
     }
 
     fn send_to_sleep(&mut self, now: Time) {
-        let (sandboxes, hpa) = (&self.general.sandboxes, &self.rules.scaling.hpa);
-        let quiet = hpa.stabilisation.0 + hpa.interval.0;
+        let (sandboxes, hpa, knative) = (&self.general.sandboxes, &self.rules.scaling.hpa, &self.rules.scaling.knative);
         let Autoscaling { functions, awake, .. } = &mut self.general.autoscaling;
         awake.retain(|&function| {
             let scaled = &mut functions[function];
+            let (exist, since) = (sandboxes[function], now.since(scaled.last_request.min(now)));
             let asleep = match &scaled.scaler {
-                Some(Scaler::Knative(kpa)) => kpa.is_asleep() && sandboxes[function] == 0,
-                _ => {
-                    let since = now.since(scaled.last_request.min(now));
-                    scaled.requests == 0 && sandboxes[function] <= hpa.min_replicas && since > quiet
+                Some(Scaler::Knative(kpa)) => {
+                    // With a fewest number above zero it never sleeps by itself: nothing changes once only those are left.
+                    // Nor does it where others take its sandboxes again and again, before any has been ready for long.
+                    let quiet = since > knative.stable_window.0 * 2 + knative.scale_to_zero_grace.0;
+                    let settled = exist == 0 || exist <= scaled.wanted && scaled.wanted == knative.min_scale;
+                    kpa.is_asleep() && exist == 0 || quiet && settled
                 }
+                _ => exist <= hpa.min_replicas && since > hpa.stabilisation.0 + hpa.interval.0,
             };
-            // With a fewest number above zero, Knative never sleeps by itself: nothing changes once only those are left.
-            let settled = scaled.requests == 0
-                && sandboxes[function] == scaled.wanted
-                && now.since(scaled.last_request.min(now)) > self.rules.scaling.knative.stable_window.0 * 2
-                && self.rules.scaling.knative.min_scale == scaled.wanted
-                && matches!(scaled.scaler, Some(Scaler::Knative(_)));
-            scaled.awake = !(asleep || settled);
+            scaled.awake = !(asleep && scaled.requests == 0);
             scaled.awake
         });
     }

@@ -184,9 +184,10 @@ impl Keeping {
 
     fn rest_by(&mut self, now: Time, function: FunctionId, windows: Windows) -> Rest {
         let seen = &mut self.functions[function];
-        if seen.kept_until > now {
-            // It was pre-warmed and waits for its arrival.
-            return Rest::Until(std::mem::take(&mut seen.kept_until));
+        if seen.kept_until > Time::ZERO {
+            // It was pre-warmed and waits for its arrival, unless it is ready too late for that.
+            let until = std::mem::take(&mut seen.kept_until);
+            return if until > now { Rest::Until(until) } else { Rest::Go };
         }
         if !windows.unloads() {
             return Rest::Until(windows.loaded_until(now));

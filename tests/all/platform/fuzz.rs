@@ -25,9 +25,6 @@ impl Knobs<'_> {
     fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
         choices[self.below(choices.len() as u32) as usize]
     }
-    fn yes(&mut self) -> bool {
-        self.below(2) == 1
-    }
     fn seldom(&mut self) -> bool {
         self.below(4) == 3
     }
@@ -36,7 +33,7 @@ impl Knobs<'_> {
     }
 }
 
-const KNOBS: usize = 80;
+const KNOBS: usize = 110;
 
 fn keep_alive(rules: &mut Rules, knobs: &mut Knobs) {
     use KeepAliveMode::{Clairvoyant, Fixed, Forever, Histogram, Layered, None, Predictive, RemoteTier};
@@ -70,8 +67,22 @@ fn dispatch(rules: &mut Rules, knobs: &mut Knobs) {
         PackageLocality, PowerOfD, Pull, RackAware, Random, RandomLoadUpdate, RoundRobin, Tetris,
     };
     rules.placement = knobs.pick(&[
-        FirstWarm, RoundRobin, LeastLoaded, Random, PowerOfD, JoinIdleQueue, Pull, OpenWhisk, BoundedHashing,
-        RandomLoadUpdate, PackageLocality, DataLocality, RackAware, BestFit, DotProduct, Tetris,
+        FirstWarm,
+        RoundRobin,
+        LeastLoaded,
+        Random,
+        PowerOfD,
+        JoinIdleQueue,
+        Pull,
+        OpenWhisk,
+        BoundedHashing,
+        RandomLoadUpdate,
+        PackageLocality,
+        DataLocality,
+        RackAware,
+        BestFit,
+        DotProduct,
+        Tetris,
     ]);
     rules.dispatch.rack_nodes = 1 + knobs.below(3);
     rules.dispatch.ring_points = 1 + knobs.below(8);
@@ -91,8 +102,7 @@ fn dispatch(rules: &mut Rules, knobs: &mut Knobs) {
 fn scaling(rules: &mut Rules, knobs: &mut Knobs) {
     rules.scaling.concurrency = knobs.pick(&[1, 2, 3]);
     rules.scaling.sandbox_queue = knobs.pick(&[0, 1, 3]);
-    let mode =
-        knobs.pick(&[ScalingMode::PerRequest, ScalingMode::PerRequest, ScalingMode::Knative, ScalingMode::Hpa]);
+    let mode = knobs.pick(&[ScalingMode::PerRequest, ScalingMode::PerRequest, ScalingMode::Knative, ScalingMode::Hpa]);
     let gangs = knobs.seldom();
     let knative = &mut rules.scaling.knative;
     (knative.min_scale, knative.max_scale) = (knobs.below(2), 2 * knobs.below(3));
@@ -175,7 +185,7 @@ fn functions(knobs: &mut Knobs, shape: &Shape) -> Vec<Fun> {
         remote: Bytes::from_mib(if shape.pools == 0 { 0 } else { u64::from(knobs.below(3)) }),
         cold: knobs.seconds(6).0,
         app: knobs.below(2),
-        extras: [u64::from(knobs.pick(&[0, 0, 6])), u64::from(knobs.pick(&[0, 0, 1]))],
+        extras: [u64::from(knobs.pick(&[0_u32, 0, 6])), u64::from(knobs.pick(&[0_u32, 0, 1]))],
     };
     (0..count).map(function).collect()
 }
@@ -212,7 +222,8 @@ fn case(knobs: &[u32], of: &[Request]) -> Case {
     make_legal(&mut rules, &shape);
     let functions = functions(&mut knobs, &shape);
     let requests = requests(of, functions.len(), rules.dispatch.gangs);
-    Case { requests, seed: u64::from(knobs.below(1000)), ..Case::unlimited(rules, functions).on(shape) }
+    let (seed, events) = (u64::from(knobs.below(1000)), 50_000);
+    Case { requests, seed, events, ..Case::unlimited(rules, functions).on(shape) }
 }
 
 fn cases() -> impl Strategy<Value = Case> {
@@ -252,8 +263,10 @@ fn stays(ran: &Ran) -> Vec<Stay> {
 
 /// The most at once of intervals that end before others begin at the same time.
 fn most(intervals: impl Iterator<Item = (Time, Time, u64)>) -> u64 {
-    let mut changes: Vec<(Time, bool, u64)> =
-        intervals.filter(|(from, to, _)| from < to).flat_map(|(from, to, n)| [(from, true, n), (to, false, n)]).collect();
+    let mut changes: Vec<(Time, bool, u64)> = intervals
+        .filter(|(from, to, _)| from < to)
+        .flat_map(|(from, to, n)| [(from, true, n), (to, false, n)])
+        .collect();
     changes.sort_unstable();
     let (mut level, mut most) = (0, 0);
     for (_, begins, n) in changes {
@@ -356,9 +369,8 @@ fn gangs(case: &Case, ran: &Ran) -> Result<(), TestCaseError> {
     for (arrived, starts) in &members {
         let whole = case.requests.iter().filter(|(at, ..)| at == arrived).count();
         // Those that ran too long have started too.
-        let ran_out = ran.rejected.iter().filter(|(at, _, why)| {
-            at == arrived && *why == sdcsim::record::Rejection::RanTooLong
-        });
+        let ran_out =
+            ran.rejected.iter().filter(|(at, _, why)| at == arrived && *why == sdcsim::record::Rejection::RanTooLong);
         prop_assert_eq!(starts.len() + ran_out.count(), whole, "a gang starts partly");
         prop_assert!(starts.iter().all(|start| *start == starts[0]), "a gang starts at different times");
     }
@@ -375,8 +387,13 @@ fn holds(case: &Case) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// How many cases; `SDCSIM_FUZZ` asks for more.
+fn count() -> u32 {
+    std::env::var("SDCSIM_FUZZ").ok().and_then(|n| n.parse().ok()).unwrap_or(400)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: count(), max_shrink_iters: 3_000, ..ProptestConfig::default() })]
     #[test]
     fn whatever_the_rules_all_requests_end_and_no_bound_is_broken(case in cases()) {
         holds(&case)?;

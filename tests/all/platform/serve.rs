@@ -43,6 +43,8 @@ pub struct Case {
     /// What is accounted to the window is up to here.
     pub window: Span,
     pub seed: u64,
+    /// The run stops after so many events.
+    pub events: u64,
 }
 
 /// What came out.
@@ -53,14 +55,20 @@ pub struct Ran {
     pub rejected: Vec<(Time, FunctionId, Rejection)>,
 }
 
-/// More events than any case here can have.
-const EVENTS: u64 = 50_000_000;
-
 impl Case {
     /// One host without bounds.
     pub fn unlimited(rules: Rules, functions: Vec<Fun>) -> Self {
         let (shape, requests) = (shape(1, u32::MAX, u64::MAX), Vec::new());
-        Self { rules, shape, functions, requests, end: Time::MAX, window: Span::from_secs(1), seed: 1 }
+        Self {
+            rules,
+            shape,
+            functions,
+            requests,
+            end: Time::MAX,
+            window: Span::from_secs(1),
+            seed: 1,
+            events: u64::MAX,
+        }
     }
     pub fn on(self, shape: Shape) -> Self {
         Self { shape, ..self }
@@ -101,6 +109,7 @@ impl Case {
             journal: true,
             paths: Paths::default(),
             execution: Execution::as_traced(),
+            smt_throughput: 1.0,
             cold: ColdStarts::new(phases, Bytes::ZERO, &functions, root),
             pools: None,
             images: world::ImageStore { latency: Span::ZERO, flow_rate: BitsPerSec(1), total_rate: BitsPerSec(1) },
@@ -121,7 +130,7 @@ impl Case {
             window: self.window,
             bin: self.window,
             drain: self.end.since((Time::ZERO + self.window).min(self.end)),
-            events: EVENTS,
+            events: self.events,
             run_out: true,
         };
         let mut ends = Ends::default();
