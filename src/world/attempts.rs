@@ -109,7 +109,7 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
                 self.ask_for_gang(now, queue);
             }
         }
-        self.serve_waiting(now, queue);
+        self.settle(now, queue);
     }
 
     fn ask(&mut self, now: Time, id: RequestId, queue: &mut Queue) {

@@ -321,9 +321,11 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
     }
 
     /// What a start or an end elsewhere may have brought about; on the platform's general path only.
-    fn settle(&mut self, now: Time, queue: &mut Queue) {
-        if self.platform.is_general() {
+    pub(super) fn settle(&mut self, now: Time, queue: &mut Queue) {
+        if self.platform.is_pending() {
             self.serve_waiting(now, queue);
+        } else if self.platform.is_general() {
+            self.platform_alarm.arm(self.platform.next_wake(), Event::Platform, queue);
         }
     }
 

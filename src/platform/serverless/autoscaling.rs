@@ -38,6 +38,22 @@ struct Scaled {
     last_request: Time,
 }
 
+impl Scaled {
+    /// Whether it has had no request for longer than `span`.
+    fn is_quiet(&self, now: Time, span: Span) -> bool {
+        self.requests == 0 && now.since(self.last_request.min(now)) > span
+    }
+}
+
+/// How long the past of a function has a say.
+fn quiet(rules: &Rules) -> Span {
+    let (hpa, knative) = (&rules.scaling.hpa, &rules.scaling.knative);
+    match rules.scaling.mode {
+        ScalingMode::Hpa => hpa.stabilisation.0 + hpa.interval.0,
+        _ => knative.stable_window.0 * 2 + knative.scale_to_zero_grace.0,
+    }
+}
+
 /// The autoscalers of all functions.
 #[derive(Debug)]
 pub(super) struct Autoscaling {
@@ -133,6 +149,7 @@ impl Serverless {
     pub(super) fn autoscale_departure(&mut self, now: Time, function: FunctionId) {
         let Some(scaled) = self.general.autoscaling.functions.get_mut(function) else { return };
         scaled.requests -= 1;
+        scaled.last_request = now;
         if let Some(Scaler::Knative(kpa)) = &mut scaled.scaler {
             kpa.set_concurrency(now, scaled.requests);
         }
@@ -166,10 +183,14 @@ impl Serverless {
         let in_sandboxes = self.requests_in_sandboxes(function);
         let capacity = self.rules.scaling.concurrency;
         let min = self.rules.scaling.hpa.min_replicas;
+        let quiet = quiet(&self.rules);
         let scaled = &mut self.general.autoscaling.functions[function];
-        let ready = scaled.ready;
+        let (ready, is_quiet) = (scaled.ready, scaled.is_quiet(now, quiet));
         scaled.wanted = match &mut scaled.scaler {
             None => 0,
+            // Without requests for long, none is started for the fewest or for what lies behind: functions could take each
+            // other's sandboxes for ever.
+            Some(Scaler::Knative(kpa)) if is_quiet => kpa.tick(now, ready).min(exists),
             Some(Scaler::Knative(kpa)) => kpa.tick(now, ready),
             // The first request brings the fewest, as a deployment would have had them.
             Some(Scaler::Hpa(_)) if exists == 0 => min,
@@ -216,20 +237,18 @@ impl Serverless {
     }
 
     fn send_to_sleep(&mut self, now: Time) {
-        let (sandboxes, hpa, knative) = (&self.general.sandboxes, &self.rules.scaling.hpa, &self.rules.scaling.knative);
+        let (sandboxes, rules) = (&self.general.sandboxes, &self.rules);
         let Autoscaling { functions, awake, .. } = &mut self.general.autoscaling;
         awake.retain(|&function| {
             let scaled = &mut functions[function];
-            let (exist, since) = (sandboxes[function], now.since(scaled.last_request.min(now)));
+            let exist = sandboxes[function];
             let asleep = match &scaled.scaler {
                 Some(Scaler::Knative(kpa)) => {
                     // With a fewest number above zero it never sleeps by itself: nothing changes once only those are left.
-                    // Nor does it where others take its sandboxes again and again, before any has been ready for long.
-                    let quiet = since > knative.stable_window.0 * 2 + knative.scale_to_zero_grace.0;
-                    let settled = exist == 0 || exist <= scaled.wanted && scaled.wanted == knative.min_scale;
-                    kpa.is_asleep() && exist == 0 || quiet && settled
+                    let settled = exist <= rules.scaling.knative.min_scale;
+                    kpa.is_asleep() && exist == 0 || settled && scaled.is_quiet(now, quiet(rules))
                 }
-                _ => exist <= hpa.min_replicas && since > hpa.stabilisation.0 + hpa.interval.0,
+                _ => exist <= rules.scaling.hpa.min_replicas && scaled.is_quiet(now, quiet(rules)),
             };
             scaled.awake = !(asleep && scaled.requests == 0);
             scaled.awake

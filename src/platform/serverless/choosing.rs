@@ -207,6 +207,7 @@ impl Serverless {
             Placement::RoundRobin => (0..self.hosts.count()).map(HostId::new).find(|&host| may(host)),
             _ => self.hosts.least_loaded_of(may),
         };
+        self.general.pending |= thief.is_some();
         self.ready_hosts.extend(thief);
     }
 

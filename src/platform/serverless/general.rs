@@ -40,6 +40,8 @@ pub(super) struct General {
     pub(super) at_sandbox: Vec<VecDeque<Waiting>>,
     /// Requests that have left a queue, to be told.
     pub(super) starts: VecDeque<(RequestId, Start)>,
+    /// Whether something else has changed that lets waiting requests start, beside what ends and expires.
+    pub(super) pending: bool,
     /// Sandboxes started without a request, to be told.
     boots: VecDeque<(SandboxId, Warmth)>,
     pub(super) keeping: Keeping,
@@ -83,6 +85,7 @@ impl General {
             blocked: BTreeSet::new(),
             at_sandbox: Vec::new(),
             starts: VecDeque::new(),
+            pending: false,
             boots: VecDeque::new(),
             keeping: Keeping::new(rules, counted, &knowledge),
             chooser: Chooser::new(rules, shape, &knowledge),
@@ -369,6 +372,7 @@ impl Serverless {
         (sandbox.ready_at, sandbox.phase) = (now, Phase::Working);
         sandbox.last_begun = now;
         let (host, function) = (sandbox.host, sandbox.function);
+        let has_place = sandbox.active < self.rules.scaling.concurrency;
         if sandbox.active == 0 {
             self.give_place(host, function, meter);
             if self.rules.binding == Binding::Late {
@@ -377,7 +381,10 @@ impl Serverless {
         }
         self.autoscale_ready(function, true);
         self.settle(now, id, meter);
-        self.has_room(host);
+        if has_place {
+            self.general.pending = true;
+            self.has_room(host);
+        }
     }
 
     /// A request has left; the sandbox takes those that wait for it, and rests where none does.
@@ -425,6 +432,10 @@ impl Serverless {
         }
     }
 
+    /// Whether to call [`Serverless::take_boot`] and [`Serverless::start_waiting`] now, although nothing has ended.
+    pub fn is_pending(&self) -> bool {
+        self.general.pending || !self.general.boots.is_empty() || !self.general.starts.is_empty()
+    }
     /// A start that was decided in passing, if any.
     pub(super) fn take_start(&mut self) -> Option<(RequestId, Start)> {
         self.general.starts.pop_front()

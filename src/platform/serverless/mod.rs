@@ -115,7 +115,7 @@ impl Serverless {
         let general = General::new(&rules, &shape, needs.len(), host_lists, knowledge);
         let mut sandboxes = Sandboxes::new(needs.len(), host_lists, shape.hosts as usize, &rules);
         if general.on {
-            sandboxes = sandboxes.with_shelves(rules.layers.languages, rules.limits_vary());
+            sandboxes = sandboxes.with_shelves(rules.layers.languages);
         }
         let early_queues = if rules.binding == Binding::Early { shape.hosts as usize } else { 0 };
         Self {
@@ -258,6 +258,7 @@ impl Serverless {
     pub fn start_waiting(&mut self, now: Time, meter: &mut Meter) -> Option<(RequestId, Start)> {
         self.advance(now, meter);
         if self.general.on {
+            self.general.pending = false;
             if !self.general.blocked.is_empty() {
                 self.serve_blocked(now, meter);
             }

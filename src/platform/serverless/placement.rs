@@ -155,7 +155,7 @@ impl Serverless {
                 }
                 continue;
             }
-            let victim = self.sandboxes.idle().find(|&id| self.sandboxes[id].need.remote > Bytes::ZERO)?;
+            let victim = self.sandboxes.longest_idle_with_remote()?;
             self.evict(victim, meter);
         }
     }

@@ -145,10 +145,11 @@ impl Serverless {
             gone.push(request);
             if self.rules.binding == Binding::Early {
                 self.unassign(host);
-                // Who is first there now may be able to start.
                 self.ready_hosts.push_back(host);
             }
         }
+        // Who is first now may be able to start.
+        self.general.pending |= !gone.is_empty();
         for _ in gone.iter() {
             self.waiting -= 1;
             meter.lower(Gauge::Waiting, 1);

@@ -1,4 +1,5 @@
 //! Random small traces under random rules: nothing panics, nothing is lost, nobody waits for ever, no bound is broken.
+//! `PROPTEST_CASES` asks for more of them.
 
 use std::collections::BTreeMap;
 
@@ -387,13 +388,8 @@ fn holds(case: &Case) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// How many cases; `SDCSIM_FUZZ` asks for more.
-fn count() -> u32 {
-    std::env::var("SDCSIM_FUZZ").ok().and_then(|n| n.parse().ok()).unwrap_or(400)
-}
-
 proptest! {
-    #![proptest_config(ProptestConfig { cases: count(), max_shrink_iters: 3_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, max_shrink_iters: 3_000, ..ProptestConfig::default() })]
     #[test]
     fn whatever_the_rules_all_requests_end_and_no_bound_is_broken(case in cases()) {
         holds(&case)?;

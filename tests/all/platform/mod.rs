@@ -1,6 +1,7 @@
 //! The serverless platform against published counts and times, on traces of the shared validation data.
 
 mod fuzz;
+mod general;
 mod rules;
 mod serve;
 
