@@ -16,6 +16,7 @@
 pub mod bench;
 pub mod cli;
 pub mod config;
+pub mod conformance;
 pub mod cost;
 pub mod engine;
 pub mod experiment;

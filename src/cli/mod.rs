@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod check;
+pub mod conformance;
 pub mod probe;
 pub mod progress;
 pub mod run;
@@ -50,6 +51,8 @@ enum Command {
     Probe(probe::ProbeCommand),
     /// Measure how fast the simulator is on this machine
     Bench(bench::BenchArgs),
+    /// Hold the rules of the platform to their definitions, decision by decision
+    Conformance(conformance::ConformanceArgs),
     /// Hold the simulator to closed forms, laws and published figures: the trust card
     Validate(validate::ValidateArgs),
 }
@@ -84,6 +87,7 @@ pub fn main() -> ExitCode {
         Command::Report(args) => report::run(&args.dir, args.quiet).and_then(|text| print(&text)),
         Command::Probe(command) => probe::run(&command).and_then(|text| print(&text)),
         Command::Bench(args) => bench::run(&args),
+        Command::Conformance(args) => conformance::run(&args),
         Command::Validate(args) => validate(&args),
     };
     done.unwrap_or_else(|problems| {

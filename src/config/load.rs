@@ -12,7 +12,7 @@ use super::check;
 use super::extends;
 use super::parse;
 use super::shape::Model;
-use super::tree::{Node, Origin, Source, Tree, Value};
+use super::tree::{Node, Origin, Source, Table, Tree, Value};
 use super::write;
 use crate::problem::{Problem, Problems};
 
@@ -34,6 +34,24 @@ pub struct Loaded<T> {
 /// Everything that is wrong in all files and arguments, in order of file, line and column.
 pub fn load<T: DeserializeOwned + JsonSchema>(file: &Path, sets: &[String]) -> Result<Loaded<T>, Problems> {
     load_varied(file, sets, &[])
+}
+
+/// As [`load`], of a text that stands for a file called `name`.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_text<T: DeserializeOwned + JsonSchema>(
+    name: &Path,
+    text: &str,
+    sets: &[String],
+) -> Result<Loaded<T>, Problems> {
+    let model = Arc::new(Model::of::<T>());
+    let mut tree = Tree { root: Node::new(Origin::default(), Value::Table(Table::new())), sources: Vec::new() };
+    let source = tree.add_source(Source::File(name.to_owned()));
+    let (root, mut problems) = parse::document(text, source, &tree);
+    tree.root = root;
+    problems.extend(set_all(sets, &mut tree));
+    finish(name.to_owned(), tree, problems, model)
 }
 
 /// As [`load`], with the `--vary` arguments as further axes of the sweep.
@@ -71,13 +89,20 @@ pub fn check_part<T: JsonSchema>(file: &Path, sets: &[String]) -> Result<(), Pro
 /// The merged tree with the `--set` arguments in place, not yet checked.
 fn read(file: &Path, sets: &[String], model: &Model) -> (Tree, Problems) {
     let (mut tree, mut problems) = extends::merge_file(file, model);
+    problems.extend(set_all(sets, &mut tree));
+    (tree, problems)
+}
+
+/// Applies the `--set` arguments in order; returns what is wrong with them.
+fn set_all(sets: &[String], tree: &mut Tree) -> Problems {
+    let mut problems = Problems::default();
     for argument in sets {
-        let set = parse::assignment(argument, &mut tree).and_then(|(path, node)| tree.set(&path, node));
+        let set = parse::assignment(argument, tree).and_then(|(path, node)| tree.set(&path, node));
         if let Err(wrong) = set {
             problems.extend(wrong);
         }
     }
-    (tree, problems)
+    problems
 }
 
 /// Checks and deserialises. Problems found before are told together with those found now.

@@ -21,4 +21,4 @@ mod shape_json;
 mod spread;
 mod write;
 
-pub use load::{Loaded, config_hash, load, load_varied, resolved_toml};
+pub use load::{Loaded, config_hash, load, load_text, load_varied, resolved_toml};

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::Layout;
+use super::{Layout, check_serverless_rules};
 use crate::config::load::Loaded;
-use crate::config::raw::{self, Basis, CpuSharing, Delay, Fleet, FleetRule, FleetSize, NodeKind, Platform};
+use crate::config::raw::{self, Basis, CpuSharing, Fleet, FleetRule, FleetSize, NodeKind, Platform};
 use crate::problem::Problems;
-use crate::units::Span;
 
 /// Collects problems of one config, each at the place of its key.
 struct Checker<'a> {
@@ -99,18 +98,10 @@ fn serverless(check: &mut Checker<'_>, at: &str, layout: &Layout, platform: &raw
         || "shared cores together with remote memory are not modelled".to_owned(),
         "write \"exclusive\", or keep all memory local (memory_pools.local_share = 1)",
     );
-    let cold = &platform.cold_start;
-    for (name, delay) in [("allocate", &cold.allocate), ("boot", &cold.boot), ("init", &cold.init)] {
-        if let Delay::LogNormal(spread) = delay {
-            check.expect(
-                spread.median.0 > Span::ZERO && spread.p99.0 >= spread.median.0,
-                &format!("{at}.platform.cold_start.{name}"),
-                || format!("median {} and p99 {} are not those of any distribution", spread.median, spread.p99),
-                "the median is above zero and at most the p99",
-            );
-        }
+    for (key, message, remedy) in check_serverless_rules(platform, layout.parts.memory_pools.is_some()) {
+        check.problems.push(check.loaded.problem(&format!("{at}.platform.{key}"), message, remedy));
     }
-    starts(check, &format!("{at}.platform.cold_start"), layout, cold);
+    starts(check, &format!("{at}.platform.cold_start"), layout, &platform.cold_start);
     let tiers = &platform.prices.tiers;
     check.expect(
         tiers.is_sorted_by(|a, b| a.memory.0 < b.memory.0),
@@ -121,9 +112,6 @@ fn serverless(check: &mut Checker<'_>, at: &str, layout: &Layout, platform: &raw
 }
 
 fn starts(check: &mut Checker<'_>, at: &str, layout: &Layout, cold: &raw::ColdStart) {
-    if let Some(rate) = &cold.control_rate {
-        check.positive(rate.0.0, &format!("{at}.control_rate"), "the rate");
-    }
     if let Some(snapshot) = &cold.snapshot {
         check.positive(snapshot.page.0.0 as f64, &format!("{at}.snapshot.page"), "the size of a page");
     }

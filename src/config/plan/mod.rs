@@ -1,6 +1,9 @@
 //! Configuration resolved: a plan is valid by construction.
 
 mod checks;
+mod rules;
+
+pub use rules::{WrongRule, check_serverless_rules};
 
 use crate::config::raw;
 use crate::problem::Problems;

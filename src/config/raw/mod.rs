@@ -3,6 +3,7 @@
 //! The doc comments here are the user's reference: `sdcsim explain`, the JSON Schema and
 //! `docs/config-reference.md` are made from them. Values with a unit are [`Q`](super::quantity::Q).
 
+mod case;
 mod dispatch;
 mod experiment;
 mod keep_alive;
@@ -13,8 +14,9 @@ mod scaling;
 mod start;
 mod workload;
 
+pub use case::{Case, CaseHosts, CasePools};
 pub use dispatch::{Binding, Dispatch, Placement, Steal, WhenBusy};
-pub use experiment::{Basis, Experiment, Limits, Outputs, Scale, Sweep, Together};
+pub use experiment::{Basis, Experiment, Figure, Limits, Outputs, Scale, Sweep, Together};
 pub use keep_alive::{
     Boundary, Eviction, EvictionPolicy, HistogramRule, IdleChoice, KeepAlive, KeepAliveMode, Layers, PredictiveRule,
     Tier, Ties, TimerOrigin, WhenShort,

@@ -38,22 +38,6 @@ struct Scaled {
     last_request: Time,
 }
 
-impl Scaled {
-    /// Whether it has had no request for longer than `span`.
-    fn is_quiet(&self, now: Time, span: Span) -> bool {
-        self.requests == 0 && now.since(self.last_request.min(now)) > span
-    }
-}
-
-/// How long the past of a function has a say.
-fn quiet(rules: &Rules) -> Span {
-    let (hpa, knative) = (&rules.scaling.hpa, &rules.scaling.knative);
-    match rules.scaling.mode {
-        ScalingMode::Hpa => hpa.stabilisation.0 + hpa.interval.0,
-        _ => knative.stable_window.0 * 2 + knative.scale_to_zero_grace.0,
-    }
-}
-
 /// The autoscalers of all functions.
 #[derive(Debug)]
 pub(super) struct Autoscaling {
@@ -183,9 +167,8 @@ impl Serverless {
         let in_sandboxes = self.requests_in_sandboxes(function);
         let capacity = self.rules.scaling.concurrency;
         let min = self.rules.scaling.hpa.min_replicas;
-        let quiet = quiet(&self.rules);
         let scaled = &mut self.general.autoscaling.functions[function];
-        let (ready, is_quiet) = (scaled.ready, scaled.is_quiet(now, quiet));
+        let (ready, is_quiet) = (scaled.ready, scaled.is_quiet(now, &self.rules));
         scaled.wanted = match &mut scaled.scaler {
             None => 0,
             // Without requests for long, none is started for the fewest or for what lies behind: functions could take each
@@ -241,17 +224,33 @@ impl Serverless {
         let Autoscaling { functions, awake, .. } = &mut self.general.autoscaling;
         awake.retain(|&function| {
             let scaled = &mut functions[function];
-            let exist = sandboxes[function];
-            let asleep = match &scaled.scaler {
-                Some(Scaler::Knative(kpa)) => {
-                    // With a fewest number above zero it never sleeps by itself: nothing changes once only those are left.
-                    let settled = exist <= rules.scaling.knative.min_scale;
-                    kpa.is_asleep() && exist == 0 || settled && scaled.is_quiet(now, quiet(rules))
-                }
-                _ => exist <= rules.scaling.hpa.min_replicas && scaled.is_quiet(now, quiet(rules)),
-            };
-            scaled.awake = !(asleep && scaled.requests == 0);
+            scaled.awake = !scaled.sleeps(now, sandboxes[function], rules);
             scaled.awake
         });
+    }
+}
+
+impl Scaled {
+    /// Whether it has had no request for so long that its past has no say any more.
+    fn is_quiet(&self, now: Time, rules: &Rules) -> bool {
+        let (hpa, knative) = (&rules.scaling.hpa, &rules.scaling.knative);
+        let span = match rules.scaling.mode {
+            // All recommendations have left the window of stabilisation.
+            ScalingMode::Hpa => hpa.stabilisation.0 + hpa.interval.0,
+            _ => knative.stable_window.0 * 2 + knative.scale_to_zero_grace.0,
+        };
+        self.requests == 0 && now.since(self.last_request) > span
+    }
+
+    /// Whether looks change nothing until the next request, with so many sandboxes.
+    fn sleeps(&self, now: Time, sandboxes: u32, rules: &Rules) -> bool {
+        match &self.scaler {
+            None => true,
+            Some(Scaler::Knative(kpa)) => {
+                let fewest = sandboxes <= rules.scaling.knative.min_scale;
+                sandboxes == 0 && self.requests == 0 && kpa.is_asleep() || fewest && self.is_quiet(now, rules)
+            }
+            Some(Scaler::Hpa(_)) => sandboxes <= rules.scaling.hpa.min_replicas && self.is_quiet(now, rules),
+        }
     }
 }

@@ -51,6 +51,7 @@ impl Serverless {
         self.advance(now, meter);
         let size = requests.len() as u32;
         if !self.could_ever_hold(function, size) {
+            self.note(meter, Act::Reject, function, None, None);
             return Decision::Reject(Rejection::GangTooLarge);
         }
         let admitted = requests.iter().take_while(|_| self.general.quota.admit(function)).count();

@@ -121,6 +121,7 @@ impl Serverless {
         self.advance(now, meter);
         let waiting = Waiting { request, function, arrived: now, gang: 1 };
         if !self.general.quota.admit(function) {
+            self.general.keeping.passed(function);
             self.note(meter, Act::Throttle, function, None, None);
             return Decision::Reject(Rejection::Throttled);
         }

@@ -155,6 +155,10 @@ impl Hosts {
     pub(super) fn pool_fits(&self, pool: u32, memory: Bytes) -> bool {
         self.pools.get(pool as usize).map_or(memory == Bytes::ZERO, |free| *free >= memory)
     }
+    /// Whether it fits into an empty pool.
+    pub(super) fn pools_could_fit(&self, memory: Bytes) -> bool {
+        self.shape.pools > 0 && memory <= self.shape.pool_memory
+    }
     /// The next host in turn.
     pub(super) fn round_robin(&mut self) -> HostId {
         let host = HostId::new(self.next);

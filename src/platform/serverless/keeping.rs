@@ -114,11 +114,16 @@ impl Keeping {
         }
     }
 
-    /// A request of a function has arrived.
-    pub(super) fn arrived(&mut self, now: Time, function: FunctionId, rules: &Rules) {
+    /// A request of a function has arrived and was turned away at once.
+    pub(super) fn passed(&mut self, function: FunctionId) {
         if let Some(oracle) = &mut self.oracle {
             oracle.arrived(function);
         }
+    }
+
+    /// A request of a function has arrived.
+    pub(super) fn arrived(&mut self, now: Time, function: FunctionId, rules: &Rules) {
+        self.passed(function);
         match rules.keep_alive {
             KeepAliveMode::Histogram => {
                 let app = &mut self.apps[self.app_of[function] as usize];
@@ -157,9 +162,9 @@ impl Keeping {
         }
     }
 
-    /// What becomes of a sandbox of `function` that has no request now; `origin` is where its timer starts, `others` of
-    /// its function are idle already.
-    pub(super) fn rest(&mut self, now: Time, origin: Time, function: FunctionId, others: usize, rules: &Rules) -> Rest {
+    /// What becomes of a sandbox of `function` that has no request now; `origin` is where its timer starts, `busy`
+    /// others of its function start or run.
+    pub(super) fn rest(&mut self, now: Time, origin: Time, function: FunctionId, busy: u32, rules: &Rules) -> Rest {
         let windows = match rules.keep_alive {
             KeepAliveMode::None => return Rest::Go,
             KeepAliveMode::Forever => return Rest::Until(Time::MAX),
@@ -168,7 +173,7 @@ impl Keeping {
             }
             KeepAliveMode::Clairvoyant => {
                 let oracle = self.oracle.as_ref().expect("the clairvoyant rule has an oracle");
-                let until = oracle.keep_until(function, now, others, rules.keep_alive_limit);
+                let until = oracle.keep_until(function, now, busy, rules.keep_alive_limit);
                 // It is kept up to and with that arrival, whatever `boundary` says of limits.
                 return until.map_or(Rest::Go, |at| Rest::Until(at.saturating_add(Span::TICK)));
             }
@@ -185,9 +190,8 @@ impl Keeping {
     fn rest_by(&mut self, now: Time, function: FunctionId, windows: Windows) -> Rest {
         let seen = &mut self.functions[function];
         if seen.kept_until > Time::ZERO {
-            // It was pre-warmed and waits for its arrival, unless it is ready too late for that.
-            let until = std::mem::take(&mut seen.kept_until);
-            return if until > now { Rest::Until(until) } else { Rest::Go };
+            // It was pre-warmed and waits for its arrival; one that took longer to start than it is kept goes for good.
+            return Rest::Until(std::mem::take(&mut seen.kept_until));
         }
         if !windows.unloads() {
             return Rest::Until(windows.loaded_until(now));

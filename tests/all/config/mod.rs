@@ -3,6 +3,7 @@
 mod anything;
 mod documents;
 mod right;
+mod rules;
 mod wrong;
 
 use std::fs;

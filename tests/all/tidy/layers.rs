@@ -12,14 +12,16 @@ const LAYERS: &[&[&str]] = &[
     &["platform", "cost"],
     &["world"],
     &["experiment", "output"],
-    &["probe", "validate", "bench", "report", "cli"],
+    &["probe", "validate", "conformance", "bench", "report", "cli"],
 ];
 
 /// Imports within a layer that are meant.
 const SIBLINGS: &[(&str, &str)] = &[
     ("experiment", "output"),
     ("validate", "probe"),
+    ("conformance", "probe"),
     ("cli", "probe"),
+    ("cli", "conformance"),
     ("cli", "bench"),
     ("cli", "validate"),
     ("cli", "report"),

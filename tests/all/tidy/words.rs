@@ -33,7 +33,7 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
 
 /// The modules above the models: files, clocks and threads belong there.
 const ABOVE_MODELS: &[&str] =
-    &["experiment", "output", "probe", "validate", "bench", "report", "cli", "main.rs", "lib.rs"];
+    &["experiment", "output", "probe", "validate", "conformance", "bench", "report", "cli", "main.rs", "lib.rs"];
 
 /// Methods of f64 that come from the platform's mathematical library.
 const PLATFORM_MATHEMATICS: &[&str] = &[

@@ -1,0 +1,60 @@
+//! A case of the conformance suite (`traces/conformance/NAME/rules.toml`): a platform, and the hosts that it runs on.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::super::quantity::Q;
+use super::Platform;
+use crate::units::Bytes;
+
+/// A case of the conformance suite.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// The hosts, all alike.
+    #[serde(default)]
+    pub hosts: CaseHosts,
+    /// The memory pools, all alike.
+    #[serde(default)]
+    pub pools: CasePools,
+    /// Seed of the random draws.
+    #[serde(default = "one")]
+    pub seed: u64,
+    /// The rules.
+    pub platform: Platform,
+}
+
+/// The hosts of a case.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct CaseHosts {
+    /// How many.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub count: u32,
+    /// Cores of one; without it there is no bound.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub cores: Option<u32>,
+    /// Memory of one; without it there is no bound.
+    pub memory: Option<Q<Bytes>>,
+}
+
+impl Default for CaseHosts {
+    fn default() -> Self {
+        Self { count: 1, cores: None, memory: None }
+    }
+}
+
+/// The memory pools of a case.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct CasePools {
+    /// How many.
+    #[schemars(range(min = 0, max = 10_000))]
+    pub count: u32,
+    /// Memory of one; without it there is no bound.
+    pub memory: Option<Q<Bytes>>,
+}
+
+fn one() -> u64 {
+    1
+}

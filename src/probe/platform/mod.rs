@@ -1,0 +1,192 @@
+//! The serverless platform alone, on hosts that are nothing but cores and memory.
+//!
+//! A request keeps the run time and its function the cold-start time of the trace, requests are served where and
+//! when the rules say, and every response time is kept: quantiles are exact.
+
+mod args;
+mod decisions;
+mod report;
+mod traces;
+
+pub use args::PlatformArgs;
+pub(super) use args::{argument, idle_choice};
+pub use decisions::{COLUMNS, rows, time_ms, to_csv};
+pub use report::PlatformResult;
+pub use traces::{Format, load_trace};
+
+use clap::ValueEnum;
+
+use crate::config::raw::{self, Delay};
+use crate::hw::execution::Execution;
+use crate::platform::serverless::{Need, Rules, Shape};
+use crate::record::{Completed, Decided, Recorder, Rejection};
+use crate::rng::RootSeed;
+use crate::units::{BitsPerSec, Bytes, Span, Time};
+use crate::workload::{FunctionId, Invocation, Spacing, Workload};
+use crate::world::{self, ColdStarts, DelayModel, Paths, Scope, ServerlessSetup, StartRules};
+
+use report::Run;
+
+/// Up to when the memory of idle sandboxes is counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum WasteHorizon {
+    /// Until all of them have run out.
+    #[default]
+    Completion,
+    /// Until the last arrival.
+    TraceEnd,
+}
+
+/// A platform to probe.
+#[derive(Clone, Debug)]
+pub struct PlatformSpec {
+    /// The rules.
+    pub rules: Rules,
+    /// Hosts.
+    pub shape: Shape,
+    /// From the arrival of a request until it is decided on.
+    pub dispatch_delay: Span,
+    /// Cold starts of functions without a time of their own: allocating, booting, initialising.
+    pub cold_start: [DelayModel; 3],
+    /// What starts wait for.
+    pub start_rules: StartRules,
+    /// Whether requests and cold starts take no time.
+    pub zero_execution: bool,
+    /// Arrivals within a minute.
+    pub spacing: Spacing,
+    /// Up to when the memory of idle sandboxes is counted.
+    pub horizon: WasteHorizon,
+    /// Seed of the random draws.
+    pub seed: u64,
+}
+
+impl PlatformSpec {
+    /// One unlimited host, fixed keep-alive of `limit` from completion, an idle time equal to it still warm, most
+    /// recently used sandbox first.
+    pub fn unlimited(limit: Span) -> Self {
+        Self {
+            rules: Rules::fixed(limit),
+            shape: Shape {
+                hosts: 1,
+                cores: u32::MAX,
+                memory: Bytes::MAX,
+                pools: 0,
+                pool_memory: Bytes::ZERO,
+                extras: [0; 2],
+            },
+            dispatch_delay: Span::ZERO,
+            cold_start: [DelayModel::Constant(Span::ZERO); 3],
+            start_rules: StartRules::default(),
+            zero_execution: false,
+            spacing: Spacing::SortedUniform,
+            horizon: WasteHorizon::Completion,
+            seed: 1,
+        }
+    }
+
+    /// The rules, the delay and the cold starts of a platform on such hosts; without storage and links nothing is fetched,
+    /// so that images, snapshots and templates mean nothing.
+    pub fn of(platform: &raw::Serverless, shape: Shape) -> Self {
+        let phases = &platform.cold_start;
+        Self {
+            rules: Rules::new(platform),
+            shape,
+            dispatch_delay: platform.dispatch_delay.0,
+            cold_start: [&phases.allocate, &phases.boot, &phases.init].map(|delay| match delay {
+                Delay::Constant(span) => DelayModel::Constant(span.0),
+                Delay::LogNormal(spread) => DelayModel::log_normal(spread.median.0, spread.p99.0),
+            }),
+            start_rules: StartRules {
+                boot_cpu: phases.boot_cpu.0,
+                init_cpu: phases.init_cpu.0,
+                runtime_share: phases.runtime_share,
+                control_interval: phases.control_rate.map_or(Span::ZERO, |rate| Span::from_secs_f64(1.0 / rate.0.0)),
+                ..StartRules::default()
+            },
+            ..Self::unlimited(Span::ZERO)
+        }
+    }
+
+    /// What a cold start takes as far as is known beforehand, of functions without a time of their own.
+    fn known_cold_start(&self) -> Span {
+        let median = |phase: &DelayModel| match *phase {
+            DelayModel::Constant(span) => span,
+            DelayModel::LogNormal { mu, .. } => Span::from_secs_f64(libm::exp(mu)),
+        };
+        self.cold_start.iter().map(median).sum()
+    }
+
+    fn setup(&self, workload: &Workload, journal: bool) -> ServerlessSetup {
+        let functions = workload.functions();
+        let root = RootSeed::new(self.seed, 0);
+        let cold = if self.zero_execution {
+            ColdStarts::instant(functions)
+        } else {
+            ColdStarts::new(self.cold_start, Bytes::ZERO, functions, root).with_rules(self.start_rules.clone())
+        };
+        let known = self.known_cold_start();
+        let mut setup = ServerlessSetup {
+            rules: Rules { general: self.rules.general || journal, ..self.rules },
+            shape: self.shape,
+            needs: functions.iter().map(|f| Need { local: f.memory, remote: Bytes::ZERO }).collect(),
+            paths: Paths { dispatch: self.dispatch_delay, ..Paths::default() },
+            execution: Execution::as_traced(),
+            smt_throughput: 1.0,
+            cold,
+            pools: None,
+            knowledge: world::knowledge(functions, root, |function| function.cold_start.unwrap_or(known)),
+            retry_chance: root.stream("retries", &[]),
+            journal,
+            images: world::ImageStore { latency: Span::ZERO, flow_rate: BitsPerSec(1), total_rate: BitsPerSec(1) },
+            prices: None,
+        };
+        world::foresee(&mut setup, || workload.arrivals(root, self.spacing));
+        setup
+    }
+}
+
+/// Keeps every response time.
+#[derive(Debug, Default)]
+struct Exact(Vec<f64>);
+
+impl Recorder for Exact {
+    fn completed(&mut self, request: &Completed) {
+        self.0.push(request.answered.since(request.arrived).as_secs_f64());
+    }
+    fn rejected(&mut self, _at: Time, _function: FunctionId, _reason: Rejection) {}
+}
+
+/// Serves `workload` and measures.
+pub fn run_platform(spec: &PlatformSpec, workload: &Workload) -> PlatformResult {
+    run(spec, workload, false).result()
+}
+
+/// The same, with the decisions in order.
+pub fn run_with_decisions(spec: &PlatformSpec, workload: &Workload) -> (PlatformResult, Vec<Decided>) {
+    let run = run(spec, workload, true);
+    let decisions = run.report.meter.journal().to_vec();
+    (run.result(), decisions)
+}
+
+fn run(spec: &PlatformSpec, workload: &Workload, journal: bool) -> Run {
+    let root = RootSeed::new(spec.seed, 0);
+    let setup = spec.setup(workload, journal);
+    let length = workload.length();
+    let window = match spec.horizon {
+        WasteHorizon::Completion => length,
+        WasteHorizon::TraceEnd => {
+            let last = workload.arrivals(root, spec.spacing).last().map_or(Time::ZERO, |last| last.at);
+            last.saturating_add(spec.dispatch_delay).since(Time::ZERO)
+        }
+    };
+    let scope = Scope { window, bin: window.max(Span::TICK), drain: Span::MAX, events: u64::MAX, run_out: true };
+    let mut offered = 0_u128;
+    let invocations = workload.arrivals(root, spec.spacing).map(|invocation| {
+        let duration = if spec.zero_execution { Span::ZERO } else { invocation.duration };
+        offered += u128::from(duration.as_ps());
+        Invocation { duration, ..invocation }
+    });
+    let mut exact = Exact::default();
+    let report = world::run_serverless(setup, invocations, &scope, &mut exact, &mut ());
+    Run { report, times: exact.0, offered, length, horizon: spec.horizon }
+}
