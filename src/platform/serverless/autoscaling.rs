@@ -115,7 +115,8 @@ impl Serverless {
             Scaler::Knative(kpa) => kpa.set_concurrency(now, scaled.requests),
             Scaler::Hpa(_) => false,
         };
-        if !std::mem::replace(&mut scaled.awake, true) {
+        let slept = !std::mem::replace(&mut scaled.awake, true);
+        if slept {
             let autoscaling = &mut self.general.autoscaling;
             autoscaling.awake.push(function);
             if autoscaling.next_tick == Time::MAX {
@@ -123,7 +124,7 @@ impl Serverless {
                 autoscaling.next_tick = Time::from_ps((now.as_ps() / tick + 1).saturating_mul(tick));
             }
         }
-        if first || woken {
+        if first || woken || slept && self.general.sandboxes[function] == 0 {
             self.look(now, function, meter);
         }
     }
@@ -132,6 +133,7 @@ impl Serverless {
     pub(super) fn autoscale_departure(&mut self, now: Time, function: FunctionId) {
         let Some(scaled) = self.general.autoscaling.functions.get_mut(function) else { return };
         scaled.requests -= 1;
+        scaled.last_request = now;
         if let Some(Scaler::Knative(kpa)) = &mut scaled.scaler {
             kpa.set_concurrency(now, scaled.requests);
         }
@@ -166,9 +168,12 @@ impl Serverless {
         let capacity = self.rules.scaling.concurrency;
         let min = self.rules.scaling.hpa.min_replicas;
         let scaled = &mut self.general.autoscaling.functions[function];
-        let ready = scaled.ready;
+        let (ready, is_quiet) = (scaled.ready, scaled.is_quiet(now, &self.rules));
         scaled.wanted = match &mut scaled.scaler {
             None => 0,
+            // Without requests for long, none is started for the fewest or for what lies behind: functions could take each
+            // other's sandboxes for ever.
+            Some(Scaler::Knative(kpa)) if is_quiet => kpa.tick(now, ready).min(exists),
             Some(Scaler::Knative(kpa)) => kpa.tick(now, ready),
             // The first request brings the fewest, as a deployment would have had them.
             Some(Scaler::Hpa(_)) if exists == 0 => min,
@@ -226,20 +231,26 @@ impl Serverless {
 }
 
 impl Scaled {
-    /// Whether looks change nothing until the next request.
+    /// Whether it has had no request for so long that its past has no say any more.
+    fn is_quiet(&self, now: Time, rules: &Rules) -> bool {
+        let (hpa, knative) = (&rules.scaling.hpa, &rules.scaling.knative);
+        let span = match rules.scaling.mode {
+            // All recommendations have left the window of stabilisation.
+            ScalingMode::Hpa => hpa.stabilisation.0 + hpa.interval.0,
+            _ => knative.stable_window.0 * 2 + knative.scale_to_zero_grace.0,
+        };
+        self.requests == 0 && now.since(self.last_request) > span
+    }
+
+    /// Whether looks change nothing until the next request, with so many sandboxes.
     fn sleeps(&self, now: Time, sandboxes: u32, rules: &Rules) -> bool {
-        let Rules { scaling, .. } = rules;
-        let quiet_for = |span: Span| self.requests == 0 && now.since(self.last_request) > span;
         match &self.scaler {
             None => true,
             Some(Scaler::Knative(kpa)) => {
-                let fewest = sandboxes == self.wanted && self.wanted == scaling.knative.min_scale;
-                sandboxes == 0 && kpa.is_asleep() || fewest && quiet_for(scaling.knative.stable_window.0 * 2)
+                let fewest = sandboxes <= rules.scaling.knative.min_scale;
+                sandboxes == 0 && self.requests == 0 && kpa.is_asleep() || fewest && self.is_quiet(now, rules)
             }
-            // All recommendations have left the window of stabilisation.
-            Some(Scaler::Hpa(_)) => {
-                sandboxes <= scaling.hpa.min_replicas && quiet_for(scaling.hpa.stabilisation.0 + scaling.hpa.interval.0)
-            }
+            Some(Scaler::Hpa(_)) => sandboxes <= rules.scaling.hpa.min_replicas && self.is_quiet(now, rules),
         }
     }
 }

@@ -12,7 +12,7 @@ use super::dispatch::gang::{Gang, Layout};
 use super::dispatch::packing::{Ledger, Resources};
 use super::hosts::HostId;
 use super::shelves::Shelf;
-use super::{SandboxId, Serverless, Waiting};
+use super::{Need, SandboxId, Serverless, Waiting};
 
 /// The buffers of gang placement.
 #[derive(Debug)]
@@ -21,12 +21,20 @@ pub(super) struct Gangs {
     place: Gang,
     warm: Vec<SandboxId>,
     cold: Vec<HostId>,
+    /// What idle sandboxes hold in each pool.
+    idle_remote: Vec<u64>,
 }
 
 impl Gangs {
     pub(super) fn new(hosts: u32) -> Self {
         let none = Resources::default();
-        Self { ledger: Ledger::new(hosts, none), place: Gang::new(), warm: Vec::new(), cold: Vec::new() }
+        Self {
+            ledger: Ledger::new(hosts, none),
+            place: Gang::new(),
+            warm: Vec::new(),
+            cold: Vec::new(),
+            idle_remote: Vec::new(),
+        }
     }
 }
 
@@ -98,7 +106,8 @@ impl Serverless {
 
     fn start_gang(&mut self, now: Time, members: &VecDeque<Waiting>, meter: &mut Meter) -> bool {
         let function = members[0].function;
-        if !self.plan_gang(function, members.len() as u32) {
+        let size = members.len() as u32;
+        if !self.plan_gang(function, size, false) && !(self.rules.evict_idle && self.plan_gang(function, size, true)) {
             return false;
         }
         let (warm, cold) = (std::mem::take(&mut self.general.gangs.warm), std::mem::take(&mut self.general.gangs.cold));
@@ -116,17 +125,19 @@ impl Serverless {
         true
     }
 
-    /// Finds idle sandboxes, then hosts for the others, on a ledger of its own; nothing is changed.
-    fn plan_gang(&mut self, function: FunctionId, size: u32) -> bool {
+    /// Finds idle sandboxes, then hosts for the others, on a ledger of its own; nothing is changed. With `evicting`, what
+    /// the other idle sandboxes hold counts as free.
+    fn plan_gang(&mut self, function: FunctionId, size: u32, evicting: bool) -> bool {
         let extras = self.general.extras(function);
         let need = self.needs[function];
         let gangs = &mut self.general.gangs;
-        self.hosts.write_free(&mut gangs.ledger, false);
+        self.hosts.write_free(&mut gangs.ledger, evicting);
         gangs.warm.clear();
         gangs.cold.clear();
-        let place = demand(super::Need { local: Bytes::ZERO, remote: Bytes::ZERO }, self.cores_each, extras);
         for id in self.sandboxes.all_on(Shelf::Open(function, HostId::new(0))) {
-            let host = self.sandboxes[id].host;
+            let (host, held) = (self.sandboxes[id].host, self.sandboxes[id].need.local);
+            let local = if evicting { held } else { Bytes::ZERO };
+            let place = demand(Need { local, remote: Bytes::ZERO }, self.cores_each, extras);
             if gangs.warm.len() < size as usize && gangs.ledger.free(host).fits(&place) {
                 gangs.ledger.take(host, &place, 1);
                 gangs.warm.push(id);
@@ -136,11 +147,19 @@ impl Serverless {
         if left == 0 {
             return true;
         }
-        if !self.hosts.pools_hold(need.remote, left) {
+        gangs.idle_remote.clear();
+        gangs.idle_remote.resize(self.hosts.pools(), 0);
+        if evicting && need.remote > Bytes::ZERO {
+            self.sandboxes.add_idle_remote(&mut gangs.idle_remote);
+            for &id in &gangs.warm {
+                gangs.idle_remote[self.sandboxes[id].pool as usize] -= self.sandboxes[id].need.remote.0;
+            }
+        }
+        if !self.hosts.pools_hold(need.remote, left, &gangs.idle_remote) {
             return false;
         }
         // Pools are for all hosts together: they have been looked at.
-        let whole = demand(super::Need { local: need.local, remote: Bytes::ZERO }, self.cores_each, extras);
+        let whole = demand(Need { local: need.local, remote: Bytes::ZERO }, self.cores_each, extras);
         let Some(hosts) = gangs.place.place(&mut gangs.ledger, &whole, left, Layout::Pack, None) else { return false };
         gangs.cold.extend(hosts.iter().flat_map(|&(host, members)| std::iter::repeat_n(host, members as usize)));
         true

@@ -1,6 +1,9 @@
 //! The serverless platform against published counts and times, on traces of the shared validation data.
 
+mod fuzz;
+mod general;
 mod rules;
+mod serve;
 
 use sdcsim::config::raw::{Boundary, CpuSharing, IdleChoice, KeepAliveMode, Placement};
 use sdcsim::probe::platform::{Format, PlatformResult, PlatformSpec, load_trace, run_platform};
