@@ -6,6 +6,7 @@
 
 use crate::config::raw::{Hpa as HpaConfig, Knative, ScalingMode};
 use crate::ids::IdVec;
+use crate::platform::RequestId;
 use crate::record::{Act, Meter};
 use crate::units::{Span, Time};
 use crate::workload::{FunctionId, FunctionKind};
@@ -14,7 +15,7 @@ use super::hosts::HostId;
 use super::sandboxes::Phase;
 use super::scale::{Hpa, HpaRule, Kpa, KpaRule, Pods};
 use super::shelves::Shelf;
-use super::{Rules, SandboxId, Serverless};
+use super::{Rules, SandboxId, Serverless, Start};
 
 #[derive(Debug)]
 enum Scaler {
@@ -36,6 +37,8 @@ struct Scaled {
     awake: bool,
     /// When it last had a request.
     last_request: Time,
+    /// Whether it is among the starved.
+    starved: bool,
 }
 
 /// The autoscalers of all functions.
@@ -43,6 +46,8 @@ struct Scaled {
 pub(super) struct Autoscaling {
     functions: IdVec<FunctionKind, Scaled>,
     awake: Vec<FunctionId>,
+    /// Functions whose requests wait although a sandbox of theirs has a place: for a core. Some may have been served since.
+    starved: Vec<FunctionId>,
     tick: Span,
     next_tick: Time,
 }
@@ -55,7 +60,7 @@ impl Autoscaling {
             ScalingMode::Hpa => (functions, rules.scaling.hpa.interval.0),
         };
         let functions = (0..count).map(|_| Scaled::default()).collect();
-        Self { functions, awake: Vec::new(), tick, next_tick: Time::MAX }
+        Self { functions, awake: Vec::new(), starved: Vec::new(), tick, next_tick: Time::MAX }
     }
     /// When functions are looked at next; [`Time::MAX`] while all sleep.
     pub(super) fn next_tick(&self) -> Time {
@@ -191,6 +196,38 @@ impl Serverless {
         }
     }
 
+    /// Notes an autoscaled function whose requests wait for no more than a core: another function may give it back.
+    pub(super) fn starve(&mut self, function: FunctionId) {
+        if self.rules.scaling.mode == ScalingMode::PerRequest {
+            return;
+        }
+        let anywhere = HostId::new(0);
+        let waits = self.waiting_for(function, anywhere) > 0 && self.sandboxes.first_idle(function, anywhere).is_some();
+        let autoscaling = &mut self.general.autoscaling;
+        if waits && !std::mem::replace(&mut autoscaling.functions[function].starved, true) {
+            autoscaling.starved.push(function);
+        }
+    }
+
+    /// Starts a request of those, if there is a core for it by now; the function first that was noted first.
+    pub(super) fn start_starved(&mut self, now: Time, meter: &mut Meter) -> Option<(RequestId, Start)> {
+        let mut at = 0;
+        while let Some(&function) = self.general.autoscaling.starved.get(at) {
+            let list = self.sandboxes.column(function, HostId::new(0));
+            let Some(&head) = self.general.for_function[list].front() else {
+                self.general.autoscaling.starved.remove(at);
+                self.general.autoscaling.functions[function].starved = false;
+                continue;
+            };
+            if let Some(start) = self.join(now, None, function, head.arrived, meter) {
+                self.general.for_function[list].pop_front();
+                return Some((head.request, self.leave_queue(start, meter)));
+            }
+            at += 1;
+        }
+        None
+    }
+
     fn requests_in_sandboxes(&self, function: FunctionId) -> u32 {
         let waiting = self.waiting_for(function, HostId::new(0)) as u32;
         self.general.autoscaling.functions[function].requests.saturating_sub(waiting)
@@ -227,9 +264,10 @@ impl Serverless {
                     scaled.requests == 0 && sandboxes[function] <= hpa.min_replicas && since > quiet
                 }
             };
-            // With a fewest number above zero, Knative never sleeps by itself: nothing changes once only those are left.
+            // With a fewest number above zero, Knative never sleeps by itself: nothing changes once only those are left, or
+            // those of them that there is room for.
             let settled = scaled.requests == 0
-                && sandboxes[function] == scaled.wanted
+                && sandboxes[function] <= scaled.wanted
                 && now.since(scaled.last_request.min(now)) > self.rules.scaling.knative.stable_window.0 * 2
                 && self.rules.scaling.knative.min_scale == scaled.wanted
                 && matches!(scaled.scaler, Some(Scaler::Knative(_)));

@@ -14,6 +14,9 @@ use super::hosts::HostId;
 use super::shelves::Shelf;
 use super::{SandboxId, Serverless, Waiting};
 
+/// In the place of the size of a gang: it is about to give up.
+pub(super) const LEAVING: u32 = u32::MAX;
+
 /// The buffers of gang placement.
 #[derive(Debug)]
 pub(super) struct Gangs {
@@ -88,6 +91,17 @@ impl Serverless {
         let rest = std::mem::replace(&mut self.queue, members);
         self.queue.extend(rest);
         false
+    }
+
+    /// Takes a request out of the queue that gives up. The others of its gang give up at the same moment, each by an event
+    /// of its own; until then none of them starts.
+    pub(super) fn take_member(&mut self, at: usize) -> Option<Waiting> {
+        let leaving = self.queue.remove(at)?;
+        if leaving.gang > 1 && leaving.gang < LEAVING {
+            let others = self.queue.iter_mut().skip(at).take(leaving.gang as usize - 1);
+            others.for_each(|member| member.gang = LEAVING);
+        }
+        Some(leaving)
     }
 
     /// Whether an empty data centre holds so many at once.

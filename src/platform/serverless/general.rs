@@ -33,7 +33,7 @@ use super::{Need, Rules, SandboxId, Serverless, Shape, Start, Waiting, Warmth};
 pub(super) struct General {
     pub(super) on: bool,
     /// Requests that wait for any sandbox of their function, by the function's list.
-    for_function: Vec<VecDeque<Waiting>>,
+    pub(super) for_function: Vec<VecDeque<Waiting>>,
     /// Requests that wait at a sandbox, by its entry.
     at_sandbox: Vec<VecDeque<Waiting>>,
     /// Requests that have left a queue, to be told.
@@ -154,6 +154,7 @@ impl Serverless {
             return Decision::Start(start);
         }
         if self.waits_for_busy(now, host, &waiting, meter) {
+            self.starve(function);
             self.note(meter, Act::Wait, function, None, host);
             return Decision::Wait;
         }
@@ -477,6 +478,7 @@ impl Serverless {
             sandbox.idle_since = now;
             self.sandboxes.move_to(id, Shelf::Open(function, host));
         }
+        self.starve(function);
     }
 
     /// The next request that waits at a sandbox, or for its function.
@@ -530,7 +532,7 @@ impl Serverless {
     /// A request has waited long enough: it leaves its queue. Returns whether it was in one.
     pub fn give_up(&mut self, now: Time, request: RequestId, function: FunctionId, meter: &mut Meter) -> bool {
         let at = |queue: &VecDeque<Waiting>| queue.iter().position(|waiting| waiting.request == request);
-        let mut found = self.queue.iter().position(|w| w.request == request).and_then(|i| self.queue.remove(i));
+        let mut found = at(&self.queue).and_then(|i| self.take_member(i));
         for (host, queue) in self.host_queues.iter_mut().enumerate() {
             if let Some(i) = at(queue) {
                 found = queue.remove(i);

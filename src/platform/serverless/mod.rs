@@ -251,7 +251,15 @@ impl Serverless {
         {
             return Some(start);
         }
+        if self.general.on
+            && let Some(start) = self.start_starved(now, meter)
+        {
+            return Some(start);
+        }
         if let Some(&head) = self.queue.front() {
+            if head.gang == gangs::LEAVING {
+                return None;
+            }
             if head.gang > 1 {
                 return if self.start_waiting_gang(now, head.gang, meter) { self.take_start() } else { None };
             }
