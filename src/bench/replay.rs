@@ -9,7 +9,8 @@ use std::fmt;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use crate::config::raw::Placement;
+use crate::config::quantity::Q;
+use crate::config::raw::{Eviction, EvictionPolicy, HistogramRule, KeepAliveMode, Placement, PredictiveRule};
 use crate::engine::Watch;
 use crate::experiment::{Collector, peak_memory_bytes};
 use crate::hw::execution::Execution;
@@ -36,6 +37,37 @@ pub enum Place {
     LeastLoaded,
 }
 
+/// How long an idle sandbox is kept; with the defaults of a platform's config but for the limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[value(rename_all = "kebab-case")]
+pub enum Keep {
+    /// For `--keep-alive`.
+    #[default]
+    Fixed,
+    /// By the hybrid histogram, whose range is `--keep-alive`.
+    Histogram,
+    /// By a forecast, for `--keep-alive` at most.
+    Predictive,
+}
+
+/// Which idle sandbox goes first when memory is short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[value(rename_all = "kebab-case")]
+pub enum Evict {
+    /// The one used longest ago.
+    Lru,
+    /// The one whose function has been used least often.
+    Lfu,
+    /// The largest.
+    Size,
+    /// The one with the least clock + uses × cold-start time / memory.
+    GreedyDual,
+    /// The one whose credit is spent first.
+    Landlord,
+}
+
 /// `bench replay`
 #[derive(Clone, Debug, Args)]
 pub struct ReplaySpec {
@@ -45,7 +77,7 @@ pub struct ReplaySpec {
     /// Functions.
     #[arg(long, value_name = "F", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub functions: u32,
-    /// Hosts, of 64 cores and 1 TiB each.
+    /// Hosts, of 64 cores each.
     #[arg(long, value_name = "H", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub hosts: u32,
     /// Which host gets a request.
@@ -60,9 +92,18 @@ pub struct ReplaySpec {
     /// Median run time; the logarithm has a standard deviation of 1, so the mean is 1.65 times as long.
     #[arg(long, value_name = "D", default_value = "600 ms", value_parser = parse_quantity::<Span>)]
     pub median: Span,
-    /// Fixed keep-alive.
+    /// How long an idle sandbox is kept: the time, or the longest time.
     #[arg(long, value_name = "D", default_value = "600 s", value_parser = parse_quantity::<Span>)]
     pub keep_alive: Span,
+    /// The rule by which it is kept.
+    #[arg(long, value_name = "M", value_enum, default_value = "fixed")]
+    pub keep_alive_mode: Keep,
+    /// Memory of a host.
+    #[arg(long, value_name = "B", default_value = "1 TiB", value_parser = parse_quantity::<Bytes>)]
+    pub host_memory: Bytes,
+    /// Which idle sandbox goes first when memory is short; without it none goes, and requests wait.
+    #[arg(long, value_name = "E", value_enum)]
+    pub eviction: Option<Evict>,
     /// Seed of the draws.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
@@ -79,6 +120,9 @@ impl Default for ReplaySpec {
             zipf: 1.0,
             median: Span::from_ms(600),
             keep_alive: Span::from_secs(600),
+            keep_alive_mode: Keep::Fixed,
+            host_memory: Bytes::from_gib(1024),
+            eviction: None,
             seed: 1,
         }
     }
@@ -100,6 +144,12 @@ pub struct ReplayResult {
     pub hosts: u32,
     /// Which host got a request.
     pub placement: Place,
+    /// By which rule idle sandboxes were kept.
+    pub keep_alive_mode: Keep,
+    /// Which one went first when memory was short.
+    pub eviction: Option<Evict>,
+    /// Idle sandboxes that went for want of memory.
+    pub evictions: u64,
     /// Sandboxes started.
     pub cold_starts: u64,
     /// Events and arrivals handled.
@@ -193,19 +243,47 @@ fn functions(count: u32) -> Functions {
     (0..count).map(function).collect()
 }
 
-fn setup(spec: &ReplaySpec, functions: &Functions) -> ServerlessSetup {
-    let rules = Rules {
+fn rules(spec: &ReplaySpec) -> Rules {
+    let fixed = Rules::fixed(spec.keep_alive);
+    Rules {
         placement: match spec.placement {
             Place::RoundRobin => Placement::RoundRobin,
             Place::LeastLoaded => Placement::LeastLoaded,
         },
-        ..Rules::fixed(spec.keep_alive)
-    };
+        keep_alive: match spec.keep_alive_mode {
+            Keep::Fixed => KeepAliveMode::Fixed,
+            Keep::Histogram => KeepAliveMode::Histogram,
+            Keep::Predictive => KeepAliveMode::Predictive,
+        },
+        histogram: HistogramRule { range: Q(spec.keep_alive), ..fixed.histogram },
+        predictive: PredictiveRule { limit: Q(spec.keep_alive), ..fixed.predictive },
+        evict_idle: spec.eviction.is_some(),
+        eviction: Eviction {
+            policy: match spec.eviction {
+                None | Some(Evict::Lru) => EvictionPolicy::Lru,
+                Some(Evict::Lfu) => EvictionPolicy::Lfu,
+                Some(Evict::Size) => EvictionPolicy::Size,
+                Some(Evict::GreedyDual) => EvictionPolicy::GreedyDual,
+                Some(Evict::Landlord) => EvictionPolicy::Landlord,
+            },
+            ..fixed.eviction
+        },
+        ..fixed
+    }
+}
+
+fn setup(spec: &ReplaySpec, functions: &Functions) -> ServerlessSetup {
     let root = RootSeed::new(spec.seed, 0);
-    let memory = Bytes::from_mib(1 << 20);
     ServerlessSetup {
-        rules,
-        shape: Shape { hosts: spec.hosts, cores: 64, memory, pools: 0, pool_memory: Bytes::ZERO, extras: [0; 2] },
+        rules: rules(spec),
+        shape: Shape {
+            hosts: spec.hosts,
+            cores: 64,
+            memory: spec.host_memory,
+            pools: 0,
+            pool_memory: Bytes::ZERO,
+            extras: [0; 2],
+        },
         needs: functions.iter().map(|f| Need { local: f.memory, remote: Bytes::ZERO }).collect(),
         paths: Paths::default(),
         execution: Execution::as_traced(),
@@ -220,6 +298,8 @@ fn setup(spec: &ReplaySpec, functions: &Functions) -> ServerlessSetup {
     }
 }
 
+/// The largest of the functions.
+const LARGEST: Bytes = Bytes::from_mib(1024);
 /// Most lists of idle sandboxes, one for each function on each host: they take eight bytes each.
 const MOST_LISTS: u64 = 100_000_000;
 /// The clock reaches 213 days; half of it leaves room for what is late.
@@ -237,12 +317,17 @@ pub fn run(spec: &ReplaySpec, watch: &mut dyn Watch) -> Result<ReplayResult, Pro
         let message = format!("{} invocations at {} per second take {length_s:.0} s", spec.invocations, spec.rate);
         return Err(Problem::with_file("", message, "use a higher --rate: at most 100 days are simulated").into());
     }
+    if spec.host_memory < LARGEST {
+        let message =
+            format!("a host of {} has no room for the largest function, which needs {LARGEST}", spec.host_memory);
+        return Err(Problem::with_file("", message, "use a larger --host-memory").into());
+    }
     let functions = functions(spec.functions);
     let draws = Draws::new(spec);
     let window = Span::from_secs_f64(length_s).max(Span::TICK);
     let bin = Span::from_ps(window.as_ps().div_ceil(288));
     let scope = Scope { window, bin, drain: Span::MAX, events: u64::MAX, run_out: false };
-    let mut heard = Collector::new(window, bin);
+    let mut heard = Collector::new(window, bin, spec.functions as usize);
     let setup = setup(spec, &functions);
     let clock = CpuClock::start();
     let report = world::run_serverless(setup, draws, &scope, &mut heard, watch);
@@ -258,6 +343,9 @@ fn result(spec: &ReplaySpec, report: &RunReport, heard: &Collector, cpu_s: f64) 
         functions: spec.functions,
         hosts: spec.hosts,
         placement: spec.placement,
+        keep_alive_mode: spec.keep_alive_mode,
+        eviction: spec.eviction,
+        evictions: report.evictions,
         cold_starts: report.cold_starts,
         events,
         event_hash: format!("{:016x}", report.outcome.hash),

@@ -18,7 +18,9 @@ use super::progress::Waiting;
 #[command(after_help = "Examples:
   sdcsim bench
   sdcsim bench hold --pending 1000000 --events 10000000 --json
-  sdcsim bench replay --invocations 1000000 --functions 1000 --hosts 100 --placement least-loaded --json")]
+  sdcsim bench replay --invocations 1000000 --functions 1000 --hosts 100 --placement least-loaded --json
+  sdcsim bench replay --keep-alive '4 h' --keep-alive-mode histogram
+  sdcsim bench replay --hosts 20 --host-memory '32 GiB' --eviction greedy-dual")]
 pub struct BenchArgs {
     #[command(subcommand)]
     what: Option<What>,

@@ -11,7 +11,7 @@ use crate::config::raw;
 use crate::config::shape::Model;
 use crate::config::sweep::Sweep;
 use crate::config::{explain as keys, load, reference};
-use crate::experiment::{Prepared, Workloads, point_ids, prepare, prepare_with};
+use crate::experiment::{Prepared, Workloads, figures, point_ids, prepare, prepare_with};
 use crate::problem::{Problem, Problems};
 
 use super::run::available_threads;
@@ -102,6 +102,7 @@ fn check_file(file: &Path, sets: &[String]) -> Result<String, Problems> {
     }
     let loaded = load::<raw::Experiment>(file, sets)?;
     if !loaded.raw.sweep.is_empty() {
+        figures(&loaded)?;
         return check_points(&Sweep::of(&loaded)?);
     }
     let Prepared { plan, workload } = prepare(&loaded)?;

@@ -59,7 +59,7 @@ pub fn sweep(args: &SweepArgs) -> Done {
     let mut sets = args.sets.clone();
     sets.extend(args.seed.map(|seed| format!("seed={seed}")));
     let loaded = load_varied::<raw::Experiment>(&args.experiment, &sets, &args.vary)?;
-    let sweep = Sweep::of(&loaded)?;
+    let (sweep, figures) = (Sweep::of(&loaded)?, experiment::figures(&loaded)?);
     let threads = args.jobs.map_or_else(available_threads, |jobs| jobs as usize);
     let points = experiment::point_ids(&sweep, threads)?;
     let folder = args.out.join(&loaded.raw.name);
@@ -80,7 +80,7 @@ pub fn sweep(args: &SweepArgs) -> Done {
         return Ok(ExitCode::from(130));
     }
     if kept + swept.written > 0 {
-        report::sweep::collect(&folder, experiment::sweep_manifest(&sweep, &points))?;
+        report::sweep::collect(&folder, experiment::sweep_manifest(&sweep, &points, figures))?;
         finish(args, &loaded.raw, &folder, threads)?;
     }
     if !args.quiet {

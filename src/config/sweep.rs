@@ -1,8 +1,8 @@
 //! Parameter sweeps: axes of values, and the config of each point.
 //!
 //! A sweep acts on the value tree, before it is checked and read into structs; so every key can be swept, and no
-//! struct knows that it is. A point is the config with the sweep taken out and one value of each axis put in:
-//! the same config as if that file had been written by hand, with the same hash.
+//! struct knows that it is. A point is the config with the sweep and its figures taken out and one value of each axis put
+//! in: the same config as if that file had been written by hand, with the same hash.
 
 use std::collections::BTreeMap;
 
@@ -55,7 +55,7 @@ impl Sweep {
     /// No axis, axes without values, keys that there are not or that cannot be swept, ranges without a middle, more
     /// points than `limits.points`: all at once.
     pub fn of(loaded: &Loaded<Experiment>) -> Result<Self, Problems> {
-        let base = loaded.without("sweep")?;
+        let base = loaded.without("sweep")?.without("figure")?;
         if loaded.raw.sweep.is_empty() {
             let remedy = "add an axis as [[sweep]] with `key` and `values`, or as --vary KEY=V1,V2,...; `sdcsim run` runs it as it is";
             return Err(
@@ -143,6 +143,9 @@ impl Swept {
         format!("{}={value}{space}{unit}", self.key)
     }
 }
+
+/// Keys at the top that all points share, or have none of.
+const UNSWEPT: [&str; 3] = ["name", "sweep", "figure"];
 
 /// Reads axes, and collects what is wrong with them.
 struct Reader<'a> {
@@ -252,7 +255,7 @@ impl Reader<'_> {
     fn legal(&self, key: &str) -> Result<(), (String, String)> {
         let path = Path::parse(key).map_err(|wrong| (wrong.message, wrong.remedy))?;
         let first = path.steps().first();
-        if let Some(Step::Key(first)) = first.filter(|step| **step == key_step("name") || **step == key_step("sweep")) {
+        if let Some(Step::Key(first)) = first.filter(|step| UNSWEPT.iter().any(|key| **step == key_step(key))) {
             let remedy = "sweep any other key; `name` is the folder that all points share";
             return Err((format!("`{first}` cannot be swept"), remedy.to_owned()));
         }

@@ -1,9 +1,10 @@
 //! What is kept of the requests of one run: histograms and sums, of a size that does not depend on their number.
 
+use crate::ids::IdVec;
 use crate::record::{Completed, Component, Recorder, Rejection};
 use crate::stats::SpanHistogram;
 use crate::units::{Span, Time};
-use crate::workload::FunctionId;
+use crate::workload::{FunctionId, FunctionKind};
 
 /// The components of a cold start.
 const COLD: [Component; 4] = [Component::ColdAllocate, Component::ColdFetch, Component::ColdBoot, Component::ColdInit];
@@ -26,6 +27,8 @@ pub struct Collector {
     slowdown_count: u64,
     /// Requests that waited for a sandbox of their own to start.
     pub cold: u64,
+    /// By function: requests answered, and those of them that started cold.
+    by_function: IdVec<FunctionKind, [u32; 2]>,
     /// Requests per bin of the window, by arrival: all, and those that started cold.
     pub bins: Vec<[u64; 2]>,
     bin: Span,
@@ -35,8 +38,8 @@ pub struct Collector {
 }
 
 impl Collector {
-    /// Nothing heard yet; the window has bins of length `bin`.
-    pub fn new(window: Span, bin: Span) -> Self {
+    /// Nothing heard yet of so many functions; the window has bins of length `bin`.
+    pub fn new(window: Span, bin: Span, functions: usize) -> Self {
         let bins = window.as_ps().div_ceil(bin.as_ps().max(1)).max(1);
         Self {
             response: SpanHistogram::new(),
@@ -45,6 +48,7 @@ impl Collector {
             slowdown_sum: 0.0,
             slowdown_count: 0,
             cold: 0,
+            by_function: (0..functions).map(|_| [0; 2]).collect(),
             bins: vec![[0; 2]; bins as usize],
             bin,
             latest: 0,
@@ -54,6 +58,14 @@ impl Collector {
     /// Mean of response over traced duration.
     pub fn mean_slowdown(&self) -> Option<f64> {
         (self.slowdown_count > 0).then(|| self.slowdown_sum / self.slowdown_count as f64)
+    }
+    /// The cold-start share that this share of the functions with answered requests have at most (the rank is rounded up).
+    pub fn cold_share_of_functions(&self, share: f64) -> Option<f64> {
+        let called = self.by_function.iter().filter(|[answered, _]| *answered > 0);
+        let mut shares: Vec<f64> = called.map(|[answered, cold]| f64::from(*cold) / f64::from(*answered)).collect();
+        let rank = (libm::ceil(share * shares.len() as f64) as usize).saturating_sub(1);
+        shares.sort_unstable_by(f64::total_cmp);
+        shares.get(rank).copied()
     }
     #[inline]
     fn bin_of(&mut self, at: Time) -> &mut [u64; 2] {
@@ -95,9 +107,39 @@ impl Recorder for Collector {
             bin[1] += 1;
             self.cold += 1;
         }
+        let [answered, cold] = &mut self.by_function[request.function];
+        *answered += 1;
+        *cold += u32::from(request.cold);
     }
 
     fn rejected(&mut self, at: Time, _function: FunctionId, _reason: Rejection) {
         self.bin_of(at)[0] += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Breakdown;
+
+    #[test]
+    fn shares_are_of_functions_that_were_called() {
+        let mut heard = Collector::new(Span::from_secs(60), Span::from_secs(60), 5);
+        // Of four requests each, so many were cold; the fifth function was never called.
+        for (function, cold) in [(0, 4), (1, 1), (2, 2), (3, 0)] {
+            for i in 0..4 {
+                heard.completed(&Completed {
+                    function: FunctionId::new(function),
+                    arrived: Time::ZERO,
+                    answered: Time::ZERO,
+                    duration: Span::ZERO,
+                    cold: i < cold,
+                    breakdown: Breakdown::default(),
+                });
+            }
+        }
+        let shares = [0.25, 0.5, 0.75, 1.0].map(|share| heard.cold_share_of_functions(share));
+        assert_eq!(shares, [Some(0.0), Some(0.25), Some(0.5), Some(1.0)]);
+        assert_eq!(Collector::new(Span::TICK, Span::TICK, 2).cold_share_of_functions(0.5), None);
     }
 }

@@ -2,6 +2,7 @@
 
 mod basis;
 mod collect;
+mod figures;
 mod inputs;
 mod memory;
 mod prepare;
@@ -12,6 +13,7 @@ mod sweep;
 mod workloads;
 
 pub use collect::Collector;
+pub use figures::figures;
 pub use inputs::load_workload;
 pub use memory::peak_bytes as peak_memory_bytes;
 pub use prepare::{Prepared, prepare, prepare_with};

@@ -52,6 +52,13 @@ pub fn prepare_with(
             problems.push(loaded.problem(&format!("layout[{i}].memory_pools.capacity"), message, remedy));
         }
     }
+    if !loaded.raw.figure.is_empty() {
+        problems.push(loaded.problem(
+            "figure",
+            "a figure without a sweep",
+            "add an axis as [[sweep]], or leave it out",
+        ));
+    }
     problems.extend(bounds(loaded, &plan, &workload));
     problems.or_ok(Prepared { plan, workload })
 }

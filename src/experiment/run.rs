@@ -206,7 +206,7 @@ pub(super) fn run_one(subject: Subject<'_>, key: RunKey, observer: &impl Observe
     let started = now();
     let Subject { plan, workload, requests, .. } = subject;
     let (window, bin) = (workload.length(), plan.experiment.outputs.series_interval.0);
-    let mut heard = Collector::new(window, bin);
+    let mut heard = Collector::new(window, bin, workload.functions().len());
     let mut look = Look { observer, key, window, seen: 0, requests };
     if !observer.progress(key, 0.0, 0) {
         return None;

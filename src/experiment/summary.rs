@@ -207,6 +207,11 @@ impl Rows<'_> {
         if completed > 0 {
             self.put("cold_start_share", self.run.heard.cold as f64 / completed as f64, "1");
         }
+        for (name, share) in [("p50", 0.5), ("p75", 0.75)] {
+            if let Some(value) = self.run.heard.cold_share_of_functions(share) {
+                self.put(&format!("cold_start_share.{name}"), value, "1");
+            }
+        }
         if matches!(self.layout.parts.platform, Platform::Serverless(_)) {
             self.starts();
             self.ways();
@@ -302,6 +307,7 @@ impl Rows<'_> {
             ("cores.utilisation", busy / cores, "1"),
             ("memory.installed", installed, "GiB"),
             ("memory.allocated.mean", local + pooled, "GiB"),
+            ("memory.held.mean", local + pooled + self.run.report.template_bytes.as_gib_f64(), "GiB"),
             ("memory.used.mean", used, "GiB"),
             ("memory.idle.mean", local + pooled - used, "GiB"),
             ("memory.utilisation", used / installed, "1"),
@@ -328,6 +334,8 @@ impl Rows<'_> {
         ));
         if self.layout.local_share < 1.0 {
             self.put("remote.bandwidth.mean", remote_bits / window / 1e9, "Gbit/s");
+        }
+        if self.layout.local_share < 1.0 || remote_peak > 0.0 {
             self.put("remote.utilisation.max", remote_peak, "1");
         }
     }

@@ -16,7 +16,7 @@ use crate::config::plan::Plan;
 use crate::config::raw::Scale;
 use crate::config::sweep::{Axis, Sweep};
 use crate::config::{config_hash, resolved_toml};
-use crate::output::{self, RequestFolder, SweepAxis, SweepKey, SweepManifest};
+use crate::output::{self, RequestFolder, SweepAxis, SweepFigure, SweepKey, SweepManifest};
 use crate::problem::{Problem, Problems};
 use crate::workload::Workload;
 
@@ -108,8 +108,8 @@ pub fn is_done(point: &PointId, folder: &Path) -> bool {
     })
 }
 
-/// What is varied, for the manifest of the sweep's results. What only results tell is left open.
-pub fn sweep_manifest(sweep: &Sweep, points: &[PointId]) -> SweepManifest {
+/// What is varied and drawn, for the manifest of the sweep's results. What only results tell is left open.
+pub fn sweep_manifest(sweep: &Sweep, points: &[PointId], figure: Vec<SweepFigure>) -> SweepManifest {
     let raw = &sweep.base().raw;
     let key = |swept: &crate::config::sweep::Swept| SweepKey {
         key: swept.key.clone(),
@@ -130,6 +130,7 @@ pub fn sweep_manifest(sweep: &Sweep, points: &[PointId]) -> SweepManifest {
         points: points.len() as u64,
         ids: points.iter().map(|point| point.id.clone()).collect(),
         axis: sweep.axes.iter().map(axis).collect(),
+        figure,
         ..SweepManifest::default()
     }
 }

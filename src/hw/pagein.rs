@@ -12,9 +12,8 @@
 //! the rates of `n` starts are `min(r, B_p/n)`: the pool is a shared station of capacity `B_p / r` starts, rounded down,
 //! so that `n` starts of `W` each never end before `n·W/B_p`.
 //!
-//! Software cost: 12.6–16.7 us of a 4 KiB fault on a 2015 kernel with the network's part taken off (see
-//! docs/models/starting.md); LegoOS, all in all, 6.3 us (`WukLab/LegoOS`, profile.md). Faults of one start are alike;
-//! pages are not shared between starts on a node.
+//! Software cost: 12.6–16.7 us of a 4 KiB fault on a kernel of 2015; `LegoOS`, fabric
+//! included, 6.3 us (`WukLab/LegoOS`, profile.md). Faults of one start are alike; pages are not shared between starts on a node.
 
 use super::share::{MAX_DENOMINATOR, SharedStation};
 use crate::units::{BitsPerSec, Bytes, Span};
@@ -91,8 +90,8 @@ mod tests {
         assert_eq!(SLOW.alone(Bytes::from_mib(1)), Span::from_us(6 * 256));
     }
 
-    /// LegoOS, profile.md: a remote page of 4 KiB takes one thread 6.288 us, of which the fabric of these layouts would
-    /// take 2.27 us (4 KiB by RDMA SEND, ib_send_lat).
+    /// `LegoOS`, profile.md: a remote page of 4 KiB takes one thread 6.288 us, of which the fabric of these layouts would
+    /// take 2.27 us (4 KiB by RDMA SEND, `ib_send_lat`).
     #[test]
     fn legoos_page() {
         let software = Span::from_ps(6_288_000 - 2_270_000);

@@ -31,7 +31,7 @@ pub use manifest::{
 pub use requests::{FUNCTIONS_CSV, REQUESTS, ROWS_PER_GROUP, RequestFacts, RequestFolder, RequestWriter};
 pub use rows::{BreakdownRow, QuantileRow, SeriesRow, SummaryRow};
 pub use sweep::{
-    POINTS, SWEEP_CSV, SWEEP_TOML, SweepAxis, SweepFiles, SweepKey, SweepManifest, SweepRow, read_sweep,
+    POINTS, SWEEP_CSV, SWEEP_TOML, SweepAxis, SweepFigure, SweepFiles, SweepKey, SweepManifest, SweepRow, read_sweep,
     read_sweep_rows,
 };
 

@@ -48,6 +48,25 @@ pub struct SweepManifest {
     pub ids: Vec<String>,
     /// The axes, the slowest first.
     pub axis: Vec<SweepAxis>,
+    /// Figures that the experiment asks for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub figure: Vec<SweepFigure>,
+}
+
+/// A figure that the experiment asks for: a metric over the first axis, or over another metric.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SweepFigure {
+    /// The metric along y.
+    pub y: String,
+    /// The metric along x; without it, the first axis.
+    pub x: Option<String>,
+    /// Whether y is logarithmic; without it, the values decide.
+    pub y_log: Option<bool>,
+    /// Whether x is logarithmic; without it, the values decide.
+    pub x_log: Option<bool>,
+    /// Layouts that are bounds, not candidates.
+    #[serde(default)]
+    pub bounds: Vec<String>,
 }
 
 /// One axis of a sweep.

@@ -28,7 +28,7 @@ impl Scale {
     /// smallest value above zero is still 0.1 or more (1 or more for memory). Long times stay in seconds up to ten minutes.
     pub(super) fn for_values(metric: &str, unit: &str, values: impl Iterator<Item = f64>) -> Self {
         if unit == "1" || unit.is_empty() {
-            let percent = metric.ends_with("share") || metric.contains("utilisation");
+            let percent = metric.contains("share") || metric.contains("utilisation");
             return if percent { Self::of(100.0, "%") } else { Self::of(1.0, "") };
         }
         let least = values.map(f64::abs).filter(|value| *value > 0.0).fold(f64::INFINITY, f64::min);

@@ -11,7 +11,7 @@ use crate::rng::Stream;
 use crate::units::{Span, Time};
 use crate::workload::Invocation;
 
-use super::serverless::{Event, Queue, ServerlessWorld, Step};
+use super::serverless::{Event, Kind, Queue, ServerlessWorld};
 
 /// What becomes of requests that are not served.
 #[derive(Debug)]
@@ -98,13 +98,13 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         let function = request.function;
         self.platform.advance(now, &mut self.meter);
         self.meter.raise(Gauge::InSystem, 1);
-        if !self.attempts.gangs {
-            self.ask(now, id, queue);
-        } else {
+        if self.attempts.gangs {
             self.attempts.gang.push(id);
             if self.arrivals.peek() != Some((now, function)) {
                 self.ask_for_gang(now, queue);
             }
+        } else {
+            self.ask(now, id, queue);
         }
         self.serve_waiting(now, queue);
     }
@@ -137,7 +137,7 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         self.queued += 1;
         if let Some(limit) = self.attempts.queue_timeout {
             self.attempts.of(id).gives_up = now.saturating_add(limit);
-            queue.after(limit, Event::Request(id, Step::GiveUp));
+            queue.after(limit, Event::of(Kind::GiveUp, id.raw()));
         }
     }
 
@@ -162,7 +162,7 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
             if let Some(delay) = retry.next_at_age(age, attempts, delay, &mut self.attempts.chance) {
                 *self.attempts.of(id) = Made { attempts: attempts + 1, delay, gives_up: Time::MAX };
                 self.attempts.told.retries += 1;
-                queue.after(delay, Event::Request(id, Step::Retry));
+                queue.after(delay, Event::of(Kind::Retry, id.raw()));
                 return;
             }
             self.attempts.told.dead_letters += 1;

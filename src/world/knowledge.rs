@@ -31,13 +31,13 @@ pub fn knowledge<'f>(functions: &'f Functions, root: RootSeed, cold_start: impl 
     Knowledge { functions: functions.iter().map(known).collect(), ..Knowledge::none(root) }
 }
 
-/// Lets the platform know every arrival to come, for the clairvoyant rule; `arrivals` gives those of the run, any number of
+/// Lets the platform know every arrival to come and how long it runs, for the clairvoyant rule; `arrivals` gives those of the run, any number of
 /// times.
 pub fn foresee<I: Iterator<Item = Invocation>>(setup: &mut ServerlessSetup, arrivals: impl Fn() -> I) {
     if setup.rules.keep_alive != KeepAliveMode::Clairvoyant {
         return;
     }
     let offset = setup.paths.sums().offset;
-    let decided = || arrivals().map(|invocation| (invocation.at.saturating_add(offset), invocation.function));
+    let decided = || arrivals().map(|call| (call.at.saturating_add(offset), call.duration, call.function));
     setup.knowledge.oracle = Some(Oracle::new(setup.needs.len(), decided));
 }

@@ -20,38 +20,45 @@ use super::common::{Arrivals, Books, PathSums, Requests};
 use super::setup::{RunReport, Scope, ServerlessSetup};
 use super::starting::{Next, Order, Starting};
 
-/// One variant per subsystem.
+/// What is due, and the number of whom it is due for: eight bytes, which are also its fingerprint.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Event {
-    /// A step of one request.
-    Request(RequestId, Step),
-    /// An expiry may let a waiting request start.
-    Platform,
-    /// An image may have been fetched.
-    Storage,
-    /// A run, or a part of a start, on the shared cores of a host may have ended.
-    Cpu(u32),
-    /// A run with remote memory in a pool may have ended.
-    Pool(u32),
-    /// A start may have paged in what it needs of a pool.
-    Paging(u32),
+pub(super) struct Event {
+    kind: Kind,
+    number: u32,
 }
 
-/// What is due for a request.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Step {
-    /// Its sandbox is allocated; the image, or pages, are fetched next.
-    Fetch,
-    /// Its sandbox is ready.
-    Run,
-    /// Its run is over.
-    Complete,
-    /// Its start needs a core.
+/// The kinds of events; the numbers are part of the event hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub(super) enum Kind {
+    /// The sandbox of a request is allocated; the image, or pages, are fetched next.
+    Fetch = 0,
+    /// The sandbox of a request is ready.
+    Run = 1,
+    /// The run of a request is over.
+    Complete = 2,
+    /// An expiry may let a waiting request start, or something planned is due.
+    Platform = 3,
+    /// An image may have been fetched.
+    Storage = 4,
+    /// A run, or a part of a start, on the shared cores of a host may have ended.
+    Cpu = 5,
+    /// A run with remote memory in a pool may have ended.
+    Pool = 6,
+    /// The start of a request needs a core.
     Compute = 7,
-    /// It has waited for long.
+    /// A start may have paged in what it needs of a pool.
+    Paging = 8,
+    /// A request has waited for long.
     GiveUp = 9,
-    /// It comes again.
+    /// A request comes again.
     Retry = 10,
+}
+
+impl Event {
+    pub(super) const fn of(kind: Kind, number: u32) -> Self {
+        Self { kind, number }
+    }
 }
 
 /// Where the load-dependent part of a run happens.
@@ -191,7 +198,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         if station.jobs() <= *cores as usize {
             self.meter.raise(Gauge::CoresBusy, 1);
         }
-        alarm.arm(station.next_completion(), Event::Cpu(host), queue);
+        alarm.arm(station.next_completion(), Event::of(Kind::Cpu, host), queue);
     }
 
     /// The sandbox is ready: the code runs. Platform and meter have been moved to `now`.
@@ -222,7 +229,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
                 // Rounding may make the whole a picosecond shorter than its local parts.
                 station.start(now, id, duration.scale(load.stretch(1)).max(steady));
                 self.busiest_pool = self.busiest_pool.max(station.jobs());
-                alarm.arm(station.next_completion(), Event::Pool(sandbox.pool), queue);
+                alarm.arm(station.next_completion(), Event::of(Kind::Pool, sandbox.pool), queue);
             }
             Machine::AnalyticPools(running, load) => {
                 self.meter.raise(Gauge::CoresBusy, 1);
@@ -241,7 +248,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         if delay == Span::ZERO {
             self.complete_at_once(now, id, queue);
         } else {
-            queue.after(delay, Event::Request(id, Step::Complete));
+            queue.after(delay, Event::of(Kind::Complete, id.raw()));
         }
     }
 
@@ -250,7 +257,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             let Machine::SharedCores(hosts, cores) = &mut self.machine else { return };
             let (station, alarm) = &mut hosts[host as usize];
             let Some(id) = station.pop_finished(now) else {
-                alarm.arm(station.next_completion(), Event::Cpu(host), queue);
+                alarm.arm(station.next_completion(), Event::of(Kind::Cpu, host), queue);
                 return;
             };
             self.platform.advance(now, &mut self.meter);
@@ -271,7 +278,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             let Machine::FluidPools(pools, _) = &mut self.machine else { return };
             let (station, alarm) = &mut pools[pool as usize];
             let Some(id) = station.pop_finished(now) else {
-                alarm.arm(station.next_completion(), Event::Pool(pool), queue);
+                alarm.arm(station.next_completion(), Event::of(Kind::Pool, pool), queue);
                 return;
             };
             self.complete_after(now, self.paths.in_run, id, queue);
@@ -335,7 +342,51 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             let Some((id, start)) = self.platform.start_waiting(now, &mut self.meter) else { break };
             self.begin(now, id, start, queue);
         }
-        self.platform_alarm.arm(self.platform.next_wake(), Event::Platform, queue);
+        self.platform_alarm.arm(self.platform.next_wake(), Event::of(Kind::Platform, 0), queue);
+    }
+
+    /// All events but the end of a run, which is by far the most frequent. Out of line, where it leaves registers alone.
+    #[inline(never)]
+    fn handle_other(&mut self, now: Time, event: Event, queue: &mut Queue) {
+        let (number, id) = (event.number, Id::new(event.number));
+        match event.kind {
+            Kind::Complete => unreachable!("`handle` has taken it"),
+            Kind::Fetch => {
+                self.starting.fetch(now, id, queue);
+                return;
+            }
+            Kind::Compute => {
+                self.platform.advance(now, &mut self.meter);
+                let next = self.starting.compute(id);
+                self.go_on(now, id, next, queue);
+            }
+            Kind::Run => {
+                self.platform.advance(now, &mut self.meter);
+                self.go_on(now, id, Next::Run, queue);
+            }
+            Kind::GiveUp => self.gives_up(now, id, queue),
+            Kind::Retry => self.comes_again(now, id, queue),
+            Kind::Platform if self.platform_alarm.rings(now) => {
+                self.platform.advance(now, &mut self.meter);
+                self.platform.due(now, &mut self.meter);
+                self.start_waiting(now, queue);
+            }
+            Kind::Storage if self.starting.storage_rings(now) => self.fetched(now, queue),
+            Kind::Paging if self.starting.paging_rings(now, number) => self.paged(now, number, queue),
+            Kind::Cpu if self.cpu_rings(now, number) => self.ran_on_cores(now, number, queue),
+            Kind::Pool if self.pool_rings(now, number) => self.ran_with_pool(now, number, queue),
+            Kind::Platform | Kind::Storage | Kind::Paging | Kind::Cpu | Kind::Pool => {}
+        }
+        self.settle(now, queue);
+    }
+
+    fn cpu_rings(&mut self, now: Time, host: u32) -> bool {
+        let Machine::SharedCores(hosts, _) = &mut self.machine else { return false };
+        hosts[host as usize].1.rings(now)
+    }
+    fn pool_rings(&mut self, now: Time, pool: u32) -> bool {
+        let Machine::FluidPools(pools, _) = &mut self.machine else { return false };
+        pools[pool as usize].1.rings(now)
     }
 
     fn finish(mut self, outcome: engine::Outcome, scope: &Scope) -> RunReport {
@@ -362,7 +413,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             queued: self.queued,
             remote_bytes: self.books.remote_bytes,
             fabric_bytes: self.books.fabric_bytes(&self.paths) + self.books.remote_bytes,
-            pool_utilisation_peak,
+            pool_utilisation_peak: pool_utilisation_peak.max(self.starting.paging_load()),
             starts: self.starting.counts(),
             template_bytes: self.starting.template_bytes(),
             function_bill: self.bill,
@@ -440,7 +491,7 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> World for ServerlessWorld<'_, 
             Decision::Start(start) => self.begin(now, id, start, queue),
             Decision::Wait => {
                 self.queued += 1;
-                self.platform_alarm.arm(self.platform.next_wake(), Event::Platform, queue);
+                self.platform_alarm.arm(self.platform.next_wake(), Event::of(Kind::Platform, 0), queue);
             }
             Decision::Reject(reason) => self.turned_away(now, id, reason, queue),
         }
@@ -448,73 +499,15 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> World for ServerlessWorld<'_, 
 
     #[inline(always)]
     fn handle(&mut self, now: Time, event: Event, queue: &mut Queue) {
-        match event {
-            Event::Request(id, Step::Complete) => self.complete(now, id, queue),
-            Event::Request(id, Step::Fetch) => self.starting.fetch(now, id, queue),
-            Event::Request(id, Step::Compute) => {
-                self.platform.advance(now, &mut self.meter);
-                let next = self.starting.compute(id);
-                self.go_on(now, id, next, queue);
-                self.settle(now, queue);
-            }
-            Event::Request(id, Step::Run) => {
-                self.platform.advance(now, &mut self.meter);
-                self.go_on(now, id, Next::Run, queue);
-                self.settle(now, queue);
-            }
-            Event::Request(id, Step::GiveUp) => {
-                self.gives_up(now, id, queue);
-                self.settle(now, queue);
-            }
-            Event::Request(id, Step::Retry) => {
-                self.comes_again(now, id, queue);
-                self.settle(now, queue);
-            }
-            Event::Platform => {
-                if self.platform_alarm.rings(now) {
-                    self.platform.advance(now, &mut self.meter);
-                    self.platform.due(now, &mut self.meter);
-                    self.start_waiting(now, queue);
-                }
-            }
-            Event::Storage => {
-                if self.starting.storage_rings(now) {
-                    self.fetched(now, queue);
-                    self.settle(now, queue);
-                }
-            }
-            Event::Paging(pool) => {
-                if self.starting.paging_rings(now, pool) {
-                    self.paged(now, pool, queue);
-                    self.settle(now, queue);
-                }
-            }
-            Event::Cpu(host) => {
-                let Machine::SharedCores(hosts, _) = &mut self.machine else { return };
-                if hosts[host as usize].1.rings(now) {
-                    self.ran_on_cores(now, host, queue);
-                    self.settle(now, queue);
-                }
-            }
-            Event::Pool(pool) => {
-                let Machine::FluidPools(pools, _) = &mut self.machine else { return };
-                if pools[pool as usize].1.rings(now) {
-                    self.ran_with_pool(now, pool, queue);
-                }
-            }
+        if event.kind == Kind::Complete {
+            self.complete(now, Id::new(event.number), queue);
+        } else {
+            self.handle_other(now, event, queue);
         }
     }
 
     #[inline(always)]
     fn fingerprint(event: &Event) -> u64 {
-        let (kind, number) = match *event {
-            Event::Request(id, step) => (step as u64, id.raw()),
-            Event::Platform => (3, 0),
-            Event::Storage => (4, 0),
-            Event::Cpu(host) => (5, host),
-            Event::Pool(pool) => (6, pool),
-            Event::Paging(pool) => (8, pool),
-        };
-        kind << 32 | u64::from(number)
+        (event.kind as u64) << 32 | u64::from(event.number)
     }
 }

@@ -25,7 +25,7 @@ use crate::workload::{FunctionId, FunctionKind};
 use super::cold::{ColdStarts, Phases, RemoteRule};
 use super::common::{Request, Requests};
 use super::images::ImageCache;
-use super::serverless::{Event, Queue, Step};
+use super::serverless::{Event, Kind, Queue};
 use super::setup::{ImageStore, StartCounts};
 
 /// What a start is for and where.
@@ -111,8 +111,12 @@ pub(super) struct Starting {
     on_node: BTreeSet<(u32, FunctionId)>,
     /// The links of the pools, with what pages in over them.
     pools: Vec<(SharedStation<RequestId>, Alarm)>,
+    /// Most starts that have paged in from one pool at once.
+    paging_most: usize,
     /// Whether processor time of starts is spent on shared cores.
     on_cores: bool,
+    /// Whether every start from nothing is a boot that waits for nobody, but for its image.
+    plain: bool,
     /// By request.
     jobs: Vec<Job>,
     bytes: u128,
@@ -138,7 +142,13 @@ impl Starting {
             snapshots: if stored { by_function(Time::MAX) } else { IdVec::new() },
             on_node: BTreeSet::new(),
             pools: rules.remote.iter().flat_map(|rule| (0..rule.pools).map(move |_| pool(rule))).collect(),
+            paging_most: 0,
             on_cores: shared_cores && rules.boot_cpu + rules.init_cpu > Span::ZERO,
+            plain: rules.control_interval == Span::ZERO
+                && rules.image_cache == Bytes::ZERO
+                && rules.snapshot.is_none()
+                && rules.remote.is_none()
+                && !(shared_cores && rules.boot_cpu + rules.init_cpu > Span::ZERO),
             jobs: Vec::new(),
             bytes: 0,
             counts: StartCounts::default(),
@@ -159,6 +169,15 @@ impl Starting {
         self.cold.rules.remote.map_or(Bytes::ZERO, |rule| rule.templates)
     }
 
+    /// What starts would have moved from the busiest pool, had each been alone, over its bandwidth, at the highest.
+    pub(super) fn paging_load(&self) -> f64 {
+        let of = |rule: RemoteRule| {
+            let alone = rule.paging.page.0 as f64 / rule.paging.page_time().as_secs_f64();
+            self.paging_most as f64 * alone / rule.bandwidth.bytes_per_sec_f64()
+        };
+        if self.paging_most > 0 { self.cold.rules.remote.map_or(0.0, of) } else { 0.0 }
+    }
+
     /// A request begins to start its sandbox.
     pub(super) fn begin(
         &mut self,
@@ -168,8 +187,14 @@ impl Starting {
         request: &mut Request,
         queue: &mut Queue,
     ) -> Next {
-        let way = self.way(now, &order);
+        let way = if self.plain { Way::Boot } else { self.way(now, &order) };
         let mut phases = self.cold.draw(order.function, way == Way::Boot);
+        if self.plain && order.from == Warmth::Nothing && phases.image == Bytes::ZERO {
+            let Phases { allocate, boot, init, .. } = phases;
+            self.counts.booted += 1;
+            request.phases = [allocate, Span::ZERO, boot, init];
+            return run_after(allocate + boot + init, id, queue);
+        }
         phases.allocate = match order.from {
             Warmth::Bare | Warmth::Language => Span::ZERO,
             Warmth::Nothing | Warmth::Pool | Warmth::Warm => self.control(now) + phases.allocate,
@@ -184,7 +209,7 @@ impl Starting {
         let fetches = job.fetch.is_some();
         self.put(id, job);
         if fetches {
-            queue.after(phases.allocate + before, Event::Request(id, Step::Fetch));
+            queue.after(phases.allocate + before, Event::of(Kind::Fetch, id.raw()));
             return Next::Wait;
         }
         self.boot(now, phases.allocate + before + after, id, request, queue)
@@ -279,14 +304,15 @@ impl Starting {
             Some(Fetch::Store(bytes)) => {
                 self.bytes += u128::from(bytes.0);
                 self.images.start(now, id, self.store.flow_rate.transfer_time(bytes));
-                self.images_alarm.arm(self.images.next_completion(), Event::Storage, queue);
+                self.images_alarm.arm(self.images.next_completion(), Event::of(Kind::Storage, 0), queue);
             }
             Some(Fetch::Pool(bytes, alone)) => {
                 self.bytes += u128::from(bytes.0);
                 let pool = job.order.function.index() % self.pools.len();
                 let (station, alarm) = &mut self.pools[pool];
                 station.start(now, id, alone);
-                alarm.arm(station.next_completion(), Event::Paging(pool as u32), queue);
+                self.paging_most = self.paging_most.max(station.jobs());
+                alarm.arm(station.next_completion(), Event::of(Kind::Paging, pool as u32), queue);
             }
             None => {}
         }
@@ -309,7 +335,7 @@ impl Starting {
         queue: &mut Queue,
     ) -> Option<(RequestId, Next)> {
         let Some(id) = self.images.pop_finished(now) else {
-            self.images_alarm.arm(self.images.next_completion(), Event::Storage, queue);
+            self.images_alarm.arm(self.images.next_completion(), Event::of(Kind::Storage, 0), queue);
             return None;
         };
         let Job { order, way, .. } = self.jobs[id.index()];
@@ -331,7 +357,7 @@ impl Starting {
     ) -> Option<(RequestId, Next)> {
         let (station, alarm) = &mut self.pools[pool as usize];
         let Some(id) = station.pop_finished(now) else {
-            alarm.arm(station.next_completion(), Event::Paging(pool), queue);
+            alarm.arm(station.next_completion(), Event::of(Kind::Paging, pool), queue);
             return None;
         };
         Some((id, self.arrived(now, id, requests.get_mut(id), queue)))
@@ -394,6 +420,9 @@ impl Starting {
 
     /// A start is complete.
     pub(super) fn complete(&mut self, now: Time, id: RequestId) {
+        if self.plain {
+            return;
+        }
         let Job { order, way, .. } = self.jobs[id.index()];
         if way != Way::Boot {
             return;
@@ -437,7 +466,7 @@ fn run_after(delay: Span, id: RequestId, queue: &mut Queue) -> Next {
     if delay == Span::ZERO {
         return Next::Run;
     }
-    queue.after(delay, Event::Request(id, Step::Run));
+    queue.after(delay, Event::of(Kind::Run, id.raw()));
     Next::Wait
 }
 
@@ -445,7 +474,7 @@ fn compute_after(delay: Span, id: RequestId, job: &Job, queue: &mut Queue) -> Ne
     if delay == Span::ZERO {
         return job.compute();
     }
-    queue.after(delay, Event::Request(id, Step::Compute));
+    queue.after(delay, Event::of(Kind::Compute, id.raw()));
     Next::Wait
 }
 

@@ -1,11 +1,14 @@
 //! All integration tests, in one binary.
 
+mod cloud;
 mod config;
+mod experiments;
 mod platform;
 mod program;
 mod queueing;
 mod report;
 mod shared;
+mod starts;
 mod sweep;
 mod tidy;
 mod validation;

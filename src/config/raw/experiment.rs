@@ -45,6 +45,32 @@ pub struct Experiment {
     /// first axis is the slowest. Without it there is one point, for `sdcsim run`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sweep: Vec<Sweep>,
+    /// Figures of a sweep, besides those that every sweep has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub figure: Vec<Figure>,
+}
+
+/// A figure of a sweep: a metric over the first axis, or over another metric, with a curve for each layout, and a panel
+/// for each value of the second axis.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Figure {
+    /// The metric along y, as in `summary.csv`.
+    pub y: String,
+    /// The metric along x; each curve then runs through the points of the first axis in their order, and the points that
+    /// no other one beats in both metrics are marked. Left out, the first axis itself.
+    #[serde(default)]
+    pub x: Option<String>,
+    /// The scale of y; left out, logarithmic where the values are more than ten times apart.
+    #[serde(default)]
+    pub y_scale: Option<Scale>,
+    /// The scale of x, where that is a metric; left out, as for y.
+    #[serde(default)]
+    pub x_scale: Option<Scale>,
+    /// Names of layouts that show what could be had at best, and are no candidates themselves: their curves are grey, and
+    /// their points are not marked.
+    #[serde(default)]
+    pub bounds: Vec<String>,
 }
 
 /// One axis of a sweep: a key and its values, listed or spread evenly between two ends.

@@ -16,7 +16,7 @@ mod workload;
 
 pub use case::{Case, CaseHosts, CasePools};
 pub use dispatch::{Binding, Dispatch, Placement, Steal, WhenBusy};
-pub use experiment::{Basis, Experiment, Limits, Outputs, Scale, Sweep, Together};
+pub use experiment::{Basis, Experiment, Figure, Limits, Outputs, Scale, Sweep, Together};
 pub use keep_alive::{
     Boundary, Eviction, EvictionPolicy, HistogramRule, IdleChoice, KeepAlive, KeepAliveMode, Layers, PredictiveRule,
     Tier, Ties, TimerOrigin, WhenShort,

@@ -10,6 +10,7 @@ use crate::units::{Bytes, Gigahertz, Span, UsdPerGbSecond, UsdPerGhzSecond, UsdP
 /// How requests reach cores.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
+#[expect(clippy::large_enum_variant, reason = "there is one for each layout")]
 pub enum Platform {
     /// Functions in sandboxes that come and go with the requests.
     Serverless(Serverless),

@@ -252,27 +252,32 @@ impl Serverless {
     }
 
     fn send_to_sleep(&mut self, now: Time) {
-        let (sandboxes, hpa) = (&self.general.sandboxes, &self.rules.scaling.hpa);
-        let quiet = hpa.stabilisation.0 + hpa.interval.0;
+        let (sandboxes, rules) = (&self.general.sandboxes, &self.rules);
         let Autoscaling { functions, awake, .. } = &mut self.general.autoscaling;
         awake.retain(|&function| {
             let scaled = &mut functions[function];
-            let asleep = match &scaled.scaler {
-                Some(Scaler::Knative(kpa)) => kpa.is_asleep() && sandboxes[function] == 0,
-                _ => {
-                    let since = now.since(scaled.last_request.min(now));
-                    scaled.requests == 0 && sandboxes[function] <= hpa.min_replicas && since > quiet
-                }
-            };
-            // With a fewest number above zero, Knative never sleeps by itself: nothing changes once only those are left, or
-            // those of them that there is room for.
-            let settled = scaled.requests == 0
-                && sandboxes[function] <= scaled.wanted
-                && now.since(scaled.last_request.min(now)) > self.rules.scaling.knative.stable_window.0 * 2
-                && self.rules.scaling.knative.min_scale == scaled.wanted
-                && matches!(scaled.scaler, Some(Scaler::Knative(_)));
-            scaled.awake = !(asleep || settled);
+            scaled.awake = !scaled.sleeps(now, sandboxes[function], rules);
             scaled.awake
         });
+    }
+}
+
+impl Scaled {
+    /// Whether looks change nothing until the next request.
+    fn sleeps(&self, now: Time, sandboxes: u32, rules: &Rules) -> bool {
+        let Rules { scaling, .. } = rules;
+        let quiet_for = |span: Span| self.requests == 0 && now.since(self.last_request) > span;
+        match &self.scaler {
+            None => true,
+            Some(Scaler::Knative(kpa)) => {
+                // Those of the fewest that there is room for.
+                let fewest = sandboxes <= self.wanted && self.wanted == scaling.knative.min_scale;
+                sandboxes == 0 && kpa.is_asleep() || fewest && quiet_for(scaling.knative.stable_window.0 * 2)
+            }
+            // All recommendations have left the window of stabilisation.
+            Some(Scaler::Hpa(_)) => {
+                sandboxes <= scaling.hpa.min_replicas && quiet_for(scaling.hpa.stabilisation.0 + scaling.hpa.interval.0)
+            }
+        }
     }
 }

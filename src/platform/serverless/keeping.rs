@@ -162,9 +162,9 @@ impl Keeping {
         }
     }
 
-    /// What becomes of a sandbox of `function` that has no request now; `origin` is where its timer starts, `others` of
-    /// its function are idle already.
-    pub(super) fn rest(&mut self, now: Time, origin: Time, function: FunctionId, others: usize, rules: &Rules) -> Rest {
+    /// What becomes of a sandbox of `function` that has no request now; `origin` is where its timer starts, `busy`
+    /// others of its function start or run.
+    pub(super) fn rest(&mut self, now: Time, origin: Time, function: FunctionId, busy: u32, rules: &Rules) -> Rest {
         let windows = match rules.keep_alive {
             KeepAliveMode::None => return Rest::Go,
             KeepAliveMode::Forever => return Rest::Until(Time::MAX),
@@ -173,7 +173,7 @@ impl Keeping {
             }
             KeepAliveMode::Clairvoyant => {
                 let oracle = self.oracle.as_ref().expect("the clairvoyant rule has an oracle");
-                let until = oracle.keep_until(function, now, others, rules.keep_alive_limit);
+                let until = oracle.keep_until(function, now, busy, rules.keep_alive_limit);
                 // It is kept up to and with that arrival, whatever `boundary` says of limits.
                 return until.map_or(Rest::Go, |at| Rest::Until(at.saturating_add(Span::TICK)));
             }

@@ -48,15 +48,20 @@ impl Serverless {
             (true, TimerOrigin::Arrival) => sandbox.last_arrival,
         };
         let function = sandbox.function;
-        let others = if self.rules.keep_alive == KeepAliveMode::Clairvoyant { self.idle_of(function) } else { 0 };
-        self.general.keeping.rest(now, origin, function, others, &self.rules)
+        let busy = if self.rules.keep_alive == KeepAliveMode::Clairvoyant {
+            self.busy_of(function).saturating_sub(1)
+        } else {
+            0
+        };
+        self.general.keeping.rest(now, origin, function, busy, &self.rules)
     }
 
-    /// Idle sandboxes of a function, on all hosts.
-    fn idle_of(&self, function: FunctionId) -> usize {
+    /// Sandboxes of a function that start, run or have just ended, on all hosts.
+    fn busy_of(&self, function: FunctionId) -> u32 {
         let hosts = if self.sandboxes.columns == 1 { 1 } else { self.sandboxes.columns };
         let on = |host| self.sandboxes.all_on(Shelf::Open(function, HostId::new(host as u32)));
-        (0..hosts).flat_map(on).filter(|id| self.sandboxes[*id].phase == Phase::Idle).count()
+        let idle = (0..hosts).flat_map(on).filter(|id| self.sandboxes[*id].phase == Phase::Idle).count() as u32;
+        self.general.sandboxes[function] - idle
     }
 
     fn join_idle_orders(&mut self, id: SandboxId, since: Time, expiry: Time) {

@@ -110,7 +110,7 @@ impl Sandboxes {
             slab: Vec::new(),
             free: Vec::new(),
             // What the clairvoyant rule keeps for the next arrival is what goes first.
-            choice: if rules.keep_alive == KeepAliveMode::Clairvoyant { IdleChoice::Lru } else { rules.idle_choice },
+            choice: if rules.keep_alive == KeepAliveMode::Clairvoyant { IdleChoice::Mru } else { rules.idle_choice },
             evicts: rules.evict_idle,
             columns,
             functions,

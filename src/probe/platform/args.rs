@@ -121,7 +121,7 @@ pub struct PlatformArgs {
     /// Seed of the random draws, for formats and rules that need them.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-    /// Write every decision of the platform into this CSV file: time_ms, decision, function, sandbox, host.
+    /// Write every decision of the platform into this CSV file: `time_ms`, decision, function, sandbox, host.
     #[arg(long, value_name = "FILE")]
     decisions: Option<PathBuf>,
     /// Print JSON.
@@ -141,22 +141,9 @@ impl PlatformArgs {
         }
         let result = match &self.decisions {
             None => run_platform(&spec, &workload),
-            Some(file) => self.run_and_write(&spec, &workload, file)?,
+            Some(file) => run_and_write(&spec, &workload, file)?,
         };
         workload.read_fault().map_or(Ok(result), |problem| Err(problem.into()))
-    }
-
-    fn run_and_write(&self, spec: &PlatformSpec, workload: &Workload, file: &Path) -> Result<PlatformResult, Problem> {
-        let (result, decided) = run_with_decisions(spec, workload);
-        let rows = decisions::rows(&decided, workload.functions());
-        std::fs::write(file, decisions::to_csv(&rows)).map_err(|error| {
-            Problem::with_file(
-                file,
-                format!("the decisions cannot be written: {error}"),
-                "name another --decisions FILE",
-            )
-        })?;
-        Ok(result)
     }
 
     /// The specification, or all that is wrong with the arguments.
@@ -247,7 +234,16 @@ impl PlatformArgs {
     }
 }
 
-fn argument(name: &str, message: &str, remedy: &str) -> Problem {
+fn run_and_write(spec: &PlatformSpec, workload: &Workload, file: &Path) -> Result<PlatformResult, Problem> {
+    let (result, decided) = run_with_decisions(spec, workload);
+    let rows = decisions::rows(&decided, workload.functions());
+    std::fs::write(file, decisions::to_csv(&rows)).map_err(|error| {
+        Problem::with_file(file, format!("the decisions cannot be written: {error}"), "name another --decisions FILE")
+    })?;
+    Ok(result)
+}
+
+pub(in crate::probe) fn argument(name: &str, message: &str, remedy: &str) -> Problem {
     Problem { subject: name.to_owned(), ..Problem::with_file("", message, remedy) }
 }
 
@@ -293,7 +289,7 @@ fn host_memory(text: &str) -> Result<Bytes, ParseQuantityError> {
 fn word<T: serde::de::DeserializeOwned>(text: &str, legal: &str) -> Result<T, String> {
     serde_json::from_value(serde_json::Value::from(text)).map_err(|_| format!("write one of {legal}"))
 }
-fn idle_choice(text: &str) -> Result<IdleChoice, String> {
+pub(in crate::probe) fn idle_choice(text: &str) -> Result<IdleChoice, String> {
     word(text, "oldest, newest, mru, lru")
 }
 fn timer_from(text: &str) -> Result<TimerOrigin, String> {

@@ -139,6 +139,11 @@ impl Figure {
         self.fill(outline(at, marker, 2.6), color, 1.0);
     }
 
+    /// A small disc.
+    pub(super) fn dot(&mut self, at: Point, color: Color) {
+        self.fill(outline(at, Marker::Circle, 1.6), color, 1.0);
+    }
+
     /// A bar with its hatch; no narrower than a hair, so that nothing vanishes.
     pub(super) fn bar(&mut self, (left, top): Point, (right, bottom): Point, color: Color, hatch: Hatch) {
         self.rect((left, top), (right, bottom), color);

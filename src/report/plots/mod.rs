@@ -9,6 +9,8 @@ mod capacity;
 mod cost;
 mod figure;
 mod font;
+mod frontier;
+mod grid;
 mod render;
 mod response;
 mod style;
@@ -19,6 +21,7 @@ use rayon::prelude::*;
 
 use super::compare::Comparison;
 use super::sweep::curves::Curves;
+use super::sweep::frontier::Frontier;
 use crate::output::ExperimentOutput;
 
 /// The width of all figures in points.
@@ -80,14 +83,21 @@ fn some(out: &ExperimentOutput, comparison: &Comparison, note: &str) -> Vec<Plot
     .collect()
 }
 
-/// The figures of a sweep, one for each metric, over its first axis.
-pub(super) fn of_sweep(curves: &[Curves]) -> Vec<Plot> {
+/// The figures of a sweep: those of metric against metric, then one for each metric over its first axis.
+pub(super) fn of_sweep(frontiers: &[Frontier], curves: &[Curves]) -> Vec<Plot> {
+    let pair = |frontier: &Frontier| {
+        let (figure, caption) = frontier::figure(frontier)?;
+        let name = format!("{}-over-{}", frontier.y.name, frontier.x.name);
+        Some(Plot::of(&name.replace('.', "-"), figure, caption))
+    };
     let draw = |curves: &Curves| {
         let (figure, caption) = sweep::figure(curves)?;
         Some(Plot::of(&curves.metric.replace('.', "-"), figure, caption))
     };
     // Drawing takes longest of all that a sweep does after its last run: no core should idle meanwhile.
-    curves.par_iter().filter_map(draw).collect()
+    let mut plots: Vec<Plot> = frontiers.par_iter().filter_map(pair).collect();
+    plots.par_extend(curves.par_iter().filter_map(draw));
+    plots
 }
 
 /// The words for what bands and whiskers show; empty with one replication, which has none.

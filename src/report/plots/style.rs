@@ -61,6 +61,9 @@ pub(super) const ALLOCATED: Color = (0x9C, 0xCB, 0xE8);
 /// See [`ALLOCATED`].
 pub(super) const USED: Color = BLUE;
 
+/// The line through the points that no other one beats.
+pub(super) const FRONTIER: Color = (0xF6, 0xE3, 0xB4);
+
 /// What a legend shows before a label.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Key {
@@ -68,6 +71,10 @@ pub(super) enum Key {
     Line(Look),
     /// A marker with the look of a layout.
     Point(Look),
+    /// A line with a marker, both with the look of a layout.
+    Mark(Look),
+    /// The line through the points that no other one beats.
+    Band,
     /// A bar.
     Bar(Color, Hatch),
     /// A black dashed line.
@@ -94,6 +101,11 @@ pub(super) fn legend(figure: &mut Figure, left: f64, top: f64, entries: &[(Key, 
         match *key {
             Key::Line(look) => figure.stroke(ends.to_vec(), 1.2, look.color, look.dash),
             Key::Point(look) => figure.marker((x + KEY / 2.0, middle), look.marker, look.color),
+            Key::Mark(look) => {
+                figure.stroke(ends.to_vec(), 1.0, look.color, look.dash);
+                figure.marker((x + KEY / 2.0, middle), look.marker, look.color);
+            }
+            Key::Band => figure.rect((x, middle - 2.5), (x + KEY, middle + 2.5), FRONTIER),
             Key::Bar(color, hatch) => figure.bar((x + 3.0, middle - 3.0), (x + KEY, middle + 3.0), color, hatch),
             Key::Limit => figure.stroke(ends.to_vec(), 0.8, INK, LIMIT_DASH),
         }

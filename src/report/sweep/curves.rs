@@ -24,9 +24,11 @@ const MOST_LAYOUTS: usize = 12;
 /// One metric over the first axis, a panel for each value of the second.
 #[derive(Clone, Debug)]
 pub(in crate::report) struct Curves<'a> {
-    pub metric: &'static str,
+    pub metric: &'a str,
     /// The unit of the values, as in the table.
     pub unit: String,
+    /// Whether the vertical axis is logarithmic; without it, the values decide.
+    pub log: Option<bool>,
     /// The axis along x.
     pub axis: &'a SweepAxis,
     /// The axis of the panels; none where there is one panel.
@@ -57,16 +59,24 @@ pub(in crate::report) struct Place {
 }
 
 /// By layout, panel and place along the first axis.
-type Values = BTreeMap<(usize, usize, usize), (f64, Option<(f64, f64)>)>;
+pub(super) type Values = BTreeMap<(usize, usize, usize), (f64, Option<(f64, f64)>)>;
 
 /// Collects the rows that figures show: those at the first value of every axis after the second.
 #[derive(Debug)]
 pub(super) struct Lines<'a> {
-    manifest: &'a SweepManifest,
+    pub(super) manifest: &'a SweepManifest,
     /// Values of the second axis that have a panel.
     panels: Vec<usize>,
     layouts: Vec<String>,
-    by_metric: Vec<(String, Values)>,
+    metrics: Vec<Measured<'a>>,
+}
+
+/// What was measured of one metric.
+#[derive(Debug)]
+pub(super) struct Measured<'a> {
+    pub name: &'a str,
+    pub unit: String,
+    pub values: Values,
 }
 
 impl<'a> Lines<'a> {
@@ -75,12 +85,18 @@ impl<'a> Lines<'a> {
         let drawn = count.min(MOST_PANELS);
         // Evenly thinned, with both ends.
         let panels = (0..drawn).map(|i| if drawn > 1 { i * (count - 1) / (drawn - 1) } else { 0 }).collect();
-        let by_metric = DRAWN.iter().map(|_| (String::new(), Values::new())).collect();
-        Self { manifest, panels, layouts: Vec::new(), by_metric }
+        let mut metrics: Vec<Measured> = Vec::new();
+        let asked = manifest.figure.iter().flat_map(|figure| std::iter::once(&figure.y).chain(&figure.x));
+        for name in asked.map(String::as_str).chain(DRAWN.iter().copied()) {
+            if metrics.iter().all(|metric| metric.name != name) {
+                metrics.push(Measured { name, unit: String::new(), values: Values::new() });
+            }
+        }
+        Self { manifest, panels, layouts: Vec::new(), metrics }
     }
 
     pub(super) fn add(&mut self, row: &SweepRow) {
-        let Some(metric) = DRAWN.iter().position(|metric| *metric == row.metric) else { return };
+        let Some(metric) = self.metrics.iter().position(|metric| metric.name == row.metric) else { return };
         let indices = self.manifest.indices(row.point);
         let second = indices.get(1).copied().unwrap_or(0);
         let Some(panel) = self.panels.iter().position(|panel| *panel == second) else { return };
@@ -91,43 +107,64 @@ impl<'a> Lines<'a> {
             self.layouts.push(row.layout.clone());
             self.layouts.len() - 1
         });
-        let (unit, values) = &mut self.by_metric[metric];
-        row.unit.clone_into(unit);
-        values.insert((layout, panel, indices[0]), (row.mean, row.interval));
+        let measured = &mut self.metrics[metric];
+        row.unit.clone_into(&mut measured.unit);
+        measured.values.insert((layout, panel, indices[0]), (row.mean, row.interval));
     }
 
-    /// What was collected, by metric; those without a value are left out.
+    /// What was collected, by metric: those that were asked for, then the others; without those that have no value.
     pub(super) fn curves(&self) -> Vec<Curves<'_>> {
-        let measured = DRAWN.iter().zip(&self.by_metric).filter(|(_, (_, values))| !values.is_empty());
-        measured.map(|(metric, (unit, values))| self.of_metric(metric, unit, values)).collect()
+        let asked = self.manifest.figure.iter().filter(|figure| figure.x.is_none());
+        let mut drawn: Vec<(&str, Option<bool>)> = asked.map(|figure| (figure.y.as_str(), figure.y_log)).collect();
+        for name in DRAWN {
+            if drawn.iter().all(|(other, _)| other != name) {
+                drawn.push((name, None));
+            }
+        }
+        drawn.into_iter().filter_map(|(name, log)| Some(self.of_metric(self.measured(name)?, log))).collect()
     }
 
-    fn of_metric(&self, metric: &'static str, unit: &str, values: &Values) -> Curves<'_> {
-        let shown = self.layouts.len().min(MOST_LAYOUTS);
-        let curve = |layout: usize, panel: usize| -> Vec<Place> {
-            let along = values.range((layout, panel, 0)..=(layout, panel, usize::MAX));
-            along
-                .map(|((.., index), (mean, interval))| Place { index: *index, mean: *mean, interval: *interval })
-                .collect()
-        };
-        let second = self.manifest.axis.get(1).filter(|axis| axis.len() > 1);
-        let panel = |(i, index): (usize, &usize)| Panel {
-            value: second.map_or(String::new(), |axis| in_words(axis, *index)),
-            curves: (0..shown).map(|layout| curve(layout, i)).collect(),
+    /// A metric, where it has a value anywhere.
+    pub(super) fn measured(&self, name: &str) -> Option<&Measured<'a>> {
+        self.metrics.iter().find(|metric| metric.name == name && !metric.values.is_empty())
+    }
+
+    fn of_metric(&self, measured: &Measured<'a>, log: Option<bool>) -> Curves<'_> {
+        let panel = |index: usize, value: String| Panel {
+            value,
+            curves: (0..self.shown().len()).map(|layout| measured.along(layout, index)).collect(),
         };
         Curves {
-            metric,
-            unit: unit.to_owned(),
+            metric: measured.name,
+            unit: measured.unit.clone(),
+            log,
             axis: &self.manifest.axis[0],
-            panels_by: second,
-            layouts: self.layouts[..shown].to_vec(),
-            panels: self.panels.iter().enumerate().map(panel).collect(),
+            panels_by: self.panels_by(),
+            layouts: self.shown().to_vec(),
+            panels: self.panels().into_iter().enumerate().map(|(i, value)| panel(i, value)).collect(),
             left_out: self.left_out(),
             replications: self.manifest.replications,
         }
     }
 
-    fn left_out(&self) -> String {
+    /// The layouts that figures show.
+    pub(super) fn shown(&self) -> &[String] {
+        &self.layouts[..self.layouts.len().min(MOST_LAYOUTS)]
+    }
+
+    /// The axis of the panels; none where there is one panel.
+    pub(super) fn panels_by(&self) -> Option<&'a SweepAxis> {
+        self.manifest.axis.get(1).filter(|axis| axis.len() > 1)
+    }
+
+    /// The value of each panel in words; one that is empty where there is one panel.
+    pub(super) fn panels(&self) -> Vec<String> {
+        let by = self.panels_by();
+        self.panels.iter().map(|index| by.map_or(String::new(), |axis| in_words(axis, *index))).collect()
+    }
+
+    /// What figures leave out, in words; empty where that is nothing.
+    pub(super) fn left_out(&self) -> String {
         let mut words = Vec::new();
         if let Some(second) = self.manifest.axis.get(1).filter(|axis| axis.len() > self.panels.len()) {
             words.push(format!(" {} of {} values of {} are drawn.", self.panels.len(), second.len(), second.label));
@@ -140,6 +177,20 @@ impl<'a> Lines<'a> {
         }
         words.concat()
     }
+}
+
+impl Measured<'_> {
+    /// The places along the first axis that have a value, in order.
+    pub(super) fn along(&self, layout: usize, panel: usize) -> Vec<Place> {
+        let along = self.values.range((layout, panel, 0)..=(layout, panel, usize::MAX));
+        along.map(|((.., index), (mean, interval))| Place { index: *index, mean: *mean, interval: *interval }).collect()
+    }
+}
+
+/// Whether lines between the values of the axis mean anything.
+pub(in crate::report) fn is_numeric(axis: &SweepAxis) -> bool {
+    let parses = |text: &String| text.parse::<f64>().is_ok_and(f64::is_finite);
+    axis.keys.first().is_some_and(|key| key.numeric && key.values.iter().all(parses))
 }
 
 /// A value of an axis with its unit.

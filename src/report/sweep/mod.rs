@@ -4,6 +4,7 @@
 //! writes `plots/` (SVG and PNG) and `sweep.html`. The same files give the same bytes.
 
 pub(super) mod curves;
+pub(super) mod frontier;
 mod page;
 
 use std::path::Path;
@@ -117,7 +118,7 @@ pub fn make(folder: &Path) -> Result<(), Problems> {
         lines.add(&row);
         spans.add(&row);
     })?;
-    let plots = plots::of_sweep(&lines.curves());
+    let plots = plots::of_sweep(&frontier::frontiers(&lines), &lines.curves());
     let page = page::html(&manifest, &spans, &plots);
     let write = || -> Result<(), OutputError> {
         replace_dir(&folder.join(PLOTS), &pictures(plots))?;

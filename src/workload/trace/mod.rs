@@ -4,10 +4,15 @@
 //! All readers of text take plain, gzip or Zstandard files (told apart by content), find columns by name, collect everything wrong with
 //! a file as [`Problems`](crate::problem::Problems), and count whatever they drop or mend in the
 //! [`ImportReport`](super::ImportReport). Columns, units and quirks of each format: traces/README.md.
+//!
+//! [`cloud_log`] and [`cloud_rates`] read what was measured of a cloud, not what it was asked to do:
+//! docs/models/cloud-logs.md.
 
 pub mod azlike;
 pub mod azure2019;
 pub mod azure2021;
+pub mod cloud_log;
+pub mod cloud_rates;
 mod memory;
 pub mod native;
 pub mod number;

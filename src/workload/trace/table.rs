@@ -210,7 +210,8 @@ impl Table {
         Some(Bytes((((billionths << 20) + 500_000_000) / 1_000_000_000) as u64))
     }
 
-    fn decimal(&mut self, column: usize, scale: i32, remedy: &str) -> Option<i128> {
+    /// A field × 10^`scale`, to the nearest whole number.
+    pub(super) fn decimal(&mut self, column: usize, scale: i32, remedy: &str) -> Option<i128> {
         match fixed(self.bytes(column), scale) {
             Ok(value) => Some(value),
             Err(NumberFault::Empty) => self.not(column, "is empty", remedy),

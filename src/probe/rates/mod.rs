@@ -1,0 +1,57 @@
+//! `sdcsim probe rates`: the serverless platform held to what was measured of a real cloud at several arrival rates.
+//!
+//! Each row is simulated by itself: Poisson arrivals at its rate, service times around its warm or cold mean, a fixed
+//! keep-alive. Rule, data and figures: docs/models/cloud-logs.md.
+
+mod args;
+mod report;
+mod row;
+
+pub use args::RatesArgs;
+pub use report::{Figure, RatesResult, RowResult};
+
+use rayon::prelude::*;
+
+use crate::config::raw::IdleChoice;
+use crate::problem::Problems;
+use crate::units::Span;
+use crate::workload::trace::cloud_rates::{self, MeasuredRate};
+
+/// How service times are distributed around their mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum ServiceTimes {
+    /// Exponentially.
+    Exponential,
+    /// All the same.
+    Constant,
+}
+
+/// What is assumed of the cloud, and how long to simulate.
+#[derive(Clone, Copy, Debug)]
+pub struct RatesSpec {
+    /// How long an idle sandbox is kept.
+    pub keep_alive: Span,
+    /// Which idle sandbox serves the next request.
+    pub idle_choice: IdleChoice,
+    /// Distribution of service times.
+    pub service: ServiceTimes,
+    /// Requests of each row, the warm-up included; fewer where the clock would not last.
+    pub requests: u64,
+    /// Root seed of the streams `arrivals` and `service` of each rate.
+    pub seed: u64,
+}
+
+/// Runs `sdcsim probe rates` and returns what to print.
+pub fn run(args: &RatesArgs) -> Result<String, Problems> {
+    let spec = args.spec()?;
+    let rows = cloud_rates::load(&args.table)?;
+    args::check_rows(&args.table, &rows)?;
+    let result = run_rates(&spec, &rows);
+    Ok(if args.json { result.json() } else { result.to_string() })
+}
+
+/// Simulates all rows, on all cores; the result does not depend on how many there are.
+pub fn run_rates(spec: &RatesSpec, rows: &[MeasuredRate]) -> RatesResult {
+    let simulated = rows.par_iter().map(|row| RowResult::new(row, &row::simulate(spec, row))).collect();
+    RatesResult::new(simulated, spec)
+}

@@ -1,0 +1,126 @@
+//! The shipped experiments on workloads that take an instant: they run, and their figures show what they ask for.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use sdcsim::output::{SweepManifest, SweepRow, read_sweep, read_sweep_rows};
+use tempfile::TempDir;
+
+/// Half an hour of twenty functions.
+const TINY: &str = "workload.source={ kind = \"generated\", functions = 20, length = \"30 min\" }";
+
+/// A swept experiment.
+struct Swept {
+    folder: TempDir,
+    manifest: SweepManifest,
+    rows: Vec<SweepRow>,
+}
+
+fn sweep(name: &str, sets: &[&str]) -> Swept {
+    let folder = TempDir::new().expect("a temporary folder");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sdcsim"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(["sweep", "--quiet", &format!("experiments/{name}.toml")]);
+    command.arg("--out").arg(folder.path());
+    for set in sets {
+        command.args(["--set", set]);
+    }
+    let output = command.output().expect("the program starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let results = folder.path().join(name);
+    let manifest = read_sweep(&results).unwrap();
+    let mut rows = Vec::new();
+    read_sweep_rows(&results, &manifest, |row| rows.push(row)).unwrap();
+    Swept { folder, manifest, rows }
+}
+
+impl Swept {
+    fn results(&self) -> std::path::PathBuf {
+        self.folder.path().join(&self.manifest.experiment)
+    }
+    fn plot(&self, name: &str) -> String {
+        let path = self.results().join("plots").join(name);
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+    /// A metric of a layout by point.
+    fn values(&self, layout: &str, metric: &str) -> Vec<f64> {
+        let mine = self.rows.iter().filter(|row| row.layout == layout && row.metric == metric);
+        mine.map(|row| row.mean).collect()
+    }
+}
+
+/// All points are there, and every figure that is asked for has a picture that names every layout.
+#[track_caller]
+fn check(swept: &Swept, layouts: usize, points: usize) {
+    assert_eq!((swept.manifest.ids.len(), swept.manifest.missing.len()), (points, 0));
+    let named: BTreeSet<&str> = swept.rows.iter().map(|row| row.layout.as_str()).collect();
+    assert_eq!(named.len(), layouts, "{named:?}");
+    assert!(!swept.manifest.figure.is_empty());
+    for figure in &swept.manifest.figure {
+        let name = figure.x.as_ref().map_or(figure.y.clone(), |x| format!("{}-over-{x}", figure.y));
+        let picture = swept.plot(&format!("{}.svg", name.replace('.', "-")));
+        for layout in &named {
+            assert!(picture.contains(layout), "{name} does not name {layout}");
+        }
+    }
+}
+
+#[test]
+fn keepalive_frontier() {
+    let swept = sweep("keepalive-frontier", &[TINY]);
+    check(&swept, 6, 8);
+    assert!(swept.plot("cold_start_share-over-memory-wasted.svg").contains("clairvoyant (bound)"));
+    // A longer limit costs memory and saves cold starts; who knows the future needs less for as many.
+    let [fixed, bound] = ["fixed", "clairvoyant"].map(|layout| swept.values(layout, "memory.wasted"));
+    assert!(fixed.is_sorted() && swept.values("fixed", "cold_starts").is_sorted_by(|a, b| a >= b));
+    assert!(fixed.iter().zip(&bound).all(|(fixed, bound)| bound < fixed), "{fixed:?} {bound:?}");
+}
+
+#[test]
+fn eviction_frontier() {
+    let small = [TINY, "layout[5].platform.keep_alive.limit=\"1 min\""];
+    check(&sweep("eviction-frontier", &small), 6, 9);
+}
+
+#[test]
+fn remote_memory_start() {
+    let swept = sweep("remote-memory-start", &[TINY]);
+    check(&swept, 4, 9);
+    // A mapped template is there sooner than a container, however long sandboxes are kept.
+    let [container, template] = ["containers", "templates"].map(|layout| swept.values(layout, "start_delay.mean"));
+    assert!(container.iter().zip(&template).all(|(container, template)| template < container));
+    // And it holds memory even where no sandbox is kept.
+    let [held, allocated] =
+        ["memory.held.mean", "memory.allocated.mean"].map(|metric| swept.values("templates", metric));
+    assert!(held[0] > allocated[0]);
+}
+
+/// `n` starts of `W` bytes each, all within a second, end no earlier than `n·W/B` after the first; where that is long,
+/// the slowest per cent is not much later.
+#[test]
+fn a_herd_takes_as_long_as_its_bytes() {
+    let swept = sweep("remote-memory-herd", &[]);
+    check(&swept, 3, 10);
+    let herd = 1000.0 * 256.0 * 1_048_576.0 * 0.3 * 8.0;
+    let p99 = swept.values("templates", "start_delay.p99");
+    for (gbits, measured) in [(1.0, p99[0]), (3.0, p99[1]), (10.0, p99[2]), (50.0, p99[4])] {
+        let bytes = herd / (gbits * 1e9);
+        assert!((bytes - 1.0..bytes * 1.01 + 0.1).contains(&measured), "{gbits} Gbit/s: {measured} s, bytes {bytes} s");
+    }
+    // Far above, a start takes what it would take alone.
+    assert!(p99[9] < 0.1, "{p99:?}");
+    let load = swept.values("templates", "remote.utilisation.max");
+    assert!(load[0] > 100.0 && load[9] < 1.0, "{load:?}");
+}
+
+/// As traces/README.md says that it was made.
+#[test]
+fn the_herd_is_made_by_its_recipe() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("traces/herd");
+    let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap().replace("\r\n", "\n");
+    let functions: String = (0..1000).map(|i| format!("herd,a{i:03},f,256\n")).collect();
+    let invocations: String = (0..1000).map(|i| format!("{i},60.{i:03},1\n")).collect();
+    assert_eq!(read("functions.csv"), format!("owner,app,function,memory_mib\n{functions}"));
+    assert_eq!(read("invocations.csv"), format!("function,arrival_s,duration_s\n{invocations}"));
+}

@@ -1,0 +1,145 @@
+//! How sandboxes start: by definition on small cases, and against measured boots.
+
+mod boots;
+mod exact;
+mod presets;
+
+use sdcsim::config::raw::{Binding, CpuSharing, KeepAliveMode, Placement};
+use sdcsim::engine::Stop;
+use sdcsim::hw::execution::Execution;
+use sdcsim::platform::serverless::{Need, Rules, Shape};
+use sdcsim::record::{Breakdown, Completed, Component, Recorder, Rejection};
+use sdcsim::rng::RootSeed;
+use sdcsim::units::{BitsPerSec, Bytes, Span, Time};
+use sdcsim::workload::{Function, FunctionId, Functions, Invocation};
+use sdcsim::world::{
+    ColdStarts, DelayModel, ImageStore, Paths, RunReport, Scope, ServerlessSetup, StartRules, knowledge,
+};
+
+/// A request that was answered: when, and where its time went.
+#[derive(Clone, Copy, Debug)]
+struct Answer {
+    arrived: Time,
+    answered: Time,
+    parts: Breakdown,
+}
+
+impl Answer {
+    /// Time in the four phases of a start.
+    fn start(&self) -> Span {
+        let phases = [Component::ColdAllocate, Component::ColdFetch, Component::ColdBoot, Component::ColdInit];
+        phases.map(|phase| self.parts.get(phase)).into_iter().sum()
+    }
+}
+
+#[derive(Debug, Default)]
+struct Answers(Vec<Answer>);
+
+impl Recorder for Answers {
+    fn completed(&mut self, request: &Completed) {
+        let Completed { arrived, answered, breakdown, .. } = *request;
+        self.0.push(Answer { arrived, answered, parts: breakdown });
+    }
+    fn rejected(&mut self, _at: Time, _function: FunctionId, _reason: Rejection) {}
+}
+
+/// Functions of 128 MiB on one node; a request runs for no time in a sandbox of its own, which is gone afterwards.
+struct Site {
+    functions: u32,
+    phases: [DelayModel; 3],
+    image: Bytes,
+    rules: StartRules,
+    cores: u32,
+    cpu: CpuSharing,
+    /// How many sandboxes the node holds.
+    room: u64,
+    store: ImageStore,
+    run: Span,
+}
+
+const MEMORY: Bytes = Bytes::from_mib(128);
+
+impl Site {
+    fn new(phases: [Span; 3], rules: StartRules) -> Self {
+        Self {
+            functions: 4,
+            phases: phases.map(DelayModel::Constant),
+            image: Bytes::ZERO,
+            rules,
+            cores: u32::MAX,
+            cpu: CpuSharing::Exclusive,
+            room: 1_000_000,
+            store: ImageStore {
+                latency: Span::from_us(100),
+                flow_rate: BitsPerSec(8_000_000_000),
+                total_rate: BitsPerSec(16_000_000_000),
+            },
+            run: Span::ZERO,
+        }
+    }
+
+    /// Serves requests, given as (arrival, function), in order of arrival; the answers come in the order of their ends.
+    fn serve(self, requests: &[(Span, u32)]) -> (Vec<Answer>, RunReport) {
+        let function = |i| Function {
+            owner: String::new(),
+            app: String::new(),
+            name: format!("f{i}"),
+            memory: MEMORY,
+            cold_start: None,
+        };
+        let functions: Functions = (0..self.functions).map(function).collect();
+        let root = RootSeed::new(1, 0);
+        let cold = ColdStarts::new(self.phases, self.image, &functions, root).with_rules(self.rules);
+        let setup = ServerlessSetup {
+            rules: Rules {
+                placement: Placement::LeastLoaded,
+                binding: Binding::Late,
+                cpu: self.cpu,
+                keep_alive: KeepAliveMode::None,
+                keep_alive_limit: Span::ZERO,
+                queue_limit: u64::MAX,
+                ..sdcsim::probe::platform::PlatformSpec::unlimited(Span::ZERO).rules
+            },
+            shape: Shape {
+                hosts: 1,
+                cores: self.cores,
+                memory: MEMORY * self.room,
+                pools: 0,
+                pool_memory: Bytes::ZERO,
+                extras: [0; 2],
+            },
+            needs: functions.iter().map(|f| Need { local: f.memory, remote: Bytes::ZERO }).collect(),
+            knowledge: knowledge(&functions, root, |_| Span::ZERO),
+            retry_chance: root.stream("retries", &[]),
+            journal: false,
+            paths: Paths::default(),
+            execution: Execution::as_traced(),
+            smt_throughput: 1.0,
+            cold,
+            pools: None,
+            images: self.store,
+            prices: None,
+        };
+        let run = self.run;
+        let invocation = |&(at, function): &(Span, u32)| Invocation {
+            at: Time::ZERO + at,
+            function: FunctionId::new(function),
+            duration: run,
+        };
+        let window = Span::from_secs(1);
+        let scope = Scope { window, bin: window, drain: Span::MAX, events: u64::MAX, run_out: false };
+        let mut answers = Answers::default();
+        let list: Vec<Invocation> = requests.iter().map(invocation).collect();
+        let report = sdcsim::world::run_serverless(setup, list.into_iter(), &scope, &mut answers, &mut ());
+        assert_eq!(report.outcome.stop, Stop::Finished);
+        assert_eq!(answers.0.len(), requests.len());
+        for audit in &report.audits {
+            assert!(audit.holds, "{audit:?}");
+        }
+        (answers.0, report)
+    }
+}
+
+fn ms(n: u64) -> Span {
+    Span::from_ms(n)
+}

@@ -1,0 +1,53 @@
+//! The presets of mechanisms, against each other on the quickstart's functions.
+
+use std::path::Path;
+
+use sdcsim::config::{self, raw};
+use sdcsim::experiment;
+use sdcsim::output::ExperimentOutput;
+
+/// The disaggregated layout of the quickstart with another start, and as much remote memory as templates need.
+fn run(start: &str) -> ExperimentOutput {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = tempfile::TempDir::new().expect("a temporary folder");
+    let file = folder.path().join("experiment.toml");
+    let quickstart = root.join("experiments/quickstart.toml").display().to_string();
+    let start = root.join(format!("configs/starts/{start}.toml")).display().to_string();
+    let layout = root.join("configs/layouts/disaggregated.toml").display().to_string();
+    let trace = root.join("traces/quickstart").display().to_string();
+    let text = format!(
+        "extends = {quickstart:?}\nreplications = 1\nbasis = \"nothing\"\nworkload.source.path = {trace:?}\n\
+         [[layout]]\nextends = {layout:?}\nnodes.count = 5\nmemory_pools = {{ count = 1, capacity = \"256 GiB\" }}\n\
+         platform.cold_start = {{ extends = {start:?} }}\n"
+    );
+    std::fs::write(&file, text).expect("a written file");
+    let loaded = config::load::<raw::Experiment>(&file, &[]).unwrap_or_else(|p| panic!("{p}"));
+    let prepared = experiment::prepare(&loaded).unwrap_or_else(|p| panic!("{p}"));
+    let outcome = experiment::run(&prepared.plan, "", "", &prepared.workload, None, 1, &()).expect("it runs");
+    assert!(outcome.output.manifest.audits.iter().all(|audit| audit.holds));
+    outcome.output
+}
+
+fn value(output: &ExperimentOutput, metric: &str) -> Option<f64> {
+    output.summary.iter().find(|row| row.metric == metric).map(|row| row.value)
+}
+
+/// Lighter mechanisms start sooner, and each says how its sandboxes were started.
+#[test]
+fn mechanisms_in_order() {
+    let names = ["container", "firecracker", "snapshot-reap", "sock", "remote-template", "wasm"];
+    let outputs = names.map(run);
+    let p99 = outputs.each_ref().map(|output| value(output, "start_delay.p99").unwrap());
+    eprintln!("{names:?}: {p99:?}");
+    assert!(p99.is_sorted_by(|a, b| a > b), "{names:?}: {p99:?}");
+    let [container, _, reap, _, template, _] = &outputs;
+    assert_eq!(value(container, "ways.booted"), None);
+    assert_eq!((value(template, "ways.booted"), value(template, "ways.mapped").unwrap() > 0.0), (Some(0.0), true));
+    assert!(value(template, "memory.templates").unwrap() > 1.0);
+    let [booted, restored] = ["ways.booted", "ways.restored"].map(|metric| value(reap, metric).unwrap());
+    assert!(restored > booted && booted > 0.0, "{restored} restored, {booted} booted");
+    // A fork has its template from the first start of a function on.
+    let fork = run("remote-fork");
+    let [booted, mapped] = ["ways.booted", "ways.mapped"].map(|metric| value(&fork, metric).unwrap());
+    assert!(mapped > booted && booted > 0.0, "{mapped} mapped, {booted} booted");
+}
