@@ -192,6 +192,13 @@ fn scaling(wrong: &mut Wrong, platform: &Serverless) {
         || "an autoscaler starts sandboxes wherever there is room, and bound requests wait on one node".to_owned(),
         "write binding = \"late\", or scaling.mode = \"per-request\"",
     );
+    let kept = matches!(platform.keep_alive.mode, KeepAliveMode::Fixed | KeepAliveMode::None | KeepAliveMode::Forever);
+    wrong.expect(
+        !autoscaled || kept,
+        "keep_alive.mode",
+        || "an autoscaler decides how long sandboxes are kept, and no other rule beside it".to_owned(),
+        "write keep_alive.mode = \"forever\", or scaling.mode = \"per-request\"",
+    );
     wrong.expect(
         !autoscaled || platform.queue_limit > 0,
         "queue_limit",

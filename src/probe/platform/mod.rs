@@ -116,7 +116,18 @@ impl PlatformSpec {
         self.cold_start.iter().map(median).sum()
     }
 
-    fn setup(&self, workload: &Workload, journal: bool) -> ServerlessSetup {
+    /// The requests as they are served.
+    fn arrivals(&self, workload: &Workload) -> impl Iterator<Item = Invocation> {
+        let zero = self.zero_execution;
+        let arrivals = workload.arrivals(RootSeed::new(self.seed, 0), self.spacing);
+        arrivals.map(move |invocation| Invocation {
+            duration: if zero { Span::ZERO } else { invocation.duration },
+            ..invocation
+        })
+    }
+
+    /// What a world of it is built from; with `journal`, its decisions are written down.
+    pub(crate) fn setup(&self, workload: &Workload, journal: bool) -> ServerlessSetup {
         let functions = workload.functions();
         let root = RootSeed::new(self.seed, 0);
         let cold = if self.zero_execution {
@@ -140,7 +151,7 @@ impl PlatformSpec {
             images: world::ImageStore { latency: Span::ZERO, flow_rate: BitsPerSec(1), total_rate: BitsPerSec(1) },
             prices: None,
         };
-        world::foresee(&mut setup, || workload.arrivals(root, self.spacing));
+        world::foresee(&mut setup, || self.arrivals(workload));
         setup
     }
 }
@@ -169,23 +180,18 @@ pub fn run_with_decisions(spec: &PlatformSpec, workload: &Workload) -> (Platform
 }
 
 fn run(spec: &PlatformSpec, workload: &Workload, journal: bool) -> Run {
-    let root = RootSeed::new(spec.seed, 0);
     let setup = spec.setup(workload, journal);
     let length = workload.length();
     let window = match spec.horizon {
         WasteHorizon::Completion => length,
         WasteHorizon::TraceEnd => {
-            let last = workload.arrivals(root, spec.spacing).last().map_or(Time::ZERO, |last| last.at);
+            let last = spec.arrivals(workload).last().map_or(Time::ZERO, |last| last.at);
             last.saturating_add(spec.dispatch_delay).since(Time::ZERO)
         }
     };
     let scope = Scope { window, bin: window.max(Span::TICK), drain: Span::MAX, events: u64::MAX, run_out: true };
     let mut offered = 0_u128;
-    let invocations = workload.arrivals(root, spec.spacing).map(|invocation| {
-        let duration = if spec.zero_execution { Span::ZERO } else { invocation.duration };
-        offered += u128::from(duration.as_ps());
-        Invocation { duration, ..invocation }
-    });
+    let invocations = spec.arrivals(workload).inspect(|invocation| offered += u128::from(invocation.duration.as_ps()));
     let mut exact = Exact::default();
     let report = world::run_serverless(setup, invocations, &scope, &mut exact, &mut ());
     Run { report, times: exact.0, offered, length, horizon: spec.horizon }

@@ -1,5 +1,6 @@
 //! The serverless platform against published counts and times, on traces of the shared validation data.
 
+mod edges;
 mod fuzz;
 mod general;
 mod rules;
