@@ -107,7 +107,8 @@ impl Serverless {
     fn start_gang(&mut self, now: Time, members: &VecDeque<Waiting>, meter: &mut Meter) -> bool {
         let function = members[0].function;
         let size = members.len() as u32;
-        let fits = self.plan_gang(function, size, false) || self.rules.evict_idle && self.plan_gang(function, size, true);
+        let fits =
+            self.plan_gang(function, size, false) || self.rules.evict_idle && self.plan_gang(function, size, true);
         if !fits {
             return false;
         }

@@ -1,9 +1,15 @@
 //! The serverless platform against published counts and times, on traces of the shared validation data.
 
+mod dispatch;
 mod edges;
+mod eviction;
 mod fuzz;
 mod general;
+mod keep_alive;
+mod quotas;
 mod rules;
+mod rungs;
+mod scaling;
 mod serve;
 
 use sdcsim::config::raw::{Boundary, CpuSharing, IdleChoice, KeepAliveMode, Placement};

@@ -53,10 +53,7 @@ fn check(ran: &Ran, expected: &[(f64, Act, u32)]) {
 fn layers_go_one_by_one() {
     let ran = Case::unlimited(layered(1), pair([0, 0])).serving(&[(0.0, 0, 1.0)]).run();
     // Ready at 2 s, idle from 3 s on.
-    check(
-        &ran,
-        &[(0.0, Act::Cold, 0), (13.0, Act::ToLanguage, 0), (23.0, Act::ToBare, 0), (33.0, Act::Expire, 0)],
-    );
+    check(&ran, &[(0.0, Act::Cold, 0), (13.0, Act::ToLanguage, 0), (23.0, Act::ToBare, 0), (33.0, Act::Expire, 0)]);
     assert_eq!(held(&ran, Gauge::LocalAllocated), 3.0 * 100.0 + 10.0 * (100.0 + 50.0 + 20.0));
     assert_eq!((ran.report.cold_starts, ran.report.tally.demotions), (1, 2));
 }

@@ -72,7 +72,11 @@ fn functions_that_crowd_each_other_out_come_to_rest() {
         let requests: Vec<(f64, u32, f64)> = (0..40).map(|n| (3.0 * f64::from(n), n % 2, 1.0)).collect();
         let case = Case { events: 50_000, ..Case::unlimited(rules, functions).on(shape(1, 4, 3)).serving(&requests) };
         let ran = case.run();
-        assert_eq!((ran.report.outcome.stop, ran.report.requests), (Stop::Finished, [40, 40, 0, 0]), "{mode:?} {fewest}");
+        assert_eq!(
+            (ran.report.outcome.stop, ran.report.requests),
+            (Stop::Finished, [40, 40, 0, 0]),
+            "{mode:?} {fewest}"
+        );
     }
 }
 
