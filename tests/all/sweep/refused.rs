@@ -87,11 +87,11 @@ fn figures() {
         assert!(!output.status.success());
         case.relative(&text(&output.stderr))
     };
-    let wrong = "\n[[figure]]\ny = \"response.p9\"\nx_scale = \"log\"\nbounds = [\"serverles\"]\n";
+    let wrong = "\n[[figure]]\ny = \"respons.p999\"\nx_scale = \"log\"\nbounds = [\"serverles\"]\n";
     let case = Case::new(&format!("{}{wrong}", super::AXES));
     for command in ["sweep", "check"] {
         let told = refused(&case, command);
-        for part in ["`response.p9` is not a metric", "did you mean `response.p99`?", "figure[0].x_scale"] {
+        for part in ["`respons.p999` is not a metric", "did you mean `response.p999`?", "figure[0].x_scale"] {
             assert!(told.contains(part), "no {part} in {told}");
         }
         assert!(

@@ -126,7 +126,7 @@ fn words_stand_side_by_side_without_a_line() {
     assert!(page.contains("Bars are 95 % confidence intervals"));
 }
 
-/// The fixture with a figure of cost over latency, in which the second layout is a bound.
+/// The fixture with a figure of cost over latency, in which the first layout, of which nothing is swept, is a bound.
 fn made_with_a_frontier(axes: Vec<SweepAxis>) -> (tempfile::TempDir, String) {
     let root = tempfile::tempdir().unwrap();
     let (mut manifest, rows) = sweep(axes);
@@ -135,7 +135,7 @@ fn made_with_a_frontier(axes: Vec<SweepAxis>) -> (tempfile::TempDir, String) {
             y: "response.p99".to_owned(),
             x: Some("cost.user_per_million".to_owned()),
             x_log: Some(true),
-            bounds: vec!["apart".to_owned()],
+            bounds: vec!["servers".to_owned()],
             ..SweepFigure::default()
         },
         SweepFigure { y: "response.p99".to_owned(), y_log: Some(true), ..SweepFigure::default() },
@@ -151,8 +151,8 @@ fn a_metric_over_another_with_a_curve_for_each_layout() {
     let (root, page) = made_with_a_frontier(vec![shares(), rates()]);
     let texts = texts(root.path(), "response-p99-over-cost-user_per_million.svg");
     let axes = ["User cost per million (USD)", "Response, p99 (s)", "Bandwidth: 10 Gbit/s"];
-    // Along the curve of the first layout stand the values of the axis.
-    let shown = ["servers", "apart (bound)", "frontier", "0.25", "0.5", "1"];
+    // Along the curve of the first candidate stand its values.
+    let shown = ["servers (bound)", "apart", "frontier", "0.25", "0.5", "1"];
     for part in axes.into_iter().chain(shown) {
         assert!(texts.iter().any(|text| text == part), "no `{part}` in {texts:?}");
     }
