@@ -79,6 +79,8 @@ pub(super) struct ServerlessWorld<'r, I, R> {
     pub(super) platform: Serverless,
     pub(super) attempts: Attempts,
     platform_alarm: Alarm,
+    /// Whether waiting requests are being started.
+    serving: bool,
     starting: Starting,
     execution: Execution,
     machine: Machine,
@@ -125,6 +127,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             attempts: Attempts::new(&setup.rules.quotas, setup.rules.dispatch.gangs, setup.retry_chance),
             platform: Serverless::new(setup.rules, setup.shape, setup.needs, setup.knowledge),
             platform_alarm: Alarm::OFF,
+            serving: false,
             starting: Starting::new(setup.cold, setup.images, hosts, functions, shared_cores),
             execution: setup.execution,
             paths: setup.paths.sums(),
@@ -338,6 +341,10 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
 
     #[inline(never)]
     pub(super) fn serve_waiting(&mut self, now: Time, queue: &mut Queue) {
+        // A run without length ends within the loop, which then goes on: calls do not nest, however many follow.
+        if std::mem::replace(&mut self.serving, true) {
+            return;
+        }
         loop {
             if self.boot_all(now, queue) {
                 continue;
@@ -345,6 +352,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             let Some((id, start)) = self.platform.start_waiting(now, &mut self.meter) else { break };
             self.begin(now, id, start, queue);
         }
+        self.serving = false;
         self.platform_alarm.arm(self.platform.next_wake(), Event::of(Kind::Platform, 0), queue);
     }
 

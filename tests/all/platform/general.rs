@@ -145,3 +145,14 @@ proptest! {
         prop_assert_eq!(straight.broken_laws(), Vec::<String>::new());
     }
 }
+
+/// All that wait for a cold start take no time and end within each other, on a stack that has an end.
+#[test]
+fn a_long_queue_of_runs_without_length() {
+    let requests = vec![(0.0, 0, 0.0); 100_000];
+    let rules = Rules { binding: Binding::Late, ..Rules::fixed(Span::from_secs(1)) };
+    let case = Case::unlimited(rules, vec![Fun::mib(1).cold(Span::from_secs(1))]).on(shape(1, 1, 4)).serving(&requests);
+    for ran in both(&case) {
+        assert_eq!((ran.report.requests, ran.report.cold_starts), ([100_000, 100_000, 0, 0], 1));
+    }
+}
