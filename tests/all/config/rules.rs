@@ -8,7 +8,7 @@ use super::Case;
 #[track_caller]
 fn check(name: &str, first: &[&str], second: &[&str]) {
     let of = |i: usize, sets: &[&str]| sets.iter().map(|set| format!("layout[{i}].platform.{set}")).collect::<Vec<_>>();
-    let sets = [of(0, first), of(1, second)].concat();
+    let sets = [vec!["basis=nothing".to_owned()], of(0, first), of(1, second)].concat();
     let sets: Vec<&str> = sets.iter().map(String::as_str).collect();
     let case = Case::new();
     let loaded = case.load(&sets).unwrap_or_else(|problems| panic!("{name}: {problems}"));
@@ -93,7 +93,7 @@ fn what_is_just_right_is_accepted() {
         &["keep_alive.layers={ bare_memory = 0.5, language_memory = 0.5 }", "quotas.retry={ base = '20 s' }"],
     ] {
         let sets: Vec<String> = sets.iter().map(|set| format!("layout[0].platform.{set}")).collect();
-        let sets: Vec<&str> = sets.iter().map(String::as_str).collect();
+        let sets: Vec<&str> = std::iter::once("basis=nothing").chain(sets.iter().map(String::as_str)).collect();
         let loaded = case.load(&sets).unwrap_or_else(|problems| panic!("{sets:?}: {problems}"));
         plan::resolve(&loaded).unwrap_or_else(|problems| panic!("{sets:?}: {problems}"));
     }
