@@ -12,12 +12,13 @@ use crate::problem::Problems;
 pub fn figures(loaded: &Loaded<Experiment>) -> Result<Vec<SweepFigure>, Problems> {
     let mut problems = Problems::default();
     let layouts: Vec<String> = loaded.raw.layout.iter().map(|layout| layout.name.clone()).collect();
-    let names: Vec<String> = metrics::METRICS.iter().map(|metric| metric.name.to_owned()).collect();
     for (i, figure) in loaded.raw.figure.iter().enumerate() {
         let measured = [("y", Some(&figure.y)), ("x", figure.x.as_ref())];
         for (key, name) in measured.into_iter().filter_map(|(key, name)| Some((key, name?))) {
             if metrics::find(name).is_none() || name.ends_with('*') {
-                let remedy = suggest::among(name, &names, "metrics");
+                let near = suggest::nearest(name, metrics::METRICS.iter().map(|metric| metric.name));
+                let near = near.map_or(String::new(), |near| format!("did you mean `{near}`? "));
+                let remedy = format!("{near}results/README.md has all metrics");
                 let at = format!("figure[{i}].{key}");
                 problems.push(loaded.problem(&at, format!("`{name}` is not a metric"), remedy));
             }

@@ -7,6 +7,7 @@
 mod card;
 pub mod closed_forms;
 mod conservation;
+pub mod dispatch;
 mod generator;
 mod keep_alive;
 mod queueing;
@@ -22,7 +23,7 @@ pub use card::Card;
 
 /// All rows, by subject. A new subject is a file with a `ROWS` list and one line here.
 const SUBJECTS: &[&[Validation]] =
-    &[statistics::ROWS, queueing::ROWS, keep_alive::ROWS, conservation::ROWS, generator::ROWS];
+    &[statistics::ROWS, queueing::ROWS, keep_alive::ROWS, dispatch::ROWS, conservation::ROWS, generator::ROWS];
 
 /// One thing that the simulator is held to.
 #[derive(Clone, Copy, Debug)]

@@ -25,6 +25,8 @@ pub(super) struct Attempts {
     made: Vec<Made>,
     /// Members of a gang that have arrived, until the last one has.
     gang: Vec<RequestId>,
+    /// Those that have just given up.
+    gone: Vec<RequestId>,
     pub(super) told: Told,
 }
 
@@ -73,6 +75,7 @@ impl Attempts {
             gangs,
             made: Vec::new(),
             gang: Vec::new(),
+            gone: Vec::new(),
             told: Told::default(),
         }
     }
@@ -106,7 +109,7 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         } else {
             self.ask(now, id, queue);
         }
-        self.serve_waiting(now, queue);
+        self.settle(now, queue);
     }
 
     fn ask(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
@@ -148,9 +151,13 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         }
         self.platform.advance(now, &mut self.meter);
         let function = self.requests.get(id).function;
-        if self.platform.give_up(now, id, function, &mut self.meter) {
+        let mut gone = std::mem::take(&mut self.attempts.gone);
+        self.platform.give_up(now, id, function, &mut gone, &mut self.meter);
+        for id in gone.drain(..) {
+            self.attempts.of(id).gives_up = Time::MAX;
             self.turned_away(now, id, Rejection::WaitedTooLong, queue);
         }
+        self.attempts.gone = gone;
     }
 
     /// A request comes again, if it may.

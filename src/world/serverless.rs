@@ -308,6 +308,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             self.bill.add(prices, self.platform.sandbox(sandbox).need.total(), now.since(request.ready));
         }
         if request.timed_out {
+            self.books.running += u128::from(now.since(request.ready).as_ps());
             self.platform.finish(now, sandbox, &mut self.meter);
             self.turned_away(now, id, Rejection::RanTooLong, queue);
             self.start_waiting(now, queue);
@@ -327,9 +328,11 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
     }
 
     /// What a start or an end elsewhere may have brought about; on the platform's general path only.
-    fn settle(&mut self, now: Time, queue: &mut Queue) {
-        if self.platform.is_general() {
+    pub(super) fn settle(&mut self, now: Time, queue: &mut Queue) {
+        if self.platform.is_pending() {
             self.serve_waiting(now, queue);
+        } else if self.platform.is_general() {
+            self.platform_alarm.arm(self.platform.next_wake(), Event::of(Kind::Platform, 0), queue);
         }
     }
 

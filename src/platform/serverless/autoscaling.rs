@@ -6,7 +6,6 @@
 
 use crate::config::raw::{Hpa as HpaConfig, Knative, ScalingMode};
 use crate::ids::IdVec;
-use crate::platform::RequestId;
 use crate::record::{Act, Meter};
 use crate::units::{Span, Time};
 use crate::workload::{FunctionId, FunctionKind};
@@ -15,7 +14,7 @@ use super::hosts::HostId;
 use super::sandboxes::Phase;
 use super::scale::{Hpa, HpaRule, Kpa, KpaRule, Pods};
 use super::shelves::Shelf;
-use super::{Rules, SandboxId, Serverless, Start};
+use super::{Rules, SandboxId, Serverless};
 
 #[derive(Debug)]
 enum Scaler {
@@ -37,8 +36,6 @@ struct Scaled {
     awake: bool,
     /// When it last had a request.
     last_request: Time,
-    /// Whether it is among the starved.
-    starved: bool,
 }
 
 /// The autoscalers of all functions.
@@ -46,8 +43,6 @@ struct Scaled {
 pub(super) struct Autoscaling {
     functions: IdVec<FunctionKind, Scaled>,
     awake: Vec<FunctionId>,
-    /// Functions whose requests wait although a sandbox of theirs has a place: for a core. Some may have been served since.
-    starved: Vec<FunctionId>,
     tick: Span,
     next_tick: Time,
 }
@@ -60,7 +55,7 @@ impl Autoscaling {
             ScalingMode::Hpa => (functions, rules.scaling.hpa.interval.0),
         };
         let functions = (0..count).map(|_| Scaled::default()).collect();
-        Self { functions, awake: Vec::new(), starved: Vec::new(), tick, next_tick: Time::MAX }
+        Self { functions, awake: Vec::new(), tick, next_tick: Time::MAX }
     }
     /// When functions are looked at next; [`Time::MAX`] while all sleep.
     pub(super) fn next_tick(&self) -> Time {
@@ -120,7 +115,8 @@ impl Serverless {
             Scaler::Knative(kpa) => kpa.set_concurrency(now, scaled.requests),
             Scaler::Hpa(_) => false,
         };
-        if !std::mem::replace(&mut scaled.awake, true) {
+        let slept = !std::mem::replace(&mut scaled.awake, true);
+        if slept {
             let autoscaling = &mut self.general.autoscaling;
             autoscaling.awake.push(function);
             if autoscaling.next_tick == Time::MAX {
@@ -128,7 +124,7 @@ impl Serverless {
                 autoscaling.next_tick = Time::from_ps((now.as_ps() / tick + 1).saturating_mul(tick));
             }
         }
-        if first || woken {
+        if first || woken || slept && self.general.sandboxes[function] == 0 {
             self.look(now, function, meter);
         }
     }
@@ -137,6 +133,7 @@ impl Serverless {
     pub(super) fn autoscale_departure(&mut self, now: Time, function: FunctionId) {
         let Some(scaled) = self.general.autoscaling.functions.get_mut(function) else { return };
         scaled.requests -= 1;
+        scaled.last_request = now;
         if let Some(Scaler::Knative(kpa)) = &mut scaled.scaler {
             kpa.set_concurrency(now, scaled.requests);
         }
@@ -171,9 +168,12 @@ impl Serverless {
         let capacity = self.rules.scaling.concurrency;
         let min = self.rules.scaling.hpa.min_replicas;
         let scaled = &mut self.general.autoscaling.functions[function];
-        let ready = scaled.ready;
+        let (ready, is_quiet) = (scaled.ready, scaled.is_quiet(now, &self.rules));
         scaled.wanted = match &mut scaled.scaler {
             None => 0,
+            // Without requests for long, none is started for the fewest or for what lies behind: functions could take each
+            // other's sandboxes for ever.
+            Some(Scaler::Knative(kpa)) if is_quiet => kpa.tick(now, ready).min(exists),
             Some(Scaler::Knative(kpa)) => kpa.tick(now, ready),
             // The first request brings the fewest, as a deployment would have had them.
             Some(Scaler::Hpa(_)) if exists == 0 => min,
@@ -194,38 +194,6 @@ impl Serverless {
         {
             self.scale_down(idle, meter);
         }
-    }
-
-    /// Notes an autoscaled function whose requests wait for no more than a core: another function may give it back.
-    pub(super) fn starve(&mut self, function: FunctionId) {
-        if self.rules.scaling.mode == ScalingMode::PerRequest {
-            return;
-        }
-        let anywhere = HostId::new(0);
-        let waits = self.waiting_for(function, anywhere) > 0 && self.sandboxes.first_idle(function, anywhere).is_some();
-        let autoscaling = &mut self.general.autoscaling;
-        if waits && !std::mem::replace(&mut autoscaling.functions[function].starved, true) {
-            autoscaling.starved.push(function);
-        }
-    }
-
-    /// Starts a request of those, if there is a core for it by now; the function first that was noted first.
-    pub(super) fn start_starved(&mut self, now: Time, meter: &mut Meter) -> Option<(RequestId, Start)> {
-        let mut at = 0;
-        while let Some(&function) = self.general.autoscaling.starved.get(at) {
-            let list = self.sandboxes.column(function, HostId::new(0));
-            let Some(&head) = self.general.for_function[list].front() else {
-                self.general.autoscaling.starved.remove(at);
-                self.general.autoscaling.functions[function].starved = false;
-                continue;
-            };
-            if let Some(start) = self.join(now, None, function, head.arrived, meter) {
-                self.general.for_function[list].pop_front();
-                return Some((head.request, self.leave_queue(start, meter)));
-            }
-            at += 1;
-        }
-        None
     }
 
     fn requests_in_sandboxes(&self, function: FunctionId) -> u32 {
@@ -263,21 +231,26 @@ impl Serverless {
 }
 
 impl Scaled {
-    /// Whether looks change nothing until the next request.
+    /// Whether it has had no request for so long that its past has no say any more.
+    fn is_quiet(&self, now: Time, rules: &Rules) -> bool {
+        let (hpa, knative) = (&rules.scaling.hpa, &rules.scaling.knative);
+        let span = match rules.scaling.mode {
+            // All recommendations have left the window of stabilisation.
+            ScalingMode::Hpa => hpa.stabilisation.0 + hpa.interval.0,
+            _ => knative.stable_window.0 * 2 + knative.scale_to_zero_grace.0,
+        };
+        self.requests == 0 && now.since(self.last_request) > span
+    }
+
+    /// Whether looks change nothing until the next request, with so many sandboxes.
     fn sleeps(&self, now: Time, sandboxes: u32, rules: &Rules) -> bool {
-        let Rules { scaling, .. } = rules;
-        let quiet_for = |span: Span| self.requests == 0 && now.since(self.last_request) > span;
         match &self.scaler {
             None => true,
             Some(Scaler::Knative(kpa)) => {
-                // Those of the fewest that there is room for.
-                let fewest = sandboxes <= self.wanted && self.wanted == scaling.knative.min_scale;
-                sandboxes == 0 && kpa.is_asleep() || fewest && quiet_for(scaling.knative.stable_window.0 * 2)
+                let fewest = sandboxes <= rules.scaling.knative.min_scale;
+                sandboxes == 0 && self.requests == 0 && kpa.is_asleep() || fewest && self.is_quiet(now, rules)
             }
-            // All recommendations have left the window of stabilisation.
-            Some(Scaler::Hpa(_)) => {
-                sandboxes <= scaling.hpa.min_replicas && quiet_for(scaling.hpa.stabilisation.0 + scaling.hpa.interval.0)
-            }
+            Some(Scaler::Hpa(_)) => sandboxes <= rules.scaling.hpa.min_replicas && self.is_quiet(now, rules),
         }
     }
 }

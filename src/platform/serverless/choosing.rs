@@ -190,6 +190,12 @@ impl Serverless {
         }
     }
 
+    /// A request leaves the host to which it was assigned without having begun there.
+    pub(super) fn unassign(&mut self, host: HostId) {
+        self.hosts.unassign(host);
+        self.told_departure(host);
+    }
+
     /// A request of `function` waits at a host: one without a queue and with a free core may take it.
     pub(super) fn call_thief(&mut self, function: FunctionId) {
         if self.rules.dispatch.steal == Steal::Never || self.host_queues.is_empty() {
@@ -201,6 +207,7 @@ impl Serverless {
             Placement::RoundRobin => (0..self.hosts.count()).map(HostId::new).find(|&host| may(host)),
             _ => self.hosts.least_loaded_of(may),
         };
+        self.general.pending |= thief.is_some();
         self.ready_hosts.extend(thief);
     }
 
@@ -221,7 +228,7 @@ impl Serverless {
         let Some(victim) = victim else { return false };
         let Some(request) = rule.take(&mut self.host_queues[victim.index()]) else { return false };
         self.host_queues[thief.index()].push_back(request);
-        self.hosts.unassign(victim);
+        self.unassign(victim);
         self.hosts.assign(thief);
         true
     }

@@ -12,10 +12,7 @@ use super::dispatch::gang::{Gang, Layout};
 use super::dispatch::packing::{Ledger, Resources};
 use super::hosts::HostId;
 use super::shelves::Shelf;
-use super::{SandboxId, Serverless, Waiting};
-
-/// In the place of the size of a gang: it is about to give up.
-pub(super) const LEAVING: u32 = u32::MAX;
+use super::{Need, SandboxId, Serverless, Waiting};
 
 /// The buffers of gang placement.
 #[derive(Debug)]
@@ -24,12 +21,20 @@ pub(super) struct Gangs {
     place: Gang,
     warm: Vec<SandboxId>,
     cold: Vec<HostId>,
+    /// What idle sandboxes hold in each pool.
+    idle_remote: Vec<u64>,
 }
 
 impl Gangs {
     pub(super) fn new(hosts: u32) -> Self {
         let none = Resources::default();
-        Self { ledger: Ledger::new(hosts, none), place: Gang::new(), warm: Vec::new(), cold: Vec::new() }
+        Self {
+            ledger: Ledger::new(hosts, none),
+            place: Gang::new(),
+            warm: Vec::new(),
+            cold: Vec::new(),
+            idle_remote: Vec::new(),
+        }
     }
 }
 
@@ -93,17 +98,6 @@ impl Serverless {
         false
     }
 
-    /// Takes a request out of the queue that gives up. The others of its gang give up at the same moment, each by an event
-    /// of its own; until then none of them starts.
-    pub(super) fn take_member(&mut self, at: usize) -> Option<Waiting> {
-        let leaving = self.queue.remove(at)?;
-        if leaving.gang > 1 && leaving.gang < LEAVING {
-            let others = self.queue.iter_mut().skip(at).take(leaving.gang as usize - 1);
-            others.for_each(|member| member.gang = LEAVING);
-        }
-        Some(leaving)
-    }
-
     /// Whether an empty data centre holds so many at once.
     fn could_ever_hold(&self, function: FunctionId, size: u32) -> bool {
         let need = demand(self.needs[function], self.cores_each, self.general.extras(function));
@@ -112,7 +106,10 @@ impl Serverless {
 
     fn start_gang(&mut self, now: Time, members: &VecDeque<Waiting>, meter: &mut Meter) -> bool {
         let function = members[0].function;
-        if !self.plan_gang(function, members.len() as u32) {
+        let size = members.len() as u32;
+        let fits =
+            self.plan_gang(function, size, false) || self.rules.evict_idle && self.plan_gang(function, size, true);
+        if !fits {
             return false;
         }
         let (warm, cold) = (std::mem::take(&mut self.general.gangs.warm), std::mem::take(&mut self.general.gangs.cold));
@@ -130,17 +127,19 @@ impl Serverless {
         true
     }
 
-    /// Finds idle sandboxes, then hosts for the others, on a ledger of its own; nothing is changed.
-    fn plan_gang(&mut self, function: FunctionId, size: u32) -> bool {
+    /// Finds idle sandboxes, then hosts for the others, on a ledger of its own; nothing is changed. With `evicting`, what
+    /// the other idle sandboxes hold counts as free.
+    fn plan_gang(&mut self, function: FunctionId, size: u32, evicting: bool) -> bool {
         let extras = self.general.extras(function);
         let need = self.needs[function];
         let gangs = &mut self.general.gangs;
-        self.hosts.write_free(&mut gangs.ledger, false);
+        self.hosts.write_free(&mut gangs.ledger, evicting);
         gangs.warm.clear();
         gangs.cold.clear();
-        let place = demand(super::Need { local: Bytes::ZERO, remote: Bytes::ZERO }, self.cores_each, extras);
         for id in self.sandboxes.all_on(Shelf::Open(function, HostId::new(0))) {
-            let host = self.sandboxes[id].host;
+            let (host, held) = (self.sandboxes[id].host, self.sandboxes[id].need.local);
+            let local = if evicting { held } else { Bytes::ZERO };
+            let place = demand(Need { local, remote: Bytes::ZERO }, self.cores_each, extras);
             if gangs.warm.len() < size as usize && gangs.ledger.free(host).fits(&place) {
                 gangs.ledger.take(host, &place, 1);
                 gangs.warm.push(id);
@@ -150,11 +149,19 @@ impl Serverless {
         if left == 0 {
             return true;
         }
-        if !self.hosts.pools_hold(need.remote, left) {
+        gangs.idle_remote.clear();
+        gangs.idle_remote.resize(self.hosts.pools(), 0);
+        if evicting && need.remote > Bytes::ZERO {
+            self.sandboxes.add_idle_remote(&mut gangs.idle_remote);
+            for &id in &gangs.warm {
+                gangs.idle_remote[self.sandboxes[id].pool as usize] -= self.sandboxes[id].need.remote.0;
+            }
+        }
+        if !self.hosts.pools_hold(need.remote, left, &gangs.idle_remote) {
             return false;
         }
         // Pools are for all hosts together: they have been looked at.
-        let whole = demand(super::Need { local: need.local, remote: Bytes::ZERO }, self.cores_each, extras);
+        let whole = demand(Need { local: need.local, remote: Bytes::ZERO }, self.cores_each, extras);
         let Some(hosts) = gangs.place.place(&mut gangs.ledger, &whole, left, Layout::Pack, None) else { return false };
         gangs.cold.extend(hosts.iter().flat_map(|&(host, members)| std::iter::repeat_n(host, members as usize)));
         true

@@ -6,7 +6,7 @@
 //! sandbox of their function, on their host (early binding), or in one queue (late binding). A sandbox that has a request
 //! less takes the next one that waits at it, then one that waits for its function.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use crate::config::raw::{Binding, EvictionPolicy, ScalingMode, Ties, WhenBusy};
 use crate::ids::IdVec;
@@ -17,7 +17,7 @@ use crate::workload::{FunctionId, FunctionKind};
 
 use super::autoscaling::Autoscaling;
 use super::choosing::Chooser;
-use super::dispatch::delayed::{Choice, DelayedWarm, ServiceTimes, Situation};
+use super::dispatch::delayed::ServiceTimes;
 use super::gangs::Gangs;
 use super::hosts::HostId;
 use super::keep::eviction::{Eviction, Frequency};
@@ -34,10 +34,14 @@ pub(super) struct General {
     pub(super) on: bool,
     /// Requests that wait for any sandbox of their function, by the function's list.
     pub(super) for_function: Vec<VecDeque<Waiting>>,
+    /// Those lists of them whose function has a sandbox with a place for a request, and no core for it.
+    pub(super) blocked: BTreeSet<u32>,
     /// Requests that wait at a sandbox, by its entry.
-    at_sandbox: Vec<VecDeque<Waiting>>,
+    pub(super) at_sandbox: Vec<VecDeque<Waiting>>,
     /// Requests that have left a queue, to be told.
     pub(super) starts: VecDeque<(RequestId, Start)>,
+    /// Whether something else has changed that lets waiting requests start, beside what ends and expires.
+    pub(super) pending: bool,
     /// Sandboxes started without a request, to be told.
     boots: VecDeque<(SandboxId, Warmth)>,
     pub(super) keeping: Keeping,
@@ -46,12 +50,12 @@ pub(super) struct General {
     pub(super) autoscaling: Autoscaling,
     pub(super) gangs: Gangs,
     /// Kept where requests may wait for busy sandboxes.
-    service_times: Option<ServiceTimes>,
+    pub(super) service_times: Option<ServiceTimes>,
     pub(super) frequency: Frequency,
     /// The order of eviction, where it is not that of becoming idle.
     pub(super) eviction: Option<Eviction>,
     pub(super) knowledge: Knowledge,
-    /// Sandboxes of each function, on whichever rung but the shared ones.
+    /// Sandboxes of each function beside the cores, those that are starting among them.
     pub(super) sandboxes: IdVec<FunctionKind, u32>,
     pub(super) tally: Tally,
 }
@@ -78,8 +82,10 @@ impl General {
         Self {
             on,
             for_function: vec![VecDeque::new(); lists],
+            blocked: BTreeSet::new(),
             at_sandbox: Vec::new(),
             starts: VecDeque::new(),
+            pending: false,
             boots: VecDeque::new(),
             keeping: Keeping::new(rules, counted, &knowledge),
             chooser: Chooser::new(rules, shape, &knowledge),
@@ -154,13 +160,12 @@ impl Serverless {
             return Decision::Start(start);
         }
         if self.waits_for_busy(now, host, &waiting, meter) {
-            self.starve(function);
             self.note(meter, Act::Wait, function, None, host);
             return Decision::Wait;
         }
         if !self.general.quota.may_add(now, function) {
             if let Some(host) = host {
-                self.hosts.unassign(host);
+                self.unassign(host);
             }
             return Decision::Reject(Rejection::Throttled);
         }
@@ -260,65 +265,6 @@ impl Serverless {
         }
     }
 
-    /// Whether a request that finds no place waits for a sandbox of its function, and is now in the queue for it.
-    fn waits_for_busy(&mut self, now: Time, host: Option<HostId>, waiting: &Waiting, meter: &mut Meter) -> bool {
-        let (function, rules) = (waiting.function, &self.rules);
-        let on = host.unwrap_or(HostId::new(0));
-        if self.waiting >= rules.queue_limit {
-            return false;
-        }
-        if rules.scaling.sandbox_queue > 0
-            && let Some(id) = self.shortest_queue(function, on)
-        {
-            let at = id.index();
-            if self.general.at_sandbox.len() <= at {
-                self.general.at_sandbox.resize(self.sandboxes.entries(), VecDeque::new());
-            }
-            self.general.at_sandbox[at].push_back(*waiting);
-            self.sandboxes.get_mut(id).queued += 1;
-        } else if self.waits_for_function(now, function, on, meter) {
-            let list = self.sandboxes.column(function, on);
-            self.general.for_function[list].push_back(*waiting);
-        } else {
-            return false;
-        }
-        self.waiting += 1;
-        meter.raise(Gauge::Waiting, 1);
-        true
-    }
-
-    /// The sandbox that is starting or full and has the shortest queue with room, the oldest at ties.
-    fn shortest_queue(&self, function: FunctionId, host: HostId) -> Option<SandboxId> {
-        let full = self.sandboxes.all_on(Shelf::Full(function, host));
-        let room = full.filter(|id| self.sandboxes[*id].queued < self.rules.scaling.sandbox_queue);
-        room.min_by_key(|id| (self.sandboxes[*id].queued, self.sandboxes[*id].created))
-    }
-
-    fn waits_for_function(&mut self, now: Time, function: FunctionId, host: HostId, meter: &mut Meter) -> bool {
-        if self.rules.scaling.mode != ScalingMode::PerRequest {
-            return true;
-        }
-        let busy = || self.sandboxes.first_on(Shelf::Full(function, host)).is_some();
-        match self.rules.dispatch.when_busy {
-            WhenBusy::Start => false,
-            WhenBusy::Both => busy() && self.boot(now, function, Some(host), Act::Prewarm, meter).is_some(),
-            WhenBusy::WaitIfShorter => busy() && self.wait_is_shorter(function, host),
-        }
-    }
-
-    /// Whether a busy sandbox is expected to be free for a request before a new one would be ready.
-    fn wait_is_shorter(&self, function: FunctionId, host: HostId) -> bool {
-        let service = self.general.service_times.as_ref().and_then(|times| times.mean(function));
-        let situation = Situation {
-            service,
-            busy: self.sandboxes.all_on(Shelf::Full(function, host)).count() as u32,
-            waiting: self.waiting_for(function, host) as u32,
-            cold_start: self.general.knowledge.functions[function].cold_start,
-        };
-        let rule = DelayedWarm::Expected { factor: self.rules.dispatch.wait_factor };
-        rule.decide(&situation) == Choice::Wait
-    }
-
     /// Starts a sandbox for a request: from the highest rung that there is, else from nothing.
     pub(super) fn start_new(
         &mut self,
@@ -365,10 +311,17 @@ impl Serverless {
             (Binding::Early, Some(host)) => Some(host),
             (Binding::Early, None) => Some(self.choose_host(now, function)),
         };
+        if let Some(host) = host {
+            // It gets no request.
+            self.told_departure(host);
+        }
         if !self.general.quota.may_add(now, function) {
             return None;
         }
-        let (id, from) = self.claim(now, function, host, meter)?;
+        let Some((id, from)) = self.claim(now, function, host, meter) else {
+            self.general.quota.give_back(function);
+            return None;
+        };
         self.sandboxes.get_mut(id).active = 0;
         self.general.boots.push_back((id, from));
         self.general.tally.prewarms += 1;
@@ -418,16 +371,21 @@ impl Serverless {
         }
         let sandbox = self.sandboxes.get_mut(id);
         (sandbox.ready_at, sandbox.phase) = (now, Phase::Working);
+        sandbox.last_begun = now;
         let (host, function) = (sandbox.host, sandbox.function);
+        let has_place = sandbox.active < self.rules.scaling.concurrency;
         if sandbox.active == 0 {
             self.give_place(host, function, meter);
             if self.rules.binding == Binding::Late {
-                self.hosts.unassign(host);
+                self.unassign(host);
             }
         }
         self.autoscale_ready(function, true);
         self.settle(now, id, meter);
-        self.host_has_room(host);
+        if has_place {
+            self.general.pending = true;
+            self.has_room(host);
+        }
     }
 
     /// A request has left; the sandbox takes those that wait for it, and rests where none does.
@@ -451,13 +409,7 @@ impl Serverless {
         self.autoscale_departure(now, function);
         self.settle(now, id, meter);
         self.told_departure(host);
-        self.host_has_room(host);
-    }
-
-    fn host_has_room(&mut self, host: HostId) {
-        if self.rules.binding == Binding::Early && self.waiting > 0 {
-            self.ready_hosts.push_back(host);
-        }
+        self.has_room(host);
     }
 
     /// A sandbox that is ready takes requests that wait for it; then it is full, open, idle or gone.
@@ -477,26 +429,14 @@ impl Serverless {
         } else if sandbox.active < self.rules.scaling.concurrency {
             sandbox.idle_since = now;
             self.sandboxes.move_to(id, Shelf::Open(function, host));
+            self.note_blocked(function, host);
         }
-        self.starve(function);
     }
 
-    /// The next request that waits at a sandbox, or for its function.
-    fn next_for(&mut self, id: SandboxId) -> Option<Waiting> {
-        if self.sandboxes[id].queued > 0 {
-            self.sandboxes.get_mut(id).queued -= 1;
-            return self.general.at_sandbox[id.index()].pop_front();
-        }
-        let list = self.sandboxes.column(self.sandboxes[id].function, self.sandboxes[id].host);
-        self.general.for_function.get_mut(list)?.pop_front()
+    /// Whether to call [`Serverless::take_boot`] and [`Serverless::start_waiting`] now, although nothing has ended.
+    pub fn is_pending(&self) -> bool {
+        self.general.pending || !self.general.boots.is_empty() || !self.general.starts.is_empty()
     }
-
-    /// Requests that wait for any sandbox of a function.
-    pub(super) fn waiting_for(&self, function: FunctionId, host: HostId) -> usize {
-        let list = self.sandboxes.column(function, host);
-        self.general.for_function.get(list).map_or(0, VecDeque::len)
-    }
-
     /// A start that was decided in passing, if any.
     pub(super) fn take_start(&mut self) -> Option<(RequestId, Start)> {
         self.general.starts.pop_front()
@@ -527,49 +467,6 @@ impl Serverless {
             self.prewarm(now, meter);
             self.autoscale(now, meter);
         }
-    }
-
-    /// A request has waited long enough: it leaves its queue. Returns whether it was in one.
-    pub fn give_up(&mut self, now: Time, request: RequestId, function: FunctionId, meter: &mut Meter) -> bool {
-        let at = |queue: &VecDeque<Waiting>| queue.iter().position(|waiting| waiting.request == request);
-        let mut found = at(&self.queue).and_then(|i| self.take_member(i));
-        for (host, queue) in self.host_queues.iter_mut().enumerate() {
-            if let Some(i) = at(queue) {
-                found = queue.remove(i);
-                self.hosts.unassign(HostId::new(host as u32));
-                // Who is first now may be able to start.
-                self.ready_hosts.push_back(HostId::new(host as u32));
-            }
-        }
-        let columns = self.sandboxes.columns;
-        for (column, queue) in self.general.for_function.iter_mut().enumerate() {
-            if let Some(i) = at(queue) {
-                found = queue.remove(i);
-                if self.rules.binding == Binding::Early {
-                    self.hosts.unassign(HostId::new((column % columns) as u32));
-                }
-            }
-        }
-        for (entry, queue) in self.general.at_sandbox.iter_mut().enumerate() {
-            if let Some(i) = at(queue) {
-                found = queue.remove(i);
-                let sandbox = self.sandboxes.get_mut(SandboxId::new(entry as u32));
-                sandbox.queued -= 1;
-                if self.rules.binding == Binding::Early {
-                    self.hosts.unassign(sandbox.host);
-                }
-            }
-        }
-        if found.is_none() {
-            return false;
-        }
-        self.waiting -= 1;
-        meter.lower(Gauge::Waiting, 1);
-        self.general.quota.release(function);
-        self.general.keeping.left(function);
-        self.autoscale_departure(now, function);
-        self.note(meter, Act::GiveUp, function, None, None);
-        true
     }
 
     pub(super) fn note(

@@ -226,10 +226,14 @@ impl Hosts {
             *free += need;
         }
     }
-    /// Whether pools hold `memory` so many times.
-    pub(super) fn pools_hold(&self, memory: Bytes, times: u32) -> bool {
-        let each = |free: &Bytes| free.0.checked_div(memory.0).unwrap_or(u64::MAX);
-        memory == Bytes::ZERO || self.pools.iter().map(each).sum::<u64>() >= times.into()
+    /// How many pools there are.
+    pub(super) fn pools(&self) -> usize {
+        self.pools.len()
+    }
+    /// Whether pools hold `memory` so many times, with so much more in each than is free.
+    pub(super) fn pools_hold(&self, memory: Bytes, times: u32, more: &[u64]) -> bool {
+        let each = |(free, more): (&Bytes, &u64)| (free.0 + more).checked_div(memory.0).unwrap_or(u64::MAX);
+        memory == Bytes::ZERO || self.pools.iter().zip(more).map(each).sum::<u64>() >= times.into()
     }
     /// Writes what is free on each host into `ledger`; with `evicting`, what idle sandboxes hold counts as free. Pool
     /// memory is that of the roomiest pool, which every host can reach.

@@ -22,6 +22,7 @@ mod knowledge;
 pub mod limits;
 mod lists;
 mod placement;
+mod queues;
 mod quota;
 mod rules;
 mod rungs;
@@ -90,6 +91,8 @@ pub struct Serverless {
     /// Early binding: a queue for each host, and hosts whose head may now start.
     host_queues: Vec<VecDeque<Waiting>>,
     ready_hosts: VecDeque<HostId>,
+    /// Hosts whose head has found no memory in the pools, which others may free.
+    short_of_pool: Vec<HostId>,
     waiting: u64,
     cold_starts: u64,
     evictions: u64,
@@ -112,7 +115,7 @@ impl Serverless {
         let general = General::new(&rules, &shape, needs.len(), host_lists, knowledge);
         let mut sandboxes = Sandboxes::new(needs.len(), host_lists, shape.hosts as usize, &rules);
         if general.on {
-            sandboxes = sandboxes.with_shelves(rules.layers.languages, rules.limits_vary());
+            sandboxes = sandboxes.with_shelves(rules.layers.languages);
         }
         let early_queues = if rules.binding == Binding::Early { shape.hosts as usize } else { 0 };
         Self {
@@ -124,6 +127,7 @@ impl Serverless {
             queue: VecDeque::new(),
             host_queues: vec![VecDeque::new(); early_queues],
             ready_hosts: VecDeque::new(),
+            short_of_pool: Vec::new(),
             waiting: 0,
             cold_starts: 0,
             evictions: 0,
@@ -183,7 +187,7 @@ impl Serverless {
     fn queue_up(&mut self, host: Option<HostId>, waiting: Waiting, meter: &mut Meter) -> Decision<Start> {
         if self.waiting >= self.rules.queue_limit {
             if let Some(host) = host {
-                self.hosts.unassign(host);
+                self.unassign(host);
             }
             return Decision::Reject(Rejection::QueueFull);
         }
@@ -216,8 +220,15 @@ impl Serverless {
             self.remove(sandbox, meter);
         }
         self.hosts.unassign(host);
+        self.has_room(host);
+    }
+
+    /// Something has become free on a host: who waits there may start, and who waits for memory in pools, anywhere.
+    #[inline(always)]
+    fn has_room(&mut self, host: HostId) {
         if self.waiting > 0 && self.rules.binding == Binding::Early {
             self.ready_hosts.push_back(host);
+            self.ready_hosts.extend(self.short_of_pool.drain(..));
         }
     }
 
@@ -246,20 +257,16 @@ impl Serverless {
     /// A waiting request that can start now, if any; call until there is none after each finish and each wake.
     pub fn start_waiting(&mut self, now: Time, meter: &mut Meter) -> Option<(RequestId, Start)> {
         self.advance(now, meter);
-        if self.general.on
-            && let Some(start) = self.take_start()
-        {
-            return Some(start);
-        }
-        if self.general.on
-            && let Some(start) = self.start_starved(now, meter)
-        {
-            return Some(start);
+        if self.general.on {
+            self.general.pending = false;
+            if !self.general.blocked.is_empty() {
+                self.serve_blocked(now, meter);
+            }
+            if let Some(start) = self.take_start() {
+                return Some(start);
+            }
         }
         if let Some(&head) = self.queue.front() {
-            if head.gang == gangs::LEAVING {
-                return None;
-            }
             if head.gang > 1 {
                 return if self.start_waiting_gang(now, head.gang, meter) { self.take_start() } else { None };
             }
@@ -287,6 +294,7 @@ impl Serverless {
         self.waiting -= 1;
         if self.waiting == 0 {
             self.ready_hosts.clear();
+            self.short_of_pool.clear();
         }
         meter.lower(Gauge::Waiting, 1);
         start
@@ -344,9 +352,7 @@ impl Serverless {
         self.sandboxes.end_idle(sandbox);
         self.hosts.remove_idle(host, need.local);
         self.remove(sandbox, meter);
-        if self.rules.binding == Binding::Early && self.waiting > 0 {
-            self.ready_hosts.push_back(host);
-        }
+        self.has_room(host);
     }
 
     fn remove(&mut self, sandbox: SandboxId, meter: &mut Meter) {

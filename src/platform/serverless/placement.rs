@@ -1,6 +1,6 @@
 //! Where a request runs.
 
-use crate::config::raw::{Placement, WhenShort};
+use crate::config::raw::{Binding, Placement, WhenShort};
 use crate::record::Meter;
 use crate::units::{Bytes, Time};
 use crate::workload::FunctionId;
@@ -96,10 +96,14 @@ impl Serverless {
     pub(super) fn find_room(&mut self, now: Time, function: FunctionId, need: Need) -> Option<HostId> {
         if self.general.on
             && let Some(host) = self.choose_by_rule(now, function)
-            && self.place_free(host, function)
-            && (self.hosts.fits(host, need.local) || self.rules.evict_idle && self.hosts.could_fit(host, need.local))
         {
-            return Some(host);
+            let fits =
+                self.hosts.fits(host, need.local) || self.rules.evict_idle && self.hosts.could_fit(host, need.local);
+            if fits && self.place_free(host, function) {
+                return Some(host);
+            }
+            // It is as idle as before.
+            self.told_departure(host);
         }
         let in_turn = self.rules.placement == Placement::RoundRobin;
         let extras = if self.general.on { self.general.extras(function) } else { [0; 2] };
@@ -129,7 +133,11 @@ impl Serverless {
                 self.evict(victim, meter);
             }
         }
-        self.make_pool_room(need.remote, meter)
+        let pool = self.make_pool_room(need.remote, meter);
+        if pool.is_none() && self.rules.binding == Binding::Early && self.short_of_pool.last() != Some(&host) {
+            self.short_of_pool.push(host);
+        }
+        pool
     }
 
     fn make_pool_room(&mut self, remote: Bytes, meter: &mut Meter) -> Option<u32> {
@@ -147,7 +155,7 @@ impl Serverless {
                 }
                 continue;
             }
-            let victim = self.sandboxes.idle().find(|&id| self.sandboxes[id].need.remote > Bytes::ZERO)?;
+            let victim = self.sandboxes.longest_idle_with_remote()?;
             self.evict(victim, meter);
         }
     }

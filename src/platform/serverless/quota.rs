@@ -43,6 +43,12 @@ impl Quota {
     pub(super) fn may_add(&mut self, now: Time, function: FunctionId) -> bool {
         self.0.as_mut().is_none_or(|books| books.limiter.may_add(now, function))
     }
+    /// The sandbox that was to be started was not, for want of room.
+    pub(super) fn give_back(&mut self, function: FunctionId) {
+        if let Some(books) = &mut self.0 {
+            books.limiter.give_back(function);
+        }
+    }
     /// A request gives its slot back.
     pub(super) fn release(&mut self, function: FunctionId) {
         if let Some(books) = &mut self.0 {

@@ -102,6 +102,7 @@ impl Serverless {
         self.lower(id, Warmth::Language, layers.language_memory, layers.language_limit.0, meter);
         self.sandboxes.move_to(id, Shelf::Language(language, sandbox.host));
         self.forget(sandbox.function);
+        self.autoscale_ready(sandbox.function, false);
         self.note(meter, Act::ToLanguage, sandbox.function, Some(id), Some(sandbox.host));
     }
 
@@ -128,19 +129,13 @@ impl Serverless {
         (sandbox.need, sandbox.warmth, sandbox.idle_since) = (left, warmth, since);
         self.join_idle_orders(id, since, since.saturating_add(limit));
         self.general.tally.demotions += 1;
-        self.host_is_freer(host);
+        self.has_room(host);
     }
 
     fn give_memory(&mut self, host: HostId, pool: u32, need: Need, meter: &mut Meter) {
         self.hosts.free_memory(host, pool, need);
         meter.lower(Gauge::LocalAllocated, need.local.0);
         meter.lower(Gauge::PoolAllocated, need.remote.0);
-    }
-
-    fn host_is_freer(&mut self, host: HostId) {
-        if !self.host_queues.is_empty() && self.waiting > 0 {
-            self.ready_hosts.push_back(host);
-        }
     }
 
     /// Moves an idle sandbox to the roomiest pool; those that have been there for longest make room. It goes where no
@@ -165,7 +160,7 @@ impl Serverless {
             self.end(first, Act::Evict, meter);
             self.evictions += 1;
         };
-        self.host_is_freer(host);
+        self.has_room(host);
         let Some(pool) = pool else {
             self.sandboxes.take_off(id);
             self.note(meter, Act::Expire, function, Some(id), Some(host));
@@ -179,6 +174,9 @@ impl Serverless {
         self.sandboxes.move_to(id, Shelf::Pool(function));
         self.sandboxes.begin_idle(id, now, now.saturating_add(self.rules.tier_limit), None);
         self.general.tally.demotions += 1;
+        // It serves nobody there.
+        self.general.sandboxes[function] -= 1;
+        self.autoscale_ready(function, false);
         self.note(meter, Act::ToPool, function, Some(id), Some(host));
     }
 
@@ -195,15 +193,19 @@ impl Serverless {
         self.sandboxes.take_off(id);
         self.give_memory(sandbox.host, sandbox.pool, sandbox.need, meter);
         self.gone(id, meter);
-        self.host_is_freer(sandbox.host);
+        self.has_room(sandbox.host);
     }
 
     /// A sandbox that holds nothing any more is no more.
     fn gone(&mut self, id: SandboxId, meter: &mut Meter) {
         let sandbox = self.sandboxes[id];
-        if matches!(sandbox.warmth, Warmth::Warm | Warmth::Pool) {
-            self.forget(sandbox.function);
-            self.autoscale_ready(sandbox.function, false);
+        match sandbox.warmth {
+            Warmth::Warm => {
+                self.forget(sandbox.function);
+                self.autoscale_ready(sandbox.function, false);
+            }
+            Warmth::Pool => self.general.frequency.removed(sandbox.function),
+            Warmth::Nothing | Warmth::Bare | Warmth::Language => {}
         }
         meter.lower(Gauge::Instances, 1);
         self.sandboxes.get_mut(id).phase = Phase::Starting;
@@ -258,9 +260,8 @@ impl Serverless {
                 let on = host.unwrap_or(HostId::new(0));
                 let language = self.language_of(function);
                 let shelves = [(Shelf::Language(language, on), Warmth::Language), (Shelf::Bare(on), Warmth::Bare)];
-                shelves
-                    .into_iter()
-                    .find_map(|(shelf, warmth)| self.raise_on_host(now, function, shelf, meter).map(|id| (id, warmth)))
+                let raise = |(shelf, warmth)| self.raise_on_host(function, host, shelf, meter).map(|id| (id, warmth));
+                shelves.into_iter().find_map(raise)
             }
             _ => None,
         }
@@ -282,6 +283,7 @@ impl Serverless {
         // What it holds in the pool is free for what it will need there; while room is made it must not go itself.
         let held = self.sandboxes[id];
         self.sandboxes.leave_idle(id, None);
+        self.sandboxes.get_mut(id).phase = Phase::Starting;
         self.give_memory(held.host, held.pool, held.need, meter);
         let Some(pool) = self.make_room(host, need, meter) else {
             if self.hosts.pool_fits(held.pool, held.need.remote) {
@@ -292,26 +294,43 @@ impl Serverless {
                 self.sandboxes.take_off(id);
                 self.note(meter, Act::Evict, function, Some(id), None);
                 self.gone(id, meter);
+                self.evictions += 1;
             }
+            self.told_departure(host);
             return None;
         };
         self.take_memory(host, pool, need, meter);
         self.begin_start(id, function, host, pool, need);
+        self.general.sandboxes[function] += 1;
         self.take_place(host, function, Bytes::ZERO, meter);
         Some(id)
     }
 
-    fn raise_on_host(&mut self, now: Time, function: FunctionId, shelf: Shelf, meter: &mut Meter) -> Option<SandboxId> {
-        let id = self.sandboxes.all_on(shelf).find(|id| self.place_free(self.sandboxes[*id].host, function))?;
-        let held = self.sandboxes[id];
+    fn raise_on_host(
+        &mut self,
+        function: FunctionId,
+        host: Option<HostId>,
+        shelf: Shelf,
+        meter: &mut Meter,
+    ) -> Option<SandboxId> {
         let need = self.needs[function];
+        let suits = |id: &SandboxId| {
+            let on = self.sandboxes[*id].host;
+            let more = need.local.saturating_sub(self.sandboxes[*id].need.local);
+            host.is_none_or(|host| host == on)
+                && self.place_free(on, function)
+                && (self.hosts.fits(on, more) || self.rules.evict_idle && self.hosts.could_fit(on, need.local))
+        };
+        let id = self.sandboxes.all_on(shelf).find(suits)?;
+        let held = self.sandboxes[id];
+        // While room is made it must not go itself.
         self.leave_idle_orders(id);
+        self.sandboxes.get_mut(id).phase = Phase::Starting;
         self.hosts.remove_idle(held.host, held.need.local);
         self.give_memory(held.host, held.pool, held.need, meter);
         let Some(pool) = self.make_room(held.host, need, meter) else {
             self.take_memory(held.host, held.pool, held.need, meter);
             self.hosts.end_work(held.host, 0, held.need.local);
-            debug_assert!(held.idle_since <= now);
             self.join_idle_orders(id, held.idle_since, held.expiry);
             return None;
         };

@@ -80,6 +80,8 @@ pub(super) struct Sandboxes {
     choice: IdleChoice,
     /// Whether the order of eviction is kept.
     pub(super) evicts: bool,
+    /// Whether the first to expire need not be the one that has been idle for longest.
+    pub(super) limits_vary: bool,
     /// Lists per function: one, or one for each host.
     pub(super) columns: usize,
     pub(super) functions: usize,
@@ -112,6 +114,7 @@ impl Sandboxes {
             // What the clairvoyant rule keeps for the next arrival is what goes first.
             choice: if rules.keep_alive == KeepAliveMode::Clairvoyant { IdleChoice::Mru } else { rules.idle_choice },
             evicts: rules.evict_idle,
+            limits_vary: rules.limits_vary(),
             columns,
             functions,
             host_mask: if columns == 1 { 0 } else { usize::MAX },
@@ -314,7 +317,10 @@ impl Sandboxes {
     pub(super) fn first_has_changed(&mut self) {
         let expiry = self.next_expiry();
         // Those kept for ever never go.
-        self.kept_until =
-            if expiry == Time::MAX { Time::MAX } else { Time::from_ps(expiry.as_ps() - self.early.as_ps()) };
+        self.kept_until = if expiry == Time::MAX {
+            Time::MAX
+        } else {
+            Time::from_ps(expiry.as_ps().saturating_sub(self.early.as_ps()))
+        };
     }
 }

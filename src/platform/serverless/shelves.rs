@@ -29,14 +29,14 @@ pub(super) enum Shelf {
 
 impl Sandboxes {
     /// Makes room for all lists of the general path.
-    pub(super) fn with_shelves(mut self, languages: u32, limits_vary: bool) -> Self {
+    pub(super) fn with_shelves(mut self, languages: u32) -> Self {
         let (functions, columns) = (self.functions, self.columns);
         let lists = 2 * functions * columns + functions + (languages as usize + 1) * columns;
         self.of_function.resize(lists, Ends::EMPTY);
         // Sandboxes in pools have an order of their own, behind those of the hosts.
         self.of_host.push(Ends::EMPTY);
         self.evicts = true;
-        self.timers = limits_vary.then(|| Heaps::new(1));
+        self.timers = self.limits_vary.then(|| Heaps::new(1));
         self
     }
 
@@ -115,8 +115,15 @@ impl Sandboxes {
     }
     pub(super) fn join_eviction(&mut self, id: SandboxId, order: Option<HostId>) {
         let at = self.eviction_order(order);
-        let tail = self.of_host[at].tail;
-        self.of_host[at].insert_after(&mut self.slab, Order::Host, tail, id.raw());
+        let since = self.slab[id.index()].idle_since;
+        // Only one that is put back finds any that have become idle after it.
+        let mut after = self.of_host[at].tail;
+        while let Some(other) = self.slab.get(after as usize)
+            && other.idle_since > since
+        {
+            after = other.links.previous(Order::Host);
+        }
+        self.of_host[at].insert_after(&mut self.slab, Order::Host, after, id.raw());
     }
     pub(super) fn leave_eviction(&mut self, id: SandboxId, order: Option<HostId>) {
         let at = self.eviction_order(order);
@@ -165,12 +172,25 @@ impl Sandboxes {
 
     /// The sandbox with pooled memory that has been idle for longest; one that goes first, where all are kept alike.
     pub(super) fn longest_idle_with_remote(&self) -> Option<SandboxId> {
-        if self.timers.is_none() {
+        if !self.limits_vary {
             return self.idle().find(|id| self[*id].need.remote > Bytes::ZERO);
+        }
+        if self.timers.is_none() {
+            let idle = self.idle().filter(|id| self[*id].need.remote > Bytes::ZERO);
+            return idle.min_by_key(|id| (self[*id].idle_since, self[*id].created));
         }
         let idle = |id: &SandboxId| self[*id].phase == Phase::Idle && self[*id].need.remote > Bytes::ZERO;
         let all = (0..self.slab.len() as u32).map(SandboxId::new);
         all.filter(idle).min_by_key(|id| (self[*id].idle_since, self[*id].created))
+    }
+
+    /// Adds what idle sandboxes hold in each pool.
+    pub(super) fn add_idle_remote(&self, pools: &mut [u64]) {
+        for sandbox in
+            self.slab.iter().filter(|sandbox| sandbox.phase == Phase::Idle && sandbox.need.remote > Bytes::ZERO)
+        {
+            pools[sandbox.pool as usize] += sandbox.need.remote.0;
+        }
     }
 
     pub(super) fn get_mut(&mut self, id: SandboxId) -> &mut super::Sandbox {

@@ -126,7 +126,8 @@ impl PlatformSpec {
         })
     }
 
-    fn setup(&self, workload: &Workload, journal: bool) -> ServerlessSetup {
+    /// What a world of it is built from; with `journal`, its decisions are written down.
+    pub(crate) fn setup(&self, workload: &Workload, journal: bool) -> ServerlessSetup {
         let functions = workload.functions();
         let root = RootSeed::new(self.seed, 0);
         let cold = if self.zero_execution {

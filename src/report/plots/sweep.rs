@@ -61,7 +61,7 @@ impl Scales {
         let positive = means().filter(|mean| *mean > 0.0).fold(f64::INFINITY, f64::min);
         // Zero has no place on a logarithmic axis: it stands at its end.
         let log = log.unwrap_or(least > 0.0 && high / least > LOG_FROM) && positive.is_finite();
-        let typical = if log { positive } else { high / 4.0 };
+        let typical = if log { libm::sqrt(positive * high) } else { high / 4.0 };
         let value = Scale::for_values(metric, unit, [typical].into_iter());
         let range = if log {
             // Intervals that reach to zero are cut.

@@ -86,7 +86,7 @@ fn eviction_frontier() {
 #[test]
 fn remote_memory_start() {
     let swept = sweep("remote-memory-start", &[TINY]);
-    check(&swept, 4, 9);
+    check(&swept, 3, 9);
     // A mapped template is there sooner than a container, however long sandboxes are kept.
     let [container, template] = ["containers", "templates"].map(|layout| swept.values(layout, "start_delay.mean"));
     assert!(container.iter().zip(&template).all(|(container, template)| template < container));

@@ -1,7 +1,16 @@
 //! The serverless platform against published counts and times, on traces of the shared validation data.
 
+mod dispatch;
 mod edges;
+mod eviction;
+mod fuzz;
+mod general;
+mod keep_alive;
+mod quotas;
 mod rules;
+mod rungs;
+mod scaling;
+mod serve;
 
 use sdcsim::config::raw::{Boundary, CpuSharing, IdleChoice, KeepAliveMode, Placement};
 use sdcsim::probe::platform::{Format, PlatformResult, PlatformSpec, load_trace, run_platform};

@@ -81,6 +81,31 @@ fn too_many_points_and_none() {
 }
 
 #[test]
+fn figures() {
+    let refused = |case: &Case, command: &str| {
+        let output = sdcsim(&[command, case.file().to_str().unwrap()]);
+        assert!(!output.status.success());
+        case.relative(&text(&output.stderr))
+    };
+    let wrong = "\n[[figure]]\ny = \"respons.p999\"\nx_scale = \"log\"\nbounds = [\"serverles\"]\n";
+    let case = Case::new(&format!("{}{wrong}", super::AXES));
+    for command in ["sweep", "check"] {
+        let told = refused(&case, command);
+        for part in ["`respons.p999` is not a metric", "did you mean `response.p999`?", "figure[0].x_scale"] {
+            assert!(told.contains(part), "no {part} in {told}");
+        }
+        assert!(
+            told.contains("no layout is called `serverles`") && told.contains("did you mean `serverless`?"),
+            "{told}"
+        );
+    }
+    assert!(!case.out().exists());
+    let told = refused(&Case::new("\n[[figure]]\ny = \"response.p99\"\n"), "check");
+    assert!(told.contains("a figure without a sweep"), "{told}");
+    check("key_of_a_figure", "key = \"figure[0].y\"\nvalues = [\"response.p50\", \"response.p99\"]");
+}
+
+#[test]
 fn arguments() {
     check_vary("vary_no_equals", "", &["seed"]);
     check_vary("vary_no_value", "", &["seed="]);

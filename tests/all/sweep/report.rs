@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use sdcsim::output::{SweepAxis, SweepFiles, SweepKey, SweepManifest, SweepRow};
+use sdcsim::output::{SweepAxis, SweepFigure, SweepFiles, SweepKey, SweepManifest, SweepRow};
 use sdcsim::problem::Problems;
 use sdcsim::report;
 
@@ -124,6 +124,46 @@ fn words_stand_side_by_side_without_a_line() {
     let texts = texts(root.path(), "response-p99.svg");
     assert!(texts.iter().any(|text| text == "mru") && texts.iter().any(|text| text == "lru"), "{texts:?}");
     assert!(page.contains("Bars are 95 % confidence intervals"));
+}
+
+/// The fixture with a figure of cost over latency, in which the first layout, of which nothing is swept, is a bound.
+fn made_with_a_frontier(axes: Vec<SweepAxis>) -> (tempfile::TempDir, String) {
+    let root = tempfile::tempdir().unwrap();
+    let (mut manifest, rows) = sweep(axes);
+    manifest.figure = vec![
+        SweepFigure {
+            y: "response.p99".to_owned(),
+            x: Some("cost.user_per_million".to_owned()),
+            x_log: Some(true),
+            bounds: vec!["servers".to_owned()],
+            ..SweepFigure::default()
+        },
+        SweepFigure { y: "response.p99".to_owned(), y_log: Some(true), ..SweepFigure::default() },
+    ];
+    write(root.path(), &manifest, &rows);
+    report::sweep::make(root.path()).unwrap();
+    let page = fs::read_to_string(root.path().join("sweep.html")).unwrap();
+    (root, page)
+}
+
+#[test]
+fn a_metric_over_another_with_a_curve_for_each_layout() {
+    let (root, page) = made_with_a_frontier(vec![shares(), rates()]);
+    let texts = texts(root.path(), "response-p99-over-cost-user_per_million.svg");
+    let axes = ["User cost per million (USD)", "Response, p99 (s)", "Bandwidth: 10 Gbit/s"];
+    // Along the curve of the first candidate stand its values.
+    let shown = ["servers (bound)", "apart", "frontier", "0.25", "0.5", "1"];
+    for part in axes.into_iter().chain(shown) {
+        assert!(texts.iter().any(|text| text == part), "no `{part}` in {texts:?}");
+    }
+    for part in ["The horizontal axis is logarithmic", "no curve beats in both metrics, bounds apart"] {
+        assert!(page.contains(part), "no {part}");
+    }
+    // Asked for or not, a metric over the axis has one figure; those that are asked for come first.
+    let position = |name: &str| page.find(&format!("<figure id=\"{name}\"")).unwrap_or(usize::MAX);
+    let order = ["response-p99-over-cost-user_per_million", "response-p99", "cost-user_per_million"].map(position);
+    assert!(order.is_sorted() && order[2] < usize::MAX, "{order:?}");
+    assert_eq!(page.matches("<figure id=\"response-p99\"").count(), 1);
 }
 
 #[test]

@@ -48,6 +48,11 @@ impl Bucket {
         is_there
     }
 
+    /// Puts a token back that has just been taken.
+    pub fn give_back(&mut self) {
+        self.credit = (self.credit + u128::from(self.period.as_ps())).min(self.full);
+    }
+
     /// When the next token is there, if none is taken: now or later, [`Time::MAX`] if never.
     pub fn next_token(&mut self, now: Time) -> Time {
         self.advance(now);

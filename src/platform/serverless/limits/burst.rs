@@ -136,6 +136,13 @@ impl Limiter {
         self.bucket(function).is_none_or(|bucket| bucket.take(now))
     }
 
+    /// The environment for which [`Limiter::may_add`] has taken a token just now is not made after all.
+    pub fn give_back(&mut self, function: FunctionId) {
+        if let Some(bucket) = self.bucket(function) {
+            bucket.give_back();
+        }
+    }
+
     /// When the next environment of `function` may be made, if no other is: now or later.
     pub fn next_addition(&mut self, now: Time, function: FunctionId) -> Time {
         self.bucket(function).map_or(now, |bucket| bucket.next_token(now))

@@ -1,0 +1,197 @@
+//! The serverless platform on hosts that are nothing but cores and memory, with its journal and every request.
+
+use sdcsim::hw::execution::Execution;
+use sdcsim::platform::serverless::{Known, Need, Rules, Shape};
+use sdcsim::record::{Act, Completed, Decided, Gauge, Recorder, Rejection};
+use sdcsim::rng::RootSeed;
+use sdcsim::units::{BitsPerSec, Bytes, Span, Time};
+use sdcsim::workload::{Function, FunctionId, Functions, Invocation};
+use sdcsim::world::{self, ColdStarts, DelayModel, Paths, RunReport, Scope, ServerlessSetup};
+
+/// One function.
+#[derive(Clone, Copy, Debug)]
+pub struct Fun {
+    pub local: Bytes,
+    pub remote: Bytes,
+    pub cold: Span,
+    /// Which application it belongs to.
+    pub app: u32,
+    /// Bandwidth and accelerators that a request holds.
+    pub extras: [u64; 2],
+}
+
+impl Fun {
+    /// So much memory beside the cores, an application of its own, ready at once.
+    pub fn mib(local: u64) -> Self {
+        Self { local: Bytes::from_mib(local), remote: Bytes::ZERO, cold: Span::ZERO, app: u32::MAX, extras: [0; 2] }
+    }
+    pub fn cold(self, cold: Span) -> Self {
+        Self { cold, ..self }
+    }
+}
+
+/// A platform and what it is to serve.
+#[derive(Clone, Debug)]
+pub struct Case {
+    pub rules: Rules,
+    pub shape: Shape,
+    pub functions: Vec<Fun>,
+    /// Arrival, function, run time; in order of arrival.
+    pub requests: Vec<(Time, u32, Span)>,
+    /// The run stops then.
+    pub end: Time,
+    /// What is accounted to the window is up to here.
+    pub window: Span,
+    pub seed: u64,
+    /// The run stops after so many events.
+    pub events: u64,
+}
+
+/// What came out.
+pub struct Ran {
+    pub report: RunReport,
+    pub completed: Vec<Completed>,
+    /// First arrival, function, reason.
+    pub rejected: Vec<(Time, FunctionId, Rejection)>,
+}
+
+impl Case {
+    /// One host without bounds.
+    pub fn unlimited(rules: Rules, functions: Vec<Fun>) -> Self {
+        let (shape, requests) = (shape(1, u32::MAX, u64::MAX), Vec::new());
+        Self {
+            rules,
+            shape,
+            functions,
+            requests,
+            end: Time::MAX,
+            window: Span::from_secs(1),
+            seed: 1,
+            events: u64::MAX,
+        }
+    }
+    pub fn on(self, shape: Shape) -> Self {
+        Self { shape, ..self }
+    }
+    /// With requests as (arrival in s, function, run time in s).
+    pub fn serving(self, requests: &[(f64, u32, f64)]) -> Self {
+        let at = |s: f64| Time::ZERO + Span::from_secs_f64(s);
+        let requests = requests.iter().map(|&(s, f, run)| (at(s), f, Span::from_secs_f64(run))).collect();
+        Self { requests, ..self }
+    }
+    /// Stops after so many seconds, whatever is open then.
+    pub fn until(self, seconds: u64) -> Self {
+        Self { end: Time::ZERO + Span::from_secs(seconds), window: Span::from_secs(seconds), ..self }
+    }
+
+    fn setup(&self) -> ServerlessSetup {
+        let root = RootSeed::new(self.seed, 0);
+        let function = |(i, fun): (usize, &Fun)| Function {
+            owner: "o".to_owned(),
+            app: if fun.app == u32::MAX { format!("own {i}") } else { format!("{}", fun.app) },
+            name: format!("f{i}"),
+            memory: fun.local + fun.remote,
+            cold_start: Some(fun.cold),
+        };
+        let functions: Functions = self.functions.iter().enumerate().map(function).collect();
+        let mut knowledge = world::knowledge(&functions, root, |function| function.cold_start.unwrap_or_default());
+        for (known, fun) in knowledge.functions.iter_mut().zip(&self.functions) {
+            *known = Known { extras: fun.extras, ..*known };
+        }
+        let needs = self.functions.iter().map(|fun| Need { local: fun.local, remote: fun.remote }).collect();
+        let phases = [DelayModel::Constant(Span::ZERO); 3];
+        let mut setup = ServerlessSetup {
+            rules: self.rules,
+            shape: self.shape,
+            needs,
+            knowledge,
+            retry_chance: root.stream("retries", &[]),
+            journal: true,
+            paths: Paths::default(),
+            execution: Execution::as_traced(),
+            smt_throughput: 1.0,
+            cold: ColdStarts::new(phases, Bytes::ZERO, &functions, root),
+            pools: None,
+            images: world::ImageStore { latency: Span::ZERO, flow_rate: BitsPerSec(1), total_rate: BitsPerSec(1) },
+            prices: None,
+        };
+        world::foresee(&mut setup, || self.invocations());
+        setup
+    }
+
+    fn invocations(&self) -> impl Iterator<Item = Invocation> + '_ {
+        let invocation = |&(at, function, duration)| Invocation { at, function: FunctionId::new(function), duration };
+        self.requests.iter().map(invocation)
+    }
+
+    /// Serves the requests.
+    pub fn run(&self) -> Ran {
+        let scope = Scope {
+            window: self.window,
+            bin: self.window,
+            drain: self.end.since((Time::ZERO + self.window).min(self.end)),
+            events: self.events,
+            run_out: true,
+        };
+        let mut ends = Ends::default();
+        let report = world::run_serverless(self.setup(), self.invocations(), &scope, &mut ends, &mut ());
+        Ran { report, completed: ends.completed, rejected: ends.rejected }
+    }
+}
+
+/// So many hosts with so many cores and so much memory in MiB.
+pub fn shape(hosts: u32, cores: u32, mib: u64) -> Shape {
+    let memory = if mib == u64::MAX { Bytes::MAX } else { Bytes::from_mib(mib) };
+    Shape { hosts, cores, memory, pools: 0, pool_memory: Bytes::ZERO, extras: [0; 2] }
+}
+
+/// Keeps all ends.
+#[derive(Default)]
+struct Ends {
+    completed: Vec<Completed>,
+    rejected: Vec<(Time, FunctionId, Rejection)>,
+}
+
+impl Recorder for Ends {
+    fn completed(&mut self, request: &Completed) {
+        self.completed.push(*request);
+    }
+    fn rejected(&mut self, at: Time, function: FunctionId, reason: Rejection) {
+        self.rejected.push((at, function, reason));
+    }
+}
+
+impl Ran {
+    /// Conservation laws that do not hold.
+    pub fn broken_laws(&self) -> Vec<String> {
+        let broken = self.report.audits.iter().filter(|audit| !audit.holds);
+        broken.map(|audit| format!("{}: {} against {}", audit.law, audit.left, audit.right)).collect()
+    }
+    pub fn journal(&self) -> &[Decided] {
+        self.report.meter.journal()
+    }
+    /// How often something was decided.
+    pub fn count(&self, act: Act) -> usize {
+        self.journal().iter().filter(|decided| decided.act == act).count()
+    }
+    /// When something was decided, in seconds.
+    pub fn times(&self, act: Act) -> Vec<f64> {
+        self.journal().iter().filter(|decided| decided.act == act).map(|decided| decided.at.as_secs_f64()).collect()
+    }
+    /// Response times in seconds, in order of arrival.
+    pub fn responses(&self) -> Vec<f64> {
+        let mut all: Vec<(Time, f64)> = self
+            .completed
+            .iter()
+            .map(|request| (request.arrived, request.answered.since(request.arrived).as_secs_f64()))
+            .collect();
+        all.sort_by_key(|(arrived, _)| *arrived);
+        all.into_iter().map(|(_, response)| response).collect()
+    }
+    /// Memory of idle sandboxes over time, in MiB·s.
+    pub fn waste(&self) -> f64 {
+        let meter = &self.report.meter;
+        let held = meter.whole(Gauge::LocalAllocated) + meter.whole(Gauge::PoolAllocated);
+        (held - meter.whole(Gauge::MemoryUsed)) as f64 / 1_048_576.0 / 1e12
+    }
+}
