@@ -221,7 +221,7 @@ fn knative(wrong: &mut Wrong, rule: &Knative) {
         panic >= SECOND || window < SECOND,
         "scaling.knative.panic_window",
         || format!("{}: {panic} of {window} is less than the second that averages are made of", rule.panic_window),
-        "write a larger share, such as 0.1, or a longer scaling.knative.stable_window",
+        "write a larger share, or a longer scaling.knative.stable_window",
     );
     for (rate, key) in [
         (rule.max_scale_up_rate, "scaling.knative.max_scale_up_rate"),
