@@ -2,6 +2,8 @@
 //!
 //! Only for rules that need the platform's general path.
 
+use std::collections::BTreeMap;
+
 use crate::config::raw;
 use crate::ids::Id;
 use crate::platform::serverless::limits::{Jitter, Retry};
@@ -25,6 +27,8 @@ pub(super) struct Attempts {
     made: Vec<Made>,
     /// Members of a gang that have arrived, until the last one has.
     gang: Vec<RequestId>,
+    /// Gangs that come again, by the member whose event it is.
+    together: BTreeMap<RequestId, Vec<RequestId>>,
     /// Those that have just given up.
     gone: Vec<RequestId>,
     pub(super) told: Told,
@@ -75,6 +79,7 @@ impl Attempts {
             gangs,
             made: Vec::new(),
             gang: Vec::new(),
+            together: BTreeMap::new(),
             gone: Vec::new(),
             told: Told::default(),
         }
@@ -104,7 +109,9 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         if self.attempts.gangs {
             self.attempts.gang.push(id);
             if self.arrivals.peek() != Some((now, function)) {
-                self.ask_for_gang(now, queue);
+                let mut gang = std::mem::take(&mut self.attempts.gang);
+                self.ask_for_gang(now, &mut gang, queue);
+                self.attempts.gang = gang;
             }
         } else {
             self.ask(now, id, queue);
@@ -121,19 +128,15 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         }
     }
 
-    fn ask_for_gang(&mut self, now: Time, queue: &mut Queue) {
-        let mut gang = std::mem::take(&mut self.attempts.gang);
+    /// Takes all members of a gang out of `gang`.
+    fn ask_for_gang(&mut self, now: Time, gang: &mut Vec<RequestId>, queue: &mut Queue) {
         let function = self.requests.get(gang[0]).function;
-        let decision = self.platform.request_gang(now, &gang, function, &mut self.meter);
-        for id in gang.drain(..) {
-            match decision {
-                // Each start is told by the platform's `start_waiting`.
-                Decision::Start(()) => {}
-                Decision::Wait => self.waits(now, id, queue),
-                Decision::Reject(reason) => self.turned_away(now, id, reason, queue),
-            }
+        match self.platform.request_gang(now, gang, function, &mut self.meter) {
+            // Each start is told by the platform's `start_waiting`.
+            Decision::Start(()) => gang.clear(),
+            Decision::Wait => gang.drain(..).for_each(|id| self.waits(now, id, queue)),
+            Decision::Reject(reason) => self.all_turned_away(now, gang, reason, queue),
         }
-        self.attempts.gang = gang;
     }
 
     fn waits(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
@@ -153,27 +156,59 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         let function = self.requests.get(id).function;
         let mut gone = std::mem::take(&mut self.attempts.gone);
         self.platform.give_up(now, id, function, &mut gone, &mut self.meter);
-        for id in gone.drain(..) {
-            self.attempts.of(id).gives_up = Time::MAX;
-            self.turned_away(now, id, Rejection::WaitedTooLong, queue);
+        if !gone.is_empty() {
+            self.all_turned_away(now, &mut gone, Rejection::WaitedTooLong, queue);
         }
         self.attempts.gone = gone;
     }
 
+    /// Those that leave a queue do not give up any more.
+    pub(super) fn has_begun(&mut self, id: RequestId) {
+        if self.attempts.queue_timeout.is_some() {
+            self.attempts.of(id).gives_up = Time::MAX;
+        }
+    }
+
     /// A request comes again, if it may.
     pub(super) fn turned_away(&mut self, now: Time, id: RequestId, reason: Rejection, queue: &mut Queue) {
-        let request = *self.requests.get(id);
-        if let Some(retry) = self.attempts.retry {
-            let age = now.since(request.decided);
-            let Made { attempts, delay, .. } = *self.attempts.of(id);
-            if let Some(delay) = retry.next_at_age(age, attempts, delay, &mut self.attempts.chance) {
-                *self.attempts.of(id) = Made { attempts: attempts + 1, delay, gives_up: Time::MAX };
-                self.attempts.told.retries += 1;
-                queue.after(delay, Event::of(Kind::Retry, id.raw()));
-                return;
-            }
-            self.attempts.told.dead_letters += 1;
+        match self.next_attempt(now, id) {
+            Some(delay) => queue.after(delay, Event::of(Kind::Retry, id.raw())),
+            None => self.lose(now, id, reason),
         }
+    }
+
+    /// Several requests, the members of one gang, come again together, if they may; they are taken out of `gang`.
+    fn all_turned_away(&mut self, now: Time, gang: &mut Vec<RequestId>, reason: Rejection, queue: &mut Queue) {
+        let first = gang[0];
+        let Some(delay) = self.next_attempt(now, first) else {
+            gang.drain(..).for_each(|id| self.lose(now, id, reason));
+            return;
+        };
+        queue.after(delay, Event::of(Kind::Retry, first.raw()));
+        if gang.len() > 1 {
+            let made = *self.attempts.of(first);
+            gang.iter().for_each(|&id| *self.attempts.of(id) = made);
+            self.attempts.told.retries += gang.len() as u64 - 1;
+            self.attempts.together.insert(first, std::mem::take(gang));
+        }
+        gang.clear();
+    }
+
+    /// After which delay a request comes again that has been turned away; `None` where it does not.
+    fn next_attempt(&mut self, now: Time, id: RequestId) -> Option<Span> {
+        let age = now.since(self.requests.get(id).decided);
+        let Made { attempts, delay, .. } = *self.attempts.of(id);
+        let delay = self.attempts.retry?.next_at_age(age, attempts, delay, &mut self.attempts.chance)?;
+        *self.attempts.of(id) = Made { attempts: attempts + 1, delay, gives_up: Time::MAX };
+        self.attempts.told.retries += 1;
+        Some(delay)
+    }
+
+    /// A request ends that has not been served.
+    fn lose(&mut self, now: Time, id: RequestId, reason: Rejection) {
+        let request = *self.requests.get(id);
+        self.attempts.of(id).gives_up = Time::MAX;
+        self.attempts.told.dead_letters += u64::from(self.attempts.retry.is_some());
         self.attempts.told.rejected[reason as usize] += 1;
         self.meter.lower(Gauge::InSystem, 1);
         self.books.reject(now, &request);
@@ -181,10 +216,13 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         self.requests.remove(id);
     }
 
-    /// A request comes again.
+    /// A request comes again, with all of its gang.
     pub(super) fn comes_again(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
         self.platform.advance(now, &mut self.meter);
-        self.ask(now, id, queue);
+        match self.attempts.together.remove(&id) {
+            Some(mut gang) => self.ask_for_gang(now, &mut gang, queue),
+            None => self.ask(now, id, queue),
+        }
     }
 
     /// A sandbox has become ready: for a request, or for none.

@@ -350,6 +350,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
                 continue;
             }
             let Some((id, start)) = self.platform.start_waiting(now, &mut self.meter) else { break };
+            self.has_begun(id);
             self.begin(now, id, start, queue);
         }
         self.serving = false;

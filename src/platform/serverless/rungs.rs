@@ -28,9 +28,11 @@ impl Serverless {
             Rest::Until(expiry) => expiry,
         };
         self.hosts.end_work(host, 0, self.sandboxes[id].need.local);
-        self.sandboxes.get_mut(id).idle_since = now;
+        let expiry = expiry.max(now);
+        let sandbox = self.sandboxes.get_mut(id);
+        (sandbox.idle_since, sandbox.expiry) = (now, expiry);
         self.sandboxes.move_to(id, Shelf::Open(function, host));
-        self.join_idle_orders(id, now, expiry.max(now));
+        self.join_idle_orders(id, now, expiry);
         match rest {
             Rest::Go if self.is_surplus(function) => self.scale_down(id, meter),
             Rest::Go => self.fall(id, meter),

@@ -78,6 +78,8 @@ pub(super) struct Sandboxes {
     pub(super) slab: Vec<Sandbox>,
     free: Vec<u32>,
     choice: IdleChoice,
+    /// Whether the one that expires first is taken, whatever the choice.
+    soonest: bool,
     /// Whether the order of eviction is kept.
     pub(super) evicts: bool,
     /// Whether the first to expire need not be the one that has been idle for longest.
@@ -111,7 +113,9 @@ impl Sandboxes {
         Self {
             slab: Vec::new(),
             free: Vec::new(),
-            // What the clairvoyant rule keeps for the next arrival is what goes first.
+            // What the clairvoyant rule keeps for the next arrival is what expires first: the most recently used, or one of
+            // several that became idle at the same time.
+            soonest: rules.keep_alive == KeepAliveMode::Clairvoyant && rules.scaling.concurrency == 1,
             choice: if rules.keep_alive == KeepAliveMode::Clairvoyant { IdleChoice::Mru } else { rules.idle_choice },
             evicts: rules.evict_idle,
             limits_vary: rules.limits_vary(),
@@ -226,6 +230,9 @@ impl Sandboxes {
     /// Whether idle sandbox `a` is taken before `b`. Ties of idle time go to the lower creation number.
     fn before(&self, a: u32, b: u32) -> bool {
         let (a, b) = (&self.slab[a as usize], &self.slab[b as usize]);
+        if self.soonest {
+            return (a.expiry, a.created) < (b.expiry, b.created);
+        }
         match self.choice {
             IdleChoice::Oldest => a.created < b.created,
             IdleChoice::Newest => a.created > b.created,

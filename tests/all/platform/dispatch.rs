@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use sdcsim::config::quantity::Q;
-use sdcsim::config::raw::{Binding, Burst, FunctionBurst, KeepAliveMode, Placement, Steal, WhenBusy};
+use sdcsim::config::raw::{Binding, Burst, FunctionBurst, Jitter, KeepAliveMode, Placement, Retry, Steal, WhenBusy};
 use sdcsim::platform::serverless::{Rules, Shape};
 use sdcsim::record::{Act, Component, Rejection};
 use sdcsim::units::{Bytes, Span, Time};
@@ -191,4 +191,17 @@ fn a_gang_evicts_what_is_in_its_way() {
     let two = Case::unlimited(rules, vec![Fun::mib(2); 3]).on(shape(2, 4, 4)).serving(&requests[..4]).run();
     assert_eq!((two.report.requests, two.report.evictions, hosts(&two)), ([4, 4, 0, 0], 0, vec![0, 0, 1, 1]));
     assert_eq!(begun(&ran), [0.0, 0.0, 5.0, 5.0, 5.0]);
+}
+
+/// Two are throttled at 1 s beside two others, and come again together, at 2 and 4 s.
+#[test]
+fn a_gang_comes_again_as_a_whole() {
+    let mut rules = gangs();
+    rules.quotas.account_concurrency = Some(3);
+    let base = Q(Span::from_secs(1));
+    rules.quotas.retry = Some(Retry { attempts: 5, base, jitter: Jitter::None, ..Retry::default() });
+    let requests = [(0.0, 1, 3.0), (0.0, 1, 9.0), (1.0, 0, 1.0), (1.0, 0, 1.0)];
+    let ran = Case::unlimited(rules, vec![Fun::mib(1); 2]).serving(&requests).run();
+    assert_eq!((begun(&ran), ran.report.told.retries), (vec![0.0, 0.0, 4.0, 4.0], 4));
+    assert_eq!(ran.broken_laws(), Vec::<String>::new());
 }
