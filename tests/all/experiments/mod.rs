@@ -119,8 +119,11 @@ fn a_herd_takes_as_long_as_its_bytes() {
 fn the_herd_is_made_by_its_recipe() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("traces/herd");
     let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap().replace("\r\n", "\n");
-    let functions: String = (0..1000).map(|i| format!("herd,a{i:03},f,256\n")).collect();
-    let invocations: String = (0..1000).map(|i| format!("{i},60.{i:03},1\n")).collect();
-    assert_eq!(read("functions.csv"), format!("owner,app,function,memory_mib\n{functions}"));
-    assert_eq!(read("invocations.csv"), format!("function,arrival_s,duration_s\n{invocations}"));
+    let table = |head: &str, row: fn(u32) -> String| {
+        std::iter::once(head.to_owned()).chain((0..1000).map(row)).collect::<Vec<_>>().join("\n") + "\n"
+    };
+    let functions = table("owner,app,function,memory_mib", |i| format!("herd,a{i:03},f,256"));
+    let invocations = table("function,arrival_s,duration_s", |i| format!("{i},60.{i:03},1"));
+    assert_eq!(read("functions.csv"), functions);
+    assert_eq!(read("invocations.csv"), invocations);
 }

@@ -44,6 +44,27 @@ fn a_replay_is_the_same_each_time() {
 }
 
 #[test]
+fn a_replay_with_policies() {
+    let args = ["replay", "--invocations", "20000", "--functions", "100", "--hosts", "12"];
+    let cold = |result: &Value| result["cold_starts"].as_u64().unwrap();
+    let fixed = measured(&args);
+    // At ten a second the replay is longer than sandboxes are kept.
+    let by_mode = |mode| measured(&[&args[..], &["--rate", "10", "--keep-alive-mode", mode]].concat());
+    for mode in ["histogram", "predictive"] {
+        let (kept, other) = (by_mode("fixed"), by_mode(mode));
+        assert_eq!(other["keep_alive_mode"], Value::from(mode));
+        assert_ne!(other["event_hash"], kept["event_hash"], "{mode}");
+    }
+    // Twelve hosts of 64 GiB: enough for what runs, not for what could be kept.
+    for policy in ["lru", "lfu", "size", "greedy-dual", "landlord"] {
+        let short = measured(&[&args[..], &["--host-memory", "64 GiB", "--eviction", policy]].concat());
+        let evicted = short["evictions"].as_u64().unwrap();
+        assert!(evicted > 0 && cold(&short) > cold(&fixed) && evicted <= cold(&short), "{policy}: {evicted} evicted");
+    }
+    assert_eq!(fixed["evictions"], Value::from(0));
+}
+
+#[test]
 fn sizes_that_do_not_fit_are_refused() {
     let refused = |args: &[&str]| {
         let output = sdcsim(&[&["bench"], args].concat());
@@ -54,6 +75,8 @@ fn sizes_that_do_not_fit_are_refused() {
     assert!(lists.contains("use fewer functions or hosts"), "{lists}");
     let long = refused(&["replay", "--invocations", "1000000", "--rate", "0.001"]);
     assert!(long.contains("--rate"), "{long}");
+    let small = refused(&["replay", "--host-memory", "1 GB"]);
+    assert!(small.contains("--host-memory"), "{small}");
     let none = refused(&["hold", "--pending", "0"]);
     assert!(none.contains("--pending"), "{none}");
 }
