@@ -187,7 +187,9 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         queue.after(delay, Event::of(Kind::Retry, first.raw()));
         if gang.len() > 1 {
             let made = *self.attempts.of(first);
-            gang.iter().for_each(|&id| *self.attempts.of(id) = made);
+            for &id in gang.iter() {
+                *self.attempts.of(id) = made;
+            }
             self.attempts.told.retries += gang.len() as u64 - 1;
             self.attempts.together.insert(first, std::mem::take(gang));
         }

@@ -340,8 +340,7 @@ fn memory(case: &Case, ran: &Ran) -> Result<(), TestCaseError> {
         let Some(host) = decided.host else { continue };
         let on = &mut held[host as usize];
         match decided.act {
-            Act::Cold | Act::FromPool => *on += local,
-            Act::Prewarm => *on += local,
+            Act::Cold | Act::FromPool | Act::Prewarm => *on += local,
             Act::ToPool => *on = on.saturating_sub(local),
             Act::Expire | Act::Evict | Act::ScaleDown if case.rules.keep_alive != KeepAliveMode::RemoteTier => {
                 *on -= local;

@@ -128,7 +128,7 @@ prop_compose! {
         let requests = list
             .into_iter()
             .map(|(gap, function, run)| {
-                now = now + Span::from_secs(gap);
+                now += Span::from_secs(gap);
                 (now, function % count, Span::from_secs(run))
             })
             .collect();

@@ -17,6 +17,7 @@ fn scaled(mode: ScalingMode, concurrency: u32) -> Rules {
 }
 
 /// So many requests at once, which run for as long as one looks.
+#[expect(clippy::large_types_passed_by_value, reason = "cases are read, not timed")]
 fn steady(rules: Rules, requests: usize, seconds: u64) -> Ran {
     let all = vec![(0.0, 0, 1e5); requests];
     Case::unlimited(rules, vec![Fun::mib(1)]).serving(&all).until(seconds).run()

@@ -57,6 +57,7 @@ pub struct Ran {
 
 impl Case {
     /// One host without bounds.
+    #[expect(clippy::large_types_passed_by_value, reason = "cases are read, not timed")]
     pub fn unlimited(rules: Rules, functions: Vec<Fun>) -> Self {
         let (shape, requests) = (shape(1, u32::MAX, u64::MAX), Vec::new());
         Self {
