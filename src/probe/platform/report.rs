@@ -18,8 +18,10 @@ use super::WasteHorizon;
 pub struct PlatformResult {
     /// Requests.
     pub invocations: u64,
-    /// Sandboxes created.
+    /// Requests that found no warm sandbox and waited for one to start, from whatever there was of it.
     pub cold_starts: u64,
+    /// Sandboxes created, for requests and ahead of them.
+    pub sandboxes_created: u64,
     /// Requests that waited for a place.
     pub queued: u64,
     /// Requests turned away.
@@ -92,7 +94,8 @@ impl Run {
         starts[Warmth::Warm as usize] += completed.saturating_sub(starts.iter().sum());
         PlatformResult {
             invocations: arrived,
-            cold_starts: report.cold_starts,
+            cold_starts: starts[..Warmth::Warm as usize].iter().sum(),
+            sandboxes_created: report.cold_starts,
             queued: report.queued,
             rejected,
             running,
@@ -135,6 +138,7 @@ impl fmt::Display for PlatformResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "invocations       {}", self.invocations)?;
         writeln!(f, "cold starts       {}", self.cold_starts)?;
+        writeln!(f, "sandboxes created {}", self.sandboxes_created)?;
         writeln!(f, "starts            {}", listed(&self.starts))?;
         writeln!(f, "queued            {}", self.queued)?;
         writeln!(f, "rejected          {}", self.rejected)?;
