@@ -85,6 +85,11 @@ impl Attempts {
         }
     }
 
+    /// Whether anything is to be known of a request's attempts: it may come again, or give up waiting.
+    fn counts(&self) -> bool {
+        self.retry.is_some() || self.queue_timeout.is_some()
+    }
+
     fn of(&mut self, id: RequestId) -> &mut Made {
         if self.made.len() <= id.index() {
             self.made.resize(id.index() + 1, Made::default());
@@ -97,7 +102,9 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
     /// A request has arrived.
     #[inline(never)]
     pub(super) fn arrive_general(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
-        *self.attempts.of(id) = Made { attempts: 1, ..Made::default() };
+        if self.attempts.counts() {
+            *self.attempts.of(id) = Made { attempts: 1, ..Made::default() };
+        }
         let request = self.requests.get_mut(id);
         if request.duration > self.attempts.timeout {
             request.duration = self.attempts.timeout;
@@ -119,6 +126,7 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         self.settle(now, queue);
     }
 
+    #[inline(always)]
     fn ask(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
         let function = self.requests.get(id).function;
         match self.platform.request(now, id, function, &mut self.meter) {
@@ -198,9 +206,10 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
 
     /// After which delay a request comes again that has been turned away; `None` where it does not.
     fn next_attempt(&mut self, now: Time, id: RequestId) -> Option<Span> {
+        let retry = self.attempts.retry?;
         let age = now.since(self.requests.get(id).decided);
         let Made { attempts, delay, .. } = *self.attempts.of(id);
-        let delay = self.attempts.retry?.next_at_age(age, attempts, delay, &mut self.attempts.chance)?;
+        let delay = retry.next_at_age(age, attempts, delay, &mut self.attempts.chance)?;
         *self.attempts.of(id) = Made { attempts: attempts + 1, delay, gives_up: Time::MAX };
         self.attempts.told.retries += 1;
         Some(delay)
@@ -209,7 +218,9 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
     /// A request ends that has not been served.
     fn lose(&mut self, now: Time, id: RequestId, reason: Rejection) {
         let request = *self.requests.get(id);
-        self.attempts.of(id).gives_up = Time::MAX;
+        if self.attempts.counts() {
+            self.attempts.of(id).gives_up = Time::MAX;
+        }
         self.attempts.told.dead_letters += u64::from(self.attempts.retry.is_some());
         self.attempts.told.rejected[reason as usize] += 1;
         self.meter.lower(Gauge::InSystem, 1);

@@ -325,8 +325,17 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
 
     #[inline(always)]
     fn start_waiting(&mut self, now: Time, queue: &mut Queue) {
+        if self.platform.any_waits() || self.platform.is_general() {
+            self.has_ended(now, queue);
+        }
+    }
+
+    #[inline(never)]
+    fn has_ended(&mut self, now: Time, queue: &mut Queue) {
         if self.platform.has_waiting() {
             self.serve_waiting(now, queue);
+        } else if !self.serving {
+            self.arm_platform(queue);
         }
     }
 
@@ -335,8 +344,13 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         if self.platform.is_pending() {
             self.serve_waiting(now, queue);
         } else if self.platform.is_general() {
-            self.platform_alarm.arm(self.platform.next_wake(), Event::of(Kind::Platform, 0), queue);
+            self.arm_platform(queue);
         }
+    }
+
+    #[inline(always)]
+    fn arm_platform(&mut self, queue: &mut Queue) {
+        self.platform_alarm.arm(self.platform.next_wake(), Event::of(Kind::Platform, 0), queue);
     }
 
     #[inline(never)]
@@ -354,7 +368,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             self.begin(now, id, start, queue);
         }
         self.serving = false;
-        self.platform_alarm.arm(self.platform.next_wake(), Event::of(Kind::Platform, 0), queue);
+        self.arm_platform(queue);
     }
 
     /// All events but the end of a run, which is by far the most frequent. Out of line, where it leaves registers alone.
@@ -503,7 +517,7 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> World for ServerlessWorld<'_, 
             Decision::Start(start) => self.begin(now, id, start, queue),
             Decision::Wait => {
                 self.queued += 1;
-                self.platform_alarm.arm(self.platform.next_wake(), Event::of(Kind::Platform, 0), queue);
+                self.arm_platform(queue);
             }
             Decision::Reject(reason) => self.turned_away(now, id, reason, queue),
         }

@@ -69,6 +69,12 @@ impl<E: Copy> EventQueue<E> {
         }
     }
 
+    /// No event waits that is due before this time; exact where it has been looked for. [`Time::MAX`] where none waits.
+    pub fn not_before(&self) -> Time {
+        let later = || self.wheel.first().map_or(u64::MAX, |bucket| bucket.start);
+        Time::from_ps(self.near.first().map_or_else(later, |first| first.time))
+    }
+
     /// Removes the first event, if it is due at `limit` or before. The caller promises to add no event before the smaller
     /// of its time and `limit`; later events are not looked at, so that this promise is easy to keep.
     #[inline(always)]

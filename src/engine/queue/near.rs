@@ -25,6 +25,9 @@ impl<E: Copy> Near<E> {
     pub(super) fn len(&self) -> usize {
         self.run.len() - self.head
     }
+    pub(super) fn first(&self) -> Option<&Entry<E>> {
+        self.run.get(self.head)
+    }
     /// Removes the first event, if it is due at `limit` or before; there must be one.
     #[inline(always)]
     pub(super) fn pop_until(&mut self, limit: u64) -> Option<Entry<E>> {

@@ -54,6 +54,8 @@ pub(super) struct General {
     pub(super) frequency: Frequency,
     /// The order of eviction, where it is not that of becoming idle.
     pub(super) eviction: Option<Eviction>,
+    /// Whether any function needs bandwidth or accelerators.
+    needs_extras: bool,
     pub(super) knowledge: Knowledge,
     /// Sandboxes of each function beside the cores, those that are starting among them.
     pub(super) sandboxes: IdVec<FunctionKind, u32>,
@@ -94,17 +96,19 @@ impl General {
             gangs: Gangs::new(shape.hosts),
             service_times: (rules.dispatch.when_busy != WhenBusy::Start).then(|| ServiceTimes::new(counted)),
             frequency: Frequency::new(counted),
-            eviction: (on && !by_idle_time)
+            eviction: (on && rules.evict_idle && !by_idle_time)
                 .then(|| Eviction::new(rules.eviction.policy, rules.eviction.ties, shape.hosts as usize)),
             sandboxes: (0..counted).map(|_| 0).collect(),
+            needs_extras: knowledge.functions.iter().any(|known| known.extras != [0; 2]),
             knowledge,
             tally: Tally::default(),
         }
     }
 
     /// Bandwidth and accelerators that a request of a function needs.
+    #[inline]
     pub(super) fn extras(&self, function: FunctionId) -> [u64; 2] {
-        self.knowledge.functions[function].extras
+        if self.needs_extras { self.knowledge.functions[function].extras } else { [0; 2] }
     }
 }
 
@@ -138,6 +142,7 @@ impl Serverless {
         decision
     }
 
+    #[inline(always)]
     fn place(&mut self, now: Time, waiting: Waiting, meter: &mut Meter) -> Decision<Start> {
         let function = waiting.function;
         let host = match self.rules.binding {
@@ -149,7 +154,7 @@ impl Serverless {
             Binding::Late => None,
         };
         let behind = match host {
-            Some(host) => !self.host_queues[host.index()].is_empty(),
+            Some(host) => self.waiting > 0 && !self.host_queues[host.index()].is_empty(),
             None => !self.queue.is_empty(),
         };
         if behind {
@@ -192,6 +197,7 @@ impl Serverless {
     }
 
     /// Starts a request in a sandbox that is ready and has a place for it.
+    #[inline(always)]
     pub(super) fn join(
         &mut self,
         now: Time,
@@ -211,9 +217,11 @@ impl Serverless {
     }
 
     /// Whether a core is free on a host, and whatever else a request of `function` needs while it runs.
+    #[inline]
     pub(super) fn place_free(&self, host: HostId, function: FunctionId) -> bool {
         self.core_free(host) && self.hosts.has_extras(host, self.general.extras(function))
     }
+    #[inline(always)]
     pub(super) fn take_place(&mut self, host: HostId, function: FunctionId, idle: Bytes, meter: &mut Meter) {
         self.hosts.begin_work(host, self.cores_each, idle);
         self.hosts.take_extras(host, self.general.extras(function));
@@ -222,6 +230,7 @@ impl Serverless {
             self.hosts.assign(host);
         }
     }
+    #[inline(always)]
     fn give_place(&mut self, host: HostId, function: FunctionId, meter: &mut Meter) {
         self.hosts.end_work(host, self.cores_each, Bytes::ZERO);
         self.hosts.give_extras(host, self.general.extras(function));
@@ -229,6 +238,7 @@ impl Serverless {
     }
 
     /// A request begins in a sandbox that has a place and a core for it.
+    #[inline(always)]
     pub(super) fn enter(&mut self, now: Time, id: SandboxId, arrived: Time, meter: &mut Meter) -> Start {
         let sandbox = self.sandboxes.get_mut(id);
         let (host, function, need) = (sandbox.host, sandbox.function, sandbox.need);
@@ -254,11 +264,12 @@ impl Serverless {
     }
 
     /// Takes a sandbox that is idle beside the cores out of the orders of eviction and expiry.
+    #[inline(always)]
     pub(super) fn leave_idle_orders(&mut self, id: SandboxId) {
         let host = self.sandboxes[id].host;
         match &mut self.general.eviction {
             Some(eviction) => {
-                eviction.remove(host, id.raw());
+                eviction.remove(id.raw());
                 self.sandboxes.leave_expiry(id);
             }
             None => self.sandboxes.leave_idle(id, Some(host)),
@@ -413,14 +424,10 @@ impl Serverless {
     }
 
     /// A sandbox that is ready takes requests that wait for it; then it is full, open, idle or gone.
+    #[inline(always)]
     fn settle(&mut self, now: Time, id: SandboxId, meter: &mut Meter) {
-        while self.sandboxes[id].active < self.rules.scaling.concurrency
-            && self.place_free(self.sandboxes[id].host, self.sandboxes[id].function)
-            && let Some(waiting) = self.next_for(id)
-        {
-            let start = self.enter(now, id, waiting.arrived, meter);
-            self.leave_queue(start, meter);
-            self.general.starts.push_back((waiting.request, start));
+        if self.waiting > 0 {
+            self.serve_those_waiting_for(now, id, meter);
         }
         let sandbox = self.sandboxes.get_mut(id);
         let (function, host) = (sandbox.function, sandbox.host);
@@ -433,7 +440,20 @@ impl Serverless {
         }
     }
 
+    #[inline(never)]
+    fn serve_those_waiting_for(&mut self, now: Time, id: SandboxId, meter: &mut Meter) {
+        while self.sandboxes[id].active < self.rules.scaling.concurrency
+            && self.place_free(self.sandboxes[id].host, self.sandboxes[id].function)
+            && let Some(waiting) = self.next_for(id)
+        {
+            let start = self.enter(now, id, waiting.arrived, meter);
+            self.leave_queue(start, meter);
+            self.general.starts.push_back((waiting.request, start));
+        }
+    }
+
     /// Whether to call [`Serverless::take_boot`] and [`Serverless::start_waiting`] now, although nothing has ended.
+    #[inline]
     pub fn is_pending(&self) -> bool {
         self.general.pending || !self.general.boots.is_empty() || !self.general.starts.is_empty()
     }
@@ -458,6 +478,7 @@ impl Serverless {
     }
 
     /// When something is due that no request brings about; call [`Serverless::due`] then.
+    #[inline]
     pub(super) fn next_timer(&self) -> Time {
         self.general.keeping.next_prewarm().min(self.general.autoscaling.next_tick())
     }
@@ -469,6 +490,7 @@ impl Serverless {
         }
     }
 
+    #[inline]
     pub(super) fn note(
         &self,
         meter: &mut Meter,

@@ -213,17 +213,24 @@ impl Hosts {
         self.by_load.as_ref().map_or(0, |tree| self.ledger.ids().map(|host| u64::from(tree.load(host))).sum())
     }
     /// Whether so much bandwidth and so many accelerators are free.
+    #[inline]
     pub(super) fn has_extras(&self, host: HostId, need: [u64; 2]) -> bool {
-        self.extras[host.index()].iter().zip(need).all(|(free, need)| *free >= need)
+        need == [0; 2] || self.extras[host.index()].iter().zip(need).all(|(free, need)| *free >= need)
     }
+    #[inline]
     pub(super) fn take_extras(&mut self, host: HostId, need: [u64; 2]) {
-        for (free, need) in self.extras[host.index()].iter_mut().zip(need) {
-            *free -= need;
+        if need != [0; 2] {
+            for (free, need) in self.extras[host.index()].iter_mut().zip(need) {
+                *free -= need;
+            }
         }
     }
+    #[inline]
     pub(super) fn give_extras(&mut self, host: HostId, need: [u64; 2]) {
-        for (free, need) in self.extras[host.index()].iter_mut().zip(need) {
-            *free += need;
+        if need != [0; 2] {
+            for (free, need) in self.extras[host.index()].iter_mut().zip(need) {
+                *free += need;
+            }
         }
     }
     /// How many pools there are.

@@ -28,6 +28,8 @@ pub(super) enum Rest {
 #[derive(Debug)]
 struct App {
     idle_times: IdleTimes,
+    /// What they say.
+    windows: Windows,
     /// Requests of it that wait, start or run.
     active: u32,
     /// When it became idle, if ever.
@@ -102,7 +104,10 @@ impl Keeping {
         let app_of: IdVec<FunctionKind, u32> =
             if by_app { knowledge.functions.iter().map(|known| known.app).collect() } else { IdVec::new() };
         let apps = app_of.iter().max().map_or(0, |last| *last as usize + 1);
-        let app = |_| App { idle_times: IdleTimes::new(&histogram), active: 0, idle_since: None };
+        let app = |_| {
+            let idle_times = IdleTimes::new(&histogram);
+            App { windows: idle_times.windows(&histogram), idle_times, active: 0, idle_since: None }
+        };
         Self {
             apps: (0..apps).map(app).collect(),
             app_of,
@@ -122,6 +127,7 @@ impl Keeping {
     }
 
     /// A request of a function has arrived.
+    #[inline(always)]
     pub(super) fn arrived(&mut self, now: Time, function: FunctionId, rules: &Rules) {
         self.passed(function);
         match rules.keep_alive {
@@ -131,6 +137,7 @@ impl Keeping {
                     && let Some(since) = app.idle_since
                 {
                     app.idle_times.observe(&self.histogram, now.since(since));
+                    app.windows = app.idle_times.windows(&self.histogram);
                 }
                 app.active += 1;
                 self.functions[function].interrupt();
@@ -154,6 +161,7 @@ impl Keeping {
     }
 
     /// A request of a function is completed.
+    #[inline]
     pub(super) fn completed(&mut self, now: Time, function: FunctionId) {
         if let Some(app) = self.app_of.get(function) {
             let app = &mut self.apps[*app as usize];
@@ -164,6 +172,7 @@ impl Keeping {
 
     /// What becomes of a sandbox of `function` that has no request now; `origin` is where its timer starts, `busy`
     /// others of its function start or run.
+    #[inline(always)]
     pub(super) fn rest(&mut self, now: Time, origin: Time, function: FunctionId, busy: u32, rules: &Rules) -> Rest {
         let windows = match rules.keep_alive {
             KeepAliveMode::None => return Rest::Go,
@@ -177,7 +186,7 @@ impl Keeping {
                 // It is kept up to and with that arrival, whatever `boundary` says of limits.
                 return until.map_or(Rest::Go, |at| Rest::Until(at.saturating_add(Span::TICK)));
             }
-            KeepAliveMode::Histogram => self.apps[self.app_of[function] as usize].idle_times.windows(&self.histogram),
+            KeepAliveMode::Histogram => self.apps[self.app_of[function] as usize].windows,
             KeepAliveMode::Predictive => {
                 let seen = &self.functions[function];
                 let elapsed = seen.last_arrival.map_or(Span::ZERO, |last| now.since(last));
@@ -187,6 +196,7 @@ impl Keeping {
         self.rest_by(now, function, windows)
     }
 
+    #[inline(always)]
     fn rest_by(&mut self, now: Time, function: FunctionId, windows: Windows) -> Rest {
         let seen = &mut self.functions[function];
         if seen.kept_until > Time::ZERO {

@@ -115,7 +115,7 @@ impl Serverless {
         let general = General::new(&rules, &shape, needs.len(), host_lists, knowledge);
         let mut sandboxes = Sandboxes::new(needs.len(), host_lists, shape.hosts as usize, &rules);
         if general.on {
-            sandboxes = sandboxes.with_shelves(rules.layers.languages);
+            sandboxes = sandboxes.with_shelves(&rules);
         }
         let early_queues = if rules.binding == Binding::Early { shape.hosts as usize } else { 0 };
         Self {
@@ -248,10 +248,16 @@ impl Serverless {
     pub fn is_general(&self) -> bool {
         self.general.on
     }
-    /// Whether there may be something for [`Serverless::take_boot`] or [`Serverless::start_waiting`].
+    /// Whether there may be something for [`Serverless::take_boot`] or [`Serverless::start_waiting`] after something has
+    /// ended.
     #[inline]
     pub fn has_waiting(&self) -> bool {
-        self.waiting > 0 || self.general.on
+        self.waiting > 0 || self.is_pending()
+    }
+    /// Whether any request waits.
+    #[inline]
+    pub fn any_waits(&self) -> bool {
+        self.waiting > 0
     }
 
     /// A waiting request that can start now, if any; call until there is none after each finish and each wake.
@@ -302,16 +308,20 @@ impl Serverless {
 
     /// When an expiry may next let a waiting request start; [`Time::MAX`] when none waits or nothing expires.
     /// The caller then calls [`Serverless::start_waiting`].
-    pub fn next_wake(&self) -> Time {
+    #[inline(always)]
+    pub fn next_wake(&mut self) -> Time {
         let timers = if self.general.on { self.next_timer() } else { Time::MAX };
-        if self.waiting == 0 {
-            return timers;
-        }
+        if self.waiting > 0 { timers.min(self.next_room()) } else { timers }
+    }
+
+    /// When an expiry next makes room.
+    #[inline(never)]
+    fn next_room(&mut self) -> Time {
         let expiry = self.sandboxes.next_expiry();
-        timers.min(match self.rules.boundary {
+        match self.rules.boundary {
             Boundary::Warm => expiry.saturating_add(Span::TICK),
             Boundary::Cold => expiry,
-        })
+        }
     }
 
     /// Moves to `now`, with the meter: sandboxes whose time is over are removed, each at its own time.
@@ -324,15 +334,20 @@ impl Serverless {
     /// Removes the sandboxes whose time is over before an arrival at `now`, each at its own time.
     #[inline]
     pub fn expire(&mut self, now: Time, meter: &mut Meter) {
-        while self.sandboxes.is_over(now) {
-            self.expire_first(meter);
+        if self.sandboxes.may_be_over(now) {
+            self.expire_all(now, meter);
         }
     }
 
     #[inline(never)]
-    fn expire_first(&mut self, meter: &mut Meter) {
-        meter.advance(self.sandboxes.next_expiry());
-        let sandbox = self.sandboxes.first_to_expire();
+    fn expire_all(&mut self, now: Time, meter: &mut Meter) {
+        while let Some(sandbox) = self.sandboxes.first_over(now) {
+            self.expire_one(sandbox, meter);
+        }
+    }
+
+    fn expire_one(&mut self, sandbox: SandboxId, meter: &mut Meter) {
+        meter.advance(self.sandboxes[sandbox].expiry);
         if self.general.on {
             self.fall(sandbox, meter);
         } else {
@@ -342,8 +357,8 @@ impl Serverless {
 
     /// Lets all idle sandboxes run out, for waste accounted to completion. Those kept for ever stay.
     pub fn run_out(&mut self, meter: &mut Meter) {
-        while self.sandboxes.next_expiry() < Time::MAX {
-            self.expire_first(meter);
+        while let Some(sandbox) = self.sandboxes.first_to_expire() {
+            self.expire_one(sandbox, meter);
         }
     }
 

@@ -134,6 +134,11 @@ impl Rules {
             || quotas.queue_timeout.is_some()
     }
 
+    /// Whether requests may wait at a busy sandbox, or for one.
+    pub(super) fn waits_for_busy(&self) -> bool {
+        self.scaling.sandbox_queue > 0 || self.dispatch.when_busy != WhenBusy::Start
+    }
+
     /// Whether how long a sandbox is kept differs from one to the next.
     pub(super) fn limits_vary(&self) -> bool {
         use KeepAliveMode::{Fixed, Forever, None};

@@ -10,38 +10,53 @@ use super::keep::eviction::Idle;
 use super::keeping::Rest;
 use super::sandboxes::Phase;
 use super::shelves::Shelf;
-use super::{Need, SandboxId, Serverless, Warmth};
+use super::{Need, Sandbox, SandboxId, Serverless, Warmth};
 
 impl Serverless {
     /// A sandbox without a request becomes idle, or goes where nothing keeps it.
+    #[inline(always)]
     pub(super) fn rest(&mut self, now: Time, id: SandboxId, meter: &mut Meter) {
-        let (function, host) = (self.sandboxes[id].function, self.sandboxes[id].host);
-        let rest = if self.is_surplus(function) {
-            Rest::Go
-        } else if self.rules.scaling.mode == ScalingMode::PerRequest {
+        let Sandbox { function, host, need, .. } = self.sandboxes[id];
+        if self.is_surplus(function) {
+            self.dismiss(id, Act::ScaleDown, meter);
+            return;
+        }
+        let rest = if self.rules.scaling.mode == ScalingMode::PerRequest {
             self.keep_until(now, id)
         } else {
             Rest::Until(Time::MAX)
         };
-        let expiry = match rest {
-            Rest::Go => Time::ZERO,
-            Rest::Until(expiry) => expiry,
+        let Rest::Until(expiry) = rest else {
+            self.dismiss(id, Act::Expire, meter);
+            return;
         };
-        self.hosts.end_work(host, 0, self.sandboxes[id].need.local);
-        let expiry = expiry.max(now);
+        self.hosts.end_work(host, 0, need.local);
+        let (kept, expiry) = (self.sandboxes.keeps(expiry, now), expiry.max(now));
         let sandbox = self.sandboxes.get_mut(id);
+        // Its place in the list depends on both.
         (sandbox.idle_since, sandbox.expiry) = (now, expiry);
         self.sandboxes.move_to(id, Shelf::Open(function, host));
         self.join_idle_orders(id, now, expiry);
-        match rest {
-            Rest::Go if self.is_surplus(function) => self.scale_down(id, meter),
-            Rest::Go => self.fall(id, meter),
-            Rest::Until(expiry) if !self.sandboxes.keeps(expiry, now) => self.fall(id, meter),
-            Rest::Until(_) => self.told_idle_sandbox(function, host),
+        if kept {
+            self.told_idle_sandbox(function, host);
+        } else {
+            self.fall(id, meter);
         }
     }
 
+    /// Removes a sandbox that has no request and is not idle yet.
+    #[inline(never)]
+    fn dismiss(&mut self, id: SandboxId, act: Act, meter: &mut Meter) {
+        let Sandbox { function, host, pool, need, .. } = self.sandboxes[id];
+        self.note(meter, act, function, Some(id), Some(host));
+        self.sandboxes.take_off(id);
+        self.give_memory(host, pool, need, meter);
+        self.gone(id, meter);
+        self.has_room(host);
+    }
+
     /// Until when a sandbox that becomes idle now is kept.
+    #[inline(always)]
     fn keep_until(&mut self, now: Time, id: SandboxId) -> Rest {
         let sandbox = &self.sandboxes[id];
         let origin = match (self.rules.reset_on_use, self.rules.timer_from) {
@@ -66,6 +81,7 @@ impl Serverless {
         self.general.sandboxes[function] - idle
     }
 
+    #[inline(always)]
     fn join_idle_orders(&mut self, id: SandboxId, since: Time, expiry: Time) {
         let sandbox = self.sandboxes[id];
         let Some(eviction) = &mut self.general.eviction else {
@@ -222,8 +238,8 @@ impl Serverless {
 
     /// Evicts an idle sandbox that a host holds: it moves to a pool where the rule says so.
     pub(super) fn evict_general(&mut self, host: HostId, meter: &mut Meter) -> bool {
-        let victim = match &self.general.eviction {
-            Some(eviction) => eviction.peek(host).map(SandboxId::new),
+        let victim = match &mut self.general.eviction {
+            Some(eviction) => eviction.first(host).map(SandboxId::new),
             None => self.sandboxes.least_recently_used(host),
         };
         let Some(victim) = victim else { return false };

@@ -11,7 +11,7 @@ use crate::units::{Span, Time};
 use crate::workload::FunctionId;
 
 use super::hosts::{HostId, Need};
-use super::keep::heap::Heaps;
+use super::keep::expiry::Expiries;
 use super::lists::{Ends, Linked, Links, NIL, Order};
 use super::{Rules, Warmth};
 
@@ -82,6 +82,8 @@ pub(super) struct Sandboxes {
     soonest: bool,
     /// Whether the order of eviction is kept.
     pub(super) evicts: bool,
+    /// Whether those that take no requests are in a list (on the general path only).
+    pub(super) lists_full: bool,
     /// Whether the first to expire need not be the one that has been idle for longest.
     pub(super) limits_vary: bool,
     /// Lists per function: one, or one for each host.
@@ -92,13 +94,13 @@ pub(super) struct Sandboxes {
     pub(super) of_function: Vec<Ends>,
     pub(super) of_host: Vec<Ends>,
     pub(super) by_expiry: Ends,
-    /// The last time at which the head of it is still kept: its expiry, or just before.
-    kept_until: Time,
+    /// The last time at which the first to expire is still kept: its expiry, or just before. With `timers`, it may be
+    /// earlier.
+    pub(super) kept_until: Time,
     /// Zero, or one where a sandbox is no longer kept at its expiry.
     pub(super) early: Span,
     /// In place of the list by expiry, where limits vary (on the general path only).
-    pub(super) timers: Option<Heaps>,
-    pub(super) joined: u64,
+    pub(super) timers: Option<Expiries>,
 }
 
 impl Index<SandboxId> for Sandboxes {
@@ -110,14 +112,23 @@ impl Index<SandboxId> for Sandboxes {
 
 impl Sandboxes {
     pub(super) fn new(functions: usize, columns: usize, hosts: usize, rules: &Rules) -> Self {
+        // What the clairvoyant rule keeps for the next arrival is what expires first: the most recently used, or one of
+        // several that became idle at the same time.
+        let clairvoyant = rules.keep_alive == KeepAliveMode::Clairvoyant;
+        let soonest = clairvoyant && rules.scaling.concurrency == 1;
+        let choice = match (clairvoyant, soonest) {
+            (false, _) => rules.idle_choice,
+            (true, false) => IdleChoice::Mru,
+            // Newcomers are searched for from the end, where they are likely to be.
+            (true, true) => IdleChoice::Lru,
+        };
         Self {
             slab: Vec::new(),
             free: Vec::new(),
-            // What the clairvoyant rule keeps for the next arrival is what expires first: the most recently used, or one of
-            // several that became idle at the same time.
-            soonest: rules.keep_alive == KeepAliveMode::Clairvoyant && rules.scaling.concurrency == 1,
-            choice: if rules.keep_alive == KeepAliveMode::Clairvoyant { IdleChoice::Mru } else { rules.idle_choice },
+            soonest,
+            choice,
             evicts: rules.evict_idle,
+            lists_full: false,
             limits_vary: rules.limits_vary(),
             columns,
             functions,
@@ -128,7 +139,6 @@ impl Sandboxes {
             kept_until: Time::MAX,
             early: if rules.boundary == Boundary::Cold { Span::TICK } else { Span::ZERO },
             timers: None,
-            joined: 0,
         }
     }
 
@@ -191,31 +201,41 @@ impl Sandboxes {
         let head = self.of_host[host.index()].head;
         (head != NIL).then(|| SandboxId::new(head))
     }
-    /// The entry of the idle sandbox that expires first.
-    fn first_expiring(&self) -> u32 {
-        match &self.timers {
+    /// The idle sandbox that expires first, if one ever does.
+    pub(super) fn first_to_expire(&mut self) -> Option<SandboxId> {
+        let first = match &mut self.timers {
             None => self.by_expiry.head,
-            Some(timers) => timers.peek(HostId::new(0)).map_or(NIL, |(_, entry)| entry),
-        }
+            Some(timers) => timers.first(Time::MAX).map_or(NIL, |(_, entry)| entry),
+        };
+        let expires = self.slab.get(first as usize).is_some_and(|first| first.expiry < Time::MAX);
+        expires.then(|| SandboxId::new(first))
     }
     /// When the first idle sandbox expires; [`Time::MAX`] where none ever does.
-    pub(super) fn next_expiry(&self) -> Time {
-        self.slab.get(self.first_expiring() as usize).map_or(Time::MAX, |first| first.expiry)
+    pub(super) fn next_expiry(&mut self) -> Time {
+        self.first_to_expire().map_or(Time::MAX, |first| self[first].expiry)
     }
-    /// Whether the time of the first idle sandbox is over before an arrival at `now`.
+    /// Whether the time of an idle sandbox may be over before an arrival at `now`.
     #[inline]
-    pub(super) fn is_over(&self, now: Time) -> bool {
+    pub(super) fn may_be_over(&self, now: Time) -> bool {
         self.kept_until < now
+    }
+    /// The idle sandbox that expires first, if its time is over before an arrival at `now`.
+    pub(super) fn first_over(&mut self, now: Time) -> Option<SandboxId> {
+        if !self.may_be_over(now) {
+            return None;
+        }
+        let Some(timers) = &mut self.timers else { return Some(SandboxId::new(self.by_expiry.head)) };
+        // It is over at `now` for those that expire just before, or then.
+        let limit = Time::from_ps((now + self.early).as_ps() - 1);
+        let first = timers.first(limit);
+        let not_before = timers.not_before();
+        self.kept_until = self.last_kept(not_before);
+        first.map(|(_, entry)| SandboxId::new(entry))
     }
     /// Whether a sandbox that expires then is kept at `now`.
     #[inline]
     pub(super) fn keeps(&self, expiry: Time, now: Time) -> bool {
         expiry >= now + self.early
-    }
-    /// The idle sandbox that expires first; there must be one.
-    pub(super) fn first_to_expire(&self) -> SandboxId {
-        debug_assert!(self.first_expiring() != NIL);
-        SandboxId::new(self.first_expiring())
     }
     /// Idle sandboxes in order of expiry.
     pub(super) fn idle(&self) -> impl Iterator<Item = SandboxId> {
@@ -250,10 +270,7 @@ impl Sandboxes {
         let (host, list) = (sandbox.host, sandbox.list as usize);
 
         let mut ends = self.of_function[list];
-        // By far the most common case: it becomes idle after all others, and goes first.
-        let first = self.slab.get(ends.head as usize);
-        let latest = self.choice == IdleChoice::Mru && first.is_none_or(|first| first.idle_since < now);
-        let after = if latest { NIL } else { self.place_in_function_list(ends, entry) };
+        let after = self.place_among(ends, entry);
         let slab = self.slab.as_mut_slice();
         ends.insert_after(slab, Order::Function, after, entry);
         self.of_function[list] = ends;
@@ -276,9 +293,19 @@ impl Sandboxes {
         }
     }
 
-    /// The entry behind which `entry` belongs, searched from the end where it is likely to be.
+    /// The entry of a list of its function behind which `entry` belongs.
+    #[inline(always)]
+    pub(super) fn place_among(&self, ends: Ends, entry: u32) -> u32 {
+        // By far the most common case: it becomes idle after all others, and goes first.
+        let first = self.slab.get(ends.head as usize);
+        let since = self.slab[entry as usize].idle_since;
+        let latest = self.choice == IdleChoice::Mru && first.is_none_or(|first| first.idle_since < since);
+        if latest { NIL } else { self.search_place(ends, entry) }
+    }
+
+    /// The same, searched from the end where it is likely to be.
     #[inline(never)]
-    pub(super) fn place_in_function_list(&self, ends: Ends, entry: u32) -> u32 {
+    fn search_place(&self, ends: Ends, entry: u32) -> u32 {
         if matches!(self.choice, IdleChoice::Mru | IdleChoice::Newest) {
             let (mut after, mut next) = (NIL, ends.head);
             while next != NIL && self.before(next, entry) {
@@ -323,11 +350,12 @@ impl Sandboxes {
 
     pub(super) fn first_has_changed(&mut self) {
         let expiry = self.next_expiry();
-        // Those kept for ever never go.
-        self.kept_until = if expiry == Time::MAX {
-            Time::MAX
-        } else {
-            Time::from_ps(expiry.as_ps().saturating_sub(self.early.as_ps()))
-        };
+        self.kept_until = self.last_kept(expiry);
+    }
+
+    /// The last time at which one that expires then is kept; those kept for ever never go.
+    #[inline]
+    pub(super) fn last_kept(&self, expiry: Time) -> Time {
+        if expiry == Time::MAX { Time::MAX } else { Time::from_ps(expiry.as_ps().saturating_sub(self.early.as_ps())) }
     }
 }

@@ -1,14 +1,16 @@
 //! The lists of sandboxes that only the general path keeps, and moving from one to another.
 //!
-//! There every sandbox is in one list of its function (or its language, or of all) at any time: open ones take requests,
+//! There a sandbox is in one list of its function (or its language, or of all) at any time: open ones take requests,
 //! full ones (starting, or with as many requests as they serve) do not, and those on lower rungs can be made warm again.
-//! The lists of all kinds stand behind each other in one vector: open, full, pool, language, bare.
+//! The lists of all kinds stand behind each other in one vector: open, full, pool, language, bare. Full ones are in none
+//! where no rule looks for them.
 
 use crate::units::{Bytes, Time};
 use crate::workload::FunctionId;
 
+use super::Rules;
 use super::hosts::HostId;
-use super::keep::heap::{Heaps, Key};
+use super::keep::expiry::Expiries;
 use super::lists::{Ends, NIL, Order};
 use super::sandboxes::{Phase, SandboxId, Sandboxes};
 
@@ -29,17 +31,19 @@ pub(super) enum Shelf {
 
 impl Sandboxes {
     /// Makes room for all lists of the general path.
-    pub(super) fn with_shelves(mut self, languages: u32) -> Self {
+    pub(super) fn with_shelves(mut self, rules: &Rules) -> Self {
         let (functions, columns) = (self.functions, self.columns);
+        let languages = rules.layers.languages;
+        self.lists_full = rules.waits_for_busy();
         let lists = 2 * functions * columns + functions + (languages as usize + 1) * columns;
         self.of_function.resize(lists, Ends::EMPTY);
         // Sandboxes in pools have an order of their own, behind those of the hosts.
         self.of_host.push(Ends::EMPTY);
-        self.evicts = true;
-        self.timers = self.limits_vary.then(|| Heaps::new(1));
+        self.timers = self.limits_vary.then(Expiries::new);
         self
     }
 
+    #[inline]
     fn shelf(&self, shelf: Shelf) -> usize {
         let (functions, columns) = (self.functions, self.columns);
         let pools = 2 * functions * columns;
@@ -52,6 +56,7 @@ impl Sandboxes {
             Shelf::Language(language, host) => languages + (1 + language as usize) * columns + self.on(host),
         }
     }
+    #[inline]
     fn on(&self, host: HostId) -> usize {
         host.index() & self.host_mask
     }
@@ -75,21 +80,31 @@ impl Sandboxes {
     }
 
     /// Puts a new sandbox on a list.
+    #[inline(always)]
     pub(super) fn put(&mut self, id: SandboxId, shelf: Shelf) {
+        let full = matches!(shelf, Shelf::Full(..));
+        if full && !self.lists_full {
+            self.slab[id.index()].list = NIL;
+            return;
+        }
         let list = self.shelf(shelf);
         let mut ends = self.of_function[list];
-        let after =
-            if matches!(shelf, Shelf::Full(..)) { ends.tail } else { self.place_in_function_list(ends, id.raw()) };
+        let after = if full { ends.tail } else { self.place_among(ends, id.raw()) };
         ends.insert_after(&mut self.slab, Order::Function, after, id.raw());
         self.of_function[list] = ends;
         self.slab[id.index()].list = list as u32;
     }
-    /// Takes it off its list.
+    /// Takes it off its list, where it is in one.
+    #[inline(always)]
     pub(super) fn take_off(&mut self, id: SandboxId) {
-        let sandbox = self.slab[id.index()];
-        self.of_function[sandbox.list as usize].remove(&mut self.slab, Order::Function, &sandbox.links);
+        let sandbox = &self.slab[id.index()];
+        let (list, links) = (sandbox.list, sandbox.links);
+        if let Some(ends) = self.of_function.get_mut(list as usize) {
+            ends.remove(&mut self.slab, Order::Function, &links);
+        }
     }
     /// Moves it from its list to another, or to its new place in the same.
+    #[inline(always)]
     pub(super) fn move_to(&mut self, id: SandboxId, shelf: Shelf) {
         self.take_off(id);
         self.put(id, shelf);
@@ -97,6 +112,7 @@ impl Sandboxes {
 
     /// From now on it is idle since `since` and kept until `expiry`; `order` is the host whose order of eviction it
     /// joins, none for the pools.
+    #[inline(always)]
     pub(super) fn begin_idle(&mut self, id: SandboxId, since: Time, expiry: Time, order: Option<HostId>) {
         let sandbox = &mut self.slab[id.index()];
         (sandbox.idle_since, sandbox.expiry, sandbox.phase) = (since, expiry, Phase::Idle);
@@ -105,15 +121,21 @@ impl Sandboxes {
     }
 
     /// It leaves the orders of eviction and of expiry, but not its list.
+    #[inline]
     pub(super) fn leave_idle(&mut self, id: SandboxId, order: Option<HostId>) {
         self.leave_eviction(id, order);
         self.leave_expiry(id);
     }
 
+    #[inline]
     fn eviction_order(&self, order: Option<HostId>) -> usize {
         order.map_or(self.of_host.len() - 1, HostId::index)
     }
-    pub(super) fn join_eviction(&mut self, id: SandboxId, order: Option<HostId>) {
+    #[inline]
+    fn join_eviction(&mut self, id: SandboxId, order: Option<HostId>) {
+        if !self.evicts && order.is_some() {
+            return;
+        }
         let at = self.eviction_order(order);
         let since = self.slab[id.index()].idle_since;
         // Only one that is put back finds any that have become idle after it.
@@ -125,7 +147,11 @@ impl Sandboxes {
         }
         self.of_host[at].insert_after(&mut self.slab, Order::Host, after, id.raw());
     }
-    pub(super) fn leave_eviction(&mut self, id: SandboxId, order: Option<HostId>) {
+    #[inline]
+    fn leave_eviction(&mut self, id: SandboxId, order: Option<HostId>) {
+        if !self.evicts && order.is_some() {
+            return;
+        }
         let at = self.eviction_order(order);
         let links = self.slab[id.index()].links;
         self.of_host[at].remove(&mut self.slab, Order::Host, &links);
@@ -136,14 +162,12 @@ impl Sandboxes {
         (head != NIL).then(|| SandboxId::new(head))
     }
 
+    #[inline(always)]
     pub(super) fn join_expiry(&mut self, id: SandboxId) {
         let expiry = self.slab[id.index()].expiry;
         if let Some(timers) = &mut self.timers {
-            // Those of the same time go in the order in which they joined.
-            self.joined += 1;
-            let key = Key { priority: expiry.as_ps(), last_use: Time::ZERO, created: self.joined };
-            timers.insert(HostId::new(0), id.raw(), key);
-            self.first_has_changed();
+            timers.insert(id.raw(), expiry);
+            self.kept_until = self.kept_until.min(self.last_kept(expiry));
             return;
         }
         let mut after = self.by_expiry.tail;
@@ -157,10 +181,11 @@ impl Sandboxes {
             self.first_has_changed();
         }
     }
+    #[inline]
     pub(super) fn leave_expiry(&mut self, id: SandboxId) {
         if let Some(timers) = &mut self.timers {
-            timers.remove(HostId::new(0), id.raw());
-            self.first_has_changed();
+            // Whether it was the first is looked at when its time has come.
+            timers.remove(id.raw());
             return;
         }
         let links = self.slab[id.index()].links;
@@ -193,6 +218,7 @@ impl Sandboxes {
         }
     }
 
+    #[inline]
     pub(super) fn get_mut(&mut self, id: SandboxId) -> &mut super::Sandbox {
         &mut self.slab[id.index()]
     }

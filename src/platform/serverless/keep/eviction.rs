@@ -24,7 +24,7 @@
 //! but the first. Busy sandboxes need no charge: their credit is set anew when they become idle.
 //!
 //! **Atomicity**, which is the caller's. *Atomic*: first see whether evicting idle sandboxes makes enough room (their
-//! sum, or [`Eviction::in_order`]); if not, evict none, and let the request wait or be rejected. *Greedy*: evict in
+//! sum); if not, evict none, and let the request wait or be rejected. *Greedy*: evict in
 //! order until it fits or none is left, even in vain.
 
 use crate::config::raw::{EvictionPolicy, Ties};
@@ -32,7 +32,8 @@ use crate::platform::serverless::HostId;
 use crate::units::{Bytes, Span, Time};
 use crate::workload::FunctionId;
 
-use super::heap::{Heaps, Key};
+use super::heap::Key;
+use super::lazy::LazyHeaps;
 
 /// What a priority is computed from, when a sandbox becomes idle.
 #[derive(Clone, Copy, Debug)]
@@ -61,7 +62,7 @@ impl Idle {
 pub struct Eviction {
     policy: EvictionPolicy,
     ties: Ties,
-    heaps: Heaps,
+    heaps: LazyHeaps,
     /// By host.
     clocks: Vec<f64>,
 }
@@ -69,7 +70,7 @@ pub struct Eviction {
 impl Eviction {
     /// No idle sandboxes yet.
     pub fn new(policy: EvictionPolicy, ties: Ties, hosts: usize) -> Self {
-        Self { policy, ties, heaps: Heaps::new(hosts), clocks: vec![0.0; hosts] }
+        Self { policy, ties, heaps: LazyHeaps::new(hosts), clocks: vec![0.0; hosts] }
     }
 
     /// The sandbox at slab entry `entry` becomes idle on `host`.
@@ -93,37 +94,23 @@ impl Eviction {
 
     /// It is used again, or has expired.
     #[inline]
-    pub fn remove(&mut self, host: HostId, entry: u32) {
-        self.heaps.remove(host, entry);
+    pub fn remove(&mut self, entry: u32) {
+        self.heaps.remove(entry);
     }
 
     /// The slab entry of the first to go.
-    pub fn peek(&self, host: HostId) -> Option<u32> {
-        self.heaps.peek(host).map(|(_, entry)| entry)
+    pub fn first(&mut self, host: HostId) -> Option<u32> {
+        self.heaps.first(host).map(|(_, entry)| entry)
     }
 
-    /// Evicts the first to go, which may raise the clock of the host.
-    pub fn pop_first(&mut self, host: HostId) -> Option<u32> {
-        let (key, entry) = self.heaps.pop_first(host)?;
-        if matches!(self.policy, EvictionPolicy::GreedyDual | EvictionPolicy::Landlord) {
+    /// Raises the clock of a host to the priority of the first to go, which the caller evicts now.
+    pub fn charge(&mut self, host: HostId) {
+        if matches!(self.policy, EvictionPolicy::GreedyDual | EvictionPolicy::Landlord)
+            && let Some((key, _)) = self.heaps.first(host)
+        {
             // It never falls: nothing idle has a lower priority, and newcomers start from here.
             self.clocks[host.index()] = f64::from_bits(key.priority);
         }
-        Some(entry)
-    }
-
-    /// Raises the clock of a host as if the first to go went; for a caller that removes it by itself.
-    pub fn charge(&mut self, host: HostId) {
-        if matches!(self.policy, EvictionPolicy::GreedyDual | EvictionPolicy::Landlord)
-            && let Some((key, _)) = self.heaps.peek(host)
-        {
-            self.clocks[host.index()] = f64::from_bits(key.priority);
-        }
-    }
-
-    /// The slab entries of a host in the order in which they would go, without change.
-    pub fn in_order(&mut self, host: HostId) -> impl Iterator<Item = u32> {
-        self.heaps.in_order(host)
     }
 
     /// The clock of a host, in seconds per mebibyte; zero with a policy that has none.
@@ -203,7 +190,14 @@ mod tests {
         for (entry, sandbox) in (0..).zip(sandboxes) {
             eviction.insert(HOST, entry, sandbox);
         }
-        eviction.in_order(HOST).collect()
+        std::iter::from_fn(|| evict(&mut eviction, HOST)).collect()
+    }
+
+    fn evict(eviction: &mut Eviction, host: HostId) -> Option<u32> {
+        let first = eviction.first(host)?;
+        eviction.charge(host);
+        eviction.remove(first);
+        Some(first)
     }
 
     #[test]
@@ -242,16 +236,16 @@ mod tests {
         // 1 s / 1 MiB · 3 uses, and 1 s / 2 MiB.
         eviction.insert(HOST, 0, &idle(0, 1, 1, 1_000, 3));
         eviction.insert(HOST, 1, &idle(1, 2, 2, 1_000, 1));
-        eviction.remove(HOST, 0);
+        eviction.remove(0);
         assert_eq!(eviction.clock(HOST), 0.0);
-        assert_eq!(eviction.pop_first(HOST), Some(1));
+        assert_eq!(evict(&mut eviction, HOST), Some(1));
         assert_eq!(eviction.clock(HOST), 0.5);
         // Newcomers start from the clock: 0.5 + 1/4 on this host, 1/4 on the other.
         eviction.insert(HOST, 2, &idle(2, 3, 4, 1_000, 1));
         eviction.insert(HostId::new(1), 3, &idle(3, 4, 4, 1_000, 1));
-        assert_eq!((eviction.pop_first(HOST), eviction.clock(HOST)), (Some(2), 0.75));
-        assert_eq!((eviction.pop_first(HostId::new(1)), eviction.clock(HostId::new(1))), (Some(3), 0.25));
-        assert_eq!(eviction.pop_first(HOST), None);
+        assert_eq!((evict(&mut eviction, HOST), eviction.clock(HOST)), (Some(2), 0.75));
+        assert_eq!((evict(&mut eviction, HostId::new(1)), eviction.clock(HostId::new(1))), (Some(3), 0.25));
+        assert_eq!(evict(&mut eviction, HOST), None);
     }
 
     #[test]
@@ -279,22 +273,22 @@ mod tests {
             let mut eviction = Eviction::new(EvictionPolicy::Landlord, Ties::default(), 1);
             // Entry, size, cost, credit.
             let mut tenants: Vec<(u32, f64, f64, f64)> = Vec::new();
-            for (entry, (size, cost, evict, renewed)) in (0_u32..).zip(steps) {
+            for (entry, (size, cost, evicts, renewed)) in (0_u32..).zip(steps) {
                 let size = 1 << size;
                 eviction.insert(HOST, entry, &idle(entry.into(), entry.into(), size, 1_000 * cost, 1));
                 tenants.push((entry, size as f64, cost as f64, cost as f64));
                 let at = renewed.index(tenants.len());
                 let (used, size, cost, _) = tenants.remove(at);
                 let again = idle(used.into(), 1_000 + u64::from(entry), size as u64, 1_000 * cost as u64, 1);
-                eviction.remove(HOST, used);
+                eviction.remove(used);
                 eviction.insert(HOST, used, &again);
                 tenants.push((used, size, cost, cost));
-                if evict {
+                if evicts {
                     let charge = tenants.iter().map(|&(_, size, _, credit)| credit / size).fold(f64::MAX, f64::min);
                     for tenant in &mut tenants {
                         tenant.3 -= charge * tenant.1;
                     }
-                    let gone = eviction.pop_first(HOST);
+                    let gone = evict(&mut eviction, HOST);
                     let spent = tenants.iter().position(|&(entry, _, _, credit)| Some(entry) == gone && credit == 0.0);
                     prop_assert!(spent.is_some(), "{:?} of {:?}", gone, tenants);
                     tenants.remove(spent.unwrap_or(0));

@@ -3,9 +3,6 @@
 //! A 4-ary heap for each host, and for each sandbox (by its entry in the slab) its position in the heap of its host, so
 //! that a sandbox that is used again is taken out in O(log n). Keys are compared once each level; the order is total.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-
 use crate::platform::serverless::HostId;
 use crate::units::Time;
 
@@ -36,23 +33,17 @@ pub struct Heaps {
     of_host: Vec<Vec<Slot>>,
     /// By entry of the slab; meaningless where the sandbox is not idle.
     positions: Vec<u32>,
-    /// Scratch of [`Heaps::in_order`]: what may come next.
-    frontier: BinaryHeap<Reverse<(Key, u32)>>,
 }
 
 impl Heaps {
     /// An empty heap for each host.
     pub fn new(hosts: usize) -> Self {
-        Self { of_host: vec![Vec::new(); hosts], positions: Vec::new(), frontier: BinaryHeap::new() }
+        Self { of_host: vec![Vec::new(); hosts], positions: Vec::new() }
     }
 
     /// Idle sandboxes of a host.
     pub fn len(&self, host: HostId) -> usize {
         self.of_host[host.index()].len()
-    }
-    /// Whether a host has none.
-    pub fn is_empty(&self, host: HostId) -> bool {
-        self.len(host) == 0
     }
     /// The key and the slab entry of the first to go.
     pub fn peek(&self, host: HostId) -> Option<(Key, u32)> {
@@ -85,28 +76,6 @@ impl Heaps {
         } else {
             sink(heap, &mut self.positions, at, last);
         }
-    }
-
-    /// Takes out the first to go.
-    pub fn pop_first(&mut self, host: HostId) -> Option<(Key, u32)> {
-        let first = self.peek(host)?;
-        self.remove(host, first.1);
-        Some(first)
-    }
-
-    /// The slab entries of a host in the order in which they would go, without change: O(log k) for the k-th. Allocates
-    /// only where it goes further than ever before.
-    pub fn in_order(&mut self, host: HostId) -> impl Iterator<Item = u32> {
-        let Self { of_host, frontier, .. } = self;
-        let heap = of_host[host.index()].as_slice();
-        frontier.clear();
-        frontier.extend(heap.first().map(|root| Reverse((root.key, 0))));
-        std::iter::from_fn(move || {
-            let Reverse((_, at)) = frontier.pop()?;
-            let children = ARITY * at as usize + 1..(ARITY * at as usize + 1 + ARITY).min(heap.len());
-            frontier.extend(children.map(|child| Reverse((heap[child].key, child as u32))));
-            Some(heap[at as usize].entry)
-        })
     }
 }
 
@@ -187,16 +156,17 @@ mod tests {
                     Step::Remove(_) => {}
                     Step::Pop(host) => {
                         let first = list.iter().position(|&(of, ..)| of == host).map(|at| list.remove(at));
-                        prop_assert_eq!(heaps.pop_first(HostId::new(host)), first.map(|(_, key, entry)| (key, entry)));
-                        free.extend(first.map(|(.., entry)| entry));
+                        if let Some((_, _, entry)) = first {
+                            heaps.remove(HostId::new(host), entry);
+                            free.push(entry);
+                        }
                     }
                 }
                 for host in 0..3 {
-                    let expected: Vec<u32> = list.iter().filter(|&&(of, ..)| of == host).map(|&(.., e)| e).collect();
-                    prop_assert_eq!(heaps.len(HostId::new(host)), expected.len());
-                    let peeked = heaps.peek(HostId::new(host)).map(|(_, entry)| entry);
-                    prop_assert_eq!(peeked, expected.first().copied());
-                    prop_assert_eq!(heaps.in_order(HostId::new(host)).collect::<Vec<_>>(), expected);
+                    let mut expected = list.iter().filter(|&&(of, ..)| of == host);
+                    prop_assert_eq!(heaps.len(HostId::new(host)), expected.clone().count());
+                    let first = expected.next().map(|&(_, key, entry)| (key, entry));
+                    prop_assert_eq!(heaps.peek(HostId::new(host)), first);
                 }
             }
         }

@@ -5,7 +5,9 @@
 
 pub mod clairvoyant;
 pub mod eviction;
+pub mod expiry;
 pub mod heap;
 pub mod histogram;
+pub mod lazy;
 pub mod predictive;
 pub mod windows;
