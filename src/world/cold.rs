@@ -1,6 +1,7 @@
 //! How long a cold start takes: four phases, drawn for each start from the function's own stream, and the rules by which
 //! starts are shortened or wait for each other (see [`super::starting`]).
 
+use crate::config::raw::Templates;
 use crate::hw::pagein::Paging;
 use crate::ids::IdVec;
 use crate::rng::{RootSeed, Stream};
@@ -96,8 +97,8 @@ pub struct SnapshotRule {
 /// Mapping templates in memory pools.
 #[derive(Clone, Copy, Debug)]
 pub struct RemoteRule {
-    /// Whether templates are there before the first request, or made after a function's first start.
-    pub deployed: bool,
+    /// From when a function has a template.
+    pub made: Templates,
     /// Circuit set-up, once for each start.
     pub setup: Span,
     /// Mapping: once, and per MiB of the template.

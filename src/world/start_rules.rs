@@ -72,7 +72,7 @@ fn snapshot_rule(snapshot: &Snapshot, store: &ImageStore) -> SnapshotRule {
 
 fn remote_rule(remote: &RemoteStart, pools: &MemoryPools, fabric: &Fabric, functions: &Functions) -> RemoteRule {
     RemoteRule {
-        deployed: remote.templates == Templates::Deployed,
+        made: remote.templates,
         setup: fabric.setup,
         map: [remote.map_base.0, remote.map_per_mib.0],
         prepare: [remote.prepare_base.0, remote.prepare_per_mib.0],
@@ -88,7 +88,7 @@ fn remote_rule(remote: &RemoteStart, pools: &MemoryPools, fabric: &Fabric, funct
         },
         pools: pools.count,
         bandwidth: pools.bandwidth.0,
-        templates: functions.iter().map(|function| function.memory.scale(remote.size)).sum(),
+        templates: functions.iter().map(|function| template(remote, function.memory)).sum(),
     }
 }
 
@@ -98,7 +98,12 @@ pub(super) fn template_memory(cold: &ColdStart, pools: &MemoryPools, functions: 
     let Some(remote) = &cold.remote else { return Bytes::ZERO };
     let mut held = vec![Bytes::ZERO; pools.count as usize];
     for (function, pool) in functions.iter().zip((0..held.len()).cycle()) {
-        held[pool] += function.memory.scale(remote.size);
+        held[pool] += template(remote, function.memory);
     }
     held.into_iter().max().unwrap_or_default()
+}
+
+/// What the template of a function holds in its pool.
+fn template(remote: &RemoteStart, memory: Bytes) -> Bytes {
+    if remote.templates == Templates::Never { Bytes::ZERO } else { memory.scale(remote.size) }
 }

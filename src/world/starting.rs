@@ -14,6 +14,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::config::raw::Templates;
 use crate::engine::Alarm;
 use crate::hw::share::SharedStation;
 use crate::ids::IdVec;
@@ -136,9 +137,9 @@ impl Starting {
             store,
             control_free: Time::ZERO,
             caches: vec![ImageCache::new(rules.image_cache); caches],
-            templates: rules
-                .remote
-                .map_or_else(IdVec::new, |rule| by_function(if rule.deployed { Time::ZERO } else { Time::MAX })),
+            templates: rules.remote.map_or_else(IdVec::new, |rule| {
+                by_function(if rule.made == Templates::Deployed { Time::ZERO } else { Time::MAX })
+            }),
             snapshots: if stored { by_function(Time::MAX) } else { IdVec::new() },
             on_node: BTreeSet::new(),
             pools: rules.remote.iter().flat_map(|rule| (0..rule.pools).map(move |_| pool(rule))).collect(),
@@ -428,7 +429,9 @@ impl Starting {
             return;
         }
         let rules = &self.cold.rules;
-        if let Some(rule) = &rules.remote {
+        if let Some(rule) = &rules.remote
+            && rule.made != Templates::Never
+        {
             let made = &mut self.templates[order.function];
             *made = (*made).min(now + rule.preparing(order.memory));
         }

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use super::{Layout, check_serverless_rules};
 use crate::config::load::Loaded;
-use crate::config::raw::{self, Basis, CpuSharing, Fleet, FleetRule, FleetSize, NodeKind, Platform};
+use crate::config::raw::{
+    self, Basis, CpuSharing, Fleet, FleetRule, FleetSize, KeepAliveMode, NodeKind, Platform, Templates,
+};
 use crate::problem::Problems;
 
 /// Collects problems of one config, each at the place of its key.
@@ -102,6 +104,7 @@ fn serverless(check: &mut Checker<'_>, at: &str, layout: &Layout, platform: &raw
         check.problems.push(check.loaded.problem(&format!("{at}.platform.{key}"), message, remedy));
     }
     starts(check, &format!("{at}.platform.cold_start"), layout, &platform.cold_start);
+    tier(check, at, platform);
     let tiers = &platform.prices.tiers;
     check.expect(
         tiers.is_sorted_by(|a, b| a.memory.0 < b.memory.0),
@@ -124,6 +127,24 @@ fn starts(check: &mut Checker<'_>, at: &str, layout: &Layout, cold: &raw::ColdSt
             "add memory_pools, with local_share = 1 where they hold nothing else, or leave `remote` out",
         );
     }
+}
+
+/// Sandboxes that are moved to a pool, and how they come back.
+fn tier(check: &mut Checker<'_>, at: &str, platform: &raw::Serverless) {
+    let moves = platform.keep_alive.mode == KeepAliveMode::RemoteTier;
+    let remote = platform.cold_start.remote.as_ref();
+    check.expect(
+        !moves || remote.is_some(),
+        &format!("{at}.platform.keep_alive.mode"),
+        || "a sandbox that `remote-tier` has moved to a pool is mapped to serve again, and nothing says how".to_owned(),
+        "add cold_start.remote, with templates = \"never\" where nothing else is mapped, or choose another rule",
+    );
+    check.expect(
+        moves || remote.is_none_or(|remote| remote.templates != Templates::Never),
+        &format!("{at}.platform.cold_start.remote.templates"),
+        || "never: nothing would be mapped".to_owned(),
+        "write \"deployed\" or \"first-start\", or keep_alive.mode = \"remote-tier\"",
+    );
 }
 
 fn serverful(check: &mut Checker<'_>, at: &str, layout: &Layout, platform: &raw::Serverful) {

@@ -63,13 +63,15 @@ pub enum KeepAliveMode {
     Histogram,
     /// As `histogram`, with a forecast of each function's next arrival in place of the histogram.
     Predictive,
-    /// The bound that no rule without knowledge of the future reaches: a sandbox is kept until the arrival that it will
-    /// serve if that comes within the limit, and is removed at once if not.
+    /// A bound, with knowledge of the future: a sandbox is kept until the arrival that it will serve if that comes within
+    /// the limit, and is removed at once if not. Run times are those of the trace, without cold starts: where these are
+    /// long, another rule may have fewer.
     Clairvoyant,
     /// A sandbox loses its function's code after the limit, then its language runtime, then goes; what is left serves
     /// other functions.
     Layered,
-    /// A sandbox moves to a memory pool after the limit, or when its node is short of memory, and goes later.
+    /// A sandbox moves to a memory pool after the limit, or when its node is short of memory, and goes later. To serve
+    /// again it is mapped, by `cold_start.remote`.
     RemoteTier,
 }
 
@@ -243,7 +245,8 @@ pub enum IdleChoice {
 pub struct Eviction {
     /// The order.
     pub policy: EvictionPolicy,
-    /// Whether anything is evicted where that does not make room enough.
+    /// Whether anything is evicted where that does not make room enough; without effect with late binding, which looks for a
+    /// node where it does.
     pub when_short: WhenShort,
     /// Who goes first among those of equal priority.
     pub ties: Ties,

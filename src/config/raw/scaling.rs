@@ -243,6 +243,6 @@ pub enum Jitter {
     Full,
     /// Half of the delay, and uniform up to as much again.
     Equal,
-    /// Uniform from the base to three times the delay before.
+    /// Uniform from the base to `factor` times the delay before; 3 in its source (Brooker, AWS Architecture Blog, 2015).
     Decorrelated,
 }

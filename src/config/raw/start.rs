@@ -128,7 +128,8 @@ pub struct RemoteStart {
     /// With `templates = "first-start"`: making a template, per MiB of it.
     #[serde(default)]
     pub prepare_per_mib: Q<Span>,
-    /// Size of the template, as a share of the function's memory; held in a pool during the whole run.
+    /// Size of the template, as a share of the function's memory; held in a pool during the whole run, unless
+    /// `templates = "never"`.
     #[serde(default = "whole")]
     #[schemars(range(min = 0.0, max = 1.0))]
     pub size: f64,
@@ -159,6 +160,8 @@ pub enum Templates {
     Deployed,
     /// Made after its first start is complete, in the time `prepare`.
     FirstStart,
+    /// Never: only sandboxes that `keep_alive.mode = "remote-tier"` has moved to a pool are mapped.
+    Never,
 }
 
 fn whole() -> f64 {

@@ -41,6 +41,14 @@ fn combinations() {
     );
 }
 
+/// Sandboxes in a pool are mapped to serve again: that needs to be said, and is for them alone where nothing else is.
+#[test]
+fn sandboxes_in_pools_are_mapped() {
+    let remote =
+        "cold_start.remote={ map_base='1 ms', map_per_mib='0 us', working_set=0.1, fault='1 us', templates='never' }";
+    check("rules_of_tiers", &[remote], &["keep_alive.mode=remote-tier"]);
+}
+
 #[test]
 fn parameters() {
     let keep_alive = &[

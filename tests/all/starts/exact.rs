@@ -1,6 +1,6 @@
 //! Each mechanism alone, by its definition.
 
-use sdcsim::config::raw::CpuSharing;
+use sdcsim::config::raw::{CpuSharing, Templates};
 use sdcsim::hw::pagein::Paging;
 use sdcsim::record::Component;
 use sdcsim::units::{BitsPerSec, Bytes, Span, Time};
@@ -116,10 +116,10 @@ fn a_snapshot_is_restored_from_the_second_start_on() {
 }
 
 /// Pages of a microsecond on the wire and four of software and round trip, from a pool of twice an interface's rate.
-fn remote(deployed: bool) -> RemoteRule {
+fn remote(made: Templates) -> RemoteRule {
     let rate = BitsPerSec(8 * 4096 * 1_000_000);
     RemoteRule {
-        deployed,
+        made,
         setup: Span::ZERO,
         map: [Span::from_us(2_920), Span::from_ns(6_500)],
         prepare: [Span::from_us(580), Span::from_ns(42_300)],
@@ -150,7 +150,7 @@ fn mapped(rule: RemoteRule) -> Site {
 
 #[test]
 fn a_mapped_start_alone_is_mapping_and_pages() {
-    let (answers, report) = mapped(remote(true)).serve(&[(Span::ZERO, 0)]);
+    let (answers, report) = mapped(remote(Templates::Deployed)).serve(&[(Span::ZERO, 0)]);
     let fetch = MAPPING + Span::from_us(5) * PAGES;
     assert_eq!(answers[0].parts.get(Component::ColdAllocate), ms(5));
     assert_eq!(answers[0].parts.get(Component::ColdFetch), fetch);
@@ -158,7 +158,7 @@ fn a_mapped_start_alone_is_mapping_and_pages() {
     assert_eq!((report.starts.mapped, report.fabric_bytes), (1, 4096 * u128::from(PAGES)));
     assert_eq!(report.template_bytes, MEMORY * 4);
 
-    let circuit = RemoteRule { setup: Span::from_us(80), ..remote(true) };
+    let circuit = RemoteRule { setup: Span::from_us(80), ..remote(Templates::Deployed) };
     let (answers, _) = mapped(circuit).serve(&[(Span::ZERO, 0)]);
     assert_eq!(answers[0].start(), ms(5) + Span::from_us(80) + fetch);
 }
@@ -167,7 +167,7 @@ fn a_mapped_start_alone_is_mapping_and_pages() {
 fn a_herd_of_mapped_starts_fills_the_pool() {
     // Ten starts move 10 pages in 5 us, which is what the pool can; more of them share it.
     let fetch = |starts: usize| {
-        let (answers, _) = mapped(remote(true)).serve(&vec![(Span::ZERO, 0); starts]);
+        let (answers, _) = mapped(remote(Templates::Deployed)).serve(&vec![(Span::ZERO, 0); starts]);
         let fetches = answers.iter().map(|answer| answer.parts.get(Component::ColdFetch) - MAPPING);
         let last = fetches.clone().max().unwrap();
         (fetches.sum::<Span>().as_secs_f64() / starts as f64, last)
@@ -184,7 +184,7 @@ fn a_herd_of_mapped_starts_fills_the_pool() {
         before = mean;
     }
     // Two pools: functions 0 and 1 have theirs in one each.
-    let two = RemoteRule { pools: 2, ..remote(true) };
+    let two = RemoteRule { pools: 2, ..remote(Templates::Deployed) };
     let requests: Vec<(Span, u32)> = (0..20).map(|i| (Span::ZERO, i % 2)).collect();
     let (answers, _) = mapped(two).serve(&requests);
     assert!(answers.iter().all(|answer| answer.parts.get(Component::ColdFetch) == MAPPING + alone));
@@ -195,7 +195,7 @@ fn a_template_is_made_after_the_first_start() {
     // Ready at 305 ms, and made in 0.58 ms and 128 · 0.0423 ms.
     let made = ms(305) + Span::from_ns(580_000 + 128 * 42_300);
     let requests = [(Span::ZERO, 0), (made - Span::TICK, 0), (made, 0), (made, 1)];
-    let (mut answers, report) = mapped(remote(false)).serve(&requests);
+    let (mut answers, report) = mapped(remote(Templates::FirstStart)).serve(&requests);
     answers.sort_by_key(|answer| answer.arrived);
     let booted = |answer: &Answer| answer.parts.get(Component::ColdBoot) > Span::ZERO;
     // A picosecond before it is made, the second start has to boot. Of the last two, one is of another function.

@@ -8,6 +8,11 @@ use sdcsim::output::ExperimentOutput;
 
 /// The disaggregated layout of the quickstart with another start, and as much remote memory as templates need.
 fn run(start: &str) -> ExperimentOutput {
+    run_with(start, "")
+}
+
+/// The same with more lines of the layout.
+fn run_with(start: &str, more: &str) -> ExperimentOutput {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = tempfile::TempDir::new().expect("a temporary folder");
     let file = folder.path().join("experiment.toml");
@@ -18,7 +23,7 @@ fn run(start: &str) -> ExperimentOutput {
     let text = format!(
         "extends = {quickstart:?}\nreplications = 1\nbasis = \"nothing\"\nworkload.source.path = {trace:?}\n\
          [[layout]]\nextends = {layout:?}\nnodes.count = 5\nmemory_pools = {{ count = 1, capacity = \"256 GiB\" }}\n\
-         platform.cold_start = {{ extends = {start:?} }}\n"
+         platform.cold_start.extends = {start:?}\n{more}"
     );
     std::fs::write(&file, text).expect("a written file");
     let loaded = config::load::<raw::Experiment>(&file, &[]).unwrap_or_else(|p| panic!("{p}"));
@@ -50,4 +55,16 @@ fn mechanisms_in_order() {
     let fork = run("remote-fork");
     let [booted, mapped] = ["ways.booted", "ways.mapped"].map(|metric| value(&fork, metric).unwrap());
     assert!(mapped > booted && booted > 0.0, "{mapped} mapped, {booted} booted");
+}
+
+/// Without templates, what was moved to a pool is mapped, and nothing else.
+#[test]
+fn what_was_moved_to_a_pool_is_mapped() {
+    let tier = "platform.cold_start.remote.templates = \"never\"\n\
+                platform.keep_alive = { mode = \"remote-tier\", limit = \"20 s\" }\n";
+    let output = run_with("remote-template", tier);
+    let [booted, mapped, raised] =
+        ["ways.booted", "ways.mapped", "starts.pool"].map(|metric| value(&output, metric).unwrap());
+    assert!(booted > 0.0 && mapped > 0.0, "{mapped} mapped, {booted} booted");
+    assert_eq!((mapped, value(&output, "memory.templates")), (raised, Some(0.0)));
 }
