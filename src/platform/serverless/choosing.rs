@@ -18,7 +18,7 @@ use super::dispatch::steal::{From, Steal as Stealing};
 use super::hosts::{HostId, Hosts};
 use super::knowledge::Knowledge;
 use super::sandboxes::Sandboxes;
-use super::{Need, Rules, Serverless, Shape};
+use super::{Need, Rules, Serverless, Shape, Waiting};
 
 /// A placement with what it remembers.
 #[derive(Debug)]
@@ -201,7 +201,7 @@ impl Serverless {
         if self.rules.dispatch.steal == Steal::Never || self.host_queues.is_empty() {
             return;
         }
-        let may = |host: HostId| self.host_queues[host.index()].is_empty() && self.place_free(host, function);
+        let may = |host: HostId| self.host_queues[host.index()].is_empty() && self.could_start(host, function);
         let thief = match self.rules.placement {
             // Loads are not kept then.
             Placement::RoundRobin => (0..self.hosts.count()).map(HostId::new).find(|&host| may(host)),
@@ -209,6 +209,15 @@ impl Serverless {
         };
         self.general.pending |= thief.is_some();
         self.ready_hosts.extend(thief);
+    }
+
+    /// Whether a request of `function` could start on `host` now, in a sandbox that is idle there or a new one.
+    fn could_start(&self, host: HostId, function: FunctionId) -> bool {
+        let local = self.needs[function].local;
+        self.place_free(host, function)
+            && (self.sandboxes.is_warm_on(function, host)
+                || self.hosts.fits(host, local)
+                || self.rules.evict_idle && self.hosts.could_fit(host, local))
     }
 
     /// A host with a free core and nothing to do takes a request that waits for another host.
@@ -226,6 +235,11 @@ impl Serverless {
         let waiting = |host: HostId| queues[host.index()].len() as u32;
         let victim = rule.victim(thief, self.hosts.count(), waiting, &mut self.general.knowledge.chance);
         let Some(victim) = victim else { return false };
+        // It stays where it is unless it can start here: else it would have changed places for nothing.
+        let can_start = |waiting: &Waiting| self.could_start(thief, waiting.function);
+        if !rule.next(&self.host_queues[victim.index()]).is_some_and(can_start) {
+            return false;
+        }
         let Some(request) = rule.take(&mut self.host_queues[victim.index()]) else { return false };
         self.host_queues[thief.index()].push_back(request);
         self.unassign(victim);

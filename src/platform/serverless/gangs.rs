@@ -66,14 +66,20 @@ impl Serverless {
         let mut members: VecDeque<Waiting> =
             requests.iter().map(|&request| Waiting { request, function, arrived: now, gang: 0 }).collect();
         members[0].gang = size;
-        if self.queue.is_empty() && self.start_gang(now, &members, meter) {
+        let starts = self.queue.is_empty() && self.gang_fits(function, size);
+        let new = if starts { self.general.gangs.cold.len() as u32 } else { size };
+        if !self.general.quota.may_add_all(now, function, new) {
+            self.turn_gang_away(function, size);
+            self.note(meter, Act::Throttle, function, None, None);
+            return Decision::Reject(Rejection::Throttled);
+        }
+        if starts {
+            self.start_gang(now, &members, meter);
             return Decision::Start(());
         }
         if self.waiting + u64::from(size) > self.rules.queue_limit {
-            for _ in requests {
-                self.general.keeping.left(function);
-                self.general.quota.release(function);
-            }
+            (0..size).for_each(|_| self.general.quota.give_back(function));
+            self.turn_gang_away(function, size);
             self.note(meter, Act::Reject, function, None, None);
             return Decision::Reject(Rejection::QueueFull);
         }
@@ -84,18 +90,24 @@ impl Serverless {
         Decision::Wait
     }
 
+    fn turn_gang_away(&mut self, function: FunctionId, size: u32) {
+        for _ in 0..size {
+            self.general.keeping.left(function);
+            self.general.quota.release(function);
+        }
+    }
+
     /// Starts the gang at the head of the queue, if all of it can start.
     pub(super) fn start_waiting_gang(&mut self, now: Time, size: u32, meter: &mut Meter) -> bool {
+        if !self.gang_fits(self.queue[0].function, size) {
+            return false;
+        }
         let rest = self.queue.split_off(size as usize);
         let members = std::mem::replace(&mut self.queue, rest);
-        if self.start_gang(now, &members, meter) {
-            self.waiting -= u64::from(size);
-            meter.lower(Gauge::Waiting, size.into());
-            return true;
-        }
-        let rest = std::mem::replace(&mut self.queue, members);
-        self.queue.extend(rest);
-        false
+        self.start_gang(now, &members, meter);
+        self.waiting -= u64::from(size);
+        meter.lower(Gauge::Waiting, size.into());
+        true
     }
 
     /// Whether an empty data centre holds so many at once.
@@ -104,14 +116,14 @@ impl Serverless {
         self.hosts.could_ever_hold(&need, size)
     }
 
-    fn start_gang(&mut self, now: Time, members: &VecDeque<Waiting>, meter: &mut Meter) -> bool {
+    /// Whether all members can start now; the plan is then made.
+    fn gang_fits(&mut self, function: FunctionId, size: u32) -> bool {
+        self.plan_gang(function, size, false) || self.rules.evict_idle && self.plan_gang(function, size, true)
+    }
+
+    /// Starts all members by the plan that has just been made.
+    fn start_gang(&mut self, now: Time, members: &VecDeque<Waiting>, meter: &mut Meter) {
         let function = members[0].function;
-        let size = members.len() as u32;
-        let fits =
-            self.plan_gang(function, size, false) || self.rules.evict_idle && self.plan_gang(function, size, true);
-        if !fits {
-            return false;
-        }
         let (warm, cold) = (std::mem::take(&mut self.general.gangs.warm), std::mem::take(&mut self.general.gangs.cold));
         let mut waiting = members.iter();
         for (&id, member) in warm.iter().zip(&mut waiting) {
@@ -124,7 +136,6 @@ impl Serverless {
             self.general.starts.push_back((member.request, start));
         }
         (self.general.gangs.warm, self.general.gangs.cold) = (warm, cold);
-        true
     }
 
     /// Finds idle sandboxes, then hosts for the others, on a ledger of its own; nothing is changed. With `evicting`, what

@@ -157,41 +157,31 @@ impl Serverless {
             Some(host) => self.waiting > 0 && !self.host_queues[host.index()].is_empty(),
             None => !self.queue.is_empty(),
         };
-        if behind {
-            let decision = self.queue_up(host, waiting, meter);
-            return self.noted(decision, function, host, meter);
+        if !behind {
+            if let Some(start) = self.join(now, host, function, now, meter) {
+                return Decision::Start(start);
+            }
+            if self.waits_for_busy(now, host, &waiting, meter) {
+                self.note(meter, Act::Wait, function, None, host);
+                return Decision::Wait;
+            }
         }
-        if let Some(start) = self.join(now, host, function, now, meter) {
-            return Decision::Start(start);
-        }
-        if self.waits_for_busy(now, host, &waiting, meter) {
-            self.note(meter, Act::Wait, function, None, host);
-            return Decision::Wait;
-        }
+        // From here on it counts as a new sandbox, even if one becomes free before its turn comes.
         if !self.general.quota.may_add(now, function) {
             if let Some(host) = host {
                 self.unassign(host);
             }
             return Decision::Reject(Rejection::Throttled);
         }
-        if let Some(start) = self.start_new(now, host, function, now, meter) {
+        if !behind && let Some(start) = self.start_new(now, host, function, now, meter) {
             return Decision::Start(start);
         }
         let decision = self.queue_up(host, waiting, meter);
-        self.noted(decision, function, host, meter)
-    }
-
-    /// A request has come to a queue, or was turned away there.
-    fn noted(
-        &mut self,
-        decision: Decision<Start>,
-        function: FunctionId,
-        host: Option<HostId>,
-        meter: &mut Meter,
-    ) -> Decision<Start> {
         if decision == Decision::Wait {
             self.note(meter, Act::Wait, function, None, host);
             self.call_thief(function);
+        } else {
+            self.general.quota.give_back(function);
         }
         decision
     }

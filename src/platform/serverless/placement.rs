@@ -94,7 +94,15 @@ impl Serverless {
 
     /// A host with a free core and room for `need`; failing that, one where idle sandboxes can make room.
     pub(super) fn find_room(&mut self, now: Time, function: FunctionId, need: Need) -> Option<HostId> {
-        if self.general.on
+        let in_turn = self.rules.placement == Placement::RoundRobin;
+        let extras = if self.general.on { self.general.extras(function) } else { [0; 2] };
+        let mut room = self.hosts.with_room(need.local, self.cores_each, extras, false, in_turn);
+        if room.is_none() && self.rules.evict_idle {
+            room = self.hosts.with_room(need.local, self.cores_each, extras, true, in_turn);
+        }
+        // The rule is asked only where there is room: looking in vain leaves its state, and its stream, alone.
+        if room.is_some()
+            && self.general.on
             && let Some(host) = self.choose_by_rule(now, function)
         {
             let fits =
@@ -105,13 +113,7 @@ impl Serverless {
             // It is as idle as before.
             self.told_departure(host);
         }
-        let in_turn = self.rules.placement == Placement::RoundRobin;
-        let extras = if self.general.on { self.general.extras(function) } else { [0; 2] };
-        let at_once = self.hosts.with_room(need.local, self.cores_each, extras, false, in_turn);
-        if at_once.is_some() || !self.rules.evict_idle {
-            return at_once;
-        }
-        self.hosts.with_room(need.local, self.cores_each, extras, true, in_turn)
+        room
     }
 
     /// Evicts idle sandboxes until `need` fits on `host` and into a pool; returns the pool, or `None` when there is

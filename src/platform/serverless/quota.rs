@@ -43,6 +43,14 @@ impl Quota {
     pub(super) fn may_add(&mut self, now: Time, function: FunctionId) -> bool {
         self.0.as_mut().is_none_or(|books| books.limiter.may_add(now, function))
     }
+    /// The same for several at once: all or none.
+    pub(super) fn may_add_all(&mut self, now: Time, function: FunctionId, sandboxes: u32) -> bool {
+        let added = (0..sandboxes).take_while(|_| self.may_add(now, function)).count() as u32;
+        if added < sandboxes {
+            (0..added).for_each(|_| self.give_back(function));
+        }
+        added == sandboxes
+    }
     /// The sandbox that was to be started was not, for want of room.
     pub(super) fn give_back(&mut self, function: FunctionId) {
         if let Some(books) = &mut self.0 {

@@ -96,6 +96,40 @@ fn a_host_without_work_takes_from_others() {
     }
 }
 
+/// Host 1 has a free core, and its memory is function 1's: it cannot start what waits at host 0, and does not take it.
+#[test]
+fn nothing_is_taken_that_cannot_start() {
+    let requests = [(0.0, 0, 10.0), (0.1, 1, 1.0), (2.0, 0, 1.0), (3.0, 1, 1.0), (5.0, 0, 1.0)];
+    for steal in [Steal::Head, Steal::Tail] {
+        let mut rules = rules(Placement::RoundRobin, Binding::Early);
+        rules.dispatch.steal = steal;
+        let ran = Case::unlimited(rules, vec![Fun::mib(1); 2]).on(shape(2, 1, 1)).serving(&requests).run();
+        assert_eq!((begun(&ran), hosts(&ran)), (vec![0.0, 0.1, 10.0, 3.0, 11.0], vec![0, 1, 1, 0, 0]), "{steal:?}");
+    }
+}
+
+/// A request waits at the head of the queue while others end without making room: that draws nothing from the stream
+/// of the placement, so that later requests go where they would have gone without it.
+#[test]
+fn looking_in_vain_draws_nothing() {
+    let mut rules = rules(Placement::Random, Binding::Late);
+    rules.keep_alive_limit = Span::from_secs(100);
+    let later: Vec<(f64, u32, f64)> = (0..40).map(|i| (1_000.0 + f64::from(i), 2 + i, 1.0)).collect();
+    let placed = |at: f64| {
+        let small = (0..8).map(|i| (0.0, 1, 10.0 + f64::from(i)));
+        let mut requests: Vec<_> = small.chain([(at, 0, 1.0)]).collect();
+        requests.extend(&later);
+        let functions = [vec![Fun::mib(2)], vec![Fun::mib(1); 41]].concat();
+        let ran = Case::unlimited(rules, functions).on(shape(4, 2, 2)).serving(&requests).run();
+        assert_eq!(ran.report.requests, [49, 49, 0, 0]);
+        (begun(&ran)[8], hosts(&ran)[9..].to_vec())
+    };
+    // It fits when the first host has lost both of its sandboxes, and when all have.
+    let (waited, at_once) = (placed(1.0), placed(500.0));
+    assert!(waited.0 > 110.0 && at_once.0 == 500.0, "{waited:?}");
+    assert_eq!(waited.1, at_once.1);
+}
+
 /// A run of 1 s after a cold start of 10 s: service takes 1 s, so the third request waits for the busy sandbox.
 #[test]
 fn waiting_is_worth_it_where_service_is_short() {
@@ -204,4 +238,18 @@ fn a_gang_comes_again_as_a_whole() {
     let ran = Case::unlimited(rules, vec![Fun::mib(1); 2]).serving(&requests).run();
     assert_eq!((begun(&ran), ran.report.told.retries), (vec![0.0, 0.0, 4.0, 4.0], 4));
     assert_eq!(ran.broken_laws(), Vec::<String>::new());
+}
+
+/// Members that find no idle sandbox take a token each; the gang starts with all of them, or none is taken.
+#[test]
+fn a_gang_takes_tokens_for_its_new_sandboxes() {
+    let mut rules = gangs();
+    rules.quotas.burst = Burst::Function(FunctionBurst { step: 3, interval: Q(Span::from_secs(1_000_000)) });
+    let gang = |at: f64, size| std::iter::repeat_n((at, 0, 1.0), size);
+    // Of three tokens the first two gangs take all; one more would need a fourth, and three find idle sandboxes.
+    let requests: Vec<_> = gang(0.0, 2).chain(gang(20.0, 3)).chain(gang(40.0, 4)).chain(gang(60.0, 3)).collect();
+    let ran = Case::unlimited(rules, vec![Fun::mib(1)]).serving(&requests).run();
+    let rejected: Vec<_> = ran.rejected.iter().map(|(at, _, why)| (at.as_secs_f64(), *why)).collect();
+    assert_eq!(rejected, [(40.0, Rejection::Throttled); 4]);
+    assert_eq!((ran.report.requests, ran.report.cold_starts), ([12, 8, 4, 0], 3));
 }

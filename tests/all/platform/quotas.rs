@@ -110,6 +110,24 @@ fn retries() {
     assert_eq!(ran.broken_laws(), Vec::<String>::new());
 }
 
+/// A request that finds no idle sandbox takes a token, also where it waits behind others; who is turned away at a full
+/// queue gives it back, and who finds an idle sandbox needs none.
+#[test]
+fn who_waits_takes_a_token() {
+    let burst = |step| Burst::Function(FunctionBurst { step, interval: Q(Span::from_secs(1_000_000)) });
+    let rejected = |step, queue_limit, requests: &[(f64, u32, f64)]| {
+        let rules = Rules { queue_limit, ..rules(Quotas { burst: burst(step), ..Quotas::default() }) };
+        let ran = Case::unlimited(rules, vec![Fun::mib(1)]).on(shape(1, 1, 64)).serving(requests).run();
+        assert_eq!(ran.broken_laws(), Vec::<String>::new());
+        ran.rejected.iter().map(|(at, _, why)| (at.as_secs_f64(), *why)).collect::<Vec<_>>()
+    };
+    let requests = [(0.0, 0, 10.0), (1.0, 0, 1.0), (2.0, 0, 1.0), (20.0, 0, 5.0), (21.0, 0, 1.0)];
+    // The third finds no token; the one of 20 s needs none, and the last finds none.
+    assert_eq!(rejected(2, u64::MAX, &requests), [(2.0, Rejection::Throttled), (21.0, Rejection::Throttled)]);
+    // The third leaves its token to the last.
+    assert_eq!(rejected(3, 1, &requests), [(2.0, Rejection::QueueFull)]);
+}
+
 /// A sandbox that cannot be started for want of room costs no token, however often it is tried.
 #[test]
 fn what_is_not_started_costs_nothing() {

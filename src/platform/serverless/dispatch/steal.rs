@@ -69,6 +69,14 @@ impl Steal {
         robbed.min_by_key(|&(length, host)| (std::cmp::Reverse(length), host)).map(|(_, host)| host)
     }
 
+    /// The request that would be taken out of the victim's queue.
+    pub fn next<'q, T>(&self, queue: &'q VecDeque<T>) -> Option<&'q T> {
+        match self.from {
+            From::Head => queue.front(),
+            From::Tail => queue.back(),
+        }
+    }
+
     /// Takes the request out of the victim's queue.
     pub fn take<T>(&self, queue: &mut VecDeque<T>) -> Option<T> {
         match self.from {
