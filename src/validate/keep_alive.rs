@@ -21,7 +21,7 @@ pub const ROWS: &[Validation] = &[
     },
     Validation {
         name: "keep-alive/stack",
-        what: "M/M/infinity, most recently used sandbox first: share of cold starts",
+        what: "M/M/infinity, most recently used sandbox first: share of cold starts, idle memory",
         source: "first passage times of M/M/infinity by uniformisation (Jensen 1953)",
         tolerance: Tolerance::OrInterval(0.01),
         run: stack,
@@ -104,8 +104,16 @@ fn stack() -> Measured {
     let spec = PlatformSpec::unlimited(Span::from_secs(5));
     let result = run_platform(&spec, &workload(poisson_requests(n, rate, mean_s), Span::ZERO));
     let cold = result.cold_starts as f64 / f64::from(n);
-    let expected = keep_alive_stack(rate, mean_s, limit_s).p_cold;
-    compared(vec![Comparison::with_interval("share of cold starts", cold, half_width(cold, n), expected)], n)
+    let expected = keep_alive_stack(rate, mean_s, limit_s);
+    let comparisons = vec![
+        Comparison::with_interval("share of cold starts", cold, half_width(cold, n), expected.p_cold),
+        Comparison::relative(
+            "idle MiB*s per request",
+            result.wasted_memory_mb_s / f64::from(n),
+            expected.mean_idle / rate,
+        ),
+    ];
+    compared(comparisons, n)
 }
 
 fn compared(comparisons: Vec<Comparison>, requests: u32) -> Measured {

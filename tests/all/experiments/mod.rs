@@ -69,12 +69,18 @@ fn check(swept: &Swept, layouts: usize, points: usize) {
 #[test]
 fn keepalive_frontier() {
     let swept = sweep("keepalive-frontier", &[TINY]);
-    check(&swept, 6, 8);
+    check(&swept, 7, 8);
     assert!(swept.plot("cold_start_share-over-memory-wasted.svg").contains("clairvoyant (bound)"));
     // A longer limit costs memory and saves cold starts; who knows the future needs less for as many.
     let [fixed, bound] = ["fixed", "clairvoyant"].map(|layout| swept.values(layout, "memory.wasted"));
     assert!(fixed.is_sorted() && swept.values("fixed", "cold_starts").is_sorted_by(|a, b| a >= b));
     assert!(fixed.iter().zip(&bound).all(|(fixed, bound)| bound < fixed), "{fixed:?} {bound:?}");
+    // What is moved to a pool leaves as much memory beside the cores as a fixed limit, and starts sooner.
+    let of = |metric| ["fixed", "remote tier"].map(|layout| swept.values(layout, metric));
+    let ([fixed, tier], [later, sooner]) = (of("local_memory.allocated.mean"), of("start_delay.mean"));
+    assert!(fixed.iter().zip(&tier).all(|(fixed, tier)| (tier / fixed - 1.0).abs() < 0.01), "{fixed:?} {tier:?}");
+    assert!(later.iter().zip(&sooner).any(|(later, sooner)| sooner < later), "{later:?} {sooner:?}");
+    assert!(later.iter().zip(&sooner).all(|(later, sooner)| sooner <= later), "{later:?} {sooner:?}");
 }
 
 #[test]
