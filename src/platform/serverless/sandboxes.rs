@@ -77,9 +77,8 @@ impl Linked for Sandbox {
 pub(super) struct Sandboxes {
     pub(super) slab: Vec<Sandbox>,
     free: Vec<u32>,
-    choice: IdleChoice,
-    /// Whether the one that expires first is taken, whatever the choice.
-    soonest: bool,
+    /// Which idle sandbox is taken; the one that expires first where that is none.
+    choice: Option<IdleChoice>,
     /// Whether the order of eviction is kept.
     pub(super) evicts: bool,
     /// Whether those that take no requests are in a list (on the general path only).
@@ -115,17 +114,14 @@ impl Sandboxes {
         // What the clairvoyant rule keeps for the next arrival is what expires first: the most recently used, or one of
         // several that became idle at the same time.
         let clairvoyant = rules.keep_alive == KeepAliveMode::Clairvoyant;
-        let soonest = clairvoyant && rules.scaling.concurrency == 1;
-        let choice = match (clairvoyant, soonest) {
-            (false, _) => rules.idle_choice,
-            (true, false) => IdleChoice::Mru,
-            // Newcomers are searched for from the end, where they are likely to be.
-            (true, true) => IdleChoice::Lru,
+        let choice = match (clairvoyant, rules.scaling.concurrency) {
+            (false, _) => Some(rules.idle_choice),
+            (true, 1) => None,
+            (true, _) => Some(IdleChoice::Mru),
         };
         Self {
             slab: Vec::new(),
             free: Vec::new(),
-            soonest,
             choice,
             evicts: rules.evict_idle,
             lists_full: false,
@@ -250,14 +246,12 @@ impl Sandboxes {
     /// Whether idle sandbox `a` is taken before `b`. Ties of idle time go to the lower creation number.
     fn before(&self, a: u32, b: u32) -> bool {
         let (a, b) = (&self.slab[a as usize], &self.slab[b as usize]);
-        if self.soonest {
-            return (a.expiry, a.created) < (b.expiry, b.created);
-        }
         match self.choice {
-            IdleChoice::Oldest => a.created < b.created,
-            IdleChoice::Newest => a.created > b.created,
-            IdleChoice::Mru => (b.idle_since, a.created) < (a.idle_since, b.created),
-            IdleChoice::Lru => (a.idle_since, a.created) < (b.idle_since, b.created),
+            None => (a.expiry, a.created) < (b.expiry, b.created),
+            Some(IdleChoice::Oldest) => a.created < b.created,
+            Some(IdleChoice::Newest) => a.created > b.created,
+            Some(IdleChoice::Mru) => (b.idle_since, a.created) < (a.idle_since, b.created),
+            Some(IdleChoice::Lru) => (a.idle_since, a.created) < (b.idle_since, b.created),
         }
     }
 
@@ -299,14 +293,14 @@ impl Sandboxes {
         // By far the most common case: it becomes idle after all others, and goes first.
         let first = self.slab.get(ends.head as usize);
         let since = self.slab[entry as usize].idle_since;
-        let latest = self.choice == IdleChoice::Mru && first.is_none_or(|first| first.idle_since < since);
+        let latest = self.choice == Some(IdleChoice::Mru) && first.is_none_or(|first| first.idle_since < since);
         if latest { NIL } else { self.search_place(ends, entry) }
     }
 
     /// The same, searched from the end where it is likely to be.
     #[inline(never)]
     fn search_place(&self, ends: Ends, entry: u32) -> u32 {
-        if matches!(self.choice, IdleChoice::Mru | IdleChoice::Newest) {
+        if matches!(self.choice, Some(IdleChoice::Mru | IdleChoice::Newest)) {
             let (mut after, mut next) = (NIL, ends.head);
             while next != NIL && self.before(next, entry) {
                 (after, next) = (next, self.slab[next as usize].links.next(Order::Function));

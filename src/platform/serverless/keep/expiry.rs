@@ -186,7 +186,7 @@ mod tests {
                     }
                     Step::Leave(_) => {}
                     Step::Pass(span) => {
-                        now = now + Span::from_ps(span);
+                        now += Span::from_ps(span);
                         let limit = Time::from_ps(now.as_ps().saturating_sub(1));
                         loop {
                             let due = list.iter().min().filter(|(expiry, ..)| *expiry <= limit).copied();
