@@ -276,8 +276,9 @@ fn most(intervals: impl Iterator<Item = (Time, Time, u64)>) -> u64 {
 }
 
 /// Starts of the journal with the time at which each has surely not ended yet: of several of one function that began at
-/// the same moment, the earliest end. Function, sandbox, host, from, to.
-fn starts(ran: &Ran) -> Vec<(u32, u64, u32, Time, Time)> {
+/// the same moment, the earliest end, which is that of a timeout where one may have been ended by it. Function, sandbox,
+/// host, from, to.
+fn starts(ran: &Ran, timeout: Span) -> Vec<(u32, u64, u32, Time, Time)> {
     let mut ends: BTreeMap<(u32, Time), Time> = BTreeMap::new();
     for stay in stays(ran) {
         let end = ends.entry((stay.function, stay.from)).or_insert(stay.to);
@@ -287,7 +288,8 @@ fn starts(ran: &Ran) -> Vec<(u32, u64, u32, Time, Time)> {
     let starts = ran.journal().iter().filter(|decided| begins(decided.act));
     let start = |decided: &sdcsim::record::Decided| {
         let (function, sandbox) = (decided.function.raw(), decided.sandbox.expect("a start has a sandbox"));
-        let to = ends.get(&(function, decided.at)).copied().unwrap_or(decided.at);
+        let told = ends.get(&(function, decided.at)).copied().unwrap_or(decided.at);
+        let to = told.min(decided.at.saturating_add(timeout));
         (function, sandbox, decided.host.expect("a start has a host"), decided.at, to)
     };
     starts.map(start).collect()
@@ -299,7 +301,7 @@ fn bounds(case: &Case, ran: &Ran) -> Result<(), TestCaseError> {
     if rules.cpu == CpuSharing::Shared {
         return Ok(());
     }
-    let starts = starts(ran);
+    let starts = starts(ran, rules.quotas.timeout.map_or(Span::MAX, |limit| limit.0));
     // A timeout is no end that is told.
     let timed_out = rules.quotas.timeout.is_some();
     for id in starts.iter().map(|(_, sandbox, ..)| *sandbox) {
@@ -388,7 +390,11 @@ fn holds(case: &Case) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, max_shrink_iters: 3_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: ProptestConfig::default().cases.max(400),
+        max_shrink_iters: 3_000,
+        ..ProptestConfig::default()
+    })]
     #[test]
     fn whatever_the_rules_all_requests_end_and_no_bound_is_broken(case in cases()) {
         holds(&case)?;
