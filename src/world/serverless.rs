@@ -161,6 +161,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             host: sandbox.host.raw(),
             memory: sandbox.need.total(),
             from: request.from,
+            pool: sandbox.pool,
         };
         let next = self.starting.begin(now, id, order, request, queue);
         self.go_on(now, id, next, queue);

@@ -38,6 +38,8 @@ pub(super) struct Order {
     pub(super) memory: Bytes,
     /// What the platform found.
     pub(super) from: Warmth,
+    /// The pool of its sandbox: where it was found, if it was in one.
+    pub(super) pool: u32,
 }
 
 /// What comes next for a request that starts.
@@ -309,7 +311,8 @@ impl Starting {
             }
             Some(Fetch::Pool(bytes, alone)) => {
                 self.bytes += u128::from(bytes.0);
-                let pool = job.order.function.index() % self.pools.len();
+                let Order { function, from, pool, .. } = job.order;
+                let pool = if from == Warmth::Pool { pool as usize } else { function.index() % self.pools.len() };
                 let (station, alarm) = &mut self.pools[pool];
                 station.start(now, id, alone);
                 self.paging_most = self.paging_most.max(station.jobs());

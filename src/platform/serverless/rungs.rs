@@ -318,6 +318,8 @@ impl Serverless {
             return None;
         };
         self.take_memory(host, pool, need, meter);
+        // Its pages come from where it was; if it has remote memory, from where that is now.
+        let pool = if need.remote == Bytes::ZERO { held.pool } else { pool };
         self.begin_start(id, function, host, pool, need);
         self.general.sandboxes[function] += 1;
         self.take_place(host, function, Bytes::ZERO, meter);

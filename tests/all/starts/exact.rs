@@ -202,3 +202,18 @@ fn a_template_is_made_after_the_first_start() {
     assert!(booted(&answers[0]) && booted(&answers[1]) && booted(&answers[2]) != booted(&answers[3]));
     assert_eq!(report.starts, StartCounts { booted: 3, mapped: 1, ..StartCounts::default() });
 }
+
+/// Sandboxes of functions 0 and 2 have moved to a pool each, the roomier one, and come back over its link. Their templates
+/// would lie in pool 0 both, whose link takes one start at a time.
+#[test]
+fn what_was_moved_comes_back_from_its_own_pool() {
+    let one_start = BitsPerSec(8 * 4096 * 200_000);
+    let rule = RemoteRule { pools: 2, bandwidth: one_start, ..remote(Templates::Never) };
+    let later = Span::from_secs(10);
+    let requests = [(Span::ZERO, 0), (ms(1), 2), (later, 0), (later, 2)];
+    let (answers, report) = Site { tier_pools: 2, ..mapped(rule) }.serve(&requests);
+    let alone = MAPPING + Span::from_us(5) * PAGES;
+    let fetched: Vec<Span> = answers.iter().map(|answer| answer.parts.get(Component::ColdFetch)).collect();
+    assert_eq!(fetched, [Span::ZERO, Span::ZERO, alone, alone]);
+    assert_eq!(report.starts, StartCounts { booted: 2, mapped: 2, ..StartCounts::default() });
+}

@@ -55,6 +55,8 @@ struct Site {
     room: u64,
     store: ImageStore,
     run: Span,
+    /// Pools to which sandboxes move that have served; without any they are gone.
+    tier_pools: u32,
 }
 
 const MEMORY: Bytes = Bytes::from_mib(128);
@@ -75,6 +77,7 @@ impl Site {
                 total_rate: BitsPerSec(16_000_000_000),
             },
             run: Span::ZERO,
+            tier_pools: 0,
         }
     }
 
@@ -95,8 +98,9 @@ impl Site {
                 placement: Placement::LeastLoaded,
                 binding: Binding::Late,
                 cpu: self.cpu,
-                keep_alive: KeepAliveMode::None,
+                keep_alive: if self.tier_pools > 0 { KeepAliveMode::RemoteTier } else { KeepAliveMode::None },
                 keep_alive_limit: Span::ZERO,
+                tier_limit: Span::from_secs(3_600),
                 queue_limit: u64::MAX,
                 ..sdcsim::probe::platform::PlatformSpec::unlimited(Span::ZERO).rules
             },
@@ -104,8 +108,8 @@ impl Site {
                 hosts: 1,
                 cores: self.cores,
                 memory: MEMORY * self.room,
-                pools: 0,
-                pool_memory: Bytes::ZERO,
+                pools: self.tier_pools,
+                pool_memory: MEMORY * 4,
                 extras: [0; 2],
             },
             needs: functions.iter().map(|f| Need { local: f.memory, remote: Bytes::ZERO }).collect(),
