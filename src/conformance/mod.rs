@@ -90,7 +90,10 @@ fn read(folder: &Path) -> Result<(PlatformSpec, Workload), Problems> {
     let workload = plain::load(&functions, &folder.join("trace.csv")).map_err(|wrong| problems.extend(wrong));
     let spec = spec(&folder.join("rules.toml")).map_err(|wrong| problems.extend(wrong));
     let (Ok(workload), Ok(spec)) = (workload, spec) else { return Err(problems) };
-    Ok((spec, workload))
+    for (message, remedy) in spec.check(&workload) {
+        problems.push(Problem::with_file(folder.join("rules.toml"), message, remedy));
+    }
+    problems.or_ok((spec, workload))
 }
 
 fn spec(file: &Path) -> Result<PlatformSpec, Problems> {

@@ -52,6 +52,7 @@ pub fn prepare_with(
             problems.push(loaded.problem(&format!("layout[{i}].memory_pools.capacity"), message, remedy));
         }
     }
+    problems.extend(reserved(loaded, &plan, &workload));
     if !loaded.raw.figure.is_empty() {
         problems.push(loaded.problem(
             "figure",
@@ -61,6 +62,19 @@ pub fn prepare_with(
     }
     problems.extend(bounds(loaded, &plan, &workload));
     problems.or_ok(Prepared { plan, workload })
+}
+
+/// Names of functions that the workload does not have.
+fn reserved(loaded: &Loaded<Experiment>, plan: &Plan, workload: &Workload) -> Problems {
+    let mut problems = Problems::default();
+    for (i, layout) in plan.layouts.iter().enumerate() {
+        let raw::Platform::Serverless(platform) = &layout.parts.platform else { continue };
+        for message in world::check_reserved(&platform.reserved_concurrency, workload.functions()) {
+            let key = format!("layout[{i}].platform.reserved_concurrency");
+            problems.push(loaded.problem(&key, message, world::NAMES_OF_FUNCTIONS));
+        }
+    }
+    problems
 }
 
 /// Most bins of the time series, and most lists of idle sandboxes: what a run holds in memory besides requests.

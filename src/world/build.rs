@@ -12,7 +12,7 @@ use crate::units::{Bytes, Span};
 use crate::workload::{Function, Functions};
 
 use super::common::Paths;
-use super::knowledge::knowledge;
+use super::knowledge::{knowledge, reserve};
 use super::setup::{Pools, ServerfulSetup, ServerlessSetup, Sizing};
 use super::start_rules::{cold_starts, image_store, template_memory};
 
@@ -157,6 +157,7 @@ fn known(
         let accelerators = if place < demands.accelerator_share { demands.accelerators } else { 0 };
         known.extras = [demands.bandwidth.0.0, accelerators.into()];
     }
+    reserve(&mut knowledge, &platform.reserved_concurrency, functions);
     knowledge
 }
 

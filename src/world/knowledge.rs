@@ -8,7 +8,7 @@ use crate::platform::serverless::keep::clairvoyant::Oracle;
 use crate::platform::serverless::{Knowledge, Known};
 use crate::rng::RootSeed;
 use crate::units::Span;
-use crate::workload::{Function, Functions, Invocation};
+use crate::workload::{Function, FunctionId, Functions, Invocation};
 
 use super::setup::ServerlessSetup;
 
@@ -26,9 +26,44 @@ pub fn knowledge<'f>(functions: &'f Functions, root: RootSeed, cold_start: impl 
             app_hash: of_name(&parts),
             cold_start: cold_start(function),
             extras: [0; 2],
+            reserved: None,
         }
     };
     Knowledge { functions: functions.iter().map(known).collect(), ..Knowledge::none(root) }
+}
+
+/// The function with this name, `app/function` or `owner/app/function`; else how many there are.
+fn named(functions: &Functions, name: &str) -> Result<FunctionId, usize> {
+    let parts: Vec<&str> = name.split('/').collect();
+    let suits = |id: &FunctionId| {
+        let function = &functions[*id];
+        let whole = [&function.owner, &function.app, &function.name].map(String::as_str);
+        function.name == name || whole.ends_with(&parts)
+    };
+    let found: Vec<FunctionId> = functions.ids().filter(suits).collect();
+    if let [one] = found[..] { Ok(one) } else { Err(found.len()) }
+}
+
+/// What to write where a name is wrong.
+pub const NAMES_OF_FUNCTIONS: &str = "write the name of one function, or app/function, or owner/app/function";
+
+/// What is wrong with the names of functions that have concurrency of their own.
+pub fn check_reserved(reserved: &BTreeMap<String, u32>, functions: &Functions) -> Vec<String> {
+    let wrong = |name: &String| match named(functions, name) {
+        Ok(_) => None,
+        Err(0) => Some(format!("no function of the workload is named `{name}`")),
+        Err(several) => Some(format!("{several} functions of the workload are named `{name}`")),
+    };
+    reserved.keys().filter_map(wrong).collect()
+}
+
+/// Tells the platform which functions have concurrency of their own. The names have been checked.
+pub fn reserve(knowledge: &mut Knowledge, reserved: &BTreeMap<String, u32>, functions: &Functions) {
+    for (name, slots) in reserved {
+        if let Ok(function) = named(functions, name) {
+            knowledge.functions[function].reserved = Some(*slots);
+        }
+    }
 }
 
 /// Lets the platform know every arrival to come and how long it runs, for the clairvoyant rule; `arrivals` gives those of the run, any number of

@@ -50,6 +50,7 @@ pub fn check_serverless_rules(platform: &Serverless, has_pools: bool) -> Vec<Wro
     hpa(&mut wrong, &platform.scaling.hpa);
     cold_start(&mut wrong, &platform.cold_start);
     quotas(&mut wrong, &platform.quotas);
+    reserved(&mut wrong, platform);
     if let Some(rule) = &platform.quotas.retry {
         retry(&mut wrong, rule);
     }
@@ -303,6 +304,17 @@ fn quotas(wrong: &mut Wrong, rule: &Quotas) {
         "quotas.queue_timeout",
         || format!("{patience}: a request would give up as soon as it waits"),
         "write a time above zero, or queue_limit = 0 for no waiting",
+    );
+}
+
+fn reserved(wrong: &mut Wrong, platform: &Serverless) {
+    let sum: u64 = platform.reserved_concurrency.values().map(|slots| u64::from(*slots)).sum();
+    let account = platform.quotas.account_concurrency.unwrap_or(u32::MAX);
+    wrong.expect(
+        sum <= u64::from(account),
+        "reserved_concurrency",
+        || format!("{sum} requests at a time are reserved of the account's {account}"),
+        "reserve fewer, or raise quotas.account_concurrency",
     );
 }
 

@@ -1,5 +1,7 @@
 //! The platform: serverless functions, or a fleet of virtual machines.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +44,11 @@ pub struct Serverless {
     /// What accounts and functions may use, and what becomes of requests beyond it.
     #[serde(default)]
     pub quotas: Quotas,
+    /// Requests at a time that functions have to themselves, no fewer and no more, whatever `quotas.function_concurrency`
+    /// says; by the function's name, or `app/function` or `owner/app/function` where several have it. All others share what
+    /// is left of `quotas.account_concurrency`.
+    #[serde(default)]
+    pub reserved_concurrency: BTreeMap<String, u32>,
     /// How long an idle sandbox is kept.
     #[serde(default)]
     pub keep_alive: KeepAlive,

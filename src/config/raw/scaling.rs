@@ -142,7 +142,8 @@ impl Default for Hpa {
 pub struct Quotas {
     /// Most requests of all functions at a time; without it there is no bound.
     pub account_concurrency: Option<u32>,
-    /// Most requests of one function at a time; without it there is no bound.
+    /// Most requests of one function at a time, where `reserved_concurrency` says nothing of it; without it there is no
+    /// bound.
     pub function_concurrency: Option<u32>,
     /// How fast the number of requests at a time may grow.
     pub burst: Burst,

@@ -91,7 +91,7 @@ impl General {
             boots: VecDeque::new(),
             keeping: Keeping::new(rules, counted, &knowledge),
             chooser: Chooser::new(rules, shape, &knowledge),
-            quota: Quota::new(rules, counted),
+            quota: Quota::new(rules, counted, &knowledge),
             autoscaling: Autoscaling::new(rules, counted),
             gangs: Gangs::new(shape.hosts),
             service_times: (rules.dispatch.when_busy != WhenBusy::Start).then(|| ServiceTimes::new(counted)),

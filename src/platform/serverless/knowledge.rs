@@ -20,6 +20,8 @@ pub struct Known {
     pub cold_start: Span,
     /// Bandwidth in bit/s and accelerators that a request of it holds while it runs.
     pub extras: [u64; 2],
+    /// Requests at a time that it has to itself.
+    pub reserved: Option<u32>,
 }
 
 /// What the platform knows.

@@ -6,6 +6,7 @@ use crate::units::Time;
 use crate::workload::{FunctionId, FunctionKind};
 
 use super::Rules;
+use super::knowledge::Knowledge;
 use super::limits::{BurstRule, Limiter, Refill, Scope, Slots};
 
 /// The books of the quotas; none where there are no quotas.
@@ -17,25 +18,29 @@ struct Books {
     limiter: Limiter,
     /// Requests of each function at a time, and the most of them.
     running: IdVec<FunctionKind, u32>,
-    most: u32,
+    most: IdVec<FunctionKind, u32>,
 }
 
 impl Quota {
-    pub(super) fn new(rules: &Rules, functions: usize) -> Self {
+    pub(super) fn new(rules: &Rules, functions: usize, knowledge: &Knowledge) -> Self {
         if !rules.has_quotas() {
             return Self(None);
         }
         let Quotas { account_concurrency, function_concurrency, burst, .. } = rules.quotas;
-        let slots = Slots::new(account_concurrency.unwrap_or(u32::MAX), (0..functions).map(|_| None).collect());
+        let known = |i| knowledge.functions.get(FunctionId::new(i as u32));
+        let reserved: IdVec<FunctionKind, Option<u32>> =
+            (0..functions).map(|i| known(i).and_then(|known| known.reserved)).collect();
+        let most = reserved.iter().map(|own| own.or(function_concurrency).unwrap_or(u32::MAX)).collect();
+        let slots = Slots::new(account_concurrency.unwrap_or(u32::MAX), reserved);
         let limiter = Limiter::new(slots, functions as u32, rule(burst));
         let running = (0..functions).map(|_| 0).collect();
-        Self(Some(Books { limiter, running, most: function_concurrency.unwrap_or(u32::MAX) }))
+        Self(Some(Books { limiter, running, most }))
     }
 
     /// Takes a slot for a request, if one is free.
     pub(super) fn admit(&mut self, function: FunctionId) -> bool {
         let Some(books) = &mut self.0 else { return true };
-        let free = books.running[function] < books.most && books.limiter.reuse(function).is_ok();
+        let free = books.running[function] < books.most[function] && books.limiter.reuse(function).is_ok();
         books.running[function] += u32::from(free);
         free
     }

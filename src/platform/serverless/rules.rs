@@ -46,6 +46,8 @@ pub struct Rules {
     pub scaling: Scaling,
     /// What accounts and functions may use.
     pub quotas: Quotas,
+    /// How many functions have concurrency of their own, which their [`super::Known`] tells.
+    pub reserves: usize,
     /// Most requests waiting.
     pub queue_limit: u64,
     /// Takes the general path even where the straight one would do; the answers are the same (and a test says so).
@@ -75,6 +77,7 @@ impl Rules {
             eviction: Eviction::default(),
             scaling: Scaling::default(),
             quotas: Quotas::default(),
+            reserves: 0,
             queue_limit: u64::MAX,
             general: false,
         }
@@ -102,6 +105,7 @@ impl Rules {
             eviction: platform.eviction,
             scaling: platform.scaling,
             quotas: platform.quotas,
+            reserves: platform.reserved_concurrency.len(),
             queue_limit: platform.queue_limit,
             general: false,
         }
@@ -128,7 +132,8 @@ impl Rules {
     /// Whether requests are counted by account and function.
     pub(super) fn has_quotas(&self) -> bool {
         let quotas = &self.quotas;
-        quotas.account_concurrency.is_some()
+        self.reserves > 0
+            || quotas.account_concurrency.is_some()
             || quotas.function_concurrency.is_some()
             || quotas.burst != Burst::Unlimited
             || quotas.queue_timeout.is_some()

@@ -139,6 +139,11 @@ impl PlatformArgs {
             let message = format!("a function needs {largest}, and a host has {}", spec.shape.memory);
             return Err(argument("--host-memory", &message, "give the hosts at least as much").into());
         }
+        let mut problems = Problems::default();
+        for (message, remedy) in spec.check(&workload) {
+            problems.push(argument("reserved_concurrency", &message, remedy));
+        }
+        problems.or_ok(())?;
         let result = match &self.decisions {
             None => run_platform(&spec, &workload),
             Some(file) => run_and_write(&spec, &workload, file)?,

@@ -14,6 +14,8 @@ pub use decisions::{COLUMNS, rows, time_ms, to_csv};
 pub use report::PlatformResult;
 pub use traces::{Format, load_trace};
 
+use std::collections::BTreeMap;
+
 use clap::ValueEnum;
 
 use crate::config::raw::{self, Delay};
@@ -50,6 +52,8 @@ pub struct PlatformSpec {
     pub cold_start: [DelayModel; 3],
     /// What starts wait for.
     pub start_rules: StartRules,
+    /// Requests at a time that functions have to themselves, by their names.
+    pub reserved: BTreeMap<String, u32>,
     /// Whether requests and cold starts take no time.
     pub zero_execution: bool,
     /// Arrivals within a minute.
@@ -77,6 +81,7 @@ impl PlatformSpec {
             dispatch_delay: Span::ZERO,
             cold_start: [DelayModel::Constant(Span::ZERO); 3],
             start_rules: StartRules::default(),
+            reserved: BTreeMap::new(),
             zero_execution: false,
             spacing: Spacing::SortedUniform,
             horizon: WasteHorizon::Completion,
@@ -103,8 +108,15 @@ impl PlatformSpec {
                 control_interval: phases.control_rate.map_or(Span::ZERO, |rate| Span::from_secs_f64(1.0 / rate.0.0)),
                 ..StartRules::default()
             },
+            reserved: platform.reserved_concurrency.clone(),
             ..Self::unlimited(Span::ZERO)
         }
+    }
+
+    /// What is wrong with it for such functions, and the remedy.
+    pub fn check(&self, workload: &Workload) -> Vec<(String, &'static str)> {
+        let wrong = world::check_reserved(&self.reserved, workload.functions());
+        wrong.into_iter().map(|message| (message, world::NAMES_OF_FUNCTIONS)).collect()
     }
 
     /// What a cold start takes as far as is known beforehand, of functions without a time of their own.
@@ -151,6 +163,7 @@ impl PlatformSpec {
             images: world::ImageStore { latency: Span::ZERO, flow_rate: BitsPerSec(1), total_rate: BitsPerSec(1) },
             prices: None,
         };
+        world::reserve(&mut setup.knowledge, &self.reserved, functions);
         world::foresee(&mut setup, || self.arrivals(workload));
         setup
     }

@@ -142,6 +142,12 @@ fn wrong_runs_say_everything_and_leave_nothing() {
         &["run", quickstart, "--set", "layout[0].nodes.count=-1", "--set", "layout[1].nodes.nic.rate='5 m'"],
         &["layout[0].nodes.count", "layout[1].nodes.nic.rate", "2 problems"],
     );
+    // Ten functions have this name, none has the other.
+    let reserved = "layout[1].platform.reserved_concurrency={ f0 = 3, 'app7/f99' = 1 }";
+    check_refused(
+        &["run", quickstart, "--set", reserved],
+        &["functions of the workload are named `f0`", "no function of the workload is named `app7/f99`", "2 problems"],
+    );
     // A function larger than any node, and layouts that are not equal although the basis says so.
     check_refused(&["run", quickstart, "--set", "layout[1].nodes.count=5"], &["400 cores", "the basis says equal"]);
     check_refused(

@@ -133,6 +133,10 @@ fn what_is_wrong_is_told_at_once() {
         &["did you mean `mode`", "quotas.timeout", "--hosts", "3 problems"],
     );
     check_refused(&with(&["--pool-memory", "5 GiB"]), &["--pool-memory", "--pools N"]);
+    check_refused(
+        &with(&["--set", "reserved_concurrency={ a = 3, b = 2 }", "--set", "quotas.account_concurrency=4"]),
+        &["reserved_concurrency", "5 requests at a time are reserved of the account's 4"],
+    );
     check_refused(&with(&["--platform", "configs/platforms/vm-fixed.toml"]), &["kind = \"serverless\""]);
     check_refused(&with(&["--platform", "configs/platforms/serverless-aws.toml"]), &["serverless-aws-like.toml"]);
     check_refused(&with(&["--cold-start", "fast"]), &["--cold-start"]);
