@@ -71,11 +71,17 @@ impl ByLoad {
         host(self.winners[1])
     }
 
-    /// The host with the least load among those for which `allowed` holds.
-    pub(super) fn first_of(&self, allowed: impl Fn(HostId) -> bool) -> Option<HostId> {
-        let mut best = Key::MAX;
+    /// The least load.
+    pub(super) fn least(&self) -> u32 {
+        (self.winners[1] >> 32) as u32
+    }
+
+    /// The host with the least load among those with less than `below` for which `allowed` holds.
+    pub(super) fn first_of(&self, below: u32, allowed: impl Fn(HostId) -> bool) -> Option<HostId> {
+        let bound = Key::from(below) * REQUEST;
+        let mut best = bound;
         self.search(1, &mut best, &allowed);
-        (best < Key::MAX).then(|| host(best))
+        (best < bound).then(|| host(best))
     }
 
     fn search(&self, node: usize, best: &mut Key, allowed: &impl Fn(HostId) -> bool) {
@@ -123,8 +129,13 @@ mod tests {
                     (0..hosts).filter(|&h| allowed(h)).min_by_key(|&h| (loads[h as usize], h))
                 };
                 prop_assert_eq!(Some(tree.first().raw()), scan(&|_| true));
+                prop_assert_eq!(Some(&tree.least()), loads.iter().min());
                 let allowed = |h: u32| barred >> h & 1 == 0;
-                prop_assert_eq!(tree.first_of(|h| allowed(h.raw())).map(HostId::raw), scan(&allowed));
+                prop_assert_eq!(tree.first_of(u32::MAX, |h| allowed(h.raw())).map(HostId::raw), scan(&allowed));
+                for below in 0..3 {
+                    let few = |h: u32| allowed(h) && loads[h as usize] < below;
+                    prop_assert_eq!(tree.first_of(below, |h| allowed(h.raw())).map(HostId::raw), scan(&few));
+                }
             }
         }
     }

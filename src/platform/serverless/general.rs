@@ -196,6 +196,9 @@ impl Serverless {
         arrived: Time,
         meter: &mut Meter,
     ) -> Option<Start> {
+        if host.is_none() && self.hosts.all_busy(self.cores_each) {
+            return None;
+        }
         let mut next = self.sandboxes.first_idle(function, host.unwrap_or(HostId::new(0)));
         while let Some(id) = next {
             if self.place_free(self.sandboxes[id].host, function) {

@@ -171,9 +171,17 @@ impl Hosts {
     }
     /// The same among those for which `allowed` holds.
     pub(super) fn least_loaded_of(&self, allowed: impl Fn(HostId) -> bool) -> Option<HostId> {
-        self.by_load.as_ref()?.first_of(allowed)
+        self.by_load.as_ref()?.first_of(u32::MAX, allowed)
     }
-    /// A host with room for `memory` and so many free cores: in turn, or the least loaded.
+    /// Late binding: with so many requests, each on so many cores, a host has no free core.
+    fn full_at(&self, cores: u32) -> u32 {
+        self.shape.cores.checked_div(cores).unwrap_or(u32::MAX)
+    }
+    /// Late binding: whether no host has so many free cores, as far as loads tell.
+    pub(super) fn all_busy(&self, cores: u32) -> bool {
+        self.by_load.as_ref().is_some_and(|tree| tree.least() >= self.full_at(cores))
+    }
+    /// Late binding: a host with room for `memory` and so many free cores: in turn, or the least loaded.
     /// With `evicting`, room that idle sandboxes hold counts too.
     pub(super) fn with_room(
         &mut self,
@@ -189,7 +197,7 @@ impl Hosts {
                 && if evicting { self.could_fit(host, memory) } else { self.fits(host, memory) }
         };
         if !in_turn {
-            return self.least_loaded_of(offers);
+            return self.by_load.as_ref()?.first_of(self.full_at(cores), offers);
         }
         let count = self.ledger.len() as u32;
         let found = (0..count).map(|i| HostId::new((self.next + i) % count)).find(|&host| offers(host))?;

@@ -63,6 +63,9 @@ impl Serverless {
         if self.general.on {
             return self.start_general(now, None, function, arrived, meter);
         }
+        if self.hosts.all_busy(self.cores_each) {
+            return None;
+        }
         let mut idle = self.sandboxes.first_idle(function, ANYWHERE);
         while let Some(sandbox) = idle {
             if self.core_free(self.sandboxes[sandbox].host) {
