@@ -69,9 +69,9 @@ fn reserved(loaded: &Loaded<Experiment>, plan: &Plan, workload: &Workload) -> Pr
     let mut problems = Problems::default();
     for (i, layout) in plan.layouts.iter().enumerate() {
         let raw::Platform::Serverless(platform) = &layout.parts.platform else { continue };
-        for message in world::check_reserved(&platform.reserved_concurrency, workload.functions()) {
+        for (message, remedy) in world::check_reserved(&platform.reserved_concurrency, workload.functions()) {
             let key = format!("layout[{i}].platform.reserved_concurrency");
-            problems.push(loaded.problem(&key, message, world::NAMES_OF_FUNCTIONS));
+            problems.push(loaded.problem(&key, message, remedy));
         }
     }
     problems

@@ -44,17 +44,15 @@ fn named(functions: &Functions, name: &str) -> Result<FunctionId, usize> {
     if let [one] = found[..] { Ok(one) } else { Err(found.len()) }
 }
 
-/// What to write where a name is wrong.
-pub const NAMES_OF_FUNCTIONS: &str = "write the name of one function, or app/function, or owner/app/function";
-
-/// What is wrong with the names of functions that have concurrency of their own.
-pub fn check_reserved(reserved: &BTreeMap<String, u32>, functions: &Functions) -> Vec<String> {
+/// What is wrong with the names of functions that have concurrency of their own, and the remedy.
+pub fn check_reserved(reserved: &BTreeMap<String, u32>, functions: &Functions) -> Vec<(String, &'static str)> {
     let wrong = |name: &String| match named(functions, name) {
         Ok(_) => None,
         Err(0) => Some(format!("no function of the workload is named `{name}`")),
         Err(several) => Some(format!("{several} functions of the workload are named `{name}`")),
     };
-    reserved.keys().filter_map(wrong).collect()
+    let remedy = "write the name of one function, or app/function, or owner/app/function";
+    reserved.keys().filter_map(wrong).map(|message| (message, remedy)).collect()
 }
 
 /// Tells the platform which functions have concurrency of their own. The names have been checked.

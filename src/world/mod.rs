@@ -22,7 +22,7 @@ pub use audit::Audit;
 pub use build::{Demanding, check_functions, check_templates, fleet_plan, serverful_setup, serverless_setup};
 pub use cold::{ColdStarts, DelayModel, RemoteRule, SnapshotRule, StartRules};
 pub use common::Paths;
-pub use knowledge::{NAMES_OF_FUNCTIONS, check_reserved, foresee, knowledge, reserve};
+pub use knowledge::{check_reserved, foresee, knowledge, reserve};
 pub use serverful::run_serverful;
 pub use serverless::run_serverless;
 pub use setup::{ImageStore, Pools, RunReport, Scope, ServerfulSetup, ServerlessSetup, Sizing, StartCounts};

@@ -333,9 +333,10 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
 
     #[inline(never)]
     fn has_ended(&mut self, now: Time, queue: &mut Queue) {
-        if self.platform.has_waiting() {
+        if self.platform.may_start() {
             self.serve_waiting(now, queue);
         } else if !self.serving {
+            // `serve_waiting`, where it goes on, does so at its end.
             self.arm_platform(queue);
         }
     }

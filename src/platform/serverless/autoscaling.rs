@@ -192,7 +192,7 @@ impl Serverless {
         while self.general.sandboxes[function] > wanted
             && let Some(idle) = self.idle_sandbox(function)
         {
-            self.scale_down(idle, meter);
+            self.end(idle, Act::ScaleDown, meter);
         }
     }
 
@@ -212,11 +212,6 @@ impl Serverless {
     pub(super) fn is_surplus(&self, function: FunctionId) -> bool {
         let scaled = self.general.autoscaling.functions.get(function);
         scaled.is_some_and(|scaled| self.general.sandboxes[function] > scaled.wanted)
-    }
-
-    /// Removes an idle sandbox that is not wanted any more.
-    pub(super) fn scale_down(&mut self, id: SandboxId, meter: &mut Meter) {
-        self.end(id, Act::ScaleDown, meter);
     }
 
     fn send_to_sleep(&mut self, now: Time) {

@@ -112,13 +112,9 @@ impl View for Seen<'_> {
         self.sandboxes.is_warm_on(function, host)
     }
     fn can_take(&self, host: HostId) -> bool {
-        let room = || {
-            let (local, hosts) = (self.need.local, self.hosts);
-            if self.evicts { hosts.could_fit(host, local) } else { hosts.fits(host, local) }
-        };
         self.hosts.has_cores(host, self.cores)
             && self.hosts.has_extras(host, self.extras)
-            && (self.is_warm(host, self.function) || room())
+            && (self.is_warm(host, self.function) || self.hosts.has_memory(host, self.need.local, self.evicts))
     }
     fn hosts_up(&self) -> u32 {
         self.hosts.count()
@@ -213,11 +209,9 @@ impl Serverless {
 
     /// Whether a request of `function` could start on `host` now, in a sandbox that is idle there or a new one.
     fn could_start(&self, host: HostId, function: FunctionId) -> bool {
-        let local = self.needs[function].local;
         self.place_free(host, function)
             && (self.sandboxes.is_warm_on(function, host)
-                || self.hosts.fits(host, local)
-                || self.rules.evict_idle && self.hosts.could_fit(host, local))
+                || self.hosts.has_memory(host, self.needs[function].local, self.rules.evict_idle))
     }
 
     /// A host with a free core and nothing to do takes a request that waits for another host.

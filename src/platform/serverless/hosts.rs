@@ -141,6 +141,10 @@ impl Hosts {
     pub(super) fn could_fit(&self, host: HostId, memory: Bytes) -> bool {
         self.ledger[host].free.0.saturating_add(self.ledger[host].idle.0) >= memory.0
     }
+    /// Whether it fits; with `evicting`, once idle sandboxes are gone.
+    pub(super) fn has_memory(&self, host: HostId, memory: Bytes, evicting: bool) -> bool {
+        if evicting { self.could_fit(host, memory) } else { self.fits(host, memory) }
+    }
     /// The pool with the most free memory, the lowest number at ties; 0 where there are none.
     pub(super) fn roomiest_pool(&self) -> u32 {
         let mut best = 0;
@@ -192,9 +196,7 @@ impl Hosts {
         in_turn: bool,
     ) -> Option<HostId> {
         let offers = |host| {
-            self.has_cores(host, cores)
-                && self.has_extras(host, extras)
-                && if evicting { self.could_fit(host, memory) } else { self.fits(host, memory) }
+            self.has_cores(host, cores) && self.has_extras(host, extras) && self.has_memory(host, memory, evicting)
         };
         if !in_turn {
             return self.by_load.as_ref()?.first_of(self.full_at(cores), offers);

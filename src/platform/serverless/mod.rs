@@ -251,7 +251,7 @@ impl Serverless {
     /// Whether there may be something for [`Serverless::take_boot`] or [`Serverless::start_waiting`] after something has
     /// ended.
     #[inline]
-    pub fn has_waiting(&self) -> bool {
+    pub fn may_start(&self) -> bool {
         self.waiting > 0 || self.is_pending()
     }
     /// Whether any request waits.

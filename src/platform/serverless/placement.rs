@@ -108,9 +108,7 @@ impl Serverless {
             && self.general.on
             && let Some(host) = self.choose_by_rule(now, function)
         {
-            let fits =
-                self.hosts.fits(host, need.local) || self.rules.evict_idle && self.hosts.could_fit(host, need.local);
-            if fits && self.place_free(host, function) {
+            if self.hosts.has_memory(host, need.local, self.rules.evict_idle) && self.place_free(host, function) {
                 return Some(host);
             }
             // It is as idle as before.

@@ -44,7 +44,7 @@ impl Serverless {
         }
     }
 
-    /// Removes a sandbox that has no request and is not idle yet.
+    /// Removes a sandbox that has no request and is in no order of idle ones.
     #[inline(never)]
     fn dismiss(&mut self, id: SandboxId, act: Act, meter: &mut Meter) {
         let Sandbox { function, host, pool, need, .. } = self.sandboxes[id];
@@ -200,18 +200,14 @@ impl Serverless {
 
     /// Removes an idle sandbox, from whichever rung.
     pub(super) fn end(&mut self, id: SandboxId, act: Act, meter: &mut Meter) {
-        let sandbox = self.sandboxes[id];
-        self.note(meter, act, sandbox.function, Some(id), Some(sandbox.host));
-        if sandbox.warmth == Warmth::Pool {
+        let Sandbox { host, need, warmth, .. } = self.sandboxes[id];
+        if warmth == Warmth::Pool {
             self.sandboxes.leave_idle(id, None);
         } else {
             self.leave_idle_orders(id);
-            self.hosts.remove_idle(sandbox.host, sandbox.need.local);
+            self.hosts.remove_idle(host, need.local);
         }
-        self.sandboxes.take_off(id);
-        self.give_memory(sandbox.host, sandbox.pool, sandbox.need, meter);
-        self.gone(id, meter);
-        self.has_room(sandbox.host);
+        self.dismiss(id, act, meter);
     }
 
     /// A sandbox that holds nothing any more is no more.

@@ -115,8 +115,7 @@ impl PlatformSpec {
 
     /// What is wrong with it for such functions, and the remedy.
     pub fn check(&self, workload: &Workload) -> Vec<(String, &'static str)> {
-        let wrong = world::check_reserved(&self.reserved, workload.functions());
-        wrong.into_iter().map(|message| (message, world::NAMES_OF_FUNCTIONS)).collect()
+        world::check_reserved(&self.reserved, workload.functions())
     }
 
     /// What a cold start takes as far as is known beforehand, of functions without a time of their own.

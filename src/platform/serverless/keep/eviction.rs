@@ -24,8 +24,8 @@
 //! but the first. Busy sandboxes need no charge: their credit is set anew when they become idle.
 //!
 //! **Atomicity**, which is the caller's. *Atomic*: first see whether evicting idle sandboxes makes enough room (their
-//! sum); if not, evict none, and let the request wait or be rejected. *Greedy*: evict in
-//! order until it fits or none is left, even in vain.
+//! sum); if not, evict none, and let the request wait or be rejected. *Greedy*: evict in order until it fits or none is
+//! left, even in vain.
 
 use crate::config::raw::{EvictionPolicy, Ties};
 use crate::platform::serverless::HostId;
