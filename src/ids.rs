@@ -53,6 +53,55 @@ impl<K> fmt::Debug for Id<K> {
     }
 }
 
+/// The kind of a [`FunctionId`].
+#[derive(Debug)]
+pub enum FunctionKind {}
+
+/// A function of the workload.
+pub type FunctionId = Id<FunctionKind>;
+
+/// The kind of a [`RequestId`].
+#[derive(Debug)]
+pub enum RequestKind {}
+
+/// A request in flight; the number is used again after it has finished.
+pub type RequestId = Id<RequestKind>;
+
+/// The kind of a [`HostId`].
+#[derive(Debug)]
+pub enum HostKind {}
+
+/// A host.
+pub type HostId = Id<HostKind>;
+
+/// The kind of a [`SandboxId`].
+#[derive(Debug)]
+pub enum SandboxKind {}
+
+/// A sandbox that exists; the number is used again after it has been removed.
+pub type SandboxId = Id<SandboxKind>;
+
+/// The kind of a [`VmId`].
+#[derive(Debug)]
+pub enum VmKind {}
+
+/// A virtual machine; numbers are not used again.
+pub type VmId = Id<VmKind>;
+
+/// The kind of a [`PoolId`].
+#[derive(Debug)]
+pub enum PoolKind {}
+
+/// A memory pool.
+pub type PoolId = Id<PoolKind>;
+
+/// The kind of a [`StorageId`].
+#[derive(Debug)]
+pub enum StorageKind {}
+
+/// A storage node.
+pub type StorageId = Id<StorageKind>;
+
 /// A vector with one entry per entity of kind `K`.
 pub struct IdVec<K, V>(Vec<V>, PhantomData<fn() -> K>);
 

@@ -9,7 +9,7 @@
 //!
 //! Modules, lowest layer first (imports point down only; a test holds them to it):
 //! `units`, `ids`, `rng` vocabulary · `engine`, `stats`, `record` machinery · `config` as typed and resolved ·
-//! `hw`, `fabric`, `workload` the parts · `platform`, `cost` what runs on them · `world` one data centre, put
+//! `memory`, `fabric`, `workload` the parts · `platform`, `cost` what runs on them · `world` one data centre, put
 //! together · `experiment`, `output` many runs and their files · `probe`, `validate`, `bench` one model alone, the
 //! trust card, and how fast it is · `report`, `cli` for people.
 
@@ -21,8 +21,8 @@ pub mod cost;
 pub mod engine;
 pub mod experiment;
 pub mod fabric;
-pub mod hw;
 pub mod ids;
+pub mod memory;
 pub mod output;
 pub mod platform;
 pub mod probe;
@@ -30,6 +30,7 @@ pub mod problem;
 pub mod record;
 pub mod report;
 pub mod rng;
+pub mod station;
 pub mod stats;
 pub mod units;
 pub mod validate;

@@ -13,13 +13,13 @@ use crate::config::quantity::Q;
 use crate::config::raw::{Eviction, EvictionPolicy, HistogramRule, KeepAliveMode, Placement, PredictiveRule};
 use crate::engine::Watch;
 use crate::experiment::{Collector, peak_memory_bytes};
-use crate::hw::execution::Execution;
-use crate::ids::Id;
+use crate::ids::{FunctionId, Id};
+use crate::memory::run::Execution;
 use crate::platform::serverless::{Need, Rules, Shape};
 use crate::problem::{Problem, Problems};
 use crate::rng::RootSeed;
 use crate::units::{BitsPerSec, Bytes, Span, Time, parse_quantity};
-use crate::workload::{Function, FunctionId, Functions, Invocation};
+use crate::workload::{Function, Functions, Invocation};
 use crate::world::{self, ColdStarts, DelayModel, Paths, RunReport, Scope, ServerlessSetup};
 
 use super::clock::CpuClock;

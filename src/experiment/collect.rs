@@ -1,10 +1,9 @@
 //! What is kept of the requests of one run: histograms and sums, of a size that does not depend on their number.
 
-use crate::ids::IdVec;
+use crate::ids::{FunctionId, FunctionKind, IdVec};
 use crate::record::{Completed, Component, Recorder, Rejection};
 use crate::stats::SpanHistogram;
 use crate::units::{Span, Time};
-use crate::workload::{FunctionId, FunctionKind};
 
 /// The components of a cold start.
 const COLD: [Component; 4] = [Component::ColdAllocate, Component::ColdFetch, Component::ColdBoot, Component::ColdInit];

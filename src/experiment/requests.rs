@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use crate::config::plan::Plan;
+use crate::ids::FunctionId;
 use crate::output::{OutputError, RequestFacts, RequestFolder, RequestWriter};
 use crate::record::{Completed, Recorder, Rejection};
 use crate::units::Time;
-use crate::workload::{FunctionId, Workload};
+use crate::workload::Workload;
 
 use super::collect::Collector;
 

@@ -9,13 +9,6 @@ pub mod serverless;
 
 use crate::record::Rejection;
 
-/// The kind of a [`RequestId`].
-#[derive(Debug)]
-pub enum RequestKind {}
-
-/// A request in flight; the number is used again after it has finished.
-pub type RequestId = crate::ids::Id<RequestKind>;
-
 /// What a platform does with a request that arrives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision<S> {

@@ -3,9 +3,9 @@
 
 use crate::config::raw::IdleChoice;
 use crate::engine::{self, Limits, Scheduler, World};
-use crate::ids::Id;
+use crate::ids::{Id, SandboxId};
 use crate::platform::Decision;
-use crate::platform::serverless::{Knowledge, Need, SandboxId, Serverless};
+use crate::platform::serverless::{Knowledge, Need, Serverless};
 use crate::record::Meter;
 use crate::rng::RootSeed;
 use crate::units::{Span, Time};

@@ -1,7 +1,7 @@
 //! The platform's decisions one by one, for those who ask: conformance tests and other simulators.
 
+use crate::ids::FunctionId;
 use crate::units::Time;
-use crate::workload::FunctionId;
 
 /// What was decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

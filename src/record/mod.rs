@@ -9,8 +9,8 @@ mod meter;
 pub use journal::{Act, Decided};
 pub use meter::{Gauge, Levels, Meter, Totals};
 
+use crate::ids::FunctionId;
 use crate::units::{Span, Time};
-use crate::workload::FunctionId;
 
 /// A part of a request's response time. The parts of one request sum to its response time exactly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -2,8 +2,8 @@
 
 use crate::config::quantity::Q;
 use crate::config::raw::{Autoscaled, Binding, Fidelity, FunctionPrices, Placement};
-use crate::hw::execution::{Execution, MemoryProfile, NodeSpeed};
-use crate::hw::pool::PoolSpeed;
+use crate::memory::pool::PoolSpeed;
+use crate::memory::run::{Execution, MemoryProfile, NodeSpeed};
 use crate::platform::serverful::{Autoscaler, VmType};
 use crate::platform::serverless::{Need, Shape};
 use crate::probe::platform::PlatformSpec;

@@ -2,14 +2,14 @@
 //! sandboxes are never removed and start at once.
 
 use crate::config::raw::{Binding, KeepAliveMode, Placement, Steal};
-use crate::ids::Id;
+use crate::ids::{FunctionId, Id};
 use crate::platform::serverless::dispatch::random;
 use crate::probe::platform::PlatformSpec;
 use crate::record::{Completed, Recorder, Rejection};
 use crate::rng::{RootSeed, Stream};
 use crate::stats::{MeanInterval, mean_interval};
 use crate::units::{Bytes, Span, Time};
-use crate::workload::{Function, FunctionId, Functions, ImportReport, Invocation, Workload};
+use crate::workload::{Function, Functions, ImportReport, Invocation, Workload};
 use crate::world::{self, Scope};
 
 use super::closed_forms::{erlang_b, jsq2_response, mmc};

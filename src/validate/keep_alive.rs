@@ -1,11 +1,11 @@
 //! The serverless platform's keep-alive against closed forms.
 
 use crate::config::raw::{Boundary, IdleChoice, TimerOrigin};
-use crate::ids::Id;
+use crate::ids::{FunctionId, Id};
 use crate::probe::platform::{PlatformResult, PlatformSpec, run_platform};
 use crate::rng::RootSeed;
 use crate::units::{Bytes, Span, Time};
-use crate::workload::{Function, FunctionId, Functions, ImportReport, Invocation, Workload};
+use crate::workload::{Function, Functions, ImportReport, Invocation, Workload};
 
 use super::closed_forms::{keep_alive_instantaneous, keep_alive_stack};
 use super::{Comparison, Measured, Tolerance, Validation};

@@ -8,8 +8,9 @@
 use super::counts::Counts;
 use super::generate::PlaceProcesses;
 use super::trace::packed::Stream as PackedStream;
-use super::{Function, FunctionId, InverseCdf, Invocation, MINUTE};
+use super::{Function, InverseCdf, Invocation, MINUTE};
 pub use crate::config::raw::Spacing;
+use crate::ids::FunctionId;
 use crate::rng::{RootSeed, Stream};
 use crate::units::{Span, Time};
 

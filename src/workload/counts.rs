@@ -1,6 +1,7 @@
 //! Invocations per function and minute, stored sparse and in order of minute.
 
-use super::{FunctionId, MINUTE};
+use super::MINUTE;
+use crate::ids::FunctionId;
 use crate::units::Span;
 
 /// More invocations than this in one minute are refused: a minute is the largest piece of a trace that is ever held

@@ -19,18 +19,11 @@ pub use inverse::InverseCdf;
 pub use report::{ImportReport, Tally};
 pub use whole::{FunctionTotal, Workload};
 
-use crate::ids::{Id, IdVec};
+use crate::ids::{FunctionId, FunctionKind, IdVec};
 use crate::units::{Bytes, Span, Time};
 
 /// The resolution of traces that count invocations.
 pub const MINUTE: Span = Span::from_secs(60);
-
-/// The kind of a [`FunctionId`].
-#[derive(Debug)]
-pub enum FunctionKind {}
-
-/// A function of the workload.
-pub type FunctionId = Id<FunctionKind>;
 
 /// One function: its name, and what does not change from one invocation to the next.
 #[derive(Clone, Debug, PartialEq, Eq)]

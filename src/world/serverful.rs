@@ -2,19 +2,19 @@
 
 use crate::cost::FunctionBill;
 use crate::engine::{self, Alarm, Limits, Scheduler, Watch, World};
-use crate::hw::execution::Execution;
-use crate::hw::share::SharedStation;
-use crate::ids::{Id, IdVec};
-use crate::platform::serverful::{Autoscaler, Fleet, VmId};
+use crate::ids::{FunctionKind, Id, IdVec, RequestId, VmId};
+use crate::memory::run::Execution;
+use crate::platform::Decision;
+use crate::platform::serverful::{Autoscaler, Fleet};
 use crate::platform::serverless::Tally;
-use crate::platform::{Decision, RequestId};
 use crate::record::{Component, Gauge, Meter, Recorder};
+use crate::station::shared::SharedStation;
 use crate::units::{Bytes, Span, Time};
-use crate::workload::{FunctionKind, Invocation};
+use crate::workload::Invocation;
 
-use super::attempts::Told;
 use super::audit::Audit;
-use super::common::{Arrivals, Books, PathSums, Requests};
+use super::request::{Arrivals, Books, PathSums, Requests};
+use super::retry::Told;
 use super::setup::{RunReport, Scope, ServerfulSetup, Sizing, StartCounts};
 
 /// One variant per subsystem.

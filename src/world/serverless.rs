@@ -3,22 +3,22 @@
 use crate::config::raw::{CpuSharing, Fidelity, FunctionPrices};
 use crate::cost::FunctionBill;
 use crate::engine::{self, Alarm, Limits, Scheduler, Watch, World};
-use crate::hw::execution::Execution;
-use crate::hw::pool::{PoolLoad, TABLE_LIMIT};
-use crate::hw::rated::RatedStation;
-use crate::hw::share::SharedStation;
-use crate::ids::Id;
+use crate::ids::{Id, RequestId};
+use crate::memory::pool::{PoolLoad, TABLE_LIMIT};
+use crate::memory::run::Execution;
+use crate::platform::Decision;
 use crate::platform::serverless::{Serverless, Start};
-use crate::platform::{Decision, RequestId};
 use crate::record::{Component, Gauge, Meter, Recorder, Rejection};
+use crate::station::rated::RatedStation;
+use crate::station::shared::SharedStation;
 use crate::units::{Span, Time};
 use crate::workload::Invocation;
 
-use super::attempts::Attempts;
 use super::audit::Audit;
-use super::common::{Arrivals, Books, PathSums, Requests};
+use super::request::{Arrivals, Books, PathSums, Requests};
+use super::retry::Attempts;
 use super::setup::{RunReport, Scope, ServerlessSetup};
-use super::starting::{Next, Order, Starting};
+use super::start::{Next, Order, Starting};
 
 /// What is due, and the number of whom it is due for: eight bytes, which are also its fingerprint.
 #[derive(Clone, Copy, Debug)]

@@ -3,20 +3,19 @@
 use crate::config::raw::{Fidelity, FunctionPrices};
 use crate::cost::FunctionBill;
 use crate::engine::Outcome;
-use crate::hw::execution::Execution;
-use crate::hw::pool::PoolSpeed;
-use crate::ids::IdVec;
+use crate::ids::{FunctionKind, IdVec};
+use crate::memory::pool::PoolSpeed;
+use crate::memory::run::Execution;
 use crate::platform::serverful::{Autoscaler, VmType};
 use crate::platform::serverless::{Knowledge, Need, Rules, Shape, Tally};
 use crate::record::Meter;
 use crate::rng::Stream;
 use crate::units::{BitsPerSec, Bytes, Span};
-use crate::workload::FunctionKind;
 
-use super::attempts::Told;
 use super::audit::Audit;
-use super::cold::ColdStarts;
-use super::common::Paths;
+use super::request::Paths;
+use super::retry::Told;
+use super::start::ColdStarts;
 
 /// A serverless platform on its hardware.
 #[derive(Debug)]

@@ -2,9 +2,9 @@
 
 use parquet::data_type::ByteArray;
 
+use crate::ids::FunctionId;
 use crate::record::{Completed, Component, Rejection};
 use crate::units::Time;
-use crate::workload::FunctionId;
 
 /// Rows of one row group of the file, and of one buffer in memory: 7.4 MiB at 119 bytes per row.
 pub const ROWS_PER_GROUP: usize = 1 << 16;

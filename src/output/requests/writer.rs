@@ -9,9 +9,9 @@ use super::super::atomic::{OutputError, tried};
 use super::RequestFolder;
 use super::file::RequestFile;
 use super::rows::{ROWS_PER_GROUP, Rows};
+use crate::ids::FunctionId;
 use crate::record::{Completed, Recorder, Rejection};
 use crate::units::Time;
-use crate::workload::FunctionId;
 
 /// Listens to a run, and writes down each of its requests.
 ///

@@ -13,17 +13,10 @@ pub use sizing::{Demand, peak_demand};
 
 use std::collections::VecDeque;
 
-use crate::ids::{Id, IdVec};
-use crate::platform::{Decision, RequestId};
+use crate::ids::{IdVec, RequestId, VmId, VmKind};
+use crate::platform::Decision;
 use crate::record::{Gauge, Meter, Rejection};
 use crate::units::{Bytes, Span, Time};
-
-/// The kind of a [`VmId`].
-#[derive(Debug)]
-pub enum VmKind {}
-
-/// A virtual machine; numbers are not used again.
-pub type VmId = Id<VmKind>;
 
 /// A machine type.
 #[derive(Clone, Copy, Debug)]

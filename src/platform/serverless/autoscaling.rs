@@ -5,16 +5,14 @@
 //! a look would change nothing); so a run comes to its end.
 
 use crate::config::raw::{Hpa as HpaConfig, Knative, ScalingMode};
-use crate::ids::IdVec;
+use crate::ids::{FunctionId, FunctionKind, HostId, IdVec, SandboxId};
 use crate::record::{Act, Meter};
 use crate::units::{Span, Time};
-use crate::workload::{FunctionId, FunctionKind};
 
-use super::hosts::HostId;
 use super::sandboxes::Phase;
 use super::scale::{Hpa, HpaRule, Kpa, KpaRule, Pods};
 use super::shelves::Shelf;
-use super::{Rules, SandboxId, Serverless};
+use super::{Rules, Serverless};
 
 #[derive(Debug)]
 enum Scaler {

@@ -3,7 +3,7 @@
 //! A change of load replays the matches on the way from the host to the root, as far as their winner changes; the root
 //! is the winner. A search among some hosts only descends where a better one may be.
 
-use super::hosts::HostId;
+use crate::ids::HostId;
 
 /// Loads and hosts as one number, so that one comparison orders them.
 type Key = u64;

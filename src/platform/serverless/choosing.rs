@@ -1,8 +1,8 @@
 //! Placements with a state of their own: the rules of `dispatch`, fed with the hosts as they are.
 
 use crate::config::raw::{Placement, Steal};
+use crate::ids::{FunctionId, HostId};
 use crate::units::{Bytes, Time};
-use crate::workload::FunctionId;
 
 use super::dispatch::View;
 use super::dispatch::hash::mix;
@@ -15,7 +15,7 @@ use super::dispatch::random::{PowerOfD, Ties, uniform};
 use super::dispatch::ring::{BoundedLoads, Ring};
 use super::dispatch::rlu::{RandomLoadUpdates, Rules as RluRules};
 use super::dispatch::steal::{From, Steal as Stealing};
-use super::hosts::{HostId, Hosts};
+use super::hosts::Hosts;
 use super::knowledge::Knowledge;
 use super::sandboxes::Sandboxes;
 use super::{Need, Rules, Serverless, Shape, Waiting};

@@ -2,17 +2,16 @@
 
 use std::collections::VecDeque;
 
-use crate::platform::{Decision, RequestId};
+use crate::ids::{FunctionId, HostId, RequestId, SandboxId};
+use crate::platform::Decision;
 use crate::record::{Act, Gauge, Meter, Rejection};
 use crate::units::{Bytes, Time};
-use crate::workload::FunctionId;
 
 use super::choosing::demand;
 use super::dispatch::gang::{Gang, Layout};
 use super::dispatch::packing::{Ledger, Resources};
-use super::hosts::HostId;
 use super::shelves::Shelf;
-use super::{Need, SandboxId, Serverless, Waiting};
+use super::{Need, Serverless, Waiting};
 
 /// The buffers of gang placement.
 #[derive(Debug)]

@@ -9,24 +9,22 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use crate::config::raw::{Binding, EvictionPolicy, ScalingMode, Ties, WhenBusy};
-use crate::ids::IdVec;
-use crate::platform::{Decision, RequestId};
+use crate::ids::{FunctionId, FunctionKind, HostId, IdVec, RequestId, SandboxId};
+use crate::platform::Decision;
 use crate::record::{Act, Decided, Gauge, Meter, Rejection};
 use crate::units::{Bytes, Time};
-use crate::workload::{FunctionId, FunctionKind};
 
 use super::autoscaling::Autoscaling;
 use super::choosing::Chooser;
 use super::dispatch::delayed::ServiceTimes;
 use super::gangs::Gangs;
-use super::hosts::HostId;
 use super::keep::eviction::{Eviction, Frequency};
 use super::keeping::Keeping;
 use super::knowledge::Knowledge;
 use super::quota::Quota;
 use super::sandboxes::Phase;
 use super::shelves::Shelf;
-use super::{Need, Rules, SandboxId, Serverless, Shape, Start, Waiting, Warmth};
+use super::{Need, Rules, Serverless, Shape, Start, Waiting, Warmth};
 
 /// The state of the general path.
 #[derive(Debug)]

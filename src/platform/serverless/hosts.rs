@@ -1,18 +1,11 @@
 //! The hosts as a ledger: free cores, free memory, load.
 
 use crate::config::raw::Placement;
-use crate::ids::{Id, IdVec};
+use crate::ids::{HostId, HostKind, IdVec};
 use crate::units::Bytes;
 
 use super::by_load::ByLoad;
 use super::dispatch::packing::{Ledger, Resources};
-
-/// The kind of a [`HostId`].
-#[derive(Debug)]
-pub enum HostKind {}
-
-/// A host.
-pub type HostId = Id<HostKind>;
 
 /// Memory that one sandbox of a function holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -4,10 +4,9 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use crate::config::raw::{self, KeepAliveMode};
-use crate::ids::IdVec;
+use crate::ids::{FunctionId, FunctionKind, IdVec};
 use crate::record::{Act, Meter};
 use crate::units::{Span, Time};
-use crate::workload::{FunctionId, FunctionKind};
 
 use super::keep::histogram::{HistogramRule, IdleTimes};
 use super::keep::predictive::{ArrivalForecast, PredictiveRule};

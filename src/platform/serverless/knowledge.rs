@@ -1,9 +1,8 @@
 //! What the platform knows of its functions beside the memory that they need.
 
-use crate::ids::IdVec;
+use crate::ids::{FunctionKind, IdVec};
 use crate::rng::{RootSeed, Stream};
 use crate::units::Span;
-use crate::workload::FunctionKind;
 
 use super::keep::clairvoyant::Oracle;
 

@@ -32,20 +32,19 @@ mod shelves;
 mod warmth;
 
 pub use general::Tally;
-pub use hosts::{HostId, Need, Shape};
+pub use hosts::{Need, Shape};
 pub use knowledge::{Knowledge, Known};
 pub use rules::Rules;
-pub use sandboxes::{Sandbox, SandboxId};
+pub use sandboxes::Sandbox;
 pub use warmth::Warmth;
 
 use std::collections::VecDeque;
 
 use crate::config::raw::{Binding, Boundary, CpuSharing, KeepAliveMode, TimerOrigin};
-use crate::ids::IdVec;
-use crate::platform::{Decision, RequestId};
+use crate::ids::{FunctionId, FunctionKind, HostId, IdVec, RequestId, SandboxId};
+use crate::platform::Decision;
 use crate::record::{Gauge, Meter, Rejection};
 use crate::units::{Bytes, Span, Time};
-use crate::workload::{FunctionId, FunctionKind};
 
 use general::General;
 use hosts::Hosts;

@@ -1,11 +1,10 @@
 //! Where a request runs.
 
 use crate::config::raw::{Binding, Placement, WhenShort};
+use crate::ids::{FunctionId, HostId, SandboxId};
 use crate::record::Meter;
 use crate::units::{Bytes, Time};
-use crate::workload::FunctionId;
 
-use super::hosts::HostId;
 use super::{Need, Serverless, Start};
 
 /// Any host, where a list is not kept per host.
@@ -163,7 +162,7 @@ impl Serverless {
         }
     }
 
-    fn evict(&mut self, victim: super::SandboxId, meter: &mut Meter) {
+    fn evict(&mut self, victim: SandboxId, meter: &mut Meter) {
         self.drop_idle(victim, meter);
         self.evictions += 1;
     }

@@ -3,15 +3,13 @@
 use std::collections::VecDeque;
 
 use crate::config::raw::{Binding, ScalingMode, WhenBusy};
-use crate::platform::RequestId;
+use crate::ids::{FunctionId, HostId, RequestId, SandboxId};
 use crate::record::{Act, Gauge, Meter};
 use crate::units::Time;
-use crate::workload::FunctionId;
 
 use super::dispatch::delayed::{Choice, DelayedWarm, Situation};
-use super::hosts::HostId;
 use super::shelves::Shelf;
-use super::{SandboxId, Serverless, Waiting};
+use super::{Serverless, Waiting};
 
 impl Serverless {
     /// Whether a request that finds no place waits for a sandbox of its function, and is now in the queue for it.

@@ -1,9 +1,8 @@
 //! What the account and its functions may use, on the general path.
 
 use crate::config::raw::{Burst, Quotas};
-use crate::ids::IdVec;
+use crate::ids::{FunctionId, FunctionKind, IdVec};
 use crate::units::Time;
-use crate::workload::{FunctionId, FunctionKind};
 
 use super::Rules;
 use super::knowledge::Knowledge;

@@ -1,16 +1,15 @@
 //! Idle sandboxes on the general path: how they rest, fall from rung to rung, are raised again, and go.
 
 use crate::config::raw::{KeepAliveMode, ScalingMode, TimerOrigin};
+use crate::ids::{FunctionId, HostId, SandboxId};
 use crate::record::{Act, Gauge, Meter};
 use crate::units::{Bytes, Span, Time};
-use crate::workload::FunctionId;
 
-use super::hosts::HostId;
 use super::keep::eviction::Idle;
 use super::keeping::Rest;
 use super::sandboxes::Phase;
 use super::shelves::Shelf;
-use super::{Need, Sandbox, SandboxId, Serverless, Warmth};
+use super::{Need, Sandbox, Serverless, Warmth};
 
 impl Serverless {
     /// A sandbox without a request becomes idle, or goes where nothing keeps it.

@@ -6,21 +6,13 @@
 use std::ops::Index;
 
 use crate::config::raw::{Boundary, IdleChoice, KeepAliveMode};
-use crate::ids::Id;
+use crate::ids::{FunctionId, HostId, SandboxId};
 use crate::units::{Span, Time};
-use crate::workload::FunctionId;
 
-use super::hosts::{HostId, Need};
+use super::hosts::Need;
 use super::keep::expiry::Expiries;
 use super::lists::{Ends, Linked, Links, NIL, Order};
 use super::{Rules, Warmth};
-
-/// The kind of a [`SandboxId`].
-#[derive(Debug)]
-pub enum SandboxKind {}
-
-/// A sandbox that exists; the number is used again after it has been removed.
-pub type SandboxId = Id<SandboxKind>;
 
 /// One sandbox.
 #[derive(Clone, Copy, Debug)]

@@ -5,14 +5,13 @@
 //! The lists of all kinds stand behind each other in one vector: open, full, pool, language, bare. Full ones are in none
 //! where no rule looks for them.
 
+use crate::ids::{FunctionId, HostId, SandboxId};
 use crate::units::{Bytes, Time};
-use crate::workload::FunctionId;
 
 use super::Rules;
-use super::hosts::HostId;
 use super::keep::expiry::Expiries;
 use super::lists::{Ends, NIL, Order};
-use super::sandboxes::{Phase, SandboxId, Sandboxes};
+use super::sandboxes::{Phase, Sandboxes};
 
 /// Which list.
 #[derive(Clone, Copy, Debug)]

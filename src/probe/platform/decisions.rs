@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::ids::FunctionId;
 use crate::record::Decided;
 use crate::units::Time;
-use crate::workload::{FunctionId, Functions};
+use crate::workload::Functions;
 
 /// The header of a decision log.
 pub const COLUMNS: [&str; 5] = ["time_ms", "decision", "function", "sandbox", "host"];

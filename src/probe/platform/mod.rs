@@ -19,12 +19,13 @@ use std::collections::BTreeMap;
 use clap::ValueEnum;
 
 use crate::config::raw::{self, Delay};
-use crate::hw::execution::Execution;
+use crate::ids::FunctionId;
+use crate::memory::run::Execution;
 use crate::platform::serverless::{Need, Rules, Shape};
 use crate::record::{Completed, Decided, Recorder, Rejection};
 use crate::rng::RootSeed;
 use crate::units::{BitsPerSec, Bytes, Span, Time};
-use crate::workload::{FunctionId, Invocation, Spacing, Workload};
+use crate::workload::{Invocation, Spacing, Workload};
 use crate::world::{self, ColdStarts, DelayModel, Paths, Scope, ServerlessSetup, StartRules};
 
 use report::Run;

@@ -4,7 +4,7 @@
 //! time; under PS all requests present progress at the rate `min(1, c / n)` ([`SharedStation`]). The equations
 //! and the validity range are in `docs/models/queueing.md`.
 //!
-//! [`SharedStation`]: crate::hw::share::SharedStation
+//! [`SharedStation`]: crate::station::shared::SharedStation
 
 mod args;
 mod report;

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use crate::engine::{Scheduler, World};
-use crate::hw::share::SharedStation;
 use crate::rng::{RootSeed, Stream};
+use crate::station::shared::SharedStation;
 use crate::stats::{BATCHES, Level};
 use crate::units::{Span, Time};
 

@@ -3,10 +3,11 @@
 use std::ops::Range;
 
 use super::{DAY, Options};
+use crate::ids::FunctionId;
 use crate::rng::{RootSeed, Stream};
 use crate::units::{Bytes, Span};
 use crate::workload::published::Published;
-use crate::workload::{Function, FunctionId, Functions, InverseCdf, MINUTE, Workload};
+use crate::workload::{Function, Functions, InverseCdf, MINUTE, Workload};
 
 /// Daily rates at which the published distribution of rates steps: those of timers that fire every 1, 2, 2.5, 3, 5,
 /// 10, 15, 20, 30 min, 1, 2, 3, 4, 6, 8, 12 and 24 h.

@@ -12,10 +12,11 @@ use super::percentiles::Percentiles;
 use super::table::{Table, TimeUnit};
 use super::{MemoryFrom, MemorySplit, SHORTEST, ZeroDurations};
 pub use crate::config::raw::MissingRows;
+use crate::ids::FunctionId;
 use crate::problem::{Problem, Problems};
 use crate::units::{Bytes, Span};
 use crate::workload::counts::{Counts, MAX_MINUTES, MAX_PER_MINUTE};
-use crate::workload::{Function, FunctionId, Functions, ImportReport, InverseCdf, Workload};
+use crate::workload::{Function, Functions, ImportReport, InverseCdf, Workload};
 
 const PROBABILITIES: [f64; 7] = [0.0, 0.01, 0.25, 0.5, 0.75, 0.99, 1.0];
 const PERCENTILES: [&str; 7] = ["0", "1", "25", "50", "75", "99", "100"];

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 
 use super::table::{Table, TimeUnit};
 use super::{SHORTEST, ZeroDurations};
+use crate::ids::FunctionId;
 use crate::problem::{Problem, Problems};
 use crate::units::{Bytes, Span, Time};
-use crate::workload::{Function, FunctionId, Functions, ImportReport, Invocation, Workload};
+use crate::workload::{Function, Functions, ImportReport, Invocation, Workload};
 
 /// How to read what the trace leaves open.
 #[derive(Clone, Debug, PartialEq, Eq)]

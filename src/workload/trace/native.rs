@@ -15,13 +15,12 @@ use std::path::{Path, PathBuf};
 
 use super::table::{Table, TimeUnit};
 use super::{SHORTEST, packed};
+use crate::ids::FunctionId;
 use crate::problem::{Problem, Problems};
 use crate::rng::RootSeed;
 use crate::units::{Bytes, Span, Time};
 use crate::workload::counts::{Counts, MAX_MINUTES, MAX_PER_MINUTE};
-use crate::workload::{
-    Function, FunctionId, Functions, ImportReport, InverseCdf, Invocation, MINUTE, Spacing, Workload,
-};
+use crate::workload::{Function, Functions, ImportReport, InverseCdf, Invocation, MINUTE, Spacing, Workload};
 
 /// The percentiles of durations in `functions.csv`.
 pub const PERCENTS: [u32; 7] = [0, 1, 25, 50, 75, 99, 100];

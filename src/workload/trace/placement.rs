@@ -7,9 +7,10 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::table::{Table, TimeUnit};
+use crate::ids::FunctionId;
 use crate::problem::{Problem, Problems};
 use crate::units::Time;
-use crate::workload::{Function, FunctionId, Functions, ImportReport, Invocation, Workload};
+use crate::workload::{Function, Functions, ImportReport, Invocation, Workload};
 
 const COLUMNS: [&str; 5] = ["function_id", "arrival_s", "exec_s", "mem_mb", "cold_start_s"];
 

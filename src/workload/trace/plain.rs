@@ -8,9 +8,10 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::table::{Table, TimeUnit};
+use crate::ids::FunctionId;
 use crate::problem::{Problem, Problems};
 use crate::units::Time;
-use crate::workload::{Function, FunctionId, Functions, ImportReport, Invocation, Workload};
+use crate::workload::{Function, Functions, ImportReport, Invocation, Workload};
 
 /// Reads the two files.
 pub fn load(functions: &Path, requests: &Path) -> Result<Workload, Problems> {

@@ -2,9 +2,10 @@
 
 use sdcsim::config::quantity::Q;
 use sdcsim::config::raw::{Binding, Burst, FunctionBurst, KeepAliveMode, ScalingMode};
+use sdcsim::ids::FunctionId;
 use sdcsim::probe::platform::{PlatformResult, PlatformSpec, run_platform};
 use sdcsim::units::{Bytes, Span, Time};
-use sdcsim::workload::{Function, FunctionId, Functions, ImportReport, Invocation, Workload};
+use sdcsim::workload::{Function, Functions, ImportReport, Invocation, Workload};
 
 /// Requests as (arrival in ms, function, run time in ms); functions of 100 MiB with these cold starts in ms.
 fn serve(spec: &PlatformSpec, cold_starts: &[u64], requests: &[(u64, u32, u64)]) -> PlatformResult {

@@ -1,9 +1,10 @@
 //! The platform's rules one by one, on traces small enough to follow by hand.
 
 use sdcsim::config::raw::{Binding, KeepAliveMode, Placement};
+use sdcsim::ids::FunctionId;
 use sdcsim::probe::platform::{PlatformResult, PlatformSpec, run_platform};
 use sdcsim::units::{Bytes, Span, Time};
-use sdcsim::workload::{Function, FunctionId, Functions, ImportReport, Invocation, Workload};
+use sdcsim::workload::{Function, Functions, ImportReport, Invocation, Workload};
 
 /// Requests as (arrival in s, function, run time in s); functions have 1 MiB and start at once.
 fn serve(spec: &PlatformSpec, requests: &[(u64, u32, u64)]) -> PlatformResult {

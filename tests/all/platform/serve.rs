@@ -1,11 +1,12 @@
 //! The serverless platform on hosts that are nothing but cores and memory, with its journal and every request.
 
-use sdcsim::hw::execution::Execution;
+use sdcsim::ids::FunctionId;
+use sdcsim::memory::run::Execution;
 use sdcsim::platform::serverless::{Known, Need, Rules, Shape};
 use sdcsim::record::{Act, Completed, Decided, Gauge, Recorder, Rejection};
 use sdcsim::rng::RootSeed;
 use sdcsim::units::{BitsPerSec, Bytes, Span, Time};
-use sdcsim::workload::{Function, FunctionId, Functions, Invocation};
+use sdcsim::workload::{Function, Functions, Invocation};
 use sdcsim::world::{self, ColdStarts, DelayModel, Paths, RunReport, Scope, ServerlessSetup};
 
 /// One function.

@@ -10,11 +10,12 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 use sdcsim::config::{self, raw};
 use sdcsim::experiment::{self, Observer, RunKey};
+use sdcsim::ids::FunctionId;
 use sdcsim::output::{self, FUNCTIONS_CSV, ROWS_PER_GROUP, RequestFacts, RequestFolder};
 use sdcsim::record::{Breakdown, Completed, Component, Recorder, Rejection};
 use sdcsim::stats::SpanHistogram;
 use sdcsim::units::{Span, Time};
-use sdcsim::workload::{FunctionId, Functions};
+use sdcsim::workload::Functions;
 
 use super::{check_refused, files, named, run, text};
 

@@ -1,7 +1,7 @@
 //! `probe queue`: what it prints, what it refuses, and that it agrees with itself.
 
-use sdcsim::hw::share::SharedStation;
 use sdcsim::probe::queue::{self, Discipline, QueueArgs, QueueSpec, Service, run_queue};
+use sdcsim::station::shared::SharedStation;
 use sdcsim::units::{PerSecond, Span, Time};
 
 fn args() -> QueueArgs {

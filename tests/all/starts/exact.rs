@@ -1,7 +1,7 @@
 //! Each mechanism alone, by its definition.
 
 use sdcsim::config::raw::{CpuSharing, Templates};
-use sdcsim::hw::pagein::Paging;
+use sdcsim::memory::paging::Paging;
 use sdcsim::record::Component;
 use sdcsim::units::{BitsPerSec, Bytes, Span, Time};
 use sdcsim::world::{RemoteRule, SnapshotRule, StartCounts, StartRules};

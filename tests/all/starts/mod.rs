@@ -6,12 +6,13 @@ mod presets;
 
 use sdcsim::config::raw::{Binding, CpuSharing, KeepAliveMode, Placement};
 use sdcsim::engine::Stop;
-use sdcsim::hw::execution::Execution;
+use sdcsim::ids::FunctionId;
+use sdcsim::memory::run::Execution;
 use sdcsim::platform::serverless::{Need, Rules, Shape};
 use sdcsim::record::{Breakdown, Completed, Component, Recorder, Rejection};
 use sdcsim::rng::RootSeed;
 use sdcsim::units::{BitsPerSec, Bytes, Span, Time};
-use sdcsim::workload::{Function, FunctionId, Functions, Invocation};
+use sdcsim::workload::{Function, Functions, Invocation};
 use sdcsim::world::{
     ColdStarts, DelayModel, ImageStore, Paths, RunReport, Scope, ServerlessSetup, StartRules, knowledge,
 };

@@ -6,7 +6,7 @@ use super::{files, hold};
 
 /// Each model, as a file or folder of the sources, and its page: equations, assumptions, sources, validity, tests.
 const MODELS: &[(&str, &str)] = &[
-    ("src/hw/share.rs", "docs/models/queueing.md"),
+    ("src/station/shared.rs", "docs/models/queueing.md"),
     ("src/probe/queue", "docs/models/queueing.md"),
     ("src/report/compare.rs", "docs/models/comparison.md"),
     ("src/probe/cloud", "docs/models/cloud-logs.md"),
@@ -18,10 +18,10 @@ const MODELS: &[(&str, &str)] = &[
     ("src/platform/serverless/scale", "docs/models/scaling.md"),
     ("src/platform/serverless/limits", "docs/models/scaling.md"),
     ("src/platform/serverful", "docs/models/serverful.md"),
-    ("src/world/starting.rs", "docs/models/starting.md"),
-    ("src/hw/pagein.rs", "docs/models/starting.md"),
-    ("src/hw/execution.rs", "docs/models/remote-memory.md"),
-    ("src/hw/pool.rs", "docs/models/remote-memory.md"),
+    ("src/world/start/mod.rs", "docs/models/starting.md"),
+    ("src/memory/paging.rs", "docs/models/starting.md"),
+    ("src/memory/run.rs", "docs/models/remote-memory.md"),
+    ("src/memory/pool.rs", "docs/models/remote-memory.md"),
     ("src/fabric", "docs/models/fabric.md"),
     ("src/cost", "docs/models/cost-and-energy.md"),
 ];

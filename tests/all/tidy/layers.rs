@@ -5,10 +5,9 @@ use super::{code_lines, files, hold};
 /// The modules of `src`, lowest layer first. A module may import from any lower layer and from itself.
 const LAYERS: &[&[&str]] = &[
     &["units", "ids", "rng", "problem"],
-    &["engine", "stats"],
-    &["config"],
-    &["hw", "fabric", "workload"],
-    &["record"],
+    &["record", "engine", "stats"],
+    &["station", "config"],
+    &["memory", "fabric", "workload"],
     &["platform", "cost"],
     &["world"],
     &["experiment", "output"],
@@ -31,7 +30,8 @@ const SIBLINGS: &[(&str, &str)] = &[
 const ONLY: &[(&str, &[&str])] = &[("report", &["output", "stats", "units", "problem"])];
 
 /// Downward imports that are not wanted all the same: only `world` joins the parts and the policies.
-const NEVER: &[(&str, &str)] = &[("platform", "hw"), ("platform", "fabric"), ("cost", "hw"), ("cost", "fabric")];
+const NEVER: &[(&str, &str)] =
+    &[("platform", "memory"), ("platform", "fabric"), ("cost", "memory"), ("cost", "fabric")];
 
 fn layer(module: &str) -> Option<usize> {
     LAYERS.iter().position(|layer| layer.contains(&module))
@@ -126,14 +126,14 @@ fn the_rule_finds_what_it_should() {
         let wrong = rule(path, text);
         assert_eq!(wrong.len(), count, "{path}: {text}: {wrong:?}");
     };
-    check("src/hw/share.rs", "use crate::units::Span;", 0);
-    check("src/hw/share.rs", "use crate::world::World;", 1);
-    check("src/hw/share.rs", "fn f() { crate::fabric::g() }", 1);
-    check("src/hw/share.rs", "// crate::world is above\n/// [`x`]: crate::world::x", 0);
-    check("src/world/mod.rs", "use crate::{hw::share, fabric, platform::{a, b}};", 0);
-    check("src/hw/mod.rs", "use crate::{\n    hw::share,\n    platform::{a, b},\n    cli,\n};", 2);
-    check("src/platform/serverless/mod.rs", "use crate::hw::share;", 1);
-    check("src/platform/serverless/mod.rs", "use super::super::hw::share;", 1);
+    check("src/station/shared.rs", "use crate::units::Span;", 0);
+    check("src/station/shared.rs", "use crate::world::World;", 1);
+    check("src/station/shared.rs", "fn f() { crate::fabric::g() }", 1);
+    check("src/station/shared.rs", "// crate::world is above\n/// [`x`]: crate::world::x", 0);
+    check("src/world/mod.rs", "use crate::{memory::share, fabric, platform::{a, b}};", 0);
+    check("src/memory/mod.rs", "use crate::{\n    memory::share,\n    platform::{a, b},\n    cli,\n};", 2);
+    check("src/platform/serverless/mod.rs", "use crate::memory::share;", 1);
+    check("src/platform/serverless/mod.rs", "use super::super::memory::share;", 1);
     check("src/platform/serverless/mod.rs", "use super::sandboxes::S;", 0);
     check("src/report/mod.rs", "use crate::world::World;\nuse crate::output::Rows;\nuse crate::engine::run;", 2);
     check("src/experiment/run.rs", "use crate::output::x;", 0);

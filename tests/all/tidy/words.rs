@@ -126,7 +126,7 @@ fn derives_serde(path: &str, text: &str) -> Vec<String> {
 #[test]
 fn serde_stays_where_files_are() {
     hold(&files("src", &[".rs"]), derives_serde);
-    assert_eq!(derives_serde("src/hw/a.rs", "#[derive(Clone, Serialize)]").len(), 1);
+    assert_eq!(derives_serde("src/memory/a.rs", "#[derive(Clone, Serialize)]").len(), 1);
     assert_eq!(derives_serde("src/config/raw/a.rs", "#[derive(Clone, Serialize)]").len(), 0);
 }
 
@@ -151,11 +151,11 @@ fn the_rules_find_what_they_should() {
         let wrong = models(path, text);
         assert_eq!(wrong.len(), count, "{path}: {text}: {wrong:?}");
     };
-    check("src/hw/a.rs", "use std::time::Instant;", 1);
-    check("src/hw/a.rs", "// std::time is not for models", 0);
-    check("src/hw/a.rs", "use std::collections::HashMap;\nlet x: Rc<RefCell<u8>>;", 3);
-    check("src/hw/a.rs", "let y = x.sqrt() + libm::sqrt(x) + x.powi(2);", 2);
-    check("src/hw/a.rs", "struct Arc<T>(T); let url = \"https://std::fs\";", 1);
+    check("src/memory/a.rs", "use std::time::Instant;", 1);
+    check("src/memory/a.rs", "// std::time is not for models", 0);
+    check("src/memory/a.rs", "use std::collections::HashMap;\nlet x: Rc<RefCell<u8>>;", 3);
+    check("src/memory/a.rs", "let y = x.sqrt() + libm::sqrt(x) + x.powi(2);", 2);
+    check("src/memory/a.rs", "struct Arc<T>(T); let url = \"https://std::fs\";", 1);
     check("src/workload/trace/a.rs", "use std::fs::File; let m: HashMap<u8, u8>;", 0);
     check("src/workload/gen.rs", "use std::fs::File;", 1);
     check("src/experiment/run.rs", "use std::time::Instant;", 0);

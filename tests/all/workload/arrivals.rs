@@ -1,11 +1,10 @@
 //! Arrivals from counts per minute: counts kept, order total, streams independent.
 
+use sdcsim::ids::FunctionId;
 use sdcsim::rng::RootSeed;
 use sdcsim::units::{Bytes, Span, Time};
 use sdcsim::workload::counts::Counts;
-use sdcsim::workload::{
-    Function, FunctionId, Functions, ImportReport, InverseCdf, Invocation, MINUTE, Spacing, Workload,
-};
+use sdcsim::workload::{Function, Functions, ImportReport, InverseCdf, Invocation, MINUTE, Spacing, Workload};
 
 const SPACINGS: [Spacing; 4] = [Spacing::SortedUniform, Spacing::Exponential, Spacing::Even, Spacing::MinuteStart];
 const ROOT: RootSeed = RootSeed::new(42, 0);

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
+use sdcsim::ids::FunctionId;
 use sdcsim::probe::platform::{PlatformSpec, run_platform};
 use sdcsim::rng::RootSeed;
 use sdcsim::units::{Bytes, Span, Time};
@@ -10,7 +11,7 @@ use sdcsim::workload::generate::{Options, generate};
 use sdcsim::workload::stats::stats;
 use sdcsim::workload::trace::packed::{Form, save};
 use sdcsim::workload::trace::{native, packed};
-use sdcsim::workload::{Function, FunctionId, Functions, ImportReport, Invocation, MINUTE, Spacing, Workload};
+use sdcsim::workload::{Function, Functions, ImportReport, Invocation, MINUTE, Spacing, Workload};
 
 const ROOT: RootSeed = RootSeed::new(42, 0);
 

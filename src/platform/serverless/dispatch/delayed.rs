@@ -1,7 +1,7 @@
 //! A cold start, or a busy sandbox that will soon be free?
 
+use crate::ids::FunctionId;
 use crate::units::Span;
-use crate::workload::FunctionId;
 
 /// What is known when a request finds no idle sandbox of its function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! All members of a gang at once, or none.
 
-use super::super::hosts::HostId;
 use super::ids;
 use super::packing::{Ledger, Resources};
+use crate::ids::HostId;
 
 /// How the members of a gang are laid out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

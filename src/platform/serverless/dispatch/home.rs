@@ -1,9 +1,8 @@
 //! A home for each function, and a walk from there in steps of its own: the balancer of Apache `OpenWhisk`.
 
+use crate::ids::{FunctionId, HostId};
 use crate::rng::Stream;
-use crate::workload::FunctionId;
 
-use super::super::hosts::HostId;
 use super::{View, random};
 
 /// Home invoker: a function's home is `hash mod n`; from there its walk goes in steps of `s`, one of the numbers

@@ -1,8 +1,7 @@
 //! Requests that share packages or data go where these already are.
 
-use crate::workload::FunctionId;
+use crate::ids::{FunctionId, HostId};
 
-use super::super::hosts::HostId;
 use super::ring::Ring;
 use super::{View, ids, least};
 

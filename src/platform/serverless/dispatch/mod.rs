@@ -32,9 +32,7 @@ pub mod steal;
 #[cfg(test)]
 mod servers;
 
-use crate::workload::FunctionId;
-
-use super::hosts::HostId;
+use crate::ids::{FunctionId, HostId};
 
 /// What a rule sees of the hosts. The defaults scan them; a platform that keeps them in order overrides them.
 pub trait View {

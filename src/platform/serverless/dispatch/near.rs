@@ -1,8 +1,7 @@
 //! Near the data, or in the same rack.
 
-use crate::workload::FunctionId;
+use crate::ids::{FunctionId, HostId};
 
-use super::super::hosts::HostId;
 use super::{View, ids, least};
 
 /// What happens where no host can take the request now.

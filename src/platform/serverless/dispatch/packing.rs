@@ -1,7 +1,7 @@
 //! Placement on several resources at once.
 
-use super::super::hosts::HostId;
 use super::ids;
+use crate::ids::HostId;
 
 /// Kinds of resource: cores, local memory, pool memory, bandwidth, accelerators. Which is which, and in which unit, is
 /// up to the caller; a kind that hosts have nothing of counts for nothing.

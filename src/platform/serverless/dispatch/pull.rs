@@ -2,10 +2,9 @@
 
 use std::collections::VecDeque;
 
+use crate::ids::{FunctionId, HostId};
 use crate::rng::Stream;
-use crate::workload::FunctionId;
 
-use super::super::hosts::HostId;
 use super::{View, ids, random};
 
 /// Join idle queue: a host that becomes idle (no request) enters one queue, first in first out; an arrival takes its

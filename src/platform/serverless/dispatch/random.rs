@@ -2,8 +2,8 @@
 
 use crate::rng::Stream;
 
-use super::super::hosts::HostId;
 use super::{View, ids};
+use crate::ids::HostId;
 
 /// The most hosts that [`PowerOfD`] draws.
 pub const MOST_CHOICES: usize = 16;

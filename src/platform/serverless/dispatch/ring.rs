@@ -1,8 +1,7 @@
 //! Consistent hashing, with a bound on the load of each host.
 
-use crate::workload::FunctionId;
+use crate::ids::{FunctionId, HostId};
 
-use super::super::hosts::HostId;
 use super::{View, hash};
 
 /// Virtual nodes of a host where nothing else is said.

@@ -1,10 +1,9 @@
 //! Consistent hashing with random load updates: locality on a load that is known late.
 
+use crate::ids::{FunctionId, HostId};
 use crate::rng::Stream;
 use crate::units::Time;
-use crate::workload::FunctionId;
 
-use super::super::hosts::HostId;
 use super::ring::Ring;
 use super::{View, ids};
 

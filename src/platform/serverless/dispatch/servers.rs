@@ -1,9 +1,8 @@
 //! For tests: exponential servers with a queue each, as the Markov chain of their lengths.
 
+use crate::ids::{FunctionId, HostId};
 use crate::rng::Stream;
-use crate::workload::FunctionId;
 
-use super::super::hosts::HostId;
 use super::View;
 
 /// Hosts with so many requests each.

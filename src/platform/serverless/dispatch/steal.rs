@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use crate::rng::Stream;
 
-use super::super::hosts::HostId;
 use super::ids;
+use crate::ids::HostId;
 
 /// Which request of the queue is taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -16,8 +16,8 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use crate::ids::FunctionId;
 use crate::units::{Span, Time};
-use crate::workload::FunctionId;
 
 /// A request to come.
 #[derive(Clone, Copy, Debug)]

@@ -28,9 +28,8 @@
 //! left, even in vain.
 
 use crate::config::raw::{EvictionPolicy, Ties};
-use crate::platform::serverless::HostId;
+use crate::ids::{FunctionId, HostId};
 use crate::units::{Bytes, Span, Time};
-use crate::workload::FunctionId;
 
 use super::heap::Key;
 use super::lazy::LazyHeaps;

@@ -3,7 +3,7 @@
 //! A 4-ary heap for each host, and for each sandbox (by its entry in the slab) its position in the heap of its host, so
 //! that a sandbox that is used again is taken out in O(log n). Keys are compared once each level; the order is total.
 
-use crate::platform::serverless::HostId;
+use crate::ids::HostId;
 use crate::units::Time;
 
 /// Children of a node: a shallow tree, whose siblings are neighbours in memory.

@@ -5,7 +5,7 @@
 //! with time. What is at the top is put right when it is asked for. So joining and leaving are O(1) but for keys that
 //! fall, each entry has at most one place, and the order is that of [`Heaps`].
 
-use crate::platform::serverless::HostId;
+use crate::ids::HostId;
 
 use super::heap::{Heaps, Key};
 

@@ -13,9 +13,8 @@
 
 use super::bucket::{Bucket, Refill};
 use super::slots::{Full, Slots};
-use crate::ids::IdVec;
+use crate::ids::{FunctionId, FunctionKind, IdVec};
 use crate::units::{Span, Time};
-use crate::workload::{FunctionId, FunctionKind};
 
 /// Who shares a bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,8 +4,7 @@
 //! account's limit. A function with reserved concurrency has that many for itself, no fewer and no more; the others
 //! share what is not reserved. Published effect: a function with reserve can neither be starved nor starve others.
 
-use crate::ids::IdVec;
-use crate::workload::{FunctionId, FunctionKind};
+use crate::ids::{FunctionId, FunctionKind, IdVec};
 
 /// Which limit a request has met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

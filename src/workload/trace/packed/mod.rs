@@ -18,10 +18,11 @@ use std::sync::Arc;
 
 use self::file::PackedFile;
 use self::layout::Kind;
+use crate::ids::FunctionId;
 use crate::problem::{Problem, Problems};
 use crate::units::Span;
 use crate::workload::counts::{Counts, MAX_PER_MINUTE};
-use crate::workload::{FunctionId, Functions, ImportReport, InverseCdf, MINUTE, Workload};
+use crate::workload::{Functions, ImportReport, InverseCdf, MINUTE, Workload};
 
 /// The longest time and the longest duration in picoseconds, 53 days: those of the native form.
 const LONGEST: u64 = u64::MAX / 4;

@@ -12,10 +12,10 @@ use std::thread;
 
 use super::block::Row;
 use super::file::PackedFile;
-use crate::ids::IdVec;
+use crate::ids::{FunctionId, FunctionKind, IdVec};
 use crate::problem::Problem;
 use crate::units::{Span, Time};
-use crate::workload::{FunctionId, FunctionKind, Invocation};
+use crate::workload::Invocation;
 
 /// Blocks that are ready at most; with one being unpacked and one being taken, four blocks of 1.5 MiB are in memory.
 const AHEAD: usize = 2;

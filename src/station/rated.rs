@@ -1,6 +1,6 @@
 //! A station at which all jobs run at one rate that depends on how many there are.
 //!
-//! The rate of `n` jobs comes from a table (a memory pool's, see [`super::pool`]). All jobs gain the same
+//! The rate of `n` jobs comes from a table (a memory pool's, see [`crate::memory::pool`]). All jobs gain the same
 //! virtual time `V`, `dV/dt = rate(n)`, so a job of work `w` that starts at `V` is done at `V + w` whatever
 //! comes and goes in between. Virtual time is fixed point, picoseconds with 32 fractional bits; rates have 32
 //! fractional bits too, and rate 1 is exact.

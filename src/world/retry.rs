@@ -5,9 +5,9 @@
 use std::collections::BTreeMap;
 
 use crate::config::raw;
-use crate::ids::Id;
+use crate::ids::{Id, RequestId};
+use crate::platform::Decision;
 use crate::platform::serverless::limits::{Jitter, Retry};
-use crate::platform::{Decision, RequestId};
 use crate::record::{Gauge, Recorder, Rejection};
 use crate::rng::Stream;
 use crate::units::{Span, Time};

@@ -15,7 +15,7 @@
 //! Software cost: 12.6–16.7 us of a 4 KiB fault on a kernel of 2015; `LegoOS`, fabric
 //! included, 6.3 us (`WukLab/LegoOS`, profile.md). Faults of one start are alike; pages are not shared between starts on a node.
 
-use super::share::{MAX_DENOMINATOR, SharedStation};
+use crate::station::shared::{MAX_DENOMINATOR, SharedStation};
 use crate::units::{BitsPerSec, Bytes, Span};
 
 /// How pages come in.

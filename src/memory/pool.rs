@@ -14,7 +14,7 @@
 //! functions `d` does not depend on the request, so the solution depends on `n` alone and is tabulated once.
 //! The pool is then a processor-sharing station whose jobs all run at the relative rate `rate(n)`.
 
-use super::execution::Execution;
+use super::run::Execution;
 use crate::units::{BitsPerSec, Span};
 
 /// Most requests for which the equations are tabulated. A pool that is not saturated by so many never is in practice;
@@ -105,7 +105,7 @@ fn solve(execution: &Execution, pool: &PoolSpeed, n: u32) -> (f64, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hw::execution::{MemoryProfile, NodeSpeed};
+    use crate::memory::run::{MemoryProfile, NodeSpeed};
     use crate::units::Bytes;
 
     fn execution() -> Execution {

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::ids::FunctionId;
 use crate::units::Bytes;
-use crate::workload::FunctionId;
 
 /// The images on one node.
 #[derive(Clone, Debug, Default)]
-pub(super) struct ImageCache {
+pub(in crate::world) struct ImageCache {
     capacity: Bytes,
     held: Bytes,
     /// By function: size, and when last used, as a count of uses.
@@ -19,11 +19,11 @@ pub(super) struct ImageCache {
 
 impl ImageCache {
     /// No images, and room for `capacity`.
-    pub(super) fn new(capacity: Bytes) -> Self {
+    pub(in crate::world) fn new(capacity: Bytes) -> Self {
         Self { capacity, ..Self::default() }
     }
     /// Whether the image of `function` is there; if so, it is now the most recently used.
-    pub(super) fn take(&mut self, function: FunctionId) -> bool {
+    pub(in crate::world) fn take(&mut self, function: FunctionId) -> bool {
         let Some((_, used)) = self.images.get_mut(&function) else { return false };
         self.order.remove(used);
         self.uses += 1;
@@ -32,7 +32,7 @@ impl ImageCache {
         true
     }
     /// Puts an image in, unless it is larger than all the room.
-    pub(super) fn put(&mut self, function: FunctionId, size: Bytes) {
+    pub(in crate::world) fn put(&mut self, function: FunctionId, size: Bytes) {
         if size > self.capacity || self.take(function) {
             return;
         }

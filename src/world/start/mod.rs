@@ -12,39 +12,42 @@
 //! waiting for the control plane is allocating; mapping and paging are fetching; restoring is booting.
 //! docs/models/starting.md has the equations.
 
+mod images;
+mod phases;
+
+pub use phases::{ColdStarts, DelayModel, RemoteRule, SnapshotRule, StartRules};
+
 use std::collections::BTreeSet;
 
 use crate::config::raw::Templates;
 use crate::engine::Alarm;
-use crate::hw::share::SharedStation;
-use crate::ids::IdVec;
-use crate::platform::RequestId;
+use crate::ids::{FunctionId, FunctionKind, IdVec, RequestId};
 use crate::platform::serverless::Warmth;
+use crate::station::shared::SharedStation;
 use crate::units::{Bytes, Span, Time};
-use crate::workload::{FunctionId, FunctionKind};
 
-use super::cold::{ColdStarts, Phases, RemoteRule};
-use super::common::{Request, Requests};
-use super::images::ImageCache;
-use super::serverless::{Event, Kind, Queue};
-use super::setup::{ImageStore, StartCounts};
+use crate::world::request::{Request, Requests};
+use crate::world::serverless::{Event, Kind, Queue};
+use crate::world::setup::{ImageStore, StartCounts};
+use images::ImageCache;
+use phases::Phases;
 
 /// What a start is for and where.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Order {
-    pub(super) function: FunctionId,
-    pub(super) host: u32,
+pub(in crate::world) struct Order {
+    pub(in crate::world) function: FunctionId,
+    pub(in crate::world) host: u32,
     /// Memory of the function.
-    pub(super) memory: Bytes,
+    pub(in crate::world) memory: Bytes,
     /// What the platform found.
-    pub(super) from: Warmth,
+    pub(in crate::world) from: Warmth,
     /// The pool of its sandbox: where it was found, if it was in one.
-    pub(super) pool: u32,
+    pub(in crate::world) pool: u32,
 }
 
 /// What comes next for a request that starts.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Next {
+pub(in crate::world) enum Next {
     /// An event that is scheduled.
     Wait,
     /// Work on the shared cores of its host; call [`Starting::worked`] when it is done.
@@ -97,7 +100,7 @@ struct Job {
 }
 
 /// All starts of a world.
-pub(super) struct Starting {
+pub(in crate::world) struct Starting {
     cold: ColdStarts,
     store: ImageStore,
     images: SharedStation<RequestId>,
@@ -127,7 +130,13 @@ pub(super) struct Starting {
 }
 
 impl Starting {
-    pub(super) fn new(cold: ColdStarts, store: ImageStore, hosts: u32, functions: usize, shared_cores: bool) -> Self {
+    pub(in crate::world) fn new(
+        cold: ColdStarts,
+        store: ImageStore,
+        hosts: u32,
+        functions: usize,
+        shared_cores: bool,
+    ) -> Self {
         let rules = &cold.rules;
         let by_function = |at: Time| (0..functions).map(|_| at).collect::<IdVec<FunctionKind, Time>>();
         let caches = if rules.image_cache > Bytes::ZERO { hosts as usize } else { 0 };
@@ -160,20 +169,20 @@ impl Starting {
     }
 
     /// Bytes that starts have moved over the fabric.
-    pub(super) fn bytes(&self) -> u128 {
+    pub(in crate::world) fn bytes(&self) -> u128 {
         self.bytes
     }
     /// How the starts so far went.
-    pub(super) fn counts(&self) -> StartCounts {
+    pub(in crate::world) fn counts(&self) -> StartCounts {
         self.counts
     }
     /// What templates hold in the pools.
-    pub(super) fn template_bytes(&self) -> Bytes {
+    pub(in crate::world) fn template_bytes(&self) -> Bytes {
         self.cold.rules.remote.map_or(Bytes::ZERO, |rule| rule.templates)
     }
 
     /// What starts would have moved from the busiest pool, had each been alone, over its bandwidth, at the highest.
-    pub(super) fn paging_load(&self) -> f64 {
+    pub(in crate::world) fn paging_load(&self) -> f64 {
         let of = |rule: RemoteRule| {
             let alone = rule.paging.page.0 as f64 / rule.paging.page_time().as_secs_f64();
             self.paging_most as f64 * alone / rule.bandwidth.bytes_per_sec_f64()
@@ -182,7 +191,7 @@ impl Starting {
     }
 
     /// A request begins to start its sandbox.
-    pub(super) fn begin(
+    pub(in crate::world) fn begin(
         &mut self,
         now: Time,
         id: RequestId,
@@ -301,7 +310,7 @@ impl Starting {
     }
 
     /// A start comes to the station that it waits at.
-    pub(super) fn fetch(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+    pub(in crate::world) fn fetch(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
         let job = &self.jobs[id.index()];
         match job.fetch {
             Some(Fetch::Store(bytes)) => {
@@ -323,16 +332,16 @@ impl Starting {
     }
 
     /// Whether the storage nodes' event is the one that is waited for; then call [`Starting::fetched`] until `None`.
-    pub(super) fn storage_rings(&mut self, now: Time) -> bool {
+    pub(in crate::world) fn storage_rings(&mut self, now: Time) -> bool {
         self.images_alarm.rings(now)
     }
     /// The same for a pool, with [`Starting::paged`].
-    pub(super) fn paging_rings(&mut self, now: Time, pool: u32) -> bool {
+    pub(in crate::world) fn paging_rings(&mut self, now: Time, pool: u32) -> bool {
         self.pools[pool as usize].1.rings(now)
     }
 
     /// A start whose bytes have come from the storage nodes, and what is next for it.
-    pub(super) fn fetched(
+    pub(in crate::world) fn fetched(
         &mut self,
         now: Time,
         requests: &mut Requests,
@@ -352,7 +361,7 @@ impl Starting {
     }
 
     /// A start whose pages have come from a pool, and what is next for it.
-    pub(super) fn paged(
+    pub(in crate::world) fn paged(
         &mut self,
         now: Time,
         pool: u32,
@@ -400,17 +409,23 @@ impl Starting {
     }
 
     /// A start comes to where it needs a core.
-    pub(super) fn compute(&self, id: RequestId) -> Next {
+    pub(in crate::world) fn compute(&self, id: RequestId) -> Next {
         self.jobs[id.index()].compute()
     }
 
     /// Whether what a request has on the cores is a part of its start.
-    pub(super) fn is_starting(&self, id: RequestId) -> bool {
+    pub(in crate::world) fn is_starting(&self, id: RequestId) -> bool {
         self.on_cores && self.jobs.get(id.index()).is_some_and(|job| job.part.is_some())
     }
 
     /// A part of a start is done on the cores.
-    pub(super) fn worked(&mut self, now: Time, id: RequestId, request: &mut Request, queue: &mut Queue) -> Next {
+    pub(in crate::world) fn worked(
+        &mut self,
+        now: Time,
+        id: RequestId,
+        request: &mut Request,
+        queue: &mut Queue,
+    ) -> Next {
         let job = &mut self.jobs[id.index()];
         let [.., boot, init] = &mut request.phases;
         if job.part == Some(Part::Boot) {
@@ -423,7 +438,7 @@ impl Starting {
     }
 
     /// A start is complete.
-    pub(super) fn complete(&mut self, now: Time, id: RequestId) {
+    pub(in crate::world) fn complete(&mut self, now: Time, id: RequestId) {
         if self.plain {
             return;
         }

@@ -1,20 +1,24 @@
 //! From a resolved layout to a world's setup.
 
+mod knowledge;
+mod start;
+
+pub use self::knowledge::{check_reserved, foresee, knowledge, reserve};
+
 use crate::config::plan::Layout;
 use crate::config::raw::{self, Fabric as FabricConfig, Fleet, FleetRule, FleetSize, Platform, Serverful, Serverless};
 use crate::fabric::Fabric;
-use crate::hw::execution::{Execution, MemoryProfile, NodeSpeed};
-use crate::hw::pool::PoolSpeed;
+use crate::memory::pool::PoolSpeed;
+use crate::memory::run::{Execution, MemoryProfile, NodeSpeed};
 use crate::platform::serverful::{Autoscaler, Demand, VmType};
 use crate::platform::serverless::{Knowledge, Need, Rules, Shape};
 use crate::rng::RootSeed;
 use crate::units::{Bytes, Span};
 use crate::workload::{Function, Functions};
 
-use super::common::Paths;
-use super::knowledge::{knowledge, reserve};
-use super::setup::{Pools, ServerfulSetup, ServerlessSetup, Sizing};
-use super::start_rules::{cold_starts, image_store, template_memory};
+use self::start::{cold_starts, image_store, template_memory};
+use crate::world::request::Paths;
+use crate::world::setup::{Pools, ServerfulSetup, ServerlessSetup, Sizing};
 
 /// A function that is larger than any place for it.
 #[derive(Clone, Debug)]

@@ -2,13 +2,12 @@
 
 use super::audit::Audit;
 use crate::fabric::Fabric;
-use crate::hw::execution::Run;
-use crate::ids::Id;
-use crate::platform::RequestId;
+use crate::ids::{FunctionId, Id, RequestId};
+use crate::memory::run::Run;
 use crate::platform::serverless::Warmth;
 use crate::record::{Breakdown, Completed, Component, Gauge, Meter, Recorder};
 use crate::units::{BitsPerSec, Bytes, Span, Time};
-use crate::workload::{FunctionId, Invocation};
+use crate::workload::Invocation;
 
 /// Times on a request's way that do not depend on load.
 #[derive(Clone, Copy, Debug, Default)]

@@ -40,7 +40,7 @@ pub const MAX_DENOMINATOR: u32 = 1024;
 /// [`SharedStation::version`]; an event with an older version is stale and ignored.
 ///
 /// ```
-/// use sdcsim::hw::share::SharedStation;
+/// use sdcsim::station::shared::SharedStation;
 /// use sdcsim::units::{Span, Time};
 ///
 /// let mut cpu = SharedStation::new(1);

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use crate::config::raw::KeepAliveMode;
+use crate::ids::FunctionId;
 use crate::platform::serverless::dispatch::hash::of_name;
 use crate::platform::serverless::keep::clairvoyant::Oracle;
 use crate::platform::serverless::{Knowledge, Known};
 use crate::rng::RootSeed;
 use crate::units::Span;
-use crate::workload::{Function, FunctionId, Functions, Invocation};
+use crate::workload::{Function, Functions, Invocation};
 
-use super::setup::ServerlessSetup;
+use crate::world::setup::ServerlessSetup;
 
 /// What is known of `functions`, with what a cold start of each takes as far as that is known beforehand. Functions with
 /// an owner but no application are their own application.

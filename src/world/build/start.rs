@@ -3,13 +3,13 @@
 use crate::config::plan::Layout;
 use crate::config::raw::{ColdStart, Delay, MemoryPools, RemoteStart, Snapshot, SnapshotPlace, Templates};
 use crate::fabric::Fabric;
-use crate::hw::pagein::Paging;
+use crate::memory::paging::Paging;
 use crate::rng::RootSeed;
 use crate::units::{BitsPerSec, Bytes, PerSecond, Span};
 use crate::workload::Functions;
 
-use super::cold::{ColdStarts, DelayModel, RemoteRule, SnapshotRule, StartRules};
-use super::setup::ImageStore;
+use crate::world::setup::ImageStore;
+use crate::world::start::{ColdStarts, DelayModel, RemoteRule, SnapshotRule, StartRules};
 
 fn delay(delay: &Delay) -> DelayModel {
     match delay {
@@ -19,7 +19,7 @@ fn delay(delay: &Delay) -> DelayModel {
 }
 
 /// The cold starts of a layout with the given `cold_start`.
-pub(super) fn cold_starts(
+pub(in crate::world) fn cold_starts(
     cold: &ColdStart,
     layout: &Layout,
     fabric: &Fabric,
@@ -46,7 +46,7 @@ fn interval(rate: PerSecond) -> Span {
 }
 
 /// The storage nodes as fetches see them.
-pub(super) fn image_store(layout: &Layout, fabric: &Fabric) -> ImageStore {
+pub(in crate::world) fn image_store(layout: &Layout, fabric: &Fabric) -> ImageStore {
     let storage = &layout.parts.storage;
     ImageStore {
         latency: storage.latency.0 + fabric.setup + fabric.one_way(),
@@ -94,7 +94,7 @@ fn remote_rule(remote: &RemoteStart, pools: &MemoryPools, fabric: &Fabric, funct
 
 /// What is set aside for templates in each pool: what the fullest holds. Function number `f` has its own in pool `f`
 /// modulo the number of pools, from the beginning to the end of the run.
-pub(super) fn template_memory(cold: &ColdStart, pools: &MemoryPools, functions: &Functions) -> Bytes {
+pub(in crate::world) fn template_memory(cold: &ColdStart, pools: &MemoryPools, functions: &Functions) -> Bytes {
     let Some(remote) = &cold.remote else { return Bytes::ZERO };
     let mut held = vec![Bytes::ZERO; pools.count as usize];
     for (function, pool) in functions.iter().zip((0..held.len()).cycle()) {

@@ -1,12 +1,12 @@
 //! How long a cold start takes: four phases, drawn for each start from the function's own stream, and the rules by which
-//! starts are shortened or wait for each other (see [`super::starting`]).
+//! starts are shortened or wait for each other (see [`super`]).
 
 use crate::config::raw::Templates;
-use crate::hw::pagein::Paging;
-use crate::ids::IdVec;
+use crate::ids::{FunctionId, FunctionKind, IdVec};
+use crate::memory::paging::Paging;
 use crate::rng::{RootSeed, Stream};
 use crate::units::{BitsPerSec, Bytes, Span};
-use crate::workload::{FunctionId, FunctionKind, Functions};
+use crate::workload::Functions;
 
 /// The standard normal's 99 % quantile.
 const Z99: f64 = 2.326_347_874_040_841;
@@ -141,11 +141,11 @@ impl RemoteRule {
 
 /// The load-independent phases of one cold start.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Phases {
-    pub(super) allocate: Span,
-    pub(super) boot: Span,
-    pub(super) init: Span,
-    pub(super) image: Bytes,
+pub(in crate::world) struct Phases {
+    pub(in crate::world) allocate: Span,
+    pub(in crate::world) boot: Span,
+    pub(in crate::world) init: Span,
+    pub(in crate::world) image: Bytes,
 }
 
 impl ColdStarts {
@@ -173,7 +173,7 @@ impl ColdStarts {
     }
 
     /// The phases of a start of `function`. Its own time is that of a start from nothing, so only a `full` one has it.
-    pub(super) fn draw(&mut self, function: FunctionId, full: bool) -> Phases {
+    pub(in crate::world) fn draw(&mut self, function: FunctionId, full: bool) -> Phases {
         if let Some(own) = self.own[function].filter(|_| full) {
             return Phases { allocate: Span::ZERO, boot: Span::ZERO, init: own, image: Bytes::ZERO };
         }
