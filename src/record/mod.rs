@@ -92,6 +92,18 @@ impl Breakdown {
     pub fn get(&self, component: Component) -> Span {
         self.0[component as usize]
     }
+    /// Adds time to a component.
+    #[inline]
+    pub fn charge(&mut self, component: Component, span: Span) {
+        self.0[component as usize] += span;
+    }
+    /// Adds the times of another.
+    #[inline]
+    pub fn add(&mut self, other: &Self) {
+        for (span, more) in self.0.iter_mut().zip(other.0) {
+            *span += more;
+        }
+    }
     /// The sum of all components, which is a response time and so cannot overflow.
     #[inline]
     pub fn total(&self) -> Span {

@@ -4,21 +4,28 @@
 //! to it and its decisions to the others. There are two worlds, one for each kind of platform; what they share
 //! (arrivals, requests in flight, books) is in [`request`].
 
+mod accounts;
+mod arrivals;
 mod audit;
 mod build;
+pub mod event;
+mod paths;
 mod request;
+mod resources;
 mod retry;
 mod serverful;
 mod serverless;
 mod setup;
+pub mod stage;
 mod start;
+mod timeout;
 
 pub use audit::Audit;
 pub use build::{
     Demanding, check_functions, check_reserved, check_templates, fleet_plan, foresee, knowledge, reserve,
     serverful_setup, serverless_setup,
 };
-pub use request::Paths;
+pub use paths::Paths;
 pub use retry::Told;
 pub use serverful::run_serverful;
 pub use serverless::run_serverless;

@@ -1,43 +1,34 @@
 //! A fleet of virtual machines on servers.
 
 use crate::cost::FunctionBill;
-use crate::engine::{self, Alarm, Limits, Scheduler, Watch, World};
+use crate::engine::{self, Limits, Watch, World};
 use crate::ids::{FunctionKind, Id, IdVec, RequestId, VmId};
 use crate::memory::run::Execution;
 use crate::platform::Decision;
 use crate::platform::serverful::{Autoscaler, Fleet};
 use crate::platform::serverless::Tally;
 use crate::record::{Component, Gauge, Meter, Recorder};
-use crate::station::shared::SharedStation;
-use crate::units::{Bytes, Span, Time};
+use crate::units::{Bytes, Time};
 use crate::workload::Invocation;
 
+use super::accounts::Accounts;
+use super::arrivals::Arrivals;
 use super::audit::Audit;
-use super::request::{Arrivals, Books, PathSums, Requests};
+use super::event::{Due, Event, FleetStep, Kind, Queue, RequestStep};
+use super::paths::PathSums;
+use super::request::{Requests, ScriptNumber};
+use super::resources::{Need, Resources};
 use super::retry::Told;
 use super::setup::{RunReport, Scope, ServerfulSetup, Sizing, StartCounts};
-
-/// One variant per subsystem.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Event {
-    /// A run on the cores of a machine may have ended.
-    Cpu(VmId),
-    /// The run of a request is over.
-    Complete(RequestId),
-    /// The autoscaler looks.
-    Scale,
-    /// A machine has booted.
-    Booted(VmId),
-}
-
-type Queue = Scheduler<Event>;
+use super::stage::{Mark, Next, ScriptId, Scripts, Shared, Stage, Work};
 
 struct ServerfulWorld<'r, I, R> {
     arrivals: Arrivals<I>,
     requests: Requests,
     fleet: Fleet,
     vcpus: u32,
-    stations: Vec<(SharedStation<RequestId>, Alarm)>,
+    scripts: Scripts<Need>,
+    resources: Resources,
     scaler: Option<Autoscaler>,
     started: bool,
     window_end: Time,
@@ -45,7 +36,7 @@ struct ServerfulWorld<'r, I, R> {
     execution: Execution,
     paths: PathSums,
     meter: Meter,
-    books: Books,
+    accounts: Accounts,
     queued: u64,
     recorder: &'r mut R,
 }
@@ -75,7 +66,8 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
             requests: Requests::default(),
             fleet: Fleet::new(setup.vm, setup.limit, setup.queue_limit),
             vcpus: setup.vm.vcpus,
-            stations: Vec::new(),
+            scripts: Scripts::default(),
+            resources: Resources::new(),
             scaler,
             started: false,
             window_end: Time::ZERO + scope.window,
@@ -83,7 +75,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
             execution: setup.execution,
             paths: setup.paths.sums(),
             meter: Meter::new(scope.window, scope.bin),
-            books: Books::default(),
+            accounts: Accounts::default(),
             queued: 0,
             recorder,
         };
@@ -97,50 +89,61 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
 
     fn order(&mut self, now: Time) -> Option<VmId> {
         let vm = self.fleet.order(now, &mut self.meter)?;
-        self.stations.push((SharedStation::new(self.vcpus), Alarm::OFF));
+        self.resources.add_cores(1, self.vcpus, 1.0);
         Some(vm)
     }
 
     fn run(&mut self, now: Time, id: RequestId, vm: VmId, queue: &mut Queue) {
+        let script = self.scripts.open();
         let request = self.requests.get_mut(id);
         request.began = now;
         request.ready = now;
         request.place = vm.raw();
-        request.run = self.execution.run(request.duration);
-        let work = request.run.compute + request.run.local;
-        let (station, alarm) = &mut self.stations[vm.index()];
-        station.start(now, id, work);
+        request.script = Some(ScriptNumber::of(script));
+        let run = self.execution.run(request.duration);
+        let need = Need::Cores { host: Id::new(vm.raw()), work: run.steady() };
+        let parts = [(Component::Compute, run.compute), (Component::LocalMemory, run.local)];
+        self.scripts.push(script, Stage::new(Work::On(need), Component::Queue).with_parts(parts));
+        self.paths.push_in_run(script, &mut self.scripts);
+        self.scripts.mark_last(script, Mark::Ended);
         self.meter.advance(now);
-        if station.jobs() <= self.vcpus as usize {
-            self.meter.raise(Gauge::CoresBusy, 1);
-        }
-        alarm.arm(station.next_completion(), Event::Cpu(vm), queue);
+        self.go(now, id, script, queue);
     }
 
-    fn ran(&mut self, now: Time, vm: VmId, queue: &mut Queue) {
-        loop {
-            let (station, alarm) = &mut self.stations[vm.index()];
-            let Some(id) = station.pop_finished(now) else {
-                alarm.arm(station.next_completion(), Event::Cpu(vm), queue);
-                return;
-            };
-            self.meter.advance(now);
-            if station.jobs() < self.vcpus as usize {
-                self.meter.lower(Gauge::CoresBusy, 1);
-            }
-            let delay = self.paths.in_run;
-            if delay == Span::ZERO {
-                self.complete(now, id, queue);
-            } else {
-                queue.after(delay, Event::Complete(id));
-            }
+    fn go(&mut self, now: Time, id: RequestId, script: ScriptId, queue: &mut Queue) {
+        match self.scripts.go(now, script, id, &mut self.resources.metered(&mut self.meter), queue) {
+            Next::Wait => {}
+            Next::Told(_) => self.complete(now, id, queue),
+            Next::Done => unreachable!("the last stage of a script has a mark"),
+        }
+    }
+
+    fn stage_over(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+        let Some(script) = self.requests.get(id).script else { unreachable!("requests on machines have scripts") };
+        match self.scripts.over(now, script.id()) {
+            Mark::Ended => self.complete(now, id, queue),
+            _ => self.go(now, id, script.id(), queue),
+        }
+    }
+
+    fn resource_is_due(&mut self, now: Time, due: Due, queue: &mut Queue) {
+        if !self.resources.metered(&mut self.meter).rings(now, due) {
+            return;
+        }
+        self.meter.advance(now);
+        while let Some(id) = self.resources.metered(&mut self.meter).pop(now, due, queue) {
+            self.stage_over(now, id, queue);
         }
     }
 
     fn complete(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
         let request = *self.requests.get(id);
         self.meter.advance(now);
-        self.books.complete(now, &request, &self.paths, Component::Queue, &mut self.meter, self.recorder);
+        let ledger = request.script.map(|script| self.scripts.ledger(script.id()));
+        self.accounts.complete(now, &request, ledger, &self.paths, &mut self.meter, self.recorder);
+        if let Some(script) = request.script {
+            self.scripts.close(script.id());
+        }
         self.requests.remove(id);
         self.fleet.finish(now, Id::new(request.place), self.memory[request.function], &mut self.meter);
         self.start_waiting(now, queue);
@@ -162,25 +165,26 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         let (interval, boot_delay) = (scaler.interval, scaler.boot_delay);
         for _ in 0..change {
             let Some(vm) = self.order(now) else { break };
-            queue.after(boot_delay, Event::Booted(vm));
+            queue.after(boot_delay, Kind::Fleet(FleetStep::Booted(vm)).event());
         }
         if change < 0 {
             self.fleet.give_up_one(now, &mut self.meter);
         }
         if now < self.window_end || self.meter.level(Gauge::InSystem) > 0 {
-            queue.after(interval, Event::Scale);
+            queue.after(interval, Kind::Fleet(FleetStep::Evaluate).event());
         }
     }
 
     fn finish(mut self, outcome: engine::Outcome, scope: &Scope) -> RunReport {
         self.meter.advance(outcome.end);
         let open = self.meter.level(Gauge::InSystem);
+        self.accounts.unbalanced += self.scripts.unbalanced();
         let audits = self.audits(outcome.end, u128::from(open));
         let end = (Time::ZERO + scope.window).max(outcome.end);
         self.meter.advance(end);
         RunReport {
             outcome,
-            requests: [self.books.arrived, self.books.completed, self.books.rejected, open],
+            requests: [self.accounts.arrived, self.accounts.completed, self.accounts.rejected, open],
             cold_starts: 0,
             evictions: 0,
             tally: Tally::default(),
@@ -188,7 +192,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
             queued_peak: self.meter.peak(Gauge::Waiting),
             queued: self.queued,
             remote_bytes: 0,
-            fabric_bytes: self.books.fabric_bytes(&self.paths),
+            fabric_bytes: self.accounts.fabric_bytes(&self.paths),
             pool_utilisation_peak: 0.0,
             starts: StartCounts::default(),
             template_bytes: Bytes::ZERO,
@@ -201,14 +205,14 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
     }
 
     fn audits(&self, end: Time, open: u128) -> Vec<Audit> {
-        let mut audits = self.books.audits(open, self.requests.open_time(end), &self.meter);
-        let stations: u128 = self.stations.iter().map(|(station, _)| station.busy_server_time(end)).sum();
+        let mut audits = self.accounts.audits(open, self.requests.open_time(end), &self.meter);
+        let stations = self.resources.core_time(end);
         // A run ends inside a station at a fraction of a picosecond and is told at the next whole one.
         audits.push(Audit::within(
             "core time busy = work done by the machines, to 1 ps a request [ps]",
             self.meter.whole(Gauge::CoresBusy),
             stations,
-            u128::from(self.books.arrived),
+            u128::from(self.accounts.arrived),
         ));
         audits.push(Audit::at_most(
             "core time busy at most core time allocated [ps]",
@@ -230,11 +234,11 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> World for ServerfulWorld<'_, I
         if !std::mem::replace(&mut self.started, true)
             && let Some(scaler) = &self.scaler
         {
-            queue.after(scaler.interval, Event::Scale);
+            queue.after(scaler.interval, Kind::Fleet(FleetStep::Evaluate).event());
         }
         let invocation = self.arrivals.take();
         let id = self.requests.insert(&invocation, now);
-        self.books.arrived += 1;
+        self.accounts.arrived += 1;
         let memory = self.memory[invocation.function];
         let decision = self.fleet.request(now, id, memory, &mut self.meter);
         self.meter.raise(Gauge::InSystem, 1);
@@ -243,7 +247,7 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> World for ServerfulWorld<'_, I
             Decision::Wait => self.queued += 1,
             Decision::Reject(reason) => {
                 self.meter.lower(Gauge::InSystem, 1);
-                self.books.rejected += 1;
+                self.accounts.rejected += 1;
                 self.recorder.rejected(now, invocation.function, reason);
                 self.requests.remove(id);
             }
@@ -251,28 +255,19 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> World for ServerfulWorld<'_, I
     }
 
     fn handle(&mut self, now: Time, event: Event, queue: &mut Queue) {
-        match event {
-            Event::Cpu(vm) => {
-                if self.stations[vm.index()].1.rings(now) {
-                    self.ran(now, vm, queue);
-                }
-            }
-            Event::Complete(id) => self.complete(now, id, queue),
-            Event::Scale => self.scale(now, queue),
-            Event::Booted(vm) => {
+        match event.kind() {
+            Kind::Request(RequestStep::Over, id) => self.stage_over(now, id, queue),
+            Kind::Due(due) => self.resource_is_due(now, due, queue),
+            Kind::Fleet(FleetStep::Evaluate) => self.scale(now, queue),
+            Kind::Fleet(FleetStep::Booted(vm)) => {
                 self.fleet.booted(vm);
                 self.start_waiting(now, queue);
             }
+            Kind::Request(..) | Kind::Platform(_) => unreachable!("a fleet schedules no {event:?}"),
         }
     }
 
     fn fingerprint(event: &Event) -> u64 {
-        let (kind, number) = match *event {
-            Event::Cpu(vm) => (0, vm.raw()),
-            Event::Complete(id) => (1, id.raw()),
-            Event::Scale => (2, 0),
-            Event::Booted(vm) => (3, vm.raw()),
-        };
-        kind << 32 | u64::from(number)
+        event.fingerprint()
     }
 }

@@ -13,7 +13,7 @@ use crate::rng::Stream;
 use crate::units::{BitsPerSec, Bytes, Span};
 
 use super::audit::Audit;
-use super::request::Paths;
+use super::paths::Paths;
 use super::retry::Told;
 use super::start::ColdStarts;
 

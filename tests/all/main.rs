@@ -3,6 +3,7 @@
 mod cloud;
 mod config;
 mod experiments;
+mod house;
 mod platform;
 mod program;
 mod queueing;

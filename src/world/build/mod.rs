@@ -17,7 +17,7 @@ use crate::units::{Bytes, Span};
 use crate::workload::{Function, Functions};
 
 use self::start::{cold_starts, image_store, template_memory};
-use crate::world::request::Paths;
+use crate::world::paths::Paths;
 use crate::world::setup::{Pools, ServerfulSetup, ServerlessSetup, Sizing};
 
 /// A function that is larger than any place for it.

@@ -1,4 +1,4 @@
-//! Starting a sandbox: one state machine from what there is to code that can run.
+//! Starting a sandbox: from what there is to code that can run, as stages of a script.
 //!
 //! ```text
 //! nothing ─► allocate ─► image from storage ─► boot ─► initialise ─► runs
@@ -8,9 +8,8 @@
 //! ```
 //!
 //! Allocating waits for the control plane, images and snapshots for the storage nodes, pages for the link of their pool,
-//! boots and initialisations for shared cores. The four phases of a request fill the time until its code runs exactly:
-//! waiting for the control plane is allocating; mapping and paging are fetching; restoring is booting.
-//! docs/models/starting.md has the equations.
+//! boots and initialisations for shared cores. Waiting for the control plane is allocating; mapping and paging are
+//! fetching; restoring is booting. docs/models/starting.md has the equations.
 
 mod images;
 mod phases;
@@ -20,45 +19,34 @@ pub use phases::{ColdStarts, DelayModel, RemoteRule, SnapshotRule, StartRules};
 use std::collections::BTreeSet;
 
 use crate::config::raw::Templates;
-use crate::engine::Alarm;
-use crate::ids::{FunctionId, FunctionKind, IdVec, RequestId};
+use crate::ids::{FunctionId, FunctionKind, HostId, Id, IdVec, PoolId};
 use crate::platform::serverless::Warmth;
-use crate::station::shared::SharedStation;
+use crate::record::Component;
 use crate::units::{Bytes, Span, Time};
 
-use crate::world::request::{Request, Requests};
-use crate::world::serverless::{Event, Kind, Queue};
-use crate::world::setup::{ImageStore, StartCounts};
 use images::ImageCache;
 use phases::Phases;
+
+use super::resources::Need;
+use super::setup::{ImageStore, StartCounts};
+use super::stage::{Mark, ScriptId, Scripts, Stage, Work};
 
 /// What a start is for and where.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::world) struct Order {
     pub(in crate::world) function: FunctionId,
-    pub(in crate::world) host: u32,
+    pub(in crate::world) host: HostId,
     /// Memory of the function.
     pub(in crate::world) memory: Bytes,
     /// What the platform found.
     pub(in crate::world) from: Warmth,
     /// The pool of its sandbox: where it was found, if it was in one.
-    pub(in crate::world) pool: u32,
+    pub(in crate::world) pool: PoolId,
 }
 
-/// What comes next for a request that starts.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::world) enum Next {
-    /// An event that is scheduled.
-    Wait,
-    /// Work on the shared cores of its host; call [`Starting::worked`] when it is done.
-    Compute(u32, Span),
-    /// Its code runs.
-    Run,
-}
-
-/// Which way a start takes.
+/// Which path a start takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
+enum Path {
     /// Boot and initialise.
     Boot,
     /// Restore a snapshot.
@@ -67,44 +55,30 @@ enum Way {
     Map,
 }
 
-/// What is waited for at a station.
+/// What is to be done between allocating and running code.
 #[derive(Clone, Copy, Debug)]
-enum Fetch {
-    /// Bytes from the storage nodes.
-    Store(Bytes),
-    /// Pages from a pool: the bytes, and the time alone.
-    Pool(Bytes, Span),
+struct Plan {
+    /// Fetching: a delay, what comes from elsewhere, and another delay.
+    before: Span,
+    fetch: Option<Need>,
+    after: Span,
+    /// Who can use it, when it has come.
+    fetched: Mark,
+    /// Processor time within the boot and the initialisation.
+    cpu: [Span; 2],
 }
 
-/// Which part of it is on the cores.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
-    Boot,
-    Init,
-}
-
-/// A request that starts.
+/// A start that is under way.
 #[derive(Clone, Copy, Debug)]
 struct Job {
     order: Order,
-    way: Way,
-    fetch: Option<Fetch>,
-    /// Fetching apart from the wait at the station: before it, and after it.
-    around: [Span; 2],
-    boot_cpu: Span,
-    init_cpu: Span,
-    /// On the cores, or on the way there.
-    part: Option<Part>,
-    /// When that part's phase began.
-    since: Time,
+    path: Path,
 }
 
 /// All starts of a world.
 pub(in crate::world) struct Starting {
     cold: ColdStarts,
     store: ImageStore,
-    images: SharedStation<RequestId>,
-    images_alarm: Alarm,
     /// When the control plane can take the next sandbox.
     control_free: Time,
     /// By host; empty where nodes keep no images.
@@ -114,18 +88,17 @@ pub(in crate::world) struct Starting {
     /// From when there is a snapshot on the storage nodes; empty where there never is.
     snapshots: IdVec<FunctionKind, Time>,
     /// Hosts and functions with a snapshot on the node.
-    on_node: BTreeSet<(u32, FunctionId)>,
-    /// The links of the pools, with what pages in over them.
-    pools: Vec<(SharedStation<RequestId>, Alarm)>,
-    /// Most starts that have paged in from one pool at once.
-    paging_most: usize,
+    on_node: BTreeSet<(HostId, FunctionId)>,
+    /// How many pools there are.
+    pools: u32,
     /// Whether processor time of starts is spent on shared cores.
     on_cores: bool,
     /// Whether every start from nothing is a boot that waits for nobody, but for its image.
     plain: bool,
-    /// By request.
+    /// By script.
     jobs: Vec<Job>,
-    bytes: u128,
+    /// Moved one by one, as faults that nobody else can delay.
+    fault_bytes: u128,
     counts: StartCounts,
 }
 
@@ -141,10 +114,7 @@ impl Starting {
         let by_function = |at: Time| (0..functions).map(|_| at).collect::<IdVec<FunctionKind, Time>>();
         let caches = if rules.image_cache > Bytes::ZERO { hosts as usize } else { 0 };
         let stored = rules.snapshot.is_some_and(|rule| rule.on_store);
-        let pool = |rule: &RemoteRule| (rule.paging.station(rule.bandwidth), Alarm::OFF);
         Self {
-            images: image_station(&store),
-            images_alarm: Alarm::OFF,
             store,
             control_free: Time::ZERO,
             caches: vec![ImageCache::new(rules.image_cache); caches],
@@ -153,8 +123,7 @@ impl Starting {
             }),
             snapshots: if stored { by_function(Time::MAX) } else { IdVec::new() },
             on_node: BTreeSet::new(),
-            pools: rules.remote.iter().flat_map(|rule| (0..rule.pools).map(move |_| pool(rule))).collect(),
-            paging_most: 0,
+            pools: rules.remote.map_or(0, |rule| rule.pools),
             on_cores: shared_cores && rules.boot_cpu + rules.init_cpu > Span::ZERO,
             plain: rules.control_interval == Span::ZERO
                 && rules.image_cache == Bytes::ZERO
@@ -162,15 +131,15 @@ impl Starting {
                 && rules.remote.is_none()
                 && !(shared_cores && rules.boot_cpu + rules.init_cpu > Span::ZERO),
             jobs: Vec::new(),
-            bytes: 0,
+            fault_bytes: 0,
             counts: StartCounts::default(),
             cold,
         }
     }
 
-    /// Bytes that starts have moved over the fabric.
-    pub(in crate::world) fn bytes(&self) -> u128 {
-        self.bytes
+    /// Bytes of faults that starts have read from the storage nodes.
+    pub(in crate::world) fn fault_bytes(&self) -> u128 {
+        self.fault_bytes
     }
     /// How the starts so far went.
     pub(in crate::world) fn counts(&self) -> StartCounts {
@@ -181,69 +150,80 @@ impl Starting {
         self.cold.rules.remote.map_or(Bytes::ZERO, |rule| rule.templates)
     }
 
-    /// What starts would have moved from the busiest pool, had each been alone, over its bandwidth, at the highest.
-    pub(in crate::world) fn paging_load(&self) -> f64 {
-        let of = |rule: RemoteRule| {
-            let alone = rule.paging.page.0 as f64 / rule.paging.page_time().as_secs_f64();
-            self.paging_most as f64 * alone / rule.bandwidth.bytes_per_sec_f64()
-        };
-        if self.paging_most > 0 { self.cold.rules.remote.map_or(0.0, of) } else { 0.0 }
-    }
-
-    /// A request begins to start its sandbox.
+    /// A sandbox begins to start: adds the stages to `script`, the last of which is marked [`Mark::Ready`]. Where nobody
+    /// can delay it, there are none: its time is in the ledger, and is returned.
     pub(in crate::world) fn begin(
         &mut self,
         now: Time,
-        id: RequestId,
         order: Order,
-        request: &mut Request,
-        queue: &mut Queue,
-    ) -> Next {
-        let way = if self.plain { Way::Boot } else { self.way(now, &order) };
-        let mut phases = self.cold.draw(order.function, way == Way::Boot);
+        script: ScriptId,
+        scripts: &mut Scripts<Need>,
+    ) -> Option<Span> {
+        let path = if self.plain { Path::Boot } else { self.path(now, &order) };
+        let mut phases = self.cold.draw(order.function, path == Path::Boot);
         if self.plain && order.from == Warmth::Nothing && phases.image == Bytes::ZERO {
             let Phases { allocate, boot, init, .. } = phases;
             self.counts.booted += 1;
-            request.phases = [allocate, Span::ZERO, boot, init];
-            return run_after(allocate + boot + init, id, queue);
+            let ledger = scripts.ledger_mut(script);
+            ledger.charge(Component::ColdAllocate, allocate);
+            ledger.charge(Component::ColdBoot, boot);
+            ledger.charge(Component::ColdInit, init);
+            return Some(allocate + boot + init);
         }
         phases.allocate = match order.from {
             Warmth::Bare | Warmth::Language => Span::ZERO,
             Warmth::Nothing | Warmth::Pool | Warmth::Warm => self.control(now) + phases.allocate,
         };
-        let job = match way {
-            Way::Boot => self.boot_job(order, &mut phases),
-            Way::Restore => self.restore_job(order, &mut phases),
-            Way::Map => self.map_job(order, &mut phases),
+        let plan = match path {
+            Path::Boot => self.boot_plan(order, &mut phases),
+            Path::Restore => self.restore_plan(order, &mut phases),
+            Path::Map => self.map_plan(order, &mut phases),
         };
-        let [before, after] = job.around;
-        request.phases = [phases.allocate, before + after, phases.boot, phases.init];
-        let fetches = job.fetch.is_some();
-        self.put(id, job);
-        if fetches {
-            queue.after(phases.allocate + before, Event::of(Kind::Fetch, id.raw()));
-            return Next::Wait;
-        }
-        self.boot(now, phases.allocate + before + after, id, request, queue)
+        self.put(script, Job { order, path });
+        self.add_stages(script, scripts, order.host, &phases, &plan);
+        None
     }
 
-    fn put(&mut self, id: RequestId, job: Job) {
-        if self.jobs.len() <= id.index() {
-            self.jobs.resize(id.index() + 1, job);
+    fn put(&mut self, script: ScriptId, job: Job) {
+        if self.jobs.len() <= script.index() {
+            self.jobs.resize(script.index() + 1, job);
         }
-        self.jobs[id.index()] = job;
+        self.jobs[script.index()] = job;
     }
 
-    fn way(&self, now: Time, order: &Order) -> Way {
+    fn add_stages(&self, script: ScriptId, scripts: &mut Scripts<Need>, host: HostId, phases: &Phases, plan: &Plan) {
+        let mut delay = |span: Span, component: Component| scripts.push(script, Stage::delay(span, component));
+        delay(phases.allocate, Component::ColdAllocate);
+        delay(plan.before, Component::ColdFetch);
+        if let Some(need) = plan.fetch {
+            let fetch = Stage::new(Work::On(need), Component::ColdFetch).marked(plan.fetched);
+            scripts.push(script, fetch);
+        }
+        let mut delay = |span: Span, component: Component| scripts.push(script, Stage::delay(span, component));
+        delay(plan.after, Component::ColdFetch);
+        let [boot_cpu, init_cpu] = plan.cpu;
+        for (span, cpu, component) in
+            [(phases.boot, boot_cpu, Component::ColdBoot), (phases.init, init_cpu, Component::ColdInit)]
+        {
+            let on_cores = if self.on_cores { cpu } else { Span::ZERO };
+            scripts.push(script, Stage::delay(span.saturating_sub(on_cores), component));
+            if on_cores > Span::ZERO {
+                scripts.push(script, Stage::new(Work::On(Need::Cores { host, work: on_cores }), component));
+            }
+        }
+        scripts.mark_last(script, Mark::Ready);
+    }
+
+    fn path(&self, now: Time, order: &Order) -> Path {
         let Order { function, host, from, .. } = *order;
         if matches!(from, Warmth::Bare | Warmth::Language) {
-            return Way::Boot;
+            return Path::Boot;
         }
         if !self.templates.is_empty() && (from == Warmth::Pool || self.templates[function] <= now) {
-            return Way::Map;
+            return Path::Map;
         }
         let stored = !self.snapshots.is_empty() && self.snapshots[function] <= now;
-        if stored || self.on_node.contains(&(host, function)) { Way::Restore } else { Way::Boot }
+        if stored || self.on_node.contains(&(host, function)) { Path::Restore } else { Path::Boot }
     }
 
     /// The control plane creates one sandbox at a time: until this one is created.
@@ -256,7 +236,7 @@ impl Starting {
         self.control_free.since(now)
     }
 
-    fn boot_job(&mut self, order: Order, phases: &mut Phases) -> Job {
+    fn boot_plan(&mut self, order: Order, phases: &mut Phases) -> Plan {
         let rules = &self.cold.rules;
         phases.boot = match order.from {
             Warmth::Bare => phases.boot.scale(rules.runtime_share),
@@ -266,7 +246,7 @@ impl Starting {
         let share = if order.from == Warmth::Bare { rules.runtime_share } else { 1.0 };
         let (boot_cpu, init_cpu) = (rules.boot_cpu.scale(share).min(phases.boot), rules.init_cpu.min(phases.init));
         let mut image = phases.image;
-        if let Some(cache) = self.caches.get_mut(order.host as usize)
+        if let Some(cache) = self.caches.get_mut(order.host.index())
             && image > Bytes::ZERO
             && cache.take(order.function)
         {
@@ -274,14 +254,14 @@ impl Starting {
             self.counts.image_hits += 1;
         }
         self.counts.booted += 1;
-        let fetch = (image > Bytes::ZERO).then_some(Fetch::Store(image));
-        let latency = if fetch.is_some() { self.store.latency } else { Span::ZERO };
-        Job { fetch, around: [Span::ZERO, latency], boot_cpu, init_cpu, ..Job::new(order, Way::Boot) }
+        let fetch = (image > Bytes::ZERO).then_some(Need::Fetch { bytes: image });
+        let after = if fetch.is_some() { self.store.latency } else { Span::ZERO };
+        let fetched = if self.caches.is_empty() { Mark::Nothing } else { Mark::Fetched };
+        Plan { before: Span::ZERO, fetch, after, fetched, cpu: [boot_cpu, init_cpu] }
     }
 
-    fn restore_job(&mut self, order: Order, phases: &mut Phases) -> Job {
-        let job = Job::new(order, Way::Restore);
-        let Some(rule) = self.cold.rules.snapshot else { return job };
+    fn restore_plan(&mut self, order: Order, phases: &mut Phases) -> Plan {
+        let Some(rule) = self.cold.rules.snapshot else { unreachable!("there are no snapshots") };
         let pages = order.memory.scale(rule.touched).0.div_ceil(rule.page.0);
         let read = libm::rint(pages as f64 * rule.prefetch) as u64;
         let faults = rule.fault * (pages - read);
@@ -289,161 +269,42 @@ impl Starting {
         self.counts.restored += 1;
         let bytes = rule.page * read;
         if rule.on_store {
-            self.bytes += u128::from((rule.page * (pages - read)).0);
-            let fetch = (read > 0).then_some(Fetch::Store(bytes));
+            self.fault_bytes += u128::from((rule.page * (pages - read)).0);
+            let fetch = (read > 0).then_some(Need::Fetch { bytes });
             let latency = if fetch.is_some() { self.store.latency } else { Span::ZERO };
-            return Job { fetch, around: [Span::ZERO, latency + faults], ..job };
+            return Plan { before: Span::ZERO, fetch, after: latency + faults, ..Plan::NOTHING };
         }
         let reading = rule.rate.map_or(Span::ZERO, |rate| rate.transfer_time(bytes));
-        Job { around: [reading, faults], ..job }
+        Plan { before: reading, after: faults, ..Plan::NOTHING }
     }
 
-    fn map_job(&mut self, order: Order, phases: &mut Phases) -> Job {
-        let job = Job::new(order, Way::Map);
-        let Some(rule) = self.cold.rules.remote else { return job };
+    fn map_plan(&mut self, order: Order, phases: &mut Phases) -> Plan {
+        let Some(rule) = self.cold.rules.remote else { unreachable!("there are no templates") };
         (phases.boot, phases.init) = (Span::ZERO, Span::ZERO);
         self.counts.mapped += 1;
         let touched = rule.touched(order.memory);
-        let (moved, alone) = (rule.paging.page * rule.paging.pages(touched), rule.paging.alone(touched));
-        let fetch = (moved > Bytes::ZERO).then_some(Fetch::Pool(moved, alone));
-        Job { fetch, around: [rule.mapping(order.memory), Span::ZERO], ..job }
+        let bytes = rule.paging.page * rule.paging.pages(touched);
+        let Order { function, from, pool, .. } = order;
+        let pool = if from == Warmth::Pool { pool } else { Id::new(function.raw() % self.pools) };
+        let fetch = (bytes > Bytes::ZERO).then_some(Need::Pages { pool, bytes, work: rule.paging.alone(touched) });
+        Plan { before: rule.mapping(order.memory), fetch, ..Plan::NOTHING }
     }
 
-    /// A start comes to the station that it waits at.
-    pub(in crate::world) fn fetch(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
-        let job = &self.jobs[id.index()];
-        match job.fetch {
-            Some(Fetch::Store(bytes)) => {
-                self.bytes += u128::from(bytes.0);
-                self.images.start(now, id, self.store.flow_rate.transfer_time(bytes));
-                self.images_alarm.arm(self.images.next_completion(), Event::of(Kind::Storage, 0), queue);
-            }
-            Some(Fetch::Pool(bytes, alone)) => {
-                self.bytes += u128::from(bytes.0);
-                let Order { function, from, pool, .. } = job.order;
-                let pool = if from == Warmth::Pool { pool as usize } else { function.index() % self.pools.len() };
-                let (station, alarm) = &mut self.pools[pool];
-                station.start(now, id, alone);
-                self.paging_most = self.paging_most.max(station.jobs());
-                alarm.arm(station.next_completion(), Event::of(Kind::Paging, pool as u32), queue);
-            }
-            None => {}
-        }
-    }
-
-    /// Whether the storage nodes' event is the one that is waited for; then call [`Starting::fetched`] until `None`.
-    pub(in crate::world) fn storage_rings(&mut self, now: Time) -> bool {
-        self.images_alarm.rings(now)
-    }
-    /// The same for a pool, with [`Starting::paged`].
-    pub(in crate::world) fn paging_rings(&mut self, now: Time, pool: u32) -> bool {
-        self.pools[pool as usize].1.rings(now)
-    }
-
-    /// A start whose bytes have come from the storage nodes, and what is next for it.
-    pub(in crate::world) fn fetched(
-        &mut self,
-        now: Time,
-        requests: &mut Requests,
-        queue: &mut Queue,
-    ) -> Option<(RequestId, Next)> {
-        let Some(id) = self.images.pop_finished(now) else {
-            self.images_alarm.arm(self.images.next_completion(), Event::of(Kind::Storage, 0), queue);
-            return None;
-        };
-        let Job { order, way, .. } = self.jobs[id.index()];
-        if way == Way::Boot
-            && let Some(cache) = self.caches.get_mut(order.host as usize)
-        {
+    /// What a start has fetched has come: others on its node can use it.
+    pub(in crate::world) fn fetched(&mut self, script: ScriptId) {
+        let Job { order, .. } = self.jobs[script.index()];
+        if let Some(cache) = self.caches.get_mut(order.host.index()) {
             cache.put(order.function, self.cold.image);
         }
-        Some((id, self.arrived(now, id, requests.get_mut(id), queue)))
-    }
-
-    /// A start whose pages have come from a pool, and what is next for it.
-    pub(in crate::world) fn paged(
-        &mut self,
-        now: Time,
-        pool: u32,
-        requests: &mut Requests,
-        queue: &mut Queue,
-    ) -> Option<(RequestId, Next)> {
-        let (station, alarm) = &mut self.pools[pool as usize];
-        let Some(id) = station.pop_finished(now) else {
-            alarm.arm(station.next_completion(), Event::of(Kind::Paging, pool), queue);
-            return None;
-        };
-        Some((id, self.arrived(now, id, requests.get_mut(id), queue)))
-    }
-
-    fn arrived(&mut self, now: Time, id: RequestId, request: &mut Request, queue: &mut Queue) -> Next {
-        let [_, after] = self.jobs[id.index()].around;
-        let [allocate, fetch, ..] = &mut request.phases;
-        *fetch = now.since(request.began + *allocate) + after;
-        self.boot(now, after, id, request, queue)
-    }
-
-    /// Boots, `rest` from now on.
-    fn boot(&mut self, now: Time, rest: Span, id: RequestId, request: &Request, queue: &mut Queue) -> Next {
-        let [.., boot, init] = request.phases;
-        let job = &mut self.jobs[id.index()];
-        if !self.on_cores {
-            return run_after(rest + boot + init, id, queue);
-        }
-        if job.boot_cpu == Span::ZERO {
-            return self.initialise(now, rest + boot, id, init, queue);
-        }
-        (job.part, job.since) = (Some(Part::Boot), now + rest);
-        compute_after(rest + boot.saturating_sub(job.boot_cpu), id, job, queue)
-    }
-
-    /// Initialises, `rest` from now on.
-    fn initialise(&mut self, now: Time, rest: Span, id: RequestId, init: Span, queue: &mut Queue) -> Next {
-        let job = &mut self.jobs[id.index()];
-        if job.init_cpu == Span::ZERO {
-            job.part = None;
-            return run_after(rest + init, id, queue);
-        }
-        (job.part, job.since) = (Some(Part::Init), now + rest);
-        compute_after(rest + init.saturating_sub(job.init_cpu), id, job, queue)
-    }
-
-    /// A start comes to where it needs a core.
-    pub(in crate::world) fn compute(&self, id: RequestId) -> Next {
-        self.jobs[id.index()].compute()
-    }
-
-    /// Whether what a request has on the cores is a part of its start.
-    pub(in crate::world) fn is_starting(&self, id: RequestId) -> bool {
-        self.on_cores && self.jobs.get(id.index()).is_some_and(|job| job.part.is_some())
-    }
-
-    /// A part of a start is done on the cores.
-    pub(in crate::world) fn worked(
-        &mut self,
-        now: Time,
-        id: RequestId,
-        request: &mut Request,
-        queue: &mut Queue,
-    ) -> Next {
-        let job = &mut self.jobs[id.index()];
-        let [.., boot, init] = &mut request.phases;
-        if job.part == Some(Part::Boot) {
-            *boot = now.since(job.since);
-            return self.initialise(now, Span::ZERO, id, *init, queue);
-        }
-        *init = now.since(job.since);
-        job.part = None;
-        Next::Run
     }
 
     /// A start is complete.
-    pub(in crate::world) fn complete(&mut self, now: Time, id: RequestId) {
+    pub(in crate::world) fn complete(&mut self, now: Time, script: ScriptId) {
         if self.plain {
             return;
         }
-        let Job { order, way, .. } = self.jobs[id.index()];
-        if way != Way::Boot {
+        let Job { order, path } = self.jobs[script.index()];
+        if path != Path::Boot {
             return;
         }
         let rules = &self.cold.rules;
@@ -464,44 +325,7 @@ impl Starting {
     }
 }
 
-impl Job {
-    fn new(order: Order, way: Way) -> Self {
-        Self {
-            order,
-            way,
-            fetch: None,
-            around: [Span::ZERO; 2],
-            boot_cpu: Span::ZERO,
-            init_cpu: Span::ZERO,
-            part: None,
-            since: Time::ZERO,
-        }
-    }
-    fn compute(&self) -> Next {
-        let work = if self.part == Some(Part::Boot) { self.boot_cpu } else { self.init_cpu };
-        Next::Compute(self.order.host, work)
-    }
-}
-
-fn run_after(delay: Span, id: RequestId, queue: &mut Queue) -> Next {
-    if delay == Span::ZERO {
-        return Next::Run;
-    }
-    queue.after(delay, Event::of(Kind::Run, id.raw()));
-    Next::Wait
-}
-
-fn compute_after(delay: Span, id: RequestId, job: &Job, queue: &mut Queue) -> Next {
-    if delay == Span::ZERO {
-        return job.compute();
-    }
-    queue.after(delay, Event::of(Kind::Compute, id.raw()));
-    Next::Wait
-}
-
-/// Fetches share the storage nodes fairly, and none is faster than one flow alone.
-fn image_station(store: &ImageStore) -> SharedStation<RequestId> {
-    let ratio = store.total_rate.0 as f64 / store.flow_rate.0.max(1) as f64;
-    let sixteenths = libm::rint(ratio * 16.0).clamp(16.0, 16.0 * 1e6) as u32;
-    SharedStation::with_capacity_ratio(sixteenths, 16)
+impl Plan {
+    const NOTHING: Self =
+        Self { before: Span::ZERO, fetch: None, after: Span::ZERO, fetched: Mark::Nothing, cpu: [Span::ZERO; 2] };
 }

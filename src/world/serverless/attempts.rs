@@ -1,0 +1,158 @@
+//! Requests that are rejected, abandon the queue or fail, and come again; gangs; sandboxes that start without a request.
+//!
+//! All but rejections only for rules that need the platform's general path.
+
+use crate::ids::RequestId;
+use crate::platform::Decision;
+use crate::record::{Gauge, Recorder, Rejection};
+use crate::units::{Span, Time};
+use crate::workload::Invocation;
+use crate::world::event::{Kind, Queue, RequestStep};
+use crate::world::retry::Made;
+
+use super::ServerlessWorld;
+
+impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
+    /// A request has arrived.
+    #[inline(never)]
+    pub(super) fn arrive_general(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+        if self.attempts.counts() {
+            *self.attempts.of(id) = Made { attempts: 1, ..Made::default() };
+        }
+        let function = self.requests.get(id).function;
+        self.platform.advance(now, &mut self.meter);
+        self.meter.raise(Gauge::InSystem, 1);
+        if self.attempts.gangs {
+            self.attempts.gang.push(id);
+            if self.arrivals.peek() != Some((now, function)) {
+                let mut gang = std::mem::take(&mut self.attempts.gang);
+                self.ask_for_gang(now, &mut gang, queue);
+                self.attempts.gang = gang;
+            }
+        } else {
+            self.ask(now, id, queue);
+        }
+        self.settle(now, queue);
+    }
+
+    #[inline(always)]
+    fn ask(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+        let function = self.requests.get(id).function;
+        match self.platform.request(now, id, function, &mut self.meter) {
+            Decision::Start(start) => self.begin(now, id, start, queue),
+            Decision::Wait => self.waits(now, id, queue),
+            Decision::Reject(reason) => self.reject(now, id, reason, queue),
+        }
+    }
+
+    /// Takes all members of a gang out of `gang`.
+    fn ask_for_gang(&mut self, now: Time, gang: &mut Vec<RequestId>, queue: &mut Queue) {
+        let function = self.requests.get(gang[0]).function;
+        match self.platform.request_gang(now, gang, function, &mut self.meter) {
+            // Each start is told by the platform's `start_waiting`.
+            Decision::Start(()) => gang.clear(),
+            Decision::Wait => gang.drain(..).for_each(|id| self.waits(now, id, queue)),
+            Decision::Reject(reason) => self.reject_all(now, gang, reason, queue),
+        }
+    }
+
+    fn waits(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+        self.queued += 1;
+        if let Some(limit) = self.attempts.queue_timeout {
+            self.attempts.of(id).abandons = now.saturating_add(limit);
+            queue.after(limit, Kind::Request(RequestStep::Abandon, id).event());
+        }
+    }
+
+    /// A request may have waited for too long. One that has begun, or ended, has left an event behind.
+    pub(super) fn abandon(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+        if self.attempts.of(id).abandons != now {
+            return;
+        }
+        self.platform.advance(now, &mut self.meter);
+        let function = self.requests.get(id).function;
+        let mut left = std::mem::take(&mut self.attempts.left);
+        self.platform.give_up(now, id, function, &mut left, &mut self.meter);
+        if !left.is_empty() {
+            self.reject_all(now, &mut left, Rejection::WaitedTooLong, queue);
+        }
+        self.attempts.left = left;
+    }
+
+    /// Those that leave a queue do not give up any more.
+    pub(super) fn has_begun(&mut self, id: RequestId) {
+        if self.attempts.queue_timeout.is_some() {
+            self.attempts.of(id).abandons = Time::MAX;
+        }
+    }
+
+    /// A request comes again, if it may.
+    pub(super) fn reject(&mut self, now: Time, id: RequestId, reason: Rejection, queue: &mut Queue) {
+        match self.next_attempt(now, id) {
+            Some(delay) => queue.after(delay, Kind::Request(RequestStep::Retry, id).event()),
+            None => self.lose(now, id, reason),
+        }
+    }
+
+    /// Several requests, the members of one gang, come again together, if they may; they are taken out of `gang`.
+    fn reject_all(&mut self, now: Time, gang: &mut Vec<RequestId>, reason: Rejection, queue: &mut Queue) {
+        let first = gang[0];
+        let Some(delay) = self.next_attempt(now, first) else {
+            gang.drain(..).for_each(|id| self.lose(now, id, reason));
+            return;
+        };
+        queue.after(delay, Kind::Request(RequestStep::Retry, first).event());
+        if gang.len() > 1 {
+            let made = *self.attempts.of(first);
+            for &id in gang.iter() {
+                *self.attempts.of(id) = made;
+            }
+            self.attempts.told.retries += gang.len() as u64 - 1;
+            self.attempts.together.insert(first, std::mem::take(gang));
+        }
+        gang.clear();
+    }
+
+    /// After which delay a request comes again that has been turned away; `None` where it does not.
+    fn next_attempt(&mut self, now: Time, id: RequestId) -> Option<Span> {
+        let retry = self.attempts.retry?;
+        let age = now.since(self.requests.get(id).decided);
+        let Made { attempts, delay, .. } = *self.attempts.of(id);
+        let delay = retry.next_at_age(age, attempts, delay, &mut self.attempts.chance)?;
+        *self.attempts.of(id) = Made { attempts: attempts + 1, delay, abandons: Time::MAX };
+        self.attempts.told.retries += 1;
+        Some(delay)
+    }
+
+    /// A request ends that has not been served.
+    fn lose(&mut self, now: Time, id: RequestId, reason: Rejection) {
+        let request = *self.requests.get(id);
+        if self.attempts.counts() {
+            self.attempts.of(id).abandons = Time::MAX;
+        }
+        self.attempts.told.dead_letters += u64::from(self.attempts.retry.is_some());
+        self.attempts.told.rejected[reason as usize] += 1;
+        self.meter.lower(Gauge::InSystem, 1);
+        self.accounts.reject(now, &request);
+        self.recorder.rejected(request.decided, request.function, reason);
+        self.requests.remove(id);
+    }
+
+    /// A request comes again, with all of its gang.
+    pub(super) fn retry(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+        self.platform.advance(now, &mut self.meter);
+        match self.attempts.together.remove(&id) {
+            Some(mut gang) => self.ask_for_gang(now, &mut gang, queue),
+            None => self.ask(now, id, queue),
+        }
+    }
+
+    /// Starts the sandboxes that the platform wants without a request.
+    pub(super) fn boot_all(&mut self, now: Time, queue: &mut Queue) -> bool {
+        let Some((sandbox, from)) = self.platform.take_boot() else { return false };
+        let function = self.platform.sandbox(sandbox).function;
+        let id = self.requests.insert_boot(function, now, sandbox.raw(), from);
+        self.start_cold(now, id, queue);
+        true
+    }
+}

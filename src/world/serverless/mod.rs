@@ -1,0 +1,319 @@
+//! A serverless platform on nodes, with storage and, where there are any, memory pools.
+
+mod attempts;
+mod requests;
+
+use crate::config::raw::{CpuSharing, FunctionPrices};
+use crate::cost::FunctionBill;
+use crate::engine::{self, Alarm, Limits, Watch, World};
+use crate::ids::RequestId;
+use crate::memory::run::Execution;
+use crate::platform::Decision;
+use crate::platform::serverless::{Serverless, Start};
+use crate::record::{Gauge, Meter, Recorder};
+use crate::units::{Span, Time};
+use crate::workload::Invocation;
+
+use super::accounts::Accounts;
+use super::arrivals::Arrivals;
+use super::audit::Audit;
+use super::event::{Due, Event, Kind, PlatformStep, Queue, RequestStep};
+use super::paths::PathSums;
+use super::request::Requests;
+use super::resources::{Need, Resources};
+use super::retry::Attempts;
+use super::setup::{RunReport, Scope, ServerlessSetup};
+use super::stage::{Scripts, Shared};
+use super::start::Starting;
+use super::timeout::Timeouts;
+
+/// A serverless data centre.
+struct ServerlessWorld<'r, I, R> {
+    arrivals: Arrivals<I>,
+    requests: Requests,
+    scripts: Scripts<Need>,
+    resources: Resources,
+    platform: Serverless,
+    attempts: Attempts,
+    timeouts: Option<Timeouts>,
+    platform_alarm: Alarm,
+    /// Whether waiting requests are being started.
+    serving: bool,
+    starting: Starting,
+    execution: Execution,
+    /// Whether requests have a core of their own while they run.
+    own_cores: bool,
+    /// Whether nothing that others do changes a run.
+    undisturbed: bool,
+    paths: PathSums,
+    prices: Option<FunctionPrices>,
+    bill: FunctionBill,
+    meter: Meter,
+    accounts: Accounts,
+    queued: u64,
+    recorder: &'r mut R,
+}
+
+/// Runs `invocations`, in order of time, on a serverless layout. Never inlined, so that profiles can be limited to it.
+#[inline(never)]
+pub fn run_serverless<I: Iterator<Item = Invocation>, R: Recorder>(
+    setup: ServerlessSetup,
+    invocations: I,
+    scope: &Scope,
+    recorder: &mut R,
+    watch: &mut dyn Watch,
+) -> RunReport {
+    let mut world = ServerlessWorld::new(setup, invocations, scope, recorder);
+    let end = (Time::ZERO + scope.window).saturating_add(scope.drain);
+    let outcome = engine::run(&mut world, &Limits { end, events: scope.events }, watch);
+    world.finish(outcome, scope)
+}
+
+impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> {
+    fn new(setup: ServerlessSetup, invocations: I, scope: &Scope, recorder: &'r mut R) -> Self {
+        let shape = setup.shape;
+        let own_cores = setup.rules.cpu == CpuSharing::Exclusive || shape.cores == u32::MAX;
+        let remote = setup.pools.is_some() && setup.execution.is_remote();
+        let mut resources = Resources::new();
+        if !own_cores {
+            resources.add_cores(shape.hosts, shape.cores, setup.smt_throughput);
+        }
+        resources.add_storage(&setup.images);
+        if let Some(pools) = setup.pools {
+            resources.add_pools(&pools, &setup.execution, &shape);
+        }
+        if let Some(rule) = &setup.cold.rules.remote {
+            resources.add_paging(rule);
+        }
+        let mut meter = Meter::new(scope.window, scope.bin);
+        if setup.journal {
+            meter.keep_journal();
+        }
+        let functions = setup.needs.len();
+        Self {
+            arrivals: Arrivals::new(invocations, setup.paths.sums().offset),
+            requests: Requests::default(),
+            scripts: Scripts::default(),
+            resources,
+            attempts: Attempts::new(&setup.rules.quotas, setup.rules.dispatch.gangs, setup.retry_chance),
+            timeouts: setup.rules.quotas.timeout.map(|limit| Timeouts::new(limit.0)),
+            platform: Serverless::new(setup.rules, setup.shape, setup.needs, setup.knowledge),
+            platform_alarm: Alarm::OFF,
+            serving: false,
+            starting: Starting::new(setup.cold, setup.images, shape.hosts, functions, !own_cores),
+            execution: setup.execution,
+            own_cores,
+            undisturbed: own_cores && !remote,
+            paths: setup.paths.sums(),
+            prices: setup.prices,
+            bill: FunctionBill::default(),
+            meter,
+            accounts: Accounts::default(),
+            queued: 0,
+            recorder,
+        }
+    }
+
+    /// Gives a request the sandbox that was decided on.
+    #[inline(always)]
+    fn begin(&mut self, now: Time, id: RequestId, start: Start, queue: &mut Queue) {
+        let request = self.requests.get_mut(id);
+        request.began = now;
+        request.place = start.sandbox.raw();
+        request.cold = start.is_cold();
+        request.from = start.from;
+        if start.is_cold() { self.start_cold(now, id, queue) } else { self.run(now, id, queue) }
+    }
+
+    #[inline(always)]
+    fn start_waiting(&mut self, now: Time, queue: &mut Queue) {
+        if self.platform.any_waits() || self.platform.is_general() {
+            self.has_ended(now, queue);
+        }
+    }
+
+    #[inline(never)]
+    fn has_ended(&mut self, now: Time, queue: &mut Queue) {
+        if self.platform.may_start() {
+            self.serve_waiting(now, queue);
+        } else if !self.serving {
+            // `serve_waiting`, where it goes on, does so at its end.
+            self.arm_platform(queue);
+        }
+    }
+
+    /// What a start or an end elsewhere may have brought about; on the platform's general path only.
+    fn settle(&mut self, now: Time, queue: &mut Queue) {
+        if self.platform.is_pending() {
+            self.serve_waiting(now, queue);
+        } else if self.platform.is_general() {
+            self.arm_platform(queue);
+        }
+    }
+
+    #[inline(always)]
+    fn arm_platform(&mut self, queue: &mut Queue) {
+        self.platform_alarm.arm(self.platform.next_wake(), Kind::Platform(PlatformStep::Wake).event(), queue);
+    }
+
+    #[inline(never)]
+    fn serve_waiting(&mut self, now: Time, queue: &mut Queue) {
+        // A run without length ends within the loop, which then goes on: calls do not nest, however many follow.
+        if std::mem::replace(&mut self.serving, true) {
+            return;
+        }
+        loop {
+            if self.boot_all(now, queue) {
+                continue;
+            }
+            let Some((id, start)) = self.platform.start_waiting(now, &mut self.meter) else { break };
+            self.has_begun(id);
+            self.begin(now, id, start, queue);
+        }
+        self.serving = false;
+        self.arm_platform(queue);
+    }
+
+    /// All events but the end of an undisturbed run, which is by far the most frequent. Out of line, where it leaves
+    /// registers alone.
+    #[inline(never)]
+    fn handle_other(&mut self, now: Time, event: Event, queue: &mut Queue) {
+        match event.kind() {
+            Kind::Request(RequestStep::Ended, _) => unreachable!("`handle` has taken it"),
+            Kind::Request(step, id) => self.request_step(now, step, id, queue),
+            Kind::Due(due) => self.resource_is_due(now, due, queue),
+            Kind::Platform(PlatformStep::Wake) if self.platform_alarm.rings(now) => {
+                self.platform.advance(now, &mut self.meter);
+                self.platform.due(now, &mut self.meter);
+                self.start_waiting(now, queue);
+            }
+            Kind::Platform(PlatformStep::Timeout) => self.time_out(now, queue),
+            Kind::Platform(_) => {}
+            Kind::Fleet(_) => unreachable!("a serverless platform has no fleet"),
+        }
+        self.settle(now, queue);
+    }
+
+    fn request_step(&mut self, now: Time, step: RequestStep, id: RequestId, queue: &mut Queue) {
+        match step {
+            RequestStep::Ended => unreachable!("`handle` has taken it"),
+            RequestStep::Started => {
+                self.platform.advance(now, &mut self.meter);
+                self.started(now, id, queue);
+            }
+            RequestStep::Over => self.stage_over(now, id, queue),
+            RequestStep::Abandon => self.abandon(now, id, queue),
+            RequestStep::Retry => self.retry(now, id, queue),
+        }
+    }
+
+    fn resource_is_due(&mut self, now: Time, due: Due, queue: &mut Queue) {
+        if !self.resources.metered(&mut self.meter).rings(now, due) {
+            return;
+        }
+        self.platform.advance(now, &mut self.meter);
+        while let Some(id) = self.resources.metered(&mut self.meter).pop(now, due, queue) {
+            self.stage_over(now, id, queue);
+        }
+    }
+
+    fn finish(mut self, outcome: engine::Outcome, scope: &Scope) -> RunReport {
+        self.accounts.start_bytes = self.resources.start_bytes() + self.starting.fault_bytes();
+        self.accounts.unbalanced += self.scripts.unbalanced();
+        self.platform.advance(outcome.end, &mut self.meter);
+        let audits = self.audits(outcome.end);
+        let open = self.meter.level(Gauge::InSystem);
+        if scope.run_out {
+            self.platform.run_out(&mut self.meter);
+        }
+        self.meter.advance((Time::ZERO + scope.window).max(self.meter.now()));
+        RunReport {
+            outcome,
+            requests: [self.accounts.arrived, self.accounts.completed, self.accounts.rejected, open],
+            cold_starts: self.platform.cold_starts(),
+            evictions: self.platform.evictions(),
+            tally: self.platform.tally(),
+            told: self.attempts.told,
+            queued_peak: self.meter.peak(Gauge::Waiting),
+            queued: self.queued,
+            remote_bytes: self.accounts.remote_bytes,
+            fabric_bytes: self.accounts.fabric_bytes(&self.paths) + self.accounts.remote_bytes,
+            pool_utilisation_peak: self.resources.pool_utilisation_peak(),
+            starts: self.starting.counts(),
+            template_bytes: self.starting.template_bytes(),
+            function_bill: self.bill,
+            vm_billed: Span::ZERO,
+            fleet: 0,
+            meter: self.meter,
+            audits,
+        }
+    }
+
+    fn audits(&self, end: Time) -> Vec<Audit> {
+        let (accounts, meter) = (&self.accounts, &self.meter);
+        let open = u128::from(meter.level(Gauge::InSystem));
+        let (local, remote) = self.platform.held();
+        let mut audits = accounts.audits(open, self.requests.open_time(end), meter);
+        audits.push(Audit::equal(
+            "local memory allocated less freed = held by sandboxes [B]",
+            u128::from(meter.level(Gauge::LocalAllocated)),
+            u128::from(local.0),
+        ));
+        audits.push(Audit::equal(
+            "pool memory allocated less freed = held by sandboxes [B]",
+            u128::from(meter.level(Gauge::PoolAllocated)),
+            u128::from(remote.0),
+        ));
+        if open == 0 && self.own_cores {
+            audits.push(Audit::equal(
+                "core time busy = run time of requests [ps]",
+                meter.whole(Gauge::CoresBusy),
+                accounts.running,
+            ));
+        }
+        audits
+    }
+}
+
+impl<I: Iterator<Item = Invocation>, R: Recorder> World for ServerlessWorld<'_, I, R> {
+    type Event = Event;
+
+    #[inline(always)]
+    fn next_arrival(&self) -> Time {
+        self.arrivals.due()
+    }
+
+    #[inline(always)]
+    fn arrive(&mut self, now: Time, queue: &mut Queue) {
+        let invocation = self.arrivals.take();
+        let id = self.requests.insert(&invocation, now);
+        self.accounts.arrived += 1;
+        if self.platform.is_general() {
+            self.arrive_general(now, id, queue);
+            return;
+        }
+        let decision = self.platform.request(now, id, invocation.function, &mut self.meter);
+        self.meter.raise(Gauge::InSystem, 1);
+        match decision {
+            Decision::Start(start) => self.begin(now, id, start, queue),
+            Decision::Wait => {
+                self.queued += 1;
+                self.arm_platform(queue);
+            }
+            Decision::Reject(reason) => self.reject(now, id, reason, queue),
+        }
+    }
+
+    #[inline(always)]
+    fn handle(&mut self, now: Time, event: Event, queue: &mut Queue) {
+        match event.ended() {
+            Some(id) => self.complete(now, id, queue),
+            None => self.handle_other(now, event, queue),
+        }
+    }
+
+    #[inline(always)]
+    fn fingerprint(event: &Event) -> u64 {
+        event.fingerprint()
+    }
+}

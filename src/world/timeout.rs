@@ -1,0 +1,64 @@
+//! Limits on the time that a request may run, counted from when its code begins.
+
+use std::collections::VecDeque;
+
+use crate::engine::{Alarm, Scheduler};
+use crate::ids::RequestId;
+use crate::units::{Span, Time};
+
+/// Requests that run, in the order in which their limits are reached: all limits are equal.
+#[derive(Debug)]
+pub(super) struct Timeouts {
+    limit: Span,
+    begun: VecDeque<(Time, RequestId)>,
+    alarm: Alarm,
+    /// When a limit was last seen to be reached.
+    reached: Time,
+}
+
+impl Timeouts {
+    /// Requests may run for `limit`.
+    pub(super) fn new(limit: Span) -> Self {
+        Self { limit, begun: VecDeque::new(), alarm: Alarm::OFF, reached: Time::MAX }
+    }
+    /// A request begins to run.
+    pub(super) fn begin<E: Copy>(&mut self, now: Time, id: RequestId, due: E, queue: &mut Scheduler<E>) {
+        self.begun.push_back((now, id));
+        self.alarm.arm(now.saturating_add(self.limit), due, queue);
+    }
+    /// Whether the event that has come is the one that is waited for; then call [`Timeouts::pop`] until `None`. A run that
+    /// ends just when its limit is reached has not failed: so the event goes behind all that are due at the same time.
+    pub(super) fn rings<E: Copy>(&mut self, now: Time, due: E, queue: &mut Scheduler<E>) -> bool {
+        if !self.alarm.rings(now) {
+            return false;
+        }
+        let last = std::mem::replace(&mut self.reached, now) == now;
+        if !last {
+            self.alarm.arm(now, due, queue);
+        }
+        last
+    }
+    /// A request whose limit is reached while it still runs; `runs` says whether the one with this number that began to
+    /// run at this time does.
+    pub(super) fn pop<E: Copy>(
+        &mut self,
+        now: Time,
+        runs: impl Fn(RequestId, Time) -> bool,
+        due: E,
+        queue: &mut Scheduler<E>,
+    ) -> Option<RequestId> {
+        while let Some(&(began, id)) = self.begun.front() {
+            let still = runs(id, began);
+            let end = began.saturating_add(self.limit);
+            if still && end > now {
+                self.alarm.arm(end, due, queue);
+                return None;
+            }
+            self.begun.pop_front();
+            if still {
+                return Some(id);
+            }
+        }
+        None
+    }
+}
