@@ -113,6 +113,14 @@ impl Heaps {
 
     /// One heap of `first` and the siblings after it: by pairs, and the pairs from the last to the first.
     fn meld_all(&mut self, first: u32) -> u32 {
+        if first == NONE {
+            return NONE;
+        }
+        let node = &mut self.nodes[first as usize];
+        if node.next == NONE {
+            node.back = NONE;
+            return first;
+        }
         let (mut rest, mut pairs) = (first, NONE);
         while rest != NONE {
             let a = rest;

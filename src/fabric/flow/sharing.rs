@@ -64,6 +64,8 @@ struct Group {
     hub: u32,
     /// Heap of its classes, by its clock.
     classes: u32,
+    /// Whether it is in a heap of its hub.
+    listed: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -123,6 +125,12 @@ impl Side {
     /// What each of its flows could have here.
     fn share(&self) -> Rate {
         Rate { bits: self.capacity, over: self.flows.max(1) }
+    }
+
+    /// The reading of its clock at `time`, which it is brought to.
+    fn reading(&mut self, time: u128) -> u128 {
+        self.clock.advance(time, self.share());
+        self.clock.value
     }
 
     fn classes(&self) -> usize {
@@ -282,12 +290,11 @@ impl Sharing {
 
     /// The reading of a class's clock now; zero for a class in no group.
     fn value(&mut self, class: u32) -> u128 {
-        let Class { hub, group, offset, .. } = self.classes[class as usize];
-        self.touch(hub);
+        let Class { group, offset, .. } = self.classes[class as usize];
         if group == NONE { 0 } else { self.group_value(group).wrapping_add(offset) }
     }
 
-    /// The reading of a group's clock now; its hub is touched.
+    /// The reading of a group's clock now.
     fn group_value(&mut self, group: u32) -> u128 {
         let group = &mut self.groups[group as usize];
         match &mut group.pace {
@@ -295,25 +302,30 @@ impl Sharing {
                 clock.advance(self.at, group.rate);
                 clock.value
             }
-            Pace::Hub(offset) => self.sides[group.hub as usize].clock.value.wrapping_add(*offset),
+            Pace::Hub(offset) => self.sides[group.hub as usize].reading(self.at).wrapping_add(*offset),
         }
     }
 
-    /// Brings a side's clock to now, before anything changes there; [`Sharing::settle`] looks at it again.
+    /// [`Sharing::settle`] looks at a side again.
     fn touch(&mut self, side: u32) {
         let it = &mut self.sides[side as usize];
         if !it.touched {
             it.touched = true;
-            it.clock.advance(self.at, it.share());
             self.touched.push(side);
         }
     }
 
     /// Changes flows or capacity of a side, and what follows from its share.
     fn change(&mut self, side: u32, change: impl FnOnce(&mut Side)) {
-        self.touch(side);
-        change(&mut self.sides[side as usize]);
-        self.sort_out(side);
+        if self.sides[side as usize].groups.is_empty() {
+            change(&mut self.sides[side as usize]);
+        } else {
+            self.touch(side);
+            let it = &mut self.sides[side as usize];
+            it.reading(self.at);
+            change(it);
+            self.sort_out(side);
+        }
         for i in 0..self.sides[side as usize].low.len() {
             self.place(self.sides[side as usize].low[i]);
         }
@@ -359,31 +371,38 @@ impl Sharing {
 
     /// Puts a class into the group where it belongs by the share of its low side.
     fn place(&mut self, class: u32) {
-        let value = self.value(class);
         let Class { hub, low, cap, group: old, .. } = self.classes[class as usize];
         let rate = self.sides[low as usize].share().min(Rate { bits: cap, over: 1 });
-        if old != NONE && self.groups[old as usize].rate == rate {
-            let key = self.class_key(class);
-            self.by_class.rekey(&mut self.groups[old as usize].classes, class, key);
-            self.rekey_group(old);
-            return;
-        }
-        if old != NONE {
-            self.take_out(class);
-        }
         let group = self.group_of(hub, rate);
-        let offset = value.wrapping_sub(self.group_value(group));
-        let it = &mut self.classes[class as usize];
-        (it.offset, it.group) = (offset, group);
-        let key = self.class_key(class);
-        let is_new = self.groups[group as usize].classes == NONE;
-        self.by_class.push(&mut self.groups[group as usize].classes, class, key);
-        if is_new {
-            let key = self.group_key(group);
-            self.by_group.push(heap_of(&self.groups[group as usize], &mut self.sides), group, key);
+        if old != group {
+            let offset = self.offset_in(class, group);
+            if old != NONE {
+                self.take_out(class);
+            }
+            let it = &mut self.classes[class as usize];
+            (it.offset, it.group) = (offset, group);
+            let key = self.class_key(class);
+            self.by_class.push(&mut self.groups[group as usize].classes, class, key);
         } else {
-            self.rekey_group(group);
+            let key = self.class_key(class);
+            if key != self.by_class.key(class) {
+                self.by_class.rekey(&mut self.groups[old as usize].classes, class, key);
+            }
         }
+        self.rekey_group(group);
+    }
+
+    /// What the clock of a class would show beyond that of `group`.
+    fn offset_in(&mut self, class: u32, group: u32) -> u128 {
+        let Class { group: old, offset, .. } = self.classes[class as usize];
+        if old != NONE
+            && let (Pace::Hub(before), Pace::Hub(after)) =
+                (self.groups[old as usize].pace, self.groups[group as usize].pace)
+        {
+            // Both follow the hub, whose clock need not be read.
+            return offset.wrapping_add(before).wrapping_sub(after);
+        }
+        self.value(class).wrapping_sub(self.group_value(group))
     }
 
     fn take_out(&mut self, class: u32) {
@@ -394,15 +413,21 @@ impl Sharing {
             self.rekey_group(group);
             return;
         }
-        self.by_group.remove(heap_of(it, &mut self.sides), group);
-        let hub = &mut self.sides[it.hub as usize];
-        let index = hub.groups.partition_point(|(rate, _)| *rate < it.rate);
-        hub.groups.remove(index);
-        hub.free_groups -= u32::from(index < hub.free_groups as usize);
+        let hub = it.hub;
+        let heap = heap_of(it, &mut self.sides);
+        let was_first = *heap == group;
+        self.by_group.remove(heap, group);
+        let side = &mut self.sides[hub as usize];
+        let index = side.groups.partition_point(|(rate, _)| *rate < it.rate);
+        side.groups.remove(index);
+        side.free_groups -= u32::from(index < side.free_groups as usize);
         self.spare_groups.push(group);
+        if was_first {
+            self.touch(hub);
+        }
     }
 
-    /// The group of a hub with the given rate; a new one has no classes and is in no heap. The hub is touched.
+    /// The group of a hub with the given rate; a new one has no classes and is in no heap.
     fn group_of(&mut self, hub: u32, rate: Rate) -> u32 {
         let side = &mut self.sides[hub as usize];
         let index = side.groups.partition_point(|(other, _)| *other < rate);
@@ -413,10 +438,10 @@ impl Sharing {
         let pace = if is_free {
             Pace::Own(Clock { at: self.at, value: 0 })
         } else {
-            Pace::Hub(side.clock.value.wrapping_neg())
+            Pace::Hub(0)
         };
-        let group =
-            entered(&mut self.groups, &mut self.spare_groups, Group { pace, rate, hub, classes: NONE });
+        let it = Group { pace, rate, hub, classes: NONE, listed: false };
+        let group = entered(&mut self.groups, &mut self.spare_groups, it);
         self.by_group.reserve(group);
         side.groups.insert(index, (rate, group));
         side.free_groups += u32::from(is_free);
@@ -440,10 +465,23 @@ impl Sharing {
         }
     }
 
+    /// Puts a group where it belongs in a heap of its hub; if the first of that heap is then another, or has another
+    /// key, the hub is looked at again.
     fn rekey_group(&mut self, group: u32) {
         let key = self.group_key(group);
-        if key != self.by_group.key(group) {
-            self.by_group.rekey(heap_of(&self.groups[group as usize], &mut self.sides), group, key);
+        let it = &mut self.groups[group as usize];
+        let heap = heap_of(it, &mut self.sides);
+        let was_first = *heap == group;
+        if !std::mem::replace(&mut it.listed, true) {
+            self.by_group.push(heap, group, key);
+        } else if key != self.by_group.key(group) {
+            self.by_group.rekey(heap, group, key);
+        } else {
+            return;
+        }
+        if was_first || *heap == group {
+            let hub = it.hub;
+            self.touch(hub);
         }
     }
 
