@@ -67,6 +67,7 @@ impl Paging {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::station::Resource as _;
     use crate::units::Time;
 
     /// 4 KiB at 32.768 Gbit/s are 1 us; 4 us of software and 1 us of round trip.
@@ -105,12 +106,12 @@ mod tests {
     fn herd(paging: &Paging, bandwidth: BitsPerSec, starts: u32, bytes: Bytes) -> Time {
         let mut station = paging.station(bandwidth);
         for start in 0..starts {
-            station.start(Time::ZERO, start, paging.alone(bytes));
+            station.begin(Time::ZERO, start, paging.alone(bytes));
         }
         let mut end = Time::ZERO;
-        while station.next_completion() < Time::MAX {
-            end = station.next_completion();
-            while station.pop_finished(end).is_some() {}
+        while station.next() < Time::MAX {
+            end = station.next();
+            while station.pop(end).is_some() {}
         }
         end
     }

@@ -1,7 +1,7 @@
 //! A fleet of virtual machines on servers.
 
 use crate::cost::FunctionBill;
-use crate::engine::{self, Alarm, Limits, Scheduler, Watch, World};
+use crate::engine::{self, Limits, Scheduler, Watch, World};
 use crate::ids::{FunctionKind, Id, IdVec, RequestId, VmId};
 use crate::memory::run::Execution;
 use crate::platform::Decision;
@@ -9,6 +9,7 @@ use crate::platform::serverful::{Autoscaler, Fleet};
 use crate::platform::serverless::Tally;
 use crate::record::{Component, Gauge, Meter, Recorder};
 use crate::station::shared::SharedStation;
+use crate::station::{Resource as _, Station};
 use crate::units::{Bytes, Span, Time};
 use crate::workload::Invocation;
 
@@ -37,7 +38,7 @@ struct ServerfulWorld<'r, I, R> {
     requests: Requests,
     fleet: Fleet,
     vcpus: u32,
-    stations: Vec<(SharedStation<RequestId>, Alarm)>,
+    stations: Vec<Station<SharedStation<RequestId>>>,
     scaler: Option<Autoscaler>,
     started: bool,
     window_end: Time,
@@ -97,7 +98,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
 
     fn order(&mut self, now: Time) -> Option<VmId> {
         let vm = self.fleet.order(now, &mut self.meter)?;
-        self.stations.push((SharedStation::new(self.vcpus), Alarm::OFF));
+        self.stations.push(Station::new(SharedStation::new(self.vcpus)));
         Some(vm)
     }
 
@@ -108,24 +109,18 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         request.place = vm.raw();
         request.run = self.execution.run(request.duration);
         let work = request.run.compute + request.run.local;
-        let (station, alarm) = &mut self.stations[vm.index()];
-        station.start(now, id, work);
+        let station = &mut self.stations[vm.index()];
+        station.begin(now, id, work, Event::Cpu(vm), queue);
         self.meter.advance(now);
-        if station.jobs() <= self.vcpus as usize {
+        if station.resource.jobs() <= self.vcpus as usize {
             self.meter.raise(Gauge::CoresBusy, 1);
         }
-        alarm.arm(station.next_completion(), Event::Cpu(vm), queue);
     }
 
     fn ran(&mut self, now: Time, vm: VmId, queue: &mut Queue) {
-        loop {
-            let (station, alarm) = &mut self.stations[vm.index()];
-            let Some(id) = station.pop_finished(now) else {
-                alarm.arm(station.next_completion(), Event::Cpu(vm), queue);
-                return;
-            };
+        while let Some(id) = self.stations[vm.index()].pop(now, Event::Cpu(vm), queue) {
             self.meter.advance(now);
-            if station.jobs() < self.vcpus as usize {
+            if self.stations[vm.index()].resource.jobs() < self.vcpus as usize {
                 self.meter.lower(Gauge::CoresBusy, 1);
             }
             let delay = self.paths.in_run;
@@ -202,7 +197,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
 
     fn audits(&self, end: Time, open: u128) -> Vec<Audit> {
         let mut audits = self.books.audits(open, self.requests.open_time(end), &self.meter);
-        let stations: u128 = self.stations.iter().map(|(station, _)| station.busy_server_time(end)).sum();
+        let stations: u128 = self.stations.iter().map(|station| station.resource.usage(end).served).sum();
         // A run ends inside a station at a fraction of a picosecond and is told at the next whole one.
         audits.push(Audit::within(
             "core time busy = work done by the machines, to 1 ps a request [ps]",
@@ -253,7 +248,7 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> World for ServerfulWorld<'_, I
     fn handle(&mut self, now: Time, event: Event, queue: &mut Queue) {
         match event {
             Event::Cpu(vm) => {
-                if self.stations[vm.index()].1.rings(now) {
+                if self.stations[vm.index()].rings(now) {
                     self.ran(now, vm, queue);
                 }
             }

@@ -9,7 +9,7 @@ use crate::memory::run::Execution;
 use crate::platform::Decision;
 use crate::platform::serverless::{Serverless, Start};
 use crate::record::{Component, Gauge, Meter, Recorder, Rejection};
-use crate::station::rated::RatedStation;
+use crate::station::Station;
 use crate::station::shared::SharedStation;
 use crate::units::{Span, Time};
 use crate::workload::Invocation;
@@ -66,9 +66,9 @@ enum Machine {
     /// On a core of its own, with all memory local: nothing depends on load.
     OwnCore,
     /// On the shared cores of its host.
-    SharedCores(Vec<(SharedStation<RequestId>, Alarm)>, u32),
+    SharedCores(Vec<Station<SharedStation<RequestId>>>, u32),
     /// On a core of its own, with latency that follows the load of its pool.
-    FluidPools(Vec<(RatedStation<RequestId>, Alarm)>, PoolLoad),
+    FluidPools(Vec<Station<SharedStation<RequestId>>>, PoolLoad),
     /// On a core of its own, with the latency of its pool's load at the start.
     AnalyticPools(Vec<u32>, PoolLoad),
 }
@@ -197,12 +197,11 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
     #[inline(always)]
     fn compute(&mut self, now: Time, host: u32, id: RequestId, work: Span, queue: &mut Queue) {
         let Machine::SharedCores(hosts, cores) = &mut self.machine else { return };
-        let (station, alarm) = &mut hosts[host as usize];
-        station.start(now, id, work);
-        if station.jobs() <= *cores as usize {
+        let station = &mut hosts[host as usize];
+        station.begin(now, id, work, Event::of(Kind::Cpu, host), queue);
+        if station.resource.jobs() <= *cores as usize {
             self.meter.raise(Gauge::CoresBusy, 1);
         }
-        alarm.arm(station.next_completion(), Event::of(Kind::Cpu, host), queue);
     }
 
     /// The sandbox is ready: the code runs. Platform and meter have been moved to `now`.
@@ -229,11 +228,11 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             }
             Machine::FluidPools(pools, load) => {
                 self.meter.raise(Gauge::CoresBusy, 1);
-                let (station, alarm) = &mut pools[sandbox.pool as usize];
+                let station = &mut pools[sandbox.pool as usize];
                 // Rounding may make the whole a picosecond shorter than its local parts.
-                station.start(now, id, duration.scale(load.stretch(1)).max(steady));
-                self.busiest_pool = self.busiest_pool.max(station.jobs());
-                alarm.arm(station.next_completion(), Event::of(Kind::Pool, sandbox.pool), queue);
+                let work = duration.scale(load.stretch(1)).max(steady);
+                station.begin(now, id, work, Event::of(Kind::Pool, sandbox.pool), queue);
+                self.busiest_pool = self.busiest_pool.max(station.resource.jobs());
             }
             Machine::AnalyticPools(running, load) => {
                 self.meter.raise(Gauge::CoresBusy, 1);
@@ -259,13 +258,10 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
     fn ran_on_cores(&mut self, now: Time, host: u32, queue: &mut Queue) {
         loop {
             let Machine::SharedCores(hosts, cores) = &mut self.machine else { return };
-            let (station, alarm) = &mut hosts[host as usize];
-            let Some(id) = station.pop_finished(now) else {
-                alarm.arm(station.next_completion(), Event::of(Kind::Cpu, host), queue);
-                return;
-            };
+            let station = &mut hosts[host as usize];
+            let Some(id) = station.pop(now, Event::of(Kind::Cpu, host), queue) else { return };
             self.platform.advance(now, &mut self.meter);
-            if station.jobs() < *cores as usize {
+            if station.resource.jobs() < *cores as usize {
                 self.meter.lower(Gauge::CoresBusy, 1);
             }
             if self.starting.is_starting(id) {
@@ -280,11 +276,8 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
     fn ran_with_pool(&mut self, now: Time, pool: u32, queue: &mut Queue) {
         loop {
             let Machine::FluidPools(pools, _) = &mut self.machine else { return };
-            let (station, alarm) = &mut pools[pool as usize];
-            let Some(id) = station.pop_finished(now) else {
-                alarm.arm(station.next_completion(), Event::of(Kind::Pool, pool), queue);
-                return;
-            };
+            let station = &mut pools[pool as usize];
+            let Some(id) = station.pop(now, Event::of(Kind::Pool, pool), queue) else { return };
             self.complete_after(now, self.paths.in_run, id, queue);
         }
     }
@@ -410,11 +403,11 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
 
     fn cpu_rings(&mut self, now: Time, host: u32) -> bool {
         let Machine::SharedCores(hosts, _) = &mut self.machine else { return false };
-        hosts[host as usize].1.rings(now)
+        hosts[host as usize].rings(now)
     }
     fn pool_rings(&mut self, now: Time, pool: u32) -> bool {
         let Machine::FluidPools(pools, _) = &mut self.machine else { return false };
-        pools[pool as usize].1.rings(now)
+        pools[pool as usize].rings(now)
     }
 
     fn finish(mut self, outcome: engine::Outcome, scope: &Scope) -> RunReport {
@@ -481,7 +474,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
 fn machine(setup: &ServerlessSetup) -> Machine {
     let shape = &setup.shape;
     if setup.rules.cpu == CpuSharing::Shared && shape.cores < u32::MAX {
-        let host = || (SharedStation::of_cores(shape.cores, setup.smt_throughput), Alarm::OFF);
+        let host = || Station::new(SharedStation::of_cores(shape.cores, setup.smt_throughput));
         return Machine::SharedCores((0..shape.hosts).map(|_| host()).collect(), shape.cores);
     }
     let Some(pools) = setup.pools.filter(|_| setup.execution.is_remote()) else { return Machine::OwnCore };
@@ -490,7 +483,7 @@ fn machine(setup: &ServerlessSetup) -> Machine {
     match pools.fidelity {
         Fidelity::Analytic => Machine::AnalyticPools(vec![0; shape.pools as usize], load),
         Fidelity::Fluid => {
-            let station = || (RatedStation::new(most.min(TABLE_LIMIT), |n| load.rate(n)), Alarm::OFF);
+            let station = || Station::new(SharedStation::with_rates(most.min(TABLE_LIMIT), |n| load.rate(n)));
             Machine::FluidPools((0..shape.pools).map(|_| station()).collect(), load)
         }
     }

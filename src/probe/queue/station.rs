@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use crate::engine::{Scheduler, World};
 use crate::rng::{RootSeed, Stream};
+use crate::station;
 use crate::station::shared::SharedStation;
 use crate::stats::{BATCHES, Level};
 use crate::units::{Span, Time};
@@ -26,7 +27,7 @@ pub struct Station {
 
 enum Server {
     Fifo { busy: u64, waiting: VecDeque<Request> },
-    Shared(SharedStation<Request>),
+    Shared(station::Station<SharedStation<Request>>),
 }
 
 #[derive(Clone, Copy)]
@@ -40,8 +41,8 @@ struct Request {
 pub enum Event {
     /// A server is done with its request (FIFO).
     Departure,
-    /// The shared station of this version has a completion (PS).
-    Completion(u32),
+    /// The shared station may have a completion (PS).
+    Completion,
 }
 
 /// What is known of a request once its departure is.
@@ -81,7 +82,7 @@ impl Station {
         let seed = RootSeed::new(spec.seed, 0);
         let server = match spec.discipline {
             Discipline::Fifo => Server::Fifo { busy: 0, waiting: VecDeque::new() },
-            Discipline::Ps => Server::Shared(SharedStation::new(spec.servers)),
+            Discipline::Ps => Server::Shared(station::Station::new(SharedStation::new(spec.servers))),
         };
         let mut station = Self {
             arrival_gap_s: 1.0 / spec.arrival_rate.0,
@@ -150,11 +151,7 @@ impl World for Station {
                 }
             }
             Server::Shared(station) => {
-                let version = station.version();
-                station.start(now, request, request.work);
-                if station.version() != version {
-                    queue.at(station.next_completion(), Event::Completion(station.version()));
-                }
+                station.begin(now, request, request.work, Event::Completion, queue);
             }
         }
     }
@@ -169,15 +166,17 @@ impl World for Station {
                     None => *busy -= 1,
                 }
             }
-            (Event::Completion(version), Server::Shared(station)) if version == station.version() => {
-                while let Some(request) = station.pop_finished(now) {
+            (Event::Completion, Server::Shared(station)) => {
+                if !station.rings(now) {
+                    return; // a wake-up that is out of date
+                }
+                while let Some(request) = station.pop(now, Event::Completion, queue) {
                     left -= 1;
                     let response = now.since(request.arrived);
                     self.log.decide(now, Some(Served { wait: response - request.work, response }));
                 }
-                queue.at(station.next_completion(), Event::Completion(station.version()));
             }
-            _ => return, // a wake-up that is out of date
+            _ => unreachable!("each discipline has its own event"),
         }
         self.set_in_system(now, left);
     }
@@ -185,7 +184,7 @@ impl World for Station {
     fn fingerprint(event: &Event) -> u64 {
         match event {
             Event::Departure => 0,
-            Event::Completion(version) => 1 + u64::from(*version),
+            Event::Completion => 1,
         }
     }
 }

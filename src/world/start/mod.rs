@@ -20,9 +20,9 @@ pub use phases::{ColdStarts, DelayModel, RemoteRule, SnapshotRule, StartRules};
 use std::collections::BTreeSet;
 
 use crate::config::raw::Templates;
-use crate::engine::Alarm;
 use crate::ids::{FunctionId, FunctionKind, IdVec, RequestId};
 use crate::platform::serverless::Warmth;
+use crate::station::Station;
 use crate::station::shared::SharedStation;
 use crate::units::{Bytes, Span, Time};
 
@@ -103,8 +103,7 @@ struct Job {
 pub(in crate::world) struct Starting {
     cold: ColdStarts,
     store: ImageStore,
-    images: SharedStation<RequestId>,
-    images_alarm: Alarm,
+    images: Station<SharedStation<RequestId>>,
     /// When the control plane can take the next sandbox.
     control_free: Time,
     /// By host; empty where nodes keep no images.
@@ -116,7 +115,7 @@ pub(in crate::world) struct Starting {
     /// Hosts and functions with a snapshot on the node.
     on_node: BTreeSet<(u32, FunctionId)>,
     /// The links of the pools, with what pages in over them.
-    pools: Vec<(SharedStation<RequestId>, Alarm)>,
+    pools: Vec<Station<SharedStation<RequestId>>>,
     /// Most starts that have paged in from one pool at once.
     paging_most: usize,
     /// Whether processor time of starts is spent on shared cores.
@@ -141,10 +140,9 @@ impl Starting {
         let by_function = |at: Time| (0..functions).map(|_| at).collect::<IdVec<FunctionKind, Time>>();
         let caches = if rules.image_cache > Bytes::ZERO { hosts as usize } else { 0 };
         let stored = rules.snapshot.is_some_and(|rule| rule.on_store);
-        let pool = |rule: &RemoteRule| (rule.paging.station(rule.bandwidth), Alarm::OFF);
+        let pool = |rule: &RemoteRule| Station::new(rule.paging.station(rule.bandwidth));
         Self {
-            images: image_station(&store),
-            images_alarm: Alarm::OFF,
+            images: Station::new(image_station(&store)),
             store,
             control_free: Time::ZERO,
             caches: vec![ImageCache::new(rules.image_cache); caches],
@@ -315,17 +313,16 @@ impl Starting {
         match job.fetch {
             Some(Fetch::Store(bytes)) => {
                 self.bytes += u128::from(bytes.0);
-                self.images.start(now, id, self.store.flow_rate.transfer_time(bytes));
-                self.images_alarm.arm(self.images.next_completion(), Event::of(Kind::Storage, 0), queue);
+                let work = self.store.flow_rate.transfer_time(bytes);
+                self.images.begin(now, id, work, Event::of(Kind::Storage, 0), queue);
             }
             Some(Fetch::Pool(bytes, alone)) => {
                 self.bytes += u128::from(bytes.0);
                 let Order { function, from, pool, .. } = job.order;
                 let pool = if from == Warmth::Pool { pool as usize } else { function.index() % self.pools.len() };
-                let (station, alarm) = &mut self.pools[pool];
-                station.start(now, id, alone);
-                self.paging_most = self.paging_most.max(station.jobs());
-                alarm.arm(station.next_completion(), Event::of(Kind::Paging, pool as u32), queue);
+                let station = &mut self.pools[pool];
+                station.begin(now, id, alone, Event::of(Kind::Paging, pool as u32), queue);
+                self.paging_most = self.paging_most.max(station.resource.jobs());
             }
             None => {}
         }
@@ -333,11 +330,11 @@ impl Starting {
 
     /// Whether the storage nodes' event is the one that is waited for; then call [`Starting::fetched`] until `None`.
     pub(in crate::world) fn storage_rings(&mut self, now: Time) -> bool {
-        self.images_alarm.rings(now)
+        self.images.rings(now)
     }
     /// The same for a pool, with [`Starting::paged`].
     pub(in crate::world) fn paging_rings(&mut self, now: Time, pool: u32) -> bool {
-        self.pools[pool as usize].1.rings(now)
+        self.pools[pool as usize].rings(now)
     }
 
     /// A start whose bytes have come from the storage nodes, and what is next for it.
@@ -347,10 +344,7 @@ impl Starting {
         requests: &mut Requests,
         queue: &mut Queue,
     ) -> Option<(RequestId, Next)> {
-        let Some(id) = self.images.pop_finished(now) else {
-            self.images_alarm.arm(self.images.next_completion(), Event::of(Kind::Storage, 0), queue);
-            return None;
-        };
+        let id = self.images.pop(now, Event::of(Kind::Storage, 0), queue)?;
         let Job { order, way, .. } = self.jobs[id.index()];
         if way == Way::Boot
             && let Some(cache) = self.caches.get_mut(order.host as usize)
@@ -368,11 +362,7 @@ impl Starting {
         requests: &mut Requests,
         queue: &mut Queue,
     ) -> Option<(RequestId, Next)> {
-        let (station, alarm) = &mut self.pools[pool as usize];
-        let Some(id) = station.pop_finished(now) else {
-            alarm.arm(station.next_completion(), Event::of(Kind::Paging, pool), queue);
-            return None;
-        };
+        let id = self.pools[pool as usize].pop(now, Event::of(Kind::Paging, pool), queue)?;
         Some((id, self.arrived(now, id, requests.get_mut(id), queue)))
     }
 

@@ -1,6 +1,7 @@
 //! `probe queue`: what it prints, what it refuses, and that it agrees with itself.
 
 use sdcsim::probe::queue::{self, Discipline, QueueArgs, QueueSpec, Service, run_queue};
+use sdcsim::station::Resource as _;
 use sdcsim::station::shared::SharedStation;
 use sdcsim::units::{PerSecond, Span, Time};
 
@@ -130,10 +131,10 @@ fn a_shared_station_counts_its_busy_time() {
     let mut station = SharedStation::new(2);
     let ps = Time::from_ps;
     for (at, work) in [(0, 10), (0, 10), (5, 10)] {
-        station.start(ps(at), (), Span::from_ps(work));
+        station.begin(ps(at), (), Span::from_ps(work));
     }
-    assert_eq!(station.busy_server_time(ps(5)), 10);
+    assert_eq!(station.usage(ps(5)).served, 10);
     // From 5 on three jobs share two servers: the first two are done after 5 · 3/2 = 7.5 ps, then one runs alone.
-    assert_eq!(station.next_completion(), ps(13));
-    assert_eq!((station.busy_server_time(ps(12)), station.busy_server_time(ps(13))), (24, 25));
+    assert_eq!(station.next(), ps(13));
+    assert_eq!((station.usage(ps(12)).served, station.usage(ps(13)).served), (24, 25));
 }
