@@ -130,7 +130,10 @@ mod tests {
     #[test]
     fn a_clock_without_rate_stands() {
         let clock = Clock { at: 5, value: 7 };
-        assert_eq!((clock.time_of(8, Rate { bits: 0, over: 1 }), clock.reads(99, Rate { bits: 0, over: 3 })), (NEVER, 7));
+        assert_eq!(
+            (clock.time_of(8, Rate { bits: 0, over: 1 }), clock.reads(99, Rate { bits: 0, over: 3 })),
+            (NEVER, 7)
+        );
         assert_eq!(clock.time_of(7, Rate { bits: 0, over: 1 }), 5);
     }
 

@@ -205,7 +205,8 @@ impl<J: Copy> Ports<J> {
         let account = &mut self.accounts[side as usize];
         let before = self.sharing.sides[side as usize].capacity;
         // What is left of a message passes at the rate it had.
-        account.possible += u128::from(before) * u128::from(now.since(account.since).as_ps()) + account.passing(now, before);
+        account.possible +=
+            u128::from(before) * u128::from(now.since(account.since).as_ps()) + account.passing(now, before);
         (account.since, account.busy) = (now, account.busy.min(now));
         self.sharing.set_capacity(side, account.capacity(self.share));
     }

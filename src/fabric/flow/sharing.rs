@@ -435,11 +435,7 @@ impl Sharing {
             return *group;
         }
         let is_free = rate <= side.share();
-        let pace = if is_free {
-            Pace::Own(Clock { at: self.at, value: 0 })
-        } else {
-            Pace::Hub(0)
-        };
+        let pace = if is_free { Pace::Own(Clock { at: self.at, value: 0 }) } else { Pace::Hub(0) };
         let it = Group { pace, rate, hub, classes: NONE, listed: false };
         let group = entered(&mut self.groups, &mut self.spare_groups, it);
         self.by_group.reserve(group);
@@ -555,7 +551,13 @@ impl Sharing {
             }
         }
         assert!(self.sides.iter().map(|side| side.flows).eq(flows));
-        assert_eq!(self.classes.len(), self.spare_classes.len() + self.sides.iter().map(|s| s.high.len()).sum::<usize>());
-        assert_eq!(self.groups.len(), self.spare_groups.len() + self.sides.iter().map(|s| s.groups.len()).sum::<usize>());
+        assert_eq!(
+            self.classes.len(),
+            self.spare_classes.len() + self.sides.iter().map(|s| s.high.len()).sum::<usize>()
+        );
+        assert_eq!(
+            self.groups.len(),
+            self.spare_groups.len() + self.sides.iter().map(|s| s.groups.len()).sum::<usize>()
+        );
     }
 }

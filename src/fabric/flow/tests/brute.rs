@@ -113,7 +113,8 @@ impl Naive {
         loop {
             let rates = it.rates();
             let until_act = acts.get(next).map_or(f64::INFINITY, |act| act.0 as f64 - now);
-            let ends = (0..it.flows.len()).filter(|&i| it.ends[i] == End::Never).map(|i| it.flows[i].1.max(0.0) / rates[i]);
+            let ends =
+                (0..it.flows.len()).filter(|&i| it.ends[i] == End::Never).map(|i| it.flows[i].1.max(0.0) / rates[i]);
             let step = ends.fold(until_act, |a, b| if b.is_nan() { 0.0 } else { a.min(b) });
             if step == f64::INFINITY {
                 return it.ends;
