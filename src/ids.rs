@@ -102,6 +102,13 @@ pub enum StorageKind {}
 /// A storage node.
 pub type StorageId = Id<StorageKind>;
 
+/// The kind of a [`PortId`].
+#[derive(Debug)]
+pub enum PortKind {}
+
+/// A network port, full duplex, of a host, a pool or a storage node.
+pub type PortId = Id<PortKind>;
+
 /// A vector with one entry per entity of kind `K`.
 pub struct IdVec<K, V>(Vec<V>, PhantomData<fn() -> K>);
 

@@ -141,7 +141,7 @@ impl Requests {
     }
     #[inline]
     pub(super) fn remove(&mut self, id: RequestId) {
-        let request = self.get_mut(id);
+        let request = &mut self.slab[id.index()];
         request.state = State::Free;
         request.place = std::mem::replace(&mut self.free, id.raw());
     }
