@@ -14,16 +14,16 @@ use crate::platform::Decision;
 use crate::record::{Act, Decided, Gauge, Meter, Rejection};
 use crate::units::{Bytes, Time};
 
-use super::autoscaling::Autoscaling;
-use super::choosing::Chooser;
+use super::dispatch::choose::Chooser;
 use super::dispatch::delayed::ServiceTimes;
-use super::gangs::Gangs;
 use super::keep::eviction::{Eviction, Frequency};
-use super::keeping::Keeping;
+use super::keep::feed::Keeping;
 use super::knowledge::Knowledge;
-use super::quota::Quota;
-use super::sandboxes::Phase;
-use super::shelves::Shelf;
+use super::limits::quota::Quota;
+use super::sandbox::Phase;
+use super::sandbox::states::Shelf;
+use super::scale::feed::Autoscaling;
+use super::wait::gangs::Gangs;
 use super::{Need, Rules, Serverless, Shape, Start, Waiting, Warmth};
 
 /// The state of the general path.

@@ -9,34 +9,23 @@
 //! Expired sandboxes need no timers: expiry times are kept in order, and every call first removes those that
 //! are due, at their own time. Only while requests wait does the platform ask to be woken.
 
-mod autoscaling;
-mod by_load;
-mod choosing;
 pub mod dispatch;
-mod gangs;
 mod general;
-mod hosts;
+pub mod host;
 pub mod keep;
-mod keeping;
 mod knowledge;
 pub mod limits;
-mod lists;
-mod placement;
-mod queues;
-mod quota;
 mod rules;
-mod rungs;
-mod sandboxes;
+mod sandbox;
 pub mod scale;
-mod shelves;
-mod warmth;
+mod wait;
 
 pub use general::Tally;
-pub use hosts::{Need, Shape};
+pub use host::{Need, Shape};
 pub use knowledge::{Knowledge, Known};
 pub use rules::Rules;
-pub use sandboxes::Sandbox;
-pub use warmth::Warmth;
+pub use sandbox::Sandbox;
+pub use sandbox::warmth::Warmth;
 
 use std::collections::VecDeque;
 
@@ -47,8 +36,8 @@ use crate::record::{Gauge, Meter, Rejection};
 use crate::units::{Bytes, Span, Time};
 
 use general::General;
-use hosts::Hosts;
-use sandboxes::Sandboxes;
+use host::Hosts;
+use sandbox::Sandboxes;
 
 /// A request that starts: in which sandbox, and whether that sandbox must start first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +57,7 @@ impl Start {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Waiting {
+pub(crate) struct Waiting {
     request: RequestId,
     function: FunctionId,
     arrived: Time,

@@ -16,6 +16,7 @@
 //! | `packing`, `gang` | many resources at once, many members at once |
 //! | `steal`, `delayed` | an idle host helps another, waiting for a busy sandbox |
 
+pub(crate) mod choose;
 pub mod delayed;
 pub mod gang;
 pub mod hash;

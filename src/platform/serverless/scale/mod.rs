@@ -3,6 +3,7 @@
 //! State machines without I/O, one for each function: the platform tells what happens and asks at each tick; they
 //! never create or remove a pod themselves. Equations, sources and validity: docs/models/scaling.md.
 
+pub(crate) mod feed;
 mod hpa;
 mod kpa;
 mod window;

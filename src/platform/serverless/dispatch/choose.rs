@@ -4,25 +4,26 @@ use crate::config::raw::{Placement, Steal};
 use crate::ids::{FunctionId, HostId};
 use crate::units::{Bytes, Time};
 
-use super::dispatch::View;
-use super::dispatch::hash::mix;
-use super::dispatch::home::Home;
-use super::dispatch::locality::Packages;
-use super::dispatch::near::{Full, HomeRack, NearData, Racks};
-use super::dispatch::packing::{Ledger, Packing, Resources};
-use super::dispatch::pull::{JoinIdleQueue, Next, Pull};
-use super::dispatch::random::{PowerOfD, Ties, uniform};
-use super::dispatch::ring::{BoundedLoads, Ring};
-use super::dispatch::rlu::{RandomLoadUpdates, Rules as RluRules};
-use super::dispatch::steal::{From, Steal as Stealing};
-use super::hosts::Hosts;
-use super::knowledge::Knowledge;
-use super::sandboxes::Sandboxes;
-use super::{Need, Rules, Serverless, Shape, Waiting};
+use crate::platform::serverless::dispatch::View;
+use crate::platform::serverless::dispatch::hash::mix;
+use crate::platform::serverless::dispatch::home::Home;
+use crate::platform::serverless::dispatch::locality::Packages;
+use crate::platform::serverless::dispatch::near::{Full, HomeRack, NearData, Racks};
+use crate::platform::serverless::dispatch::packing::Packing;
+use crate::platform::serverless::dispatch::pull::{JoinIdleQueue, Next, Pull};
+use crate::platform::serverless::dispatch::random::{PowerOfD, Ties, uniform};
+use crate::platform::serverless::dispatch::ring::{BoundedLoads, Ring};
+use crate::platform::serverless::dispatch::rlu::{RandomLoadUpdates, Rules as RluRules};
+use crate::platform::serverless::dispatch::steal::{From, Steal as Stealing};
+use crate::platform::serverless::host::Hosts;
+use crate::platform::serverless::host::resources::{Ledger, Resources};
+use crate::platform::serverless::knowledge::Knowledge;
+use crate::platform::serverless::sandbox::Sandboxes;
+use crate::platform::serverless::{Need, Rules, Serverless, Shape, Waiting};
 
 /// A placement with what it remembers.
 #[derive(Debug)]
-pub(super) enum Chooser {
+pub(crate) enum Chooser {
     /// In turn, least loaded, first warm: the hosts' own books do.
     Simple,
     Random,
@@ -39,7 +40,7 @@ pub(super) enum Chooser {
 }
 
 impl Chooser {
-    pub(super) fn new(rules: &Rules, shape: &Shape, knowledge: &Knowledge) -> Self {
+    pub(crate) fn new(rules: &Rules, shape: &Shape, knowledge: &Knowledge) -> Self {
         let (dispatch, hosts) = (&rules.dispatch, shape.hosts);
         let functions = &knowledge.functions;
         let hashes: Vec<u64> = functions.iter().map(|known| known.hash).collect();
@@ -132,7 +133,7 @@ impl View for Seen<'_> {
 
 impl Serverless {
     /// The host that a placement with a state of its own chooses; `None` where it leaves the choice to others.
-    pub(super) fn choose_by_rule(&mut self, now: Time, function: FunctionId) -> Option<HostId> {
+    pub(crate) fn choose_by_rule(&mut self, now: Time, function: FunctionId) -> Option<HostId> {
         let seen = Seen {
             hosts: &self.hosts,
             sandboxes: &self.sandboxes,
@@ -172,13 +173,13 @@ impl Serverless {
     }
 
     /// A sandbox of `function` became idle on `host`, and nobody has taken it.
-    pub(super) fn told_idle_sandbox(&mut self, function: FunctionId, host: HostId) {
+    pub(crate) fn told_idle_sandbox(&mut self, function: FunctionId, host: HostId) {
         if let Chooser::Pull(rule) = &mut self.general.chooser {
             rule.became_idle(function, host);
         }
     }
     /// A request has left `host`.
-    pub(super) fn told_departure(&mut self, host: HostId) {
+    pub(crate) fn told_departure(&mut self, host: HostId) {
         if let Chooser::Idle(rule) = &mut self.general.chooser
             && self.hosts.load(host) == 0
         {
@@ -187,13 +188,13 @@ impl Serverless {
     }
 
     /// A request leaves the host to which it was assigned without having begun there.
-    pub(super) fn unassign(&mut self, host: HostId) {
+    pub(crate) fn unassign(&mut self, host: HostId) {
         self.hosts.unassign(host);
         self.told_departure(host);
     }
 
     /// A request of `function` waits at a host: one without a queue and with a free core may take it.
-    pub(super) fn call_thief(&mut self, function: FunctionId) {
+    pub(crate) fn call_thief(&mut self, function: FunctionId) {
         if self.rules.dispatch.steal == Steal::Never || self.host_queues.is_empty() {
             return;
         }
@@ -215,7 +216,7 @@ impl Serverless {
     }
 
     /// A host with a free core and nothing to do takes a request that waits for another host.
-    pub(super) fn steal(&mut self, thief: HostId) -> bool {
+    pub(crate) fn steal(&mut self, thief: HostId) -> bool {
         let from = match self.rules.dispatch.steal {
             Steal::Never => return false,
             Steal::Head => From::Head,
@@ -243,7 +244,7 @@ impl Serverless {
 }
 
 /// What a sandbox of these needs takes of a host.
-pub(super) fn demand(need: Need, cores: u32, [bandwidth, accelerators]: [u64; 2]) -> Resources {
+pub(crate) fn demand(need: Need, cores: u32, [bandwidth, accelerators]: [u64; 2]) -> Resources {
     let Need { local: Bytes(local), remote: Bytes(remote) } = need;
     Resources([cores.into(), local, remote, bandwidth, accelerators])
 }

@@ -8,14 +8,14 @@
 use crate::ids::{FunctionId, HostId, SandboxId};
 use crate::units::{Bytes, Time};
 
-use super::Rules;
-use super::keep::expiry::Expiries;
-use super::lists::{Ends, NIL, Order};
-use super::sandboxes::{Phase, Sandboxes};
+use crate::platform::serverless::Rules;
+use crate::platform::serverless::sandbox::expiry::Expiries;
+use crate::platform::serverless::sandbox::lists::{Ends, NIL, Order};
+use crate::platform::serverless::sandbox::{Phase, Sandbox, Sandboxes};
 
 /// Which list.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Shelf {
+pub(crate) enum Shelf {
     /// Of a function, on a host (on any, with late binding): those that take requests.
     Open(FunctionId, HostId),
     /// The same: those that take none.
@@ -30,7 +30,7 @@ pub(super) enum Shelf {
 
 impl Sandboxes {
     /// Makes room for all lists of the general path.
-    pub(super) fn with_shelves(mut self, rules: &Rules) -> Self {
+    pub(crate) fn with_shelves(mut self, rules: &Rules) -> Self {
         let (functions, columns) = (self.functions, self.columns);
         let languages = rules.layers.languages;
         self.lists_full = rules.waits_for_busy();
@@ -61,17 +61,17 @@ impl Sandboxes {
     }
 
     /// The first sandbox of a list.
-    pub(super) fn first_on(&self, shelf: Shelf) -> Option<SandboxId> {
+    pub(crate) fn first_on(&self, shelf: Shelf) -> Option<SandboxId> {
         let head = self.of_function[self.shelf(shelf)].head;
         (head != NIL).then(|| SandboxId::new(head))
     }
     /// Those of a list, in order.
-    pub(super) fn all_on(&self, shelf: Shelf) -> impl Iterator<Item = SandboxId> + '_ {
+    pub(crate) fn all_on(&self, shelf: Shelf) -> impl Iterator<Item = SandboxId> + '_ {
         std::iter::successors(self.first_on(shelf), |id| self.next_idle(*id))
     }
 
     /// Whether an idle sandbox of a function is on a host.
-    pub(super) fn is_warm_on(&self, function: FunctionId, host: HostId) -> bool {
+    pub(crate) fn is_warm_on(&self, function: FunctionId, host: HostId) -> bool {
         if self.columns > 1 {
             return self.first_idle(function, host).is_some();
         }
@@ -80,7 +80,7 @@ impl Sandboxes {
 
     /// Puts a new sandbox on a list.
     #[inline(always)]
-    pub(super) fn put(&mut self, id: SandboxId, shelf: Shelf) {
+    pub(crate) fn put(&mut self, id: SandboxId, shelf: Shelf) {
         let full = matches!(shelf, Shelf::Full(..));
         if full && !self.lists_full {
             self.slab[id.index()].list = NIL;
@@ -95,7 +95,7 @@ impl Sandboxes {
     }
     /// Takes it off its list, where it is in one.
     #[inline(always)]
-    pub(super) fn take_off(&mut self, id: SandboxId) {
+    pub(crate) fn take_off(&mut self, id: SandboxId) {
         let sandbox = &self.slab[id.index()];
         let (list, links) = (sandbox.list, sandbox.links);
         if let Some(ends) = self.of_function.get_mut(list as usize) {
@@ -104,7 +104,7 @@ impl Sandboxes {
     }
     /// Moves it from its list to another, or to its new place in the same.
     #[inline(always)]
-    pub(super) fn move_to(&mut self, id: SandboxId, shelf: Shelf) {
+    pub(crate) fn move_to(&mut self, id: SandboxId, shelf: Shelf) {
         self.take_off(id);
         self.put(id, shelf);
     }
@@ -112,7 +112,7 @@ impl Sandboxes {
     /// From now on it is idle since `since` and kept until `expiry`; `order` is the host whose order of eviction it
     /// joins, none for the pools.
     #[inline(always)]
-    pub(super) fn begin_idle(&mut self, id: SandboxId, since: Time, expiry: Time, order: Option<HostId>) {
+    pub(crate) fn begin_idle(&mut self, id: SandboxId, since: Time, expiry: Time, order: Option<HostId>) {
         let sandbox = &mut self.slab[id.index()];
         (sandbox.idle_since, sandbox.expiry, sandbox.phase) = (since, expiry, Phase::Idle);
         self.join_eviction(id, order);
@@ -121,7 +121,7 @@ impl Sandboxes {
 
     /// It leaves the orders of eviction and of expiry, but not its list.
     #[inline]
-    pub(super) fn leave_idle(&mut self, id: SandboxId, order: Option<HostId>) {
+    pub(crate) fn leave_idle(&mut self, id: SandboxId, order: Option<HostId>) {
         self.leave_eviction(id, order);
         self.leave_expiry(id);
     }
@@ -156,13 +156,13 @@ impl Sandboxes {
         self.of_host[at].remove(&mut self.slab, Order::Host, &links);
     }
     /// The sandbox that has been in the pools for longest.
-    pub(super) fn first_in_pools(&self) -> Option<SandboxId> {
+    pub(crate) fn first_in_pools(&self) -> Option<SandboxId> {
         let head = self.of_host.last()?.head;
         (head != NIL).then(|| SandboxId::new(head))
     }
 
     #[inline(always)]
-    pub(super) fn join_expiry(&mut self, id: SandboxId) {
+    pub(crate) fn join_expiry(&mut self, id: SandboxId) {
         let expiry = self.slab[id.index()].expiry;
         if let Some(timers) = &mut self.timers {
             timers.insert(id.raw(), expiry);
@@ -181,7 +181,7 @@ impl Sandboxes {
         }
     }
     #[inline]
-    pub(super) fn leave_expiry(&mut self, id: SandboxId) {
+    pub(crate) fn leave_expiry(&mut self, id: SandboxId) {
         if let Some(timers) = &mut self.timers {
             // Whether it was the first is looked at when its time has come.
             timers.remove(id.raw());
@@ -195,7 +195,7 @@ impl Sandboxes {
     }
 
     /// The sandbox with pooled memory that has been idle for longest; one that goes first, where all are kept alike.
-    pub(super) fn longest_idle_with_remote(&self) -> Option<SandboxId> {
+    pub(crate) fn longest_idle_with_remote(&self) -> Option<SandboxId> {
         if !self.limits_vary {
             return self.idle().find(|id| self[*id].need.remote > Bytes::ZERO);
         }
@@ -209,7 +209,7 @@ impl Sandboxes {
     }
 
     /// Adds what idle sandboxes hold in each pool.
-    pub(super) fn add_idle_remote(&self, pools: &mut [u64]) {
+    pub(crate) fn add_idle_remote(&self, pools: &mut [u64]) {
         for sandbox in
             self.slab.iter().filter(|sandbox| sandbox.phase == Phase::Idle && sandbox.need.remote > Bytes::ZERO)
         {
@@ -218,11 +218,11 @@ impl Sandboxes {
     }
 
     #[inline]
-    pub(super) fn get_mut(&mut self, id: SandboxId) -> &mut super::Sandbox {
+    pub(crate) fn get_mut(&mut self, id: SandboxId) -> &mut Sandbox {
         &mut self.slab[id.index()]
     }
     /// How many entries there have been at once.
-    pub(super) fn entries(&self) -> usize {
+    pub(crate) fn entries(&self) -> usize {
         self.slab.len()
     }
 }

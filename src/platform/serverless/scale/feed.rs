@@ -9,10 +9,10 @@ use crate::ids::{FunctionId, FunctionKind, HostId, IdVec, SandboxId};
 use crate::record::{Act, Meter};
 use crate::units::{Span, Time};
 
-use super::sandboxes::Phase;
-use super::scale::{Hpa, HpaRule, Kpa, KpaRule, Pods};
-use super::shelves::Shelf;
-use super::{Rules, Serverless};
+use crate::platform::serverless::sandbox::Phase;
+use crate::platform::serverless::sandbox::states::Shelf;
+use crate::platform::serverless::scale::{Hpa, HpaRule, Kpa, KpaRule, Pods};
+use crate::platform::serverless::{Rules, Serverless};
 
 #[derive(Debug)]
 enum Scaler {
@@ -38,7 +38,7 @@ struct Scaled {
 
 /// The autoscalers of all functions.
 #[derive(Debug)]
-pub(super) struct Autoscaling {
+pub(crate) struct Autoscaling {
     functions: IdVec<FunctionKind, Scaled>,
     awake: Vec<FunctionId>,
     tick: Span,
@@ -46,7 +46,7 @@ pub(super) struct Autoscaling {
 }
 
 impl Autoscaling {
-    pub(super) fn new(rules: &Rules, functions: usize) -> Self {
+    pub(crate) fn new(rules: &Rules, functions: usize) -> Self {
         let (count, tick) = match rules.scaling.mode {
             ScalingMode::PerRequest => (0, Span::MAX),
             ScalingMode::Knative => (functions, rules.scaling.knative.tick.0),
@@ -56,7 +56,7 @@ impl Autoscaling {
         Self { functions, awake: Vec::new(), tick, next_tick: Time::MAX }
     }
     /// When functions are looked at next; [`Time::MAX`] while all sleep.
-    pub(super) fn next_tick(&self) -> Time {
+    pub(crate) fn next_tick(&self) -> Time {
         self.next_tick
     }
 }
@@ -103,7 +103,7 @@ pub fn hpa_rule(config: &HpaConfig) -> HpaRule {
 
 impl Serverless {
     /// A request of an autoscaled function has come.
-    pub(super) fn autoscale_arrival(&mut self, now: Time, function: FunctionId, meter: &mut Meter) {
+    pub(crate) fn autoscale_arrival(&mut self, now: Time, function: FunctionId, meter: &mut Meter) {
         let Some(scaled) = self.general.autoscaling.functions.get_mut(function) else { return };
         scaled.requests += 1;
         scaled.last_request = now;
@@ -128,7 +128,7 @@ impl Serverless {
     }
 
     /// A request of an autoscaled function has left.
-    pub(super) fn autoscale_departure(&mut self, now: Time, function: FunctionId) {
+    pub(crate) fn autoscale_departure(&mut self, now: Time, function: FunctionId) {
         let Some(scaled) = self.general.autoscaling.functions.get_mut(function) else { return };
         scaled.requests -= 1;
         scaled.last_request = now;
@@ -138,14 +138,14 @@ impl Serverless {
     }
 
     /// A sandbox of an autoscaled function has become ready, or is gone.
-    pub(super) fn autoscale_ready(&mut self, function: FunctionId, more: bool) {
+    pub(crate) fn autoscale_ready(&mut self, function: FunctionId, more: bool) {
         if let Some(scaled) = self.general.autoscaling.functions.get_mut(function) {
             if more { scaled.ready += 1 } else { scaled.ready -= 1 }
         }
     }
 
     /// Looks at all functions that are awake, if it is time.
-    pub(super) fn autoscale(&mut self, now: Time, meter: &mut Meter) {
+    pub(crate) fn autoscale(&mut self, now: Time, meter: &mut Meter) {
         if self.general.autoscaling.next_tick > now {
             return;
         }
@@ -207,7 +207,7 @@ impl Serverless {
     }
 
     /// Whether a function has more sandboxes than are wanted.
-    pub(super) fn is_surplus(&self, function: FunctionId) -> bool {
+    pub(crate) fn is_surplus(&self, function: FunctionId) -> bool {
         let scaled = self.general.autoscaling.functions.get(function);
         scaled.is_some_and(|scaled| self.general.sandboxes[function] > scaled.wanted)
     }

@@ -4,13 +4,13 @@ use crate::config::raw::{Burst, Quotas};
 use crate::ids::{FunctionId, FunctionKind, IdVec};
 use crate::units::Time;
 
-use super::Rules;
-use super::knowledge::Knowledge;
-use super::limits::{BurstRule, Limiter, Refill, Scope, Slots};
+use crate::platform::serverless::Rules;
+use crate::platform::serverless::knowledge::Knowledge;
+use crate::platform::serverless::limits::{BurstRule, Limiter, Refill, Scope, Slots};
 
 /// The books of the quotas; none where there are no quotas.
 #[derive(Debug, Default)]
-pub(super) struct Quota(Option<Books>);
+pub(crate) struct Quota(Option<Books>);
 
 #[derive(Debug)]
 struct Books {
@@ -21,7 +21,7 @@ struct Books {
 }
 
 impl Quota {
-    pub(super) fn new(rules: &Rules, functions: usize, knowledge: &Knowledge) -> Self {
+    pub(crate) fn new(rules: &Rules, functions: usize, knowledge: &Knowledge) -> Self {
         if !rules.has_quotas() {
             return Self(None);
         }
@@ -37,18 +37,18 @@ impl Quota {
     }
 
     /// Takes a slot for a request, if one is free.
-    pub(super) fn admit(&mut self, function: FunctionId) -> bool {
+    pub(crate) fn admit(&mut self, function: FunctionId) -> bool {
         let Some(books) = &mut self.0 else { return true };
         let free = books.running[function] < books.most[function] && books.limiter.reuse(function).is_ok();
         books.running[function] += u32::from(free);
         free
     }
     /// Whether one more sandbox may be started now; it is then counted.
-    pub(super) fn may_add(&mut self, now: Time, function: FunctionId) -> bool {
+    pub(crate) fn may_add(&mut self, now: Time, function: FunctionId) -> bool {
         self.0.as_mut().is_none_or(|books| books.limiter.may_add(now, function))
     }
     /// The same for several at once: all or none.
-    pub(super) fn may_add_all(&mut self, now: Time, function: FunctionId, sandboxes: u32) -> bool {
+    pub(crate) fn may_add_all(&mut self, now: Time, function: FunctionId, sandboxes: u32) -> bool {
         let added = (0..sandboxes).take_while(|_| self.may_add(now, function)).count() as u32;
         if added < sandboxes {
             (0..added).for_each(|_| self.give_back(function));
@@ -56,13 +56,13 @@ impl Quota {
         added == sandboxes
     }
     /// The sandbox that was to be started was not, for want of room.
-    pub(super) fn give_back(&mut self, function: FunctionId) {
+    pub(crate) fn give_back(&mut self, function: FunctionId) {
         if let Some(books) = &mut self.0 {
             books.limiter.give_back(function);
         }
     }
     /// A request gives its slot back.
-    pub(super) fn release(&mut self, function: FunctionId) {
+    pub(crate) fn release(&mut self, function: FunctionId) {
         if let Some(books) = &mut self.0 {
             books.running[function] -= 1;
             books.limiter.finish(function);

@@ -1,11 +1,15 @@
 //! The hosts as a ledger: free cores, free memory, load.
 
+mod by_load;
+mod place;
+pub mod resources;
+
 use crate::config::raw::Placement;
 use crate::ids::{HostId, HostKind, IdVec};
 use crate::units::Bytes;
 
-use super::by_load::ByLoad;
-use super::dispatch::packing::{Ledger, Resources};
+use crate::platform::serverless::host::by_load::ByLoad;
+use crate::platform::serverless::host::resources::{Ledger, Resources};
 
 /// Memory that one sandbox of a function holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,7 +54,7 @@ struct Host {
 
 /// The ledger.
 #[derive(Debug)]
-pub(super) struct Hosts {
+pub(crate) struct Hosts {
     ledger: IdVec<HostKind, Host>,
     /// Kept up to date where hosts are chosen by load.
     by_load: Option<ByLoad>,
@@ -62,7 +66,7 @@ pub(super) struct Hosts {
 }
 
 impl Hosts {
-    pub(super) fn new(shape: Shape, placement: Placement) -> Self {
+    pub(crate) fn new(shape: Shape, placement: Placement) -> Self {
         let host = Host { free_cores: shape.cores, free: shape.memory, idle: Bytes::ZERO };
         Self {
             ledger: (0..shape.hosts).map(|_| host).collect(),
@@ -75,71 +79,71 @@ impl Hosts {
     }
 
     /// Memory taken of hosts and of pools.
-    pub(super) fn held(&self) -> (Bytes, Bytes) {
+    pub(crate) fn held(&self) -> (Bytes, Bytes) {
         let of_hosts = self.ledger.iter().map(|host| self.shape.memory - host.free).sum();
         let of_pools = self.pools.iter().map(|free| self.shape.pool_memory - *free).sum();
         (of_hosts, of_pools)
     }
     /// One more request runs, starts or (early binding) waits here.
     #[inline]
-    pub(super) fn assign(&mut self, host: HostId) {
+    pub(crate) fn assign(&mut self, host: HostId) {
         if let Some(tree) = &mut self.by_load {
             tree.raise(host);
         }
     }
     /// One less.
     #[inline]
-    pub(super) fn unassign(&mut self, host: HostId) {
+    pub(crate) fn unassign(&mut self, host: HostId) {
         if let Some(tree) = &mut self.by_load {
             tree.lower(host);
         }
     }
-    pub(super) fn has_cores(&self, host: HostId, cores: u32) -> bool {
+    pub(crate) fn has_cores(&self, host: HostId, cores: u32) -> bool {
         self.ledger[host].free_cores >= cores
     }
     /// A sandbox begins to work on `cores` cores; it was idle with `idle` memory before, or is new.
     #[inline]
-    pub(super) fn begin_work(&mut self, host: HostId, cores: u32, idle: Bytes) {
+    pub(crate) fn begin_work(&mut self, host: HostId, cores: u32, idle: Bytes) {
         let host = &mut self.ledger[host];
         host.free_cores -= cores;
         host.idle -= idle;
     }
     /// It ends its work, and is idle from now on with `idle` memory, or will be removed.
     #[inline]
-    pub(super) fn end_work(&mut self, host: HostId, cores: u32, idle: Bytes) {
+    pub(crate) fn end_work(&mut self, host: HostId, cores: u32, idle: Bytes) {
         let host = &mut self.ledger[host];
         host.free_cores += cores;
         host.idle += idle;
     }
-    pub(super) fn remove_idle(&mut self, host: HostId, memory: Bytes) {
+    pub(crate) fn remove_idle(&mut self, host: HostId, memory: Bytes) {
         self.ledger[host].idle -= memory;
     }
-    pub(super) fn take_memory(&mut self, host: HostId, pool: u32, need: Need) {
+    pub(crate) fn take_memory(&mut self, host: HostId, pool: u32, need: Need) {
         self.ledger[host].free -= need.local;
         if let Some(free) = self.pools.get_mut(pool as usize) {
             *free -= need.remote;
         }
     }
-    pub(super) fn free_memory(&mut self, host: HostId, pool: u32, need: Need) {
+    pub(crate) fn free_memory(&mut self, host: HostId, pool: u32, need: Need) {
         self.ledger[host].free += need.local;
         if let Some(free) = self.pools.get_mut(pool as usize) {
             *free += need.remote;
         }
     }
     /// Whether `memory` fits beside the cores now.
-    pub(super) fn fits(&self, host: HostId, memory: Bytes) -> bool {
+    pub(crate) fn fits(&self, host: HostId, memory: Bytes) -> bool {
         self.ledger[host].free >= memory
     }
     /// Whether it fits once idle sandboxes are gone.
-    pub(super) fn could_fit(&self, host: HostId, memory: Bytes) -> bool {
+    pub(crate) fn could_fit(&self, host: HostId, memory: Bytes) -> bool {
         self.ledger[host].free.0.saturating_add(self.ledger[host].idle.0) >= memory.0
     }
     /// Whether it fits; with `evicting`, once idle sandboxes are gone.
-    pub(super) fn has_memory(&self, host: HostId, memory: Bytes, evicting: bool) -> bool {
+    pub(crate) fn has_memory(&self, host: HostId, memory: Bytes, evicting: bool) -> bool {
         if evicting { self.could_fit(host, memory) } else { self.fits(host, memory) }
     }
     /// The pool with the most free memory, the lowest number at ties; 0 where there are none.
-    pub(super) fn roomiest_pool(&self) -> u32 {
+    pub(crate) fn roomiest_pool(&self) -> u32 {
         let mut best = 0;
         for (pool, free) in self.pools.iter().enumerate().skip(1) {
             if *free > self.pools[best] {
@@ -149,25 +153,25 @@ impl Hosts {
         best as u32
     }
     /// Whether `memory` fits into a pool now.
-    pub(super) fn pool_fits(&self, pool: u32, memory: Bytes) -> bool {
+    pub(crate) fn pool_fits(&self, pool: u32, memory: Bytes) -> bool {
         self.pools.get(pool as usize).map_or(memory == Bytes::ZERO, |free| *free >= memory)
     }
     /// Whether it fits into an empty pool.
-    pub(super) fn pools_could_fit(&self, memory: Bytes) -> bool {
+    pub(crate) fn pools_could_fit(&self, memory: Bytes) -> bool {
         self.shape.pools > 0 && memory <= self.shape.pool_memory
     }
     /// The next host in turn.
-    pub(super) fn round_robin(&mut self) -> HostId {
+    pub(crate) fn round_robin(&mut self) -> HostId {
         let host = HostId::new(self.next);
         self.next = if self.next + 1 == self.ledger.len() as u32 { 0 } else { self.next + 1 };
         host
     }
     /// The host with the least load, the lowest number at ties.
-    pub(super) fn least_loaded(&self) -> HostId {
+    pub(crate) fn least_loaded(&self) -> HostId {
         self.by_load.as_ref().map_or(HostId::new(0), ByLoad::first)
     }
     /// The same among those for which `allowed` holds.
-    pub(super) fn least_loaded_of(&self, allowed: impl Fn(HostId) -> bool) -> Option<HostId> {
+    pub(crate) fn least_loaded_of(&self, allowed: impl Fn(HostId) -> bool) -> Option<HostId> {
         self.by_load.as_ref()?.first_of(u32::MAX, allowed)
     }
     /// Late binding: with so many requests, each on so many cores, a host has no free core.
@@ -175,12 +179,12 @@ impl Hosts {
         self.shape.cores.checked_div(cores).unwrap_or(u32::MAX)
     }
     /// Late binding: whether no host has so many free cores, as far as loads tell.
-    pub(super) fn all_busy(&self, cores: u32) -> bool {
+    pub(crate) fn all_busy(&self, cores: u32) -> bool {
         self.by_load.as_ref().is_some_and(|tree| tree.least() >= self.full_at(cores))
     }
     /// Late binding: a host with room for `memory` and so many free cores: in turn, or the least loaded.
     /// With `evicting`, room that idle sandboxes hold counts too.
-    pub(super) fn with_room(
+    pub(crate) fn with_room(
         &mut self,
         memory: Bytes,
         cores: u32,
@@ -204,24 +208,24 @@ impl Hosts {
 /// What the general path asks of the ledger.
 impl Hosts {
     /// How many hosts there are.
-    pub(super) fn count(&self) -> u32 {
+    pub(crate) fn count(&self) -> u32 {
         self.ledger.len() as u32
     }
     /// Requests assigned to a host; zero where loads are not kept.
-    pub(super) fn load(&self, host: HostId) -> u32 {
+    pub(crate) fn load(&self, host: HostId) -> u32 {
         self.by_load.as_ref().map_or(0, |tree| tree.load(host))
     }
     /// Requests assigned to all hosts.
-    pub(super) fn total_load(&self) -> u64 {
+    pub(crate) fn total_load(&self) -> u64 {
         self.by_load.as_ref().map_or(0, |tree| self.ledger.ids().map(|host| u64::from(tree.load(host))).sum())
     }
     /// Whether so much bandwidth and so many accelerators are free.
     #[inline]
-    pub(super) fn has_extras(&self, host: HostId, need: [u64; 2]) -> bool {
+    pub(crate) fn has_extras(&self, host: HostId, need: [u64; 2]) -> bool {
         need == [0; 2] || self.extras[host.index()].iter().zip(need).all(|(free, need)| *free >= need)
     }
     #[inline]
-    pub(super) fn take_extras(&mut self, host: HostId, need: [u64; 2]) {
+    pub(crate) fn take_extras(&mut self, host: HostId, need: [u64; 2]) {
         if need != [0; 2] {
             for (free, need) in self.extras[host.index()].iter_mut().zip(need) {
                 *free -= need;
@@ -229,7 +233,7 @@ impl Hosts {
         }
     }
     #[inline]
-    pub(super) fn give_extras(&mut self, host: HostId, need: [u64; 2]) {
+    pub(crate) fn give_extras(&mut self, host: HostId, need: [u64; 2]) {
         if need != [0; 2] {
             for (free, need) in self.extras[host.index()].iter_mut().zip(need) {
                 *free += need;
@@ -237,17 +241,17 @@ impl Hosts {
         }
     }
     /// How many pools there are.
-    pub(super) fn pools(&self) -> usize {
+    pub(crate) fn pools(&self) -> usize {
         self.pools.len()
     }
     /// Whether pools hold `memory` so many times, with so much more in each than is free.
-    pub(super) fn pools_hold(&self, memory: Bytes, times: u32, more: &[u64]) -> bool {
+    pub(crate) fn pools_hold(&self, memory: Bytes, times: u32, more: &[u64]) -> bool {
         let each = |(free, more): (&Bytes, &u64)| (free.0 + more).checked_div(memory.0).unwrap_or(u64::MAX);
         memory == Bytes::ZERO || self.pools.iter().zip(more).map(each).sum::<u64>() >= times.into()
     }
     /// Writes what is free on each host into `ledger`; with `evicting`, what idle sandboxes hold counts as free. Pool
     /// memory is that of the roomiest pool, which every host can reach.
-    pub(super) fn write_free(&self, ledger: &mut Ledger, evicting: bool) {
+    pub(crate) fn write_free(&self, ledger: &mut Ledger, evicting: bool) {
         let pooled = self.pools.iter().max().map_or(0, |free| free.0);
         for (host, books) in self.ledger.ids().zip(&self.ledger) {
             let idle = if evicting { books.idle.0 } else { 0 };
@@ -258,7 +262,7 @@ impl Hosts {
         }
     }
     /// Whether empty hosts and pools hold `need` so many times.
-    pub(super) fn could_ever_hold(&self, need: &Resources, times: u32) -> bool {
+    pub(crate) fn could_ever_hold(&self, need: &Resources, times: u32) -> bool {
         let Resources([cores, local, remote, bandwidth, accelerators]) = *need;
         let all = if self.shape.cores == u32::MAX { u64::MAX } else { self.shape.cores.into() };
         let [of_bandwidth, of_accelerators] = self.shape.extras;

@@ -5,7 +5,7 @@ use crate::ids::{FunctionId, HostId, SandboxId};
 use crate::record::Meter;
 use crate::units::{Bytes, Time};
 
-use super::{Need, Serverless, Start};
+use crate::platform::serverless::{Need, Serverless, Start};
 
 /// Any host, where a list is not kept per host.
 const ANYWHERE: HostId = HostId::new(0);
@@ -13,7 +13,7 @@ const ANYWHERE: HostId = HostId::new(0);
 impl Serverless {
     /// Early binding: the host for a request, whatever is free there.
     #[inline]
-    pub(super) fn choose_host(&mut self, now: Time, function: FunctionId) -> HostId {
+    pub(crate) fn choose_host(&mut self, now: Time, function: FunctionId) -> HostId {
         if self.rules.placement == Placement::RoundRobin {
             return self.hosts.round_robin();
         }
@@ -29,7 +29,7 @@ impl Serverless {
 
     /// Starts a request on `host` if an idle sandbox or room for a new one is there.
     #[inline(always)]
-    pub(super) fn start_on(
+    pub(crate) fn start_on(
         &mut self,
         now: Time,
         host: HostId,
@@ -52,7 +52,7 @@ impl Serverless {
     }
 
     /// Late binding: starts a request wherever it can start now.
-    pub(super) fn start_anywhere(
+    pub(crate) fn start_anywhere(
         &mut self,
         now: Time,
         function: FunctionId,
@@ -90,12 +90,12 @@ impl Serverless {
         self.join(now, host, function, arrived, meter).or_else(|| self.start_new(now, host, function, arrived, meter))
     }
 
-    pub(super) fn core_free(&self, host: HostId) -> bool {
+    pub(crate) fn core_free(&self, host: HostId) -> bool {
         self.hosts.has_cores(host, self.cores_each)
     }
 
     /// A host with a free core and room for `need`; failing that, one where idle sandboxes can make room.
-    pub(super) fn find_room(&mut self, now: Time, function: FunctionId, need: Need) -> Option<HostId> {
+    pub(crate) fn find_room(&mut self, now: Time, function: FunctionId, need: Need) -> Option<HostId> {
         let in_turn = self.rules.placement == Placement::RoundRobin;
         let extras = if self.general.on { self.general.extras(function) } else { [0; 2] };
         let mut room = self.hosts.with_room(need.local, self.cores_each, extras, false, in_turn);
@@ -118,7 +118,7 @@ impl Serverless {
 
     /// Evicts idle sandboxes until `need` fits on `host` and into a pool; returns the pool, or `None` when there is
     /// no room even so (nothing is evicted in vain from the host; pools are shared, so theirs may be).
-    pub(super) fn make_room(&mut self, host: HostId, need: Need, meter: &mut Meter) -> Option<u32> {
+    pub(crate) fn make_room(&mut self, host: HostId, need: Need, meter: &mut Meter) -> Option<u32> {
         if !self.hosts.fits(host, need.local) {
             let all_or_none = self.rules.eviction.when_short == WhenShort::Keep;
             if !self.rules.evict_idle || all_or_none && !self.hosts.could_fit(host, need.local) {

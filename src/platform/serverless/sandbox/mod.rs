@@ -3,16 +3,22 @@
 //! An idle sandbox is in three lists: of its function (on its host, or anywhere), in the order of the idle
 //! choice; of its host, in the order of becoming idle, for eviction; and of all, in the order of expiry.
 
+pub mod expiry;
+mod lifecycle;
+mod lists;
+pub(crate) mod states;
+pub mod warmth;
+
 use std::ops::Index;
 
 use crate::config::raw::{Boundary, IdleChoice, KeepAliveMode};
 use crate::ids::{FunctionId, HostId, SandboxId};
 use crate::units::{Span, Time};
 
-use super::hosts::Need;
-use super::keep::expiry::Expiries;
-use super::lists::{Ends, Linked, Links, NIL, Order};
-use super::{Rules, Warmth};
+use crate::platform::serverless::host::Need;
+use crate::platform::serverless::sandbox::expiry::Expiries;
+use crate::platform::serverless::sandbox::lists::{Ends, Linked, Links, NIL, Order};
+use crate::platform::serverless::{Rules, Warmth};
 
 /// One sandbox.
 #[derive(Clone, Copy, Debug)]
@@ -34,24 +40,24 @@ pub struct Sandbox {
     /// Until when it is kept, where it is idle.
     pub expiry: Time,
     /// The list of its function that it is in when it is idle (on the general path: that it is in).
-    pub(super) list: u32,
-    pub(super) links: Links,
+    pub(crate) list: u32,
+    pub(crate) links: Links,
     // What only the general path needs.
     /// When it was first ready, and when its latest request began.
-    pub(super) ready_at: Time,
-    pub(super) last_begun: Time,
+    pub(crate) ready_at: Time,
+    pub(crate) last_begun: Time,
     /// Requests in it.
-    pub(super) active: u32,
+    pub(crate) active: u32,
     /// Requests that wait at it.
-    pub(super) queued: u32,
+    pub(crate) queued: u32,
     /// What is left of it.
-    pub(super) warmth: Warmth,
-    pub(super) phase: Phase,
+    pub(crate) warmth: Warmth,
+    pub(crate) phase: Phase,
 }
 
 /// What a sandbox does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Phase {
+pub(crate) enum Phase {
     Starting,
     Working,
     Idle,
@@ -66,32 +72,32 @@ impl Linked for Sandbox {
 
 /// All sandboxes.
 #[derive(Debug)]
-pub(super) struct Sandboxes {
-    pub(super) slab: Vec<Sandbox>,
+pub(crate) struct Sandboxes {
+    pub(crate) slab: Vec<Sandbox>,
     free: Vec<u32>,
     /// Which idle sandbox is taken; the one that expires first where that is none.
     choice: Option<IdleChoice>,
     /// Whether the order of eviction is kept.
-    pub(super) evicts: bool,
+    pub(crate) evicts: bool,
     /// Whether those that take no requests are in a list (on the general path only).
-    pub(super) lists_full: bool,
+    pub(crate) lists_full: bool,
     /// Whether the first to expire need not be the one that has been idle for longest.
-    pub(super) limits_vary: bool,
+    pub(crate) limits_vary: bool,
     /// Lists per function: one, or one for each host.
-    pub(super) columns: usize,
-    pub(super) functions: usize,
+    pub(crate) columns: usize,
+    pub(crate) functions: usize,
     /// All ones where there is a list for each host, else zero.
-    pub(super) host_mask: usize,
-    pub(super) of_function: Vec<Ends>,
-    pub(super) of_host: Vec<Ends>,
-    pub(super) by_expiry: Ends,
+    pub(crate) host_mask: usize,
+    pub(crate) of_function: Vec<Ends>,
+    pub(crate) of_host: Vec<Ends>,
+    pub(crate) by_expiry: Ends,
     /// The last time at which the first to expire is still kept: its expiry, or just before. With `timers`, it may be
     /// earlier.
-    pub(super) kept_until: Time,
+    pub(crate) kept_until: Time,
     /// Zero, or one where a sandbox is no longer kept at its expiry.
-    pub(super) early: Span,
+    pub(crate) early: Span,
     /// In place of the list by expiry, where limits vary (on the general path only).
-    pub(super) timers: Option<Expiries>,
+    pub(crate) timers: Option<Expiries>,
 }
 
 impl Index<SandboxId> for Sandboxes {
@@ -102,7 +108,7 @@ impl Index<SandboxId> for Sandboxes {
 }
 
 impl Sandboxes {
-    pub(super) fn new(functions: usize, columns: usize, hosts: usize, rules: &Rules) -> Self {
+    pub(crate) fn new(functions: usize, columns: usize, hosts: usize, rules: &Rules) -> Self {
         // What the clairvoyant rule keeps for the next arrival is what expires first: the most recently used, or one of
         // several that became idle at the same time.
         let clairvoyant = rules.keep_alive == KeepAliveMode::Clairvoyant;
@@ -130,7 +136,7 @@ impl Sandboxes {
         }
     }
 
-    pub(super) fn create(
+    pub(crate) fn create(
         &mut self,
         function: FunctionId,
         host: HostId,
@@ -165,32 +171,32 @@ impl Sandboxes {
         SandboxId::new(entry)
     }
 
-    pub(super) fn remove(&mut self, id: SandboxId) {
+    pub(crate) fn remove(&mut self, id: SandboxId) {
         self.free.push(id.raw());
     }
 
-    pub(super) fn column(&self, function: FunctionId, host: HostId) -> usize {
+    pub(crate) fn column(&self, function: FunctionId, host: HostId) -> usize {
         // With one column, hosts make no difference.
         function.index() * self.columns + (host.index() & self.host_mask)
     }
 
     /// The idle sandbox that is first by the idle choice, of a function on a host (on any, with one column).
-    pub(super) fn first_idle(&self, function: FunctionId, host: HostId) -> Option<SandboxId> {
+    pub(crate) fn first_idle(&self, function: FunctionId, host: HostId) -> Option<SandboxId> {
         let head = self.of_function[self.column(function, host)].head;
         (head != NIL).then(|| SandboxId::new(head))
     }
     /// The next idle sandbox of the same list.
-    pub(super) fn next_idle(&self, id: SandboxId) -> Option<SandboxId> {
+    pub(crate) fn next_idle(&self, id: SandboxId) -> Option<SandboxId> {
         let next = self.slab[id.index()].links.next(Order::Function);
         (next != NIL).then(|| SandboxId::new(next))
     }
     /// The sandbox of a host that has been idle for longest; not known where none is ever evicted.
-    pub(super) fn least_recently_used(&self, host: HostId) -> Option<SandboxId> {
+    pub(crate) fn least_recently_used(&self, host: HostId) -> Option<SandboxId> {
         let head = self.of_host[host.index()].head;
         (head != NIL).then(|| SandboxId::new(head))
     }
     /// The idle sandbox that expires first, if one ever does.
-    pub(super) fn first_to_expire(&mut self) -> Option<SandboxId> {
+    pub(crate) fn first_to_expire(&mut self) -> Option<SandboxId> {
         let first = match &mut self.timers {
             None => self.by_expiry.head,
             Some(timers) => timers.first(Time::MAX).map_or(NIL, |(_, entry)| entry),
@@ -199,16 +205,16 @@ impl Sandboxes {
         expires.then(|| SandboxId::new(first))
     }
     /// When the first idle sandbox expires; [`Time::MAX`] where none ever does.
-    pub(super) fn next_expiry(&mut self) -> Time {
+    pub(crate) fn next_expiry(&mut self) -> Time {
         self.first_to_expire().map_or(Time::MAX, |first| self[first].expiry)
     }
     /// Whether the time of an idle sandbox may be over before an arrival at `now`.
     #[inline]
-    pub(super) fn may_be_over(&self, now: Time) -> bool {
+    pub(crate) fn may_be_over(&self, now: Time) -> bool {
         self.kept_until < now
     }
     /// The idle sandbox that expires first, if its time is over before an arrival at `now`.
-    pub(super) fn first_over(&mut self, now: Time) -> Option<SandboxId> {
+    pub(crate) fn first_over(&mut self, now: Time) -> Option<SandboxId> {
         if !self.may_be_over(now) {
             return None;
         }
@@ -222,11 +228,11 @@ impl Sandboxes {
     }
     /// Whether a sandbox that expires then is kept at `now`.
     #[inline]
-    pub(super) fn keeps(&self, expiry: Time, now: Time) -> bool {
+    pub(crate) fn keeps(&self, expiry: Time, now: Time) -> bool {
         expiry >= now + self.early
     }
     /// Idle sandboxes in order of expiry.
-    pub(super) fn idle(&self) -> impl Iterator<Item = SandboxId> {
+    pub(crate) fn idle(&self) -> impl Iterator<Item = SandboxId> {
         let first = self.by_expiry.head;
         std::iter::successors((first != NIL).then_some(first), |&entry| {
             let next = self.slab[entry as usize].links.next(Order::Expiry);
@@ -248,7 +254,7 @@ impl Sandboxes {
     }
 
     #[inline(always)]
-    pub(super) fn make_idle(&mut self, id: SandboxId, now: Time, expiry: Time) {
+    pub(crate) fn make_idle(&mut self, id: SandboxId, now: Time, expiry: Time) {
         let entry = id.raw();
         let sandbox = &mut self.slab[id.index()];
         sandbox.idle_since = now;
@@ -281,7 +287,7 @@ impl Sandboxes {
 
     /// The entry of a list of its function behind which `entry` belongs.
     #[inline(always)]
-    pub(super) fn place_among(&self, ends: Ends, entry: u32) -> u32 {
+    pub(crate) fn place_among(&self, ends: Ends, entry: u32) -> u32 {
         // By far the most common case: it becomes idle after all others, and goes first.
         let first = self.slab.get(ends.head as usize);
         let since = self.slab[entry as usize].idle_since;
@@ -308,7 +314,7 @@ impl Sandboxes {
 
     /// Takes it into use for a request that arrived at `arrived`, and returns it.
     #[inline(always)]
-    pub(super) fn use_again(&mut self, id: SandboxId, arrived: Time) -> Sandbox {
+    pub(crate) fn use_again(&mut self, id: SandboxId, arrived: Time) -> Sandbox {
         let sandbox = &mut self.slab[id.index()];
         sandbox.last_arrival = arrived;
         let sandbox = *sandbox;
@@ -316,7 +322,7 @@ impl Sandboxes {
         sandbox
     }
 
-    pub(super) fn end_idle(&mut self, id: SandboxId) {
+    pub(crate) fn end_idle(&mut self, id: SandboxId) {
         let sandbox = self.slab[id.index()];
         self.unlink(&sandbox);
     }
@@ -334,14 +340,14 @@ impl Sandboxes {
         }
     }
 
-    pub(super) fn first_has_changed(&mut self) {
+    pub(crate) fn first_has_changed(&mut self) {
         let expiry = self.next_expiry();
         self.kept_until = self.last_kept(expiry);
     }
 
     /// The last time at which one that expires then is kept; those kept for ever never go.
     #[inline]
-    pub(super) fn last_kept(&self, expiry: Time) -> Time {
+    pub(crate) fn last_kept(&self, expiry: Time) -> Time {
         if expiry == Time::MAX { Time::MAX } else { Time::from_ps(expiry.as_ps().saturating_sub(self.early.as_ps())) }
     }
 }

@@ -5,16 +5,16 @@ use crate::ids::{FunctionId, HostId, SandboxId};
 use crate::record::{Act, Gauge, Meter};
 use crate::units::{Bytes, Span, Time};
 
-use super::keep::eviction::Idle;
-use super::keeping::Rest;
-use super::sandboxes::Phase;
-use super::shelves::Shelf;
-use super::{Need, Sandbox, Serverless, Warmth};
+use crate::platform::serverless::keep::eviction::Idle;
+use crate::platform::serverless::keep::feed::Rest;
+use crate::platform::serverless::sandbox::Phase;
+use crate::platform::serverless::sandbox::states::Shelf;
+use crate::platform::serverless::{Need, Sandbox, Serverless, Warmth};
 
 impl Serverless {
     /// A sandbox without a request becomes idle, or goes where nothing keeps it.
     #[inline(always)]
-    pub(super) fn rest(&mut self, now: Time, id: SandboxId, meter: &mut Meter) {
+    pub(crate) fn rest(&mut self, now: Time, id: SandboxId, meter: &mut Meter) {
         let Sandbox { function, host, need, .. } = self.sandboxes[id];
         if self.is_surplus(function) {
             self.dismiss(id, Act::ScaleDown, meter);
@@ -102,7 +102,7 @@ impl Serverless {
 
     /// The time of an idle sandbox is over: it falls to the next rung, or goes. Its list, its orders and the meter say
     /// where it is; the meter has been moved to its time.
-    pub(super) fn fall(&mut self, id: SandboxId, meter: &mut Meter) {
+    pub(crate) fn fall(&mut self, id: SandboxId, meter: &mut Meter) {
         let warmth = self.sandboxes[id].warmth;
         match (self.rules.keep_alive, warmth) {
             (KeepAliveMode::Layered, Warmth::Warm) => self.lose_code(id, meter),
@@ -198,7 +198,7 @@ impl Serverless {
     }
 
     /// Removes an idle sandbox, from whichever rung.
-    pub(super) fn end(&mut self, id: SandboxId, act: Act, meter: &mut Meter) {
+    pub(crate) fn end(&mut self, id: SandboxId, act: Act, meter: &mut Meter) {
         let Sandbox { host, need, warmth, .. } = self.sandboxes[id];
         if warmth == Warmth::Pool {
             self.sandboxes.leave_idle(id, None);
@@ -232,7 +232,7 @@ impl Serverless {
     }
 
     /// Evicts an idle sandbox that a host holds: it moves to a pool where the rule says so.
-    pub(super) fn evict_general(&mut self, host: HostId, meter: &mut Meter) -> bool {
+    pub(crate) fn evict_general(&mut self, host: HostId, meter: &mut Meter) -> bool {
         let victim = match &mut self.general.eviction {
             Some(eviction) => eviction.first(host).map(SandboxId::new),
             None => self.sandboxes.least_recently_used(host),
@@ -251,7 +251,7 @@ impl Serverless {
     }
 
     /// Makes room in a pool: those that were moved there first, then whatever idle sandbox has been for longest.
-    pub(super) fn evict_from_pools(&mut self, meter: &mut Meter) -> bool {
+    pub(crate) fn evict_from_pools(&mut self, meter: &mut Meter) -> bool {
         let idle = self.sandboxes.first_in_pools().or_else(|| self.sandboxes.longest_idle_with_remote());
         let Some(victim) = idle else { return false };
         self.end(victim, Act::Evict, meter);
@@ -260,7 +260,7 @@ impl Serverless {
     }
 
     /// Raises a sandbox from a lower rung for a function: its own in a pool, one of its language, a bare one.
-    pub(super) fn raise(
+    pub(crate) fn raise(
         &mut self,
         now: Time,
         function: FunctionId,

@@ -7,13 +7,13 @@ use crate::ids::{FunctionId, HostId, RequestId, SandboxId};
 use crate::record::{Act, Gauge, Meter};
 use crate::units::Time;
 
-use super::dispatch::delayed::{Choice, DelayedWarm, Situation};
-use super::shelves::Shelf;
-use super::{Serverless, Waiting};
+use crate::platform::serverless::dispatch::delayed::{Choice, DelayedWarm, Situation};
+use crate::platform::serverless::sandbox::states::Shelf;
+use crate::platform::serverless::{Serverless, Waiting};
 
 impl Serverless {
     /// Whether a request that finds no place waits for a sandbox of its function, and is now in the queue for it.
-    pub(super) fn waits_for_busy(
+    pub(crate) fn waits_for_busy(
         &mut self,
         now: Time,
         host: Option<HostId>,
@@ -79,7 +79,7 @@ impl Serverless {
     }
 
     /// The next request that waits at a sandbox, or for its function.
-    pub(super) fn next_for(&mut self, id: SandboxId) -> Option<Waiting> {
+    pub(crate) fn next_for(&mut self, id: SandboxId) -> Option<Waiting> {
         if self.sandboxes[id].queued > 0 {
             self.sandboxes.get_mut(id).queued -= 1;
             return self.general.at_sandbox[id.index()].pop_front();
@@ -89,14 +89,14 @@ impl Serverless {
     }
 
     /// Requests that wait for any sandbox of a function.
-    pub(super) fn waiting_for(&self, function: FunctionId, host: HostId) -> usize {
+    pub(crate) fn waiting_for(&self, function: FunctionId, host: HostId) -> usize {
         let list = self.sandboxes.column(function, host);
         self.general.for_function.get(list).map_or(0, VecDeque::len)
     }
 
     /// Requests wait for sandboxes of this function on this host. If one has a place but no core, they are looked at
     /// whenever a core becomes free.
-    pub(super) fn note_blocked(&mut self, function: FunctionId, host: HostId) {
+    pub(crate) fn note_blocked(&mut self, function: FunctionId, host: HostId) {
         let list = self.sandboxes.column(function, host);
         let waits = self.general.for_function.get(list).is_some_and(|queue| !queue.is_empty());
         if waits && self.sandboxes.first_idle(function, host).is_some() {
@@ -105,7 +105,7 @@ impl Serverless {
     }
 
     /// Lets requests start that wait for sandboxes of their function, where cores have become free.
-    pub(super) fn serve_blocked(&mut self, now: Time, meter: &mut Meter) {
+    pub(crate) fn serve_blocked(&mut self, now: Time, meter: &mut Meter) {
         let mut blocked = std::mem::take(&mut self.general.blocked);
         blocked.retain(|&list| {
             let columns = self.sandboxes.columns;

@@ -7,15 +7,15 @@ use crate::platform::Decision;
 use crate::record::{Act, Gauge, Meter, Rejection};
 use crate::units::{Bytes, Time};
 
-use super::choosing::demand;
-use super::dispatch::gang::{Gang, Layout};
-use super::dispatch::packing::{Ledger, Resources};
-use super::shelves::Shelf;
-use super::{Need, Serverless, Waiting};
+use crate::platform::serverless::dispatch::choose::demand;
+use crate::platform::serverless::dispatch::gang::{Gang, Layout};
+use crate::platform::serverless::host::resources::{Ledger, Resources};
+use crate::platform::serverless::sandbox::states::Shelf;
+use crate::platform::serverless::{Need, Serverless, Waiting};
 
 /// The buffers of gang placement.
 #[derive(Debug)]
-pub(super) struct Gangs {
+pub(crate) struct Gangs {
     ledger: Ledger,
     place: Gang,
     warm: Vec<SandboxId>,
@@ -25,7 +25,7 @@ pub(super) struct Gangs {
 }
 
 impl Gangs {
-    pub(super) fn new(hosts: u32) -> Self {
+    pub(crate) fn new(hosts: u32) -> Self {
         let none = Resources::default();
         Self {
             ledger: Ledger::new(hosts, none),
@@ -97,7 +97,7 @@ impl Serverless {
     }
 
     /// Starts the gang at the head of the queue, if all of it can start.
-    pub(super) fn start_waiting_gang(&mut self, now: Time, size: u32, meter: &mut Meter) -> bool {
+    pub(crate) fn start_waiting_gang(&mut self, now: Time, size: u32, meter: &mut Meter) -> bool {
         if !self.gang_fits(self.queue[0].function, size) {
             return false;
         }

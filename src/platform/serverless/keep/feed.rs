@@ -8,15 +8,15 @@ use crate::ids::{FunctionId, FunctionKind, IdVec};
 use crate::record::{Act, Meter};
 use crate::units::{Span, Time};
 
-use super::keep::histogram::{HistogramRule, IdleTimes};
-use super::keep::predictive::{ArrivalForecast, PredictiveRule};
-use super::keep::windows::Windows;
-use super::knowledge::Knowledge;
-use super::{Rules, Serverless};
+use crate::platform::serverless::keep::histogram::{HistogramRule, IdleTimes};
+use crate::platform::serverless::keep::predictive::{ArrivalForecast, PredictiveRule};
+use crate::platform::serverless::keep::windows::Windows;
+use crate::platform::serverless::knowledge::Knowledge;
+use crate::platform::serverless::{Rules, Serverless};
 
 /// What becomes of a sandbox that has no request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Rest {
+pub(crate) enum Rest {
     /// It goes at once.
     Go,
     /// It is kept until then.
@@ -56,7 +56,7 @@ impl Seen {
 
 /// The state of the keep-alive rule.
 #[derive(Debug)]
-pub(super) struct Keeping {
+pub(crate) struct Keeping {
     histogram: HistogramRule,
     predictive: PredictiveRule,
     apps: Vec<App>,
@@ -64,7 +64,7 @@ pub(super) struct Keeping {
     functions: IdVec<FunctionKind, Seen>,
     /// Pre-warms to come: when, of which function, its version, until when it is kept.
     prewarms: BinaryHeap<Reverse<(Time, FunctionId, u32, Time)>>,
-    oracle: Option<super::keep::clairvoyant::Oracle>,
+    oracle: Option<crate::platform::serverless::keep::clairvoyant::Oracle>,
 }
 
 fn histogram_rule(config: &raw::HistogramRule) -> HistogramRule {
@@ -93,7 +93,7 @@ fn predictive_rule(config: &raw::PredictiveRule) -> PredictiveRule {
 }
 
 impl Keeping {
-    pub(super) fn new(rules: &Rules, functions: usize, knowledge: &Knowledge) -> Self {
+    pub(crate) fn new(rules: &Rules, functions: usize, knowledge: &Knowledge) -> Self {
         let (by_app, by_function) = match rules.keep_alive {
             KeepAliveMode::Histogram => (true, true),
             KeepAliveMode::Predictive => (false, true),
@@ -119,7 +119,7 @@ impl Keeping {
     }
 
     /// A request of a function has arrived and was turned away at once.
-    pub(super) fn passed(&mut self, function: FunctionId) {
+    pub(crate) fn passed(&mut self, function: FunctionId) {
         if let Some(oracle) = &mut self.oracle {
             oracle.arrived(function);
         }
@@ -127,7 +127,7 @@ impl Keeping {
 
     /// A request of a function has arrived.
     #[inline(always)]
-    pub(super) fn arrived(&mut self, now: Time, function: FunctionId, rules: &Rules) {
+    pub(crate) fn arrived(&mut self, now: Time, function: FunctionId, rules: &Rules) {
         self.passed(function);
         match rules.keep_alive {
             KeepAliveMode::Histogram => {
@@ -153,7 +153,7 @@ impl Keeping {
     }
 
     /// A request of a function has left without being served.
-    pub(super) fn left(&mut self, function: FunctionId) {
+    pub(crate) fn left(&mut self, function: FunctionId) {
         if let Some(app) = self.app_of.get(function) {
             self.apps[*app as usize].active -= 1;
         }
@@ -161,7 +161,7 @@ impl Keeping {
 
     /// A request of a function is completed.
     #[inline]
-    pub(super) fn completed(&mut self, now: Time, function: FunctionId) {
+    pub(crate) fn completed(&mut self, now: Time, function: FunctionId) {
         if let Some(app) = self.app_of.get(function) {
             let app = &mut self.apps[*app as usize];
             app.active -= 1;
@@ -172,7 +172,7 @@ impl Keeping {
     /// What becomes of a sandbox of `function` that has no request now; `origin` is where its timer starts, `busy`
     /// others of its function start or run.
     #[inline(always)]
-    pub(super) fn rest(&mut self, now: Time, origin: Time, function: FunctionId, busy: u32, rules: &Rules) -> Rest {
+    pub(crate) fn rest(&mut self, now: Time, origin: Time, function: FunctionId, busy: u32, rules: &Rules) -> Rest {
         let windows = match rules.keep_alive {
             KeepAliveMode::None => return Rest::Go,
             KeepAliveMode::Forever => return Rest::Until(Time::MAX),
@@ -214,7 +214,7 @@ impl Keeping {
     }
 
     /// When the next pre-warm is due; [`Time::MAX`] where none is.
-    pub(super) fn next_prewarm(&self) -> Time {
+    pub(crate) fn next_prewarm(&self) -> Time {
         self.prewarms.peek().map_or(Time::MAX, |Reverse((at, ..))| *at)
     }
     /// Takes a pre-warm that is due and has not been overtaken by an arrival; it is kept until the time given.
@@ -233,7 +233,7 @@ impl Keeping {
 
 impl Serverless {
     /// Starts what is to be pre-warmed now, unless the function has a sandbox.
-    pub(super) fn prewarm(&mut self, now: Time, meter: &mut Meter) {
+    pub(crate) fn prewarm(&mut self, now: Time, meter: &mut Meter) {
         while let Some((function, until)) = self.general.keeping.due(now) {
             if self.general.sandboxes[function] == 0 && self.boot(now, function, None, Act::Prewarm, meter).is_some() {
                 self.general.keeping.functions[function].kept_until = until;
