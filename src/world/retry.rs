@@ -163,7 +163,7 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         self.platform.advance(now, &mut self.meter);
         let function = self.requests.get(id).function;
         let mut gone = std::mem::take(&mut self.attempts.gone);
-        self.platform.give_up(now, id, function, &mut gone, &mut self.meter);
+        self.platform.abandon(now, id, function, &mut gone, &mut self.meter);
         if !gone.is_empty() {
             self.all_turned_away(now, &mut gone, Rejection::WaitedTooLong, queue);
         }

@@ -1,29 +1,31 @@
 //! Placements with a state of their own: the rules of `dispatch`, fed with the hosts as they are.
 
-use crate::config::raw::{Placement, Steal};
+use crate::config::raw::Placement as Rule;
 use crate::ids::{FunctionId, HostId};
+use crate::platform::serverless::host::ledger::Hosts;
+use crate::platform::serverless::host::resources::{Ledger, Resources};
+use crate::platform::serverless::host::shape::{Need, Shape};
+use crate::platform::serverless::knowledge::Knowledge;
+use crate::platform::serverless::rules::Rules;
+use crate::platform::serverless::sandbox::cluster::Cluster;
+use crate::platform::serverless::sandbox::table::Sandboxes;
+use crate::rng::Stream;
 use crate::units::{Bytes, Time};
 
-use crate::platform::serverless::dispatch::View;
-use crate::platform::serverless::dispatch::hash::mix;
-use crate::platform::serverless::dispatch::home::Home;
-use crate::platform::serverless::dispatch::locality::Packages;
-use crate::platform::serverless::dispatch::near::{Full, HomeRack, NearData, Racks};
-use crate::platform::serverless::dispatch::packing::Packing;
-use crate::platform::serverless::dispatch::pull::{JoinIdleQueue, Next, Pull};
-use crate::platform::serverless::dispatch::random::{PowerOfD, Ties, uniform};
-use crate::platform::serverless::dispatch::ring::{BoundedLoads, Ring};
-use crate::platform::serverless::dispatch::rlu::{RandomLoadUpdates, Rules as RluRules};
-use crate::platform::serverless::dispatch::steal::{From, Steal as Stealing};
-use crate::platform::serverless::host::Hosts;
-use crate::platform::serverless::host::resources::{Ledger, Resources};
-use crate::platform::serverless::knowledge::Knowledge;
-use crate::platform::serverless::sandbox::Sandboxes;
-use crate::platform::serverless::{Need, Rules, Serverless, Shape, Waiting};
+use super::hash::mix;
+use super::home::Home;
+use super::locality::Packages;
+use super::near::{Full, HomeRack, NearData, Racks};
+use super::packing::Packing;
+use super::pull::{JoinIdleQueue, Next, Pull};
+use super::random::{PowerOfD, Ties, uniform};
+use super::ring::{BoundedLoads, Ring};
+use super::rlu::{RandomLoadUpdates, Rules as RluRules};
+use super::view::View;
 
 /// A placement with what it remembers.
 #[derive(Debug)]
-pub(crate) enum Chooser {
+pub enum Chooser {
     /// In turn, least loaded, first warm: the hosts' own books do.
     Simple,
     Random,
@@ -40,7 +42,8 @@ pub(crate) enum Chooser {
 }
 
 impl Chooser {
-    pub(crate) fn new(rules: &Rules, shape: &Shape, knowledge: &Knowledge) -> Self {
+    /// The state of the placement that the rules name.
+    pub fn new(rules: &Rules, shape: &Shape, knowledge: &Knowledge) -> Self {
         let (dispatch, hosts) = (&rules.dispatch, shape.hosts);
         let functions = &knowledge.functions;
         let hashes: Vec<u64> = functions.iter().map(|known| known.hash).collect();
@@ -48,38 +51,38 @@ impl Chooser {
         let racks = hosts.div_ceil(dispatch.rack_nodes);
         let packing = |rule| Self::Packing(rule, Ledger::new(hosts, capacity(shape)));
         match rules.placement {
-            Placement::RoundRobin | Placement::LeastLoaded | Placement::FirstWarm => Self::Simple,
-            Placement::Random => Self::Random,
-            Placement::PowerOfD => Self::PowerOfD(PowerOfD::new(dispatch.choices, false, Ties::Random)),
-            Placement::JoinIdleQueue => Self::Idle(JoinIdleQueue::new(hosts)),
-            Placement::Pull => Self::Pull(Pull::new(functions.len(), Next::LeastLoaded)),
-            Placement::OpenWhisk => Self::Home(Home::new(hosts, &hashes)),
-            Placement::BoundedHashing => Self::Bounded(BoundedLoads::new(ring(&hashes), dispatch.load_bound)),
-            Placement::RandomLoadUpdate => {
+            Rule::RoundRobin | Rule::LeastLoaded | Rule::FirstWarm => Self::Simple,
+            Rule::Random => Self::Random,
+            Rule::PowerOfD => Self::PowerOfD(PowerOfD::new(dispatch.choices, false, Ties::Random)),
+            Rule::JoinIdleQueue => Self::Idle(JoinIdleQueue::new(hosts)),
+            Rule::Pull => Self::Pull(Pull::new(functions.len(), Next::LeastLoaded)),
+            Rule::OpenWhisk => Self::Home(Home::new(hosts, &hashes)),
+            Rule::BoundedHashing => Self::Bounded(BoundedLoads::new(ring(&hashes), dispatch.load_bound)),
+            Rule::RandomLoadUpdate => {
                 let (bound, interval_s) = (dispatch.load_bound, dispatch.load_age.0.as_secs_f64());
                 let rules = RluRules { bound, interval_s, ..RluRules::default() };
                 let cores = shape.cores.min(1 << 20);
                 let updates = RandomLoadUpdates::new(ring(&hashes), rules, hosts, cores, functions.len());
                 Self::Updates(Box::new(updates), Time::ZERO)
             }
-            Placement::PackageLocality => {
+            Rule::PackageLocality => {
                 let pairs: Vec<[u64; 2]> =
                     functions.iter().map(|known| [0, 1].map(|salt| mix(known.app_hash, salt))).collect();
                 let overload = libm::ceil(dispatch.load_bound * f64::from(shape.cores)).min(4e9) as u32;
                 Self::Packages(Packages::new(hosts, dispatch.ring_points, &pairs, overload))
             }
-            Placement::DataLocality => {
+            Rule::DataLocality => {
                 // Each rack has its share of the stores; two hops within it, four to others.
                 let homes = functions.iter().map(|known| (known.app_hash % u64::from(racks)) as u32).collect();
                 let hops = |host: HostId, rack| if host.raw() / dispatch.rack_nodes == rack { 2 } else { 4 };
                 Self::Data(NearData::new(hosts, racks, homes, Full::Nearest, hops))
             }
-            Placement::RackAware => {
+            Rule::RackAware => {
                 Self::Racks(Racks::new(hosts, dispatch.rack_nodes, &hashes, HomeRack::Last, Full::Nearest))
             }
-            Placement::BestFit => packing(Packing::BestFit),
-            Placement::DotProduct => packing(Packing::DotProduct),
-            Placement::Tetris => packing(Packing::Tetris { remote_penalty: 0.1 }),
+            Rule::BestFit => packing(Packing::BestFit),
+            Rule::DotProduct => packing(Packing::DotProduct),
+            Rule::Tetris => packing(Packing::Tetris { remote_penalty: 0.1 }),
         }
     }
 }
@@ -131,120 +134,69 @@ impl View for Seen<'_> {
     }
 }
 
-impl Serverless {
+impl Chooser {
     /// The host that a placement with a state of its own chooses; `None` where it leaves the choice to others.
-    pub(crate) fn choose_by_rule(&mut self, now: Time, function: FunctionId) -> Option<HostId> {
+    pub fn choose(
+        &mut self,
+        now: Time,
+        function: FunctionId,
+        cluster: &Cluster,
+        chance: &mut Stream,
+    ) -> Option<HostId> {
         let seen = Seen {
-            hosts: &self.hosts,
-            sandboxes: &self.sandboxes,
+            hosts: &cluster.hosts,
+            sandboxes: &cluster.sandboxes,
             function,
-            need: self.needs[function],
-            cores: self.cores_each,
-            extras: self.general.extras(function),
-            evicts: self.rules.evict_idle,
+            need: cluster.need(function),
+            cores: cluster.cores_each(),
+            extras: cluster.extras::<true>(function),
+            evicts: cluster.rules.evict_idle,
         };
-        let chance = &mut self.general.knowledge.chance;
-        match &mut self.general.chooser {
-            Chooser::Simple => None,
-            Chooser::Random => uniform(&seen, chance),
-            Chooser::PowerOfD(rule) => rule.choose(&seen, chance),
-            Chooser::Idle(rule) => rule.choose(&seen, chance),
-            Chooser::Pull(rule) => rule.choose(&seen, function),
-            Chooser::Home(rule) => rule.choose(&seen, function, chance),
-            Chooser::Bounded(rule) => rule.choose(&seen, function),
-            Chooser::Updates(rule, due) => {
-                // Hosts tell their loads at the first arrival after each interval.
+        match self {
+            Self::Simple => None,
+            Self::Random => uniform(&seen, chance),
+            Self::PowerOfD(rule) => rule.choose(&seen, chance),
+            Self::Idle(rule) => rule.choose(&seen, chance),
+            Self::Pull(rule) => rule.choose(&seen, function),
+            Self::Home(rule) => rule.choose(&seen, function, chance),
+            Self::Bounded(rule) => rule.choose(&seen, function),
+            Self::Updates(rule, due) => {
+                // Hosts report their loads at the first arrival after each interval.
                 if *due <= now {
                     rule.report(&seen);
-                    *due = now + self.rules.dispatch.load_age.0;
+                    *due = now + cluster.rules.dispatch.load_age.0;
                 }
                 rule.choose(now, &seen, function, chance)
             }
-            Chooser::Packages(rule) => rule.choose(&seen, function),
-            Chooser::Data(rule) => rule.choose(&seen, function),
-            Chooser::Racks(rule) => rule.choose(&seen, function),
-            Chooser::Packing(rule, ledger) => {
-                self.hosts.write_free(ledger, self.rules.evict_idle);
+            Self::Packages(rule) => rule.choose(&seen, function),
+            Self::Data(rule) => rule.choose(&seen, function),
+            Self::Racks(rule) => rule.choose(&seen, function),
+            Self::Packing(rule, ledger) => {
+                cluster.hosts.write_free(ledger, cluster.rules.evict_idle);
                 let demand = demand(seen.need, seen.cores, seen.extras);
-                let sandboxes = &self.sandboxes;
-                rule.choose(ledger, &demand, |host| sandboxes.is_warm_on(function, host))
+                rule.choose(ledger, &demand, |host| seen.sandboxes.is_warm_on(function, host))
             }
         }
     }
 
-    /// A sandbox of `function` became idle on `host`, and nobody has taken it.
-    pub(crate) fn told_idle_sandbox(&mut self, function: FunctionId, host: HostId) {
-        if let Chooser::Pull(rule) = &mut self.general.chooser {
+    /// A sandbox of `function` has become idle on `host`, and nobody has taken it.
+    pub fn idle_sandbox(&mut self, function: FunctionId, host: HostId) {
+        if let Self::Pull(rule) = self {
             rule.became_idle(function, host);
         }
     }
     /// A request has left `host`.
-    pub(crate) fn told_departure(&mut self, host: HostId) {
-        if let Chooser::Idle(rule) = &mut self.general.chooser
-            && self.hosts.load(host) == 0
+    pub fn departure(&mut self, host: HostId, hosts: &Hosts) {
+        if let Self::Idle(rule) = self
+            && hosts.load(host) == 0
         {
             rule.became_idle(host);
         }
     }
-
-    /// A request leaves the host to which it was assigned without having begun there.
-    pub(crate) fn unassign(&mut self, host: HostId) {
-        self.hosts.unassign(host);
-        self.told_departure(host);
-    }
-
-    /// A request of `function` waits at a host: one without a queue and with a free core may take it.
-    pub(crate) fn call_thief(&mut self, function: FunctionId) {
-        if self.rules.dispatch.steal == Steal::Never || self.host_queues.is_empty() {
-            return;
-        }
-        let may = |host: HostId| self.host_queues[host.index()].is_empty() && self.could_start(host, function);
-        let thief = match self.rules.placement {
-            // Loads are not kept then.
-            Placement::RoundRobin => (0..self.hosts.count()).map(HostId::new).find(|&host| may(host)),
-            _ => self.hosts.least_loaded_of(may),
-        };
-        self.general.pending |= thief.is_some();
-        self.ready_hosts.extend(thief);
-    }
-
-    /// Whether a request of `function` could start on `host` now, in a sandbox that is idle there or a new one.
-    fn could_start(&self, host: HostId, function: FunctionId) -> bool {
-        self.place_free(host, function)
-            && (self.sandboxes.is_warm_on(function, host)
-                || self.hosts.has_memory(host, self.needs[function].local, self.rules.evict_idle))
-    }
-
-    /// A host with a free core and nothing to do takes a request that waits for another host.
-    pub(crate) fn steal(&mut self, thief: HostId) -> bool {
-        let from = match self.rules.dispatch.steal {
-            Steal::Never => return false,
-            Steal::Head => From::Head,
-            Steal::Tail => From::Tail,
-        };
-        if !self.host_queues[thief.index()].is_empty() || !self.core_free(thief) {
-            return false;
-        }
-        let rule = Stealing { from, ..Stealing::default() };
-        let queues = &self.host_queues;
-        let waiting = |host: HostId| queues[host.index()].len() as u32;
-        let victim = rule.victim(thief, self.hosts.count(), waiting, &mut self.general.knowledge.chance);
-        let Some(victim) = victim else { return false };
-        // It stays where it is unless it can start here: else it would have changed places for nothing.
-        let can_start = |waiting: &Waiting| self.could_start(thief, waiting.function);
-        if !rule.next(&self.host_queues[victim.index()]).is_some_and(can_start) {
-            return false;
-        }
-        let Some(request) = rule.take(&mut self.host_queues[victim.index()]) else { return false };
-        self.host_queues[thief.index()].push_back(request);
-        self.unassign(victim);
-        self.hosts.assign(thief);
-        true
-    }
 }
 
 /// What a sandbox of these needs takes of a host.
-pub(crate) fn demand(need: Need, cores: u32, [bandwidth, accelerators]: [u64; 2]) -> Resources {
+pub fn demand(need: Need, cores: u32, [bandwidth, accelerators]: [u64; 2]) -> Resources {
     let Need { local: Bytes(local), remote: Bytes(remote) } = need;
     Resources([cores.into(), local, remote, bandwidth, accelerators])
 }

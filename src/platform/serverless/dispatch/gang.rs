@@ -1,6 +1,6 @@
 //! All members of a gang at once, or none.
 
-use super::ids;
+use super::view::ids;
 use crate::ids::HostId;
 use crate::platform::serverless::host::resources::{Ledger, Resources};
 

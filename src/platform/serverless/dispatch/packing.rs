@@ -1,6 +1,6 @@
 //! Placement on several resources at once.
 
-use super::ids;
+use super::view::ids;
 use crate::ids::HostId;
 use crate::platform::serverless::host::resources::{KINDS, Ledger, Resources};
 

@@ -1,21 +1,22 @@
-//! The lists of sandboxes that only the general path keeps, and moving from one to another.
+//! The lists of sandboxes by state, and moving from one to another.
 //!
-//! There a sandbox is in one list of its function (or its language, or of all) at any time: open ones take requests,
-//! full ones (starting, or with as many requests as they serve) do not, and those on lower rungs can be made warm again.
+//! On the general path a sandbox is in one list of its function (or its language, or of all) at any time: open ones take
+//! requests, full ones (starting, or with as many requests as they serve) do not, and demoted ones can be promoted again.
 //! The lists of all kinds stand behind each other in one vector: open, full, pool, language, bare. Full ones are in none
-//! where no rule looks for them.
+//! where no rule looks for them. On the straight path there are open ones only, which are idle.
 
 use crate::ids::{FunctionId, HostId, SandboxId};
-use crate::units::{Bytes, Time};
+use crate::platform::serverless::keep::eviction::Idle;
+use crate::platform::serverless::rules::Rules;
+use crate::units::{Bytes, Span};
 
-use crate::platform::serverless::Rules;
-use crate::platform::serverless::sandbox::expiry::Expiries;
-use crate::platform::serverless::sandbox::lists::{Ends, NIL, Order};
-use crate::platform::serverless::sandbox::{Phase, Sandbox, Sandboxes};
+use super::expiry::Expiries;
+use super::lists::{Ends, NIL, Order};
+use super::table::{Phase, Sandbox, Sandboxes};
 
 /// Which list.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Shelf {
+pub enum StateList {
     /// Of a function, on a host (on any, with late binding): those that take requests.
     Open(FunctionId, HostId),
     /// The same: those that take none.
@@ -30,7 +31,7 @@ pub(crate) enum Shelf {
 
 impl Sandboxes {
     /// Makes room for all lists of the general path.
-    pub(crate) fn with_shelves(mut self, rules: &Rules) -> Self {
+    pub fn with_state_lists(mut self, rules: &Rules) -> Self {
         let (functions, columns) = (self.functions, self.columns);
         let languages = rules.layers.languages;
         self.lists_full = rules.waits_for_busy();
@@ -43,16 +44,16 @@ impl Sandboxes {
     }
 
     #[inline]
-    fn shelf(&self, shelf: Shelf) -> usize {
+    fn index_of(&self, list: StateList) -> usize {
         let (functions, columns) = (self.functions, self.columns);
         let pools = 2 * functions * columns;
         let languages = pools + functions;
-        match shelf {
-            Shelf::Open(function, host) => self.column(function, host),
-            Shelf::Full(function, host) => functions * columns + self.column(function, host),
-            Shelf::Pool(function) => pools + function.index(),
-            Shelf::Bare(host) => languages + self.on(host),
-            Shelf::Language(language, host) => languages + (1 + language as usize) * columns + self.on(host),
+        match list {
+            StateList::Open(function, host) => self.column(function, host),
+            StateList::Full(function, host) => functions * columns + self.column(function, host),
+            StateList::Pool(function) => pools + function.index(),
+            StateList::Bare(host) => languages + self.on(host),
+            StateList::Language(language, host) => languages + (1 + language as usize) * columns + self.on(host),
         }
     }
     #[inline]
@@ -61,114 +62,146 @@ impl Sandboxes {
     }
 
     /// The first sandbox of a list.
-    pub(crate) fn first_on(&self, shelf: Shelf) -> Option<SandboxId> {
-        let head = self.of_function[self.shelf(shelf)].head;
+    pub fn first_in(&self, list: StateList) -> Option<SandboxId> {
+        let head = self.of_function[self.index_of(list)].head;
         (head != NIL).then(|| SandboxId::new(head))
     }
     /// Those of a list, in order.
-    pub(crate) fn all_on(&self, shelf: Shelf) -> impl Iterator<Item = SandboxId> + '_ {
-        std::iter::successors(self.first_on(shelf), |id| self.next_idle(*id))
+    pub fn all_in(&self, list: StateList) -> impl Iterator<Item = SandboxId> + '_ {
+        std::iter::successors(self.first_in(list), |id| self.next_idle(*id))
     }
 
     /// Whether an idle sandbox of a function is on a host.
-    pub(crate) fn is_warm_on(&self, function: FunctionId, host: HostId) -> bool {
+    pub fn is_warm_on(&self, function: FunctionId, host: HostId) -> bool {
         if self.columns > 1 {
             return self.first_idle(function, host).is_some();
         }
-        self.all_on(Shelf::Open(function, host)).any(|id| self[id].host == host)
+        self.all_in(StateList::Open(function, host)).any(|id| self[id].host == host)
+    }
+    /// Sandboxes of a function that start, run or have just ended, on all hosts.
+    pub fn busy_of(&self, function: FunctionId) -> u32 {
+        let on = |host| self.all_in(StateList::Open(function, HostId::new(host as u32)));
+        let idle = (0..self.columns).flat_map(on).filter(|id| self[*id].is_idle()).count() as u32;
+        self.counts[function].exist - idle
+    }
+    /// The sandbox of a function that is starting or full and has the shortest queue below `limit`, the oldest at ties.
+    pub fn shortest_queue(&self, function: FunctionId, host: HostId, limit: u32) -> Option<SandboxId> {
+        let full = self.all_in(StateList::Full(function, host));
+        let room = full.filter(|id| self[*id].queued < limit);
+        room.min_by_key(|id| (self[*id].queued, self[*id].created))
+    }
+    /// The idle sandbox of a function that was used longest ago (late binding).
+    pub fn longest_idle_of(&self, function: FunctionId) -> Option<SandboxId> {
+        let open = self.all_in(StateList::Open(function, HostId::new(0)));
+        open.filter(|id| self[*id].is_idle()).min_by_key(|id| (self[*id].idle_since, self[*id].created))
     }
 
-    /// Puts a new sandbox on a list.
+    /// The function of a list, and its host (the first, where lists are not kept per host).
+    pub fn function_of(&self, list: u32) -> (FunctionId, HostId) {
+        let columns = self.columns as u32;
+        (FunctionId::new(list / columns), HostId::new(list % columns))
+    }
+    /// A request more, or one less, waits at a sandbox.
+    pub fn set_queued(&mut self, id: SandboxId, change: impl FnOnce(u32) -> u32) {
+        let sandbox = self.get_mut(id);
+        sandbox.queued = change(sandbox.queued);
+    }
+
+    /// Puts a sandbox into a list.
     #[inline(always)]
-    pub(crate) fn put(&mut self, id: SandboxId, shelf: Shelf) {
-        let full = matches!(shelf, Shelf::Full(..));
+    pub(super) fn put<const ALL: bool>(&mut self, id: SandboxId, list: StateList) {
+        let full = matches!(list, StateList::Full(..));
         if full && !self.lists_full {
             self.slab[id.index()].list = NIL;
             return;
         }
-        let list = self.shelf(shelf);
+        // On the straight path each sandbox has one list for all its life.
+        let list = if ALL { self.index_of(list) } else { self.slab[id.index()].list as usize };
         let mut ends = self.of_function[list];
         let after = if full { ends.tail } else { self.place_among(ends, id.raw()) };
         ends.insert_after(&mut self.slab, Order::Function, after, id.raw());
         self.of_function[list] = ends;
         self.slab[id.index()].list = list as u32;
     }
-    /// Takes it off its list, where it is in one.
+    /// Takes it out of its list, where it is in one; `sandbox` is a copy of it.
     #[inline(always)]
-    pub(crate) fn take_off(&mut self, id: SandboxId) {
-        let sandbox = &self.slab[id.index()];
-        let (list, links) = (sandbox.list, sandbox.links);
-        if let Some(ends) = self.of_function.get_mut(list as usize) {
-            ends.remove(&mut self.slab, Order::Function, &links);
+    pub(super) fn take_out(&mut self, sandbox: &Sandbox) {
+        if let Some(ends) = self.of_function.get_mut(sandbox.list as usize) {
+            ends.remove(&mut self.slab, Order::Function, &sandbox.links);
         }
     }
     /// Moves it from its list to another, or to its new place in the same.
     #[inline(always)]
-    pub(crate) fn move_to(&mut self, id: SandboxId, shelf: Shelf) {
-        self.take_off(id);
-        self.put(id, shelf);
+    pub(super) fn move_to(&mut self, id: SandboxId, list: StateList) {
+        let sandbox = self.slab[id.index()];
+        self.take_out(&sandbox);
+        self.put::<true>(id, list);
     }
 
-    /// From now on it is idle since `since` and kept until `expiry`; `order` is the host whose order of eviction it
-    /// joins, none for the pools.
+    /// It joins the orders of eviction and of expiry, as idle since and until the times that it has; `cold_start` is that
+    /// of its function.
     #[inline(always)]
-    pub(crate) fn begin_idle(&mut self, id: SandboxId, since: Time, expiry: Time, order: Option<HostId>) {
-        let sandbox = &mut self.slab[id.index()];
-        (sandbox.idle_since, sandbox.expiry, sandbox.phase) = (since, expiry, Phase::Idle);
-        self.join_eviction(id, order);
-        self.join_expiry(id);
-    }
-
-    /// It leaves the orders of eviction and of expiry, but not its list.
-    #[inline]
-    pub(crate) fn leave_idle(&mut self, id: SandboxId, order: Option<HostId>) {
-        self.leave_eviction(id, order);
-        self.leave_expiry(id);
-    }
-
-    #[inline]
-    fn eviction_order(&self, order: Option<HostId>) -> usize {
-        order.map_or(self.of_host.len() - 1, HostId::index)
-    }
-    #[inline]
-    fn join_eviction(&mut self, id: SandboxId, order: Option<HostId>) {
-        if !self.evicts && order.is_some() {
-            return;
+    pub(super) fn join_orders<const ALL: bool>(&mut self, id: SandboxId, cold_start: impl FnOnce() -> Span) {
+        if ALL && let Some(eviction) = &mut self.eviction {
+            let sandbox = &self.slab[id.index()];
+            let idle = Idle {
+                last_use: sandbox.idle_since,
+                created: sandbox.created,
+                memory: sandbox.need.total(),
+                cold_start: cold_start(),
+                uses: self.frequency.uses(sandbox.function),
+            };
+            eviction.insert(sandbox.host, id.raw(), &idle);
+        } else if self.evicts {
+            self.join_order(id, self.slab[id.index()].host.index());
         }
-        let at = self.eviction_order(order);
+        self.join_expiry::<ALL>(id);
+    }
+    /// It leaves them, but not its list; `sandbox` is a copy of it.
+    #[inline(always)]
+    pub(super) fn leave_orders<const ALL: bool>(&mut self, id: SandboxId, sandbox: &Sandbox) {
+        if ALL && let Some(eviction) = &mut self.eviction {
+            eviction.remove(id.raw());
+        } else if self.evicts {
+            self.of_host[sandbox.host.index()].remove(&mut self.slab, Order::Host, &sandbox.links);
+        }
+        self.leave_expiry::<ALL>(id, sandbox);
+    }
+    /// The same for one in a memory pool.
+    pub(super) fn join_pool_orders(&mut self, id: SandboxId) {
+        self.join_order(id, self.of_host.len() - 1);
+        self.join_expiry::<true>(id);
+    }
+    /// The same.
+    pub(super) fn leave_pool_orders(&mut self, id: SandboxId) {
+        let sandbox = self.slab[id.index()];
+        let last = self.of_host.len() - 1;
+        self.of_host[last].remove(&mut self.slab, Order::Host, &sandbox.links);
+        self.leave_expiry::<true>(id, &sandbox);
+    }
+
+    #[inline(always)]
+    fn join_order(&mut self, id: SandboxId, order: usize) {
         let since = self.slab[id.index()].idle_since;
         // Only one that is put back finds any that have become idle after it.
-        let mut after = self.of_host[at].tail;
+        let mut after = self.of_host[order].tail;
         while let Some(other) = self.slab.get(after as usize)
             && other.idle_since > since
         {
             after = other.links.previous(Order::Host);
         }
-        self.of_host[at].insert_after(&mut self.slab, Order::Host, after, id.raw());
-    }
-    #[inline]
-    fn leave_eviction(&mut self, id: SandboxId, order: Option<HostId>) {
-        if !self.evicts && order.is_some() {
-            return;
-        }
-        let at = self.eviction_order(order);
-        let links = self.slab[id.index()].links;
-        self.of_host[at].remove(&mut self.slab, Order::Host, &links);
-    }
-    /// The sandbox that has been in the pools for longest.
-    pub(crate) fn first_in_pools(&self) -> Option<SandboxId> {
-        let head = self.of_host.last()?.head;
-        (head != NIL).then(|| SandboxId::new(head))
+        self.of_host[order].insert_after(&mut self.slab, Order::Host, after, id.raw());
     }
 
     #[inline(always)]
-    pub(crate) fn join_expiry(&mut self, id: SandboxId) {
+    fn join_expiry<const ALL: bool>(&mut self, id: SandboxId) {
         let expiry = self.slab[id.index()].expiry;
-        if let Some(timers) = &mut self.timers {
+        if ALL && let Some(timers) = &mut self.timers {
             timers.insert(id.raw(), expiry);
             self.kept_until = self.kept_until.min(self.last_kept(expiry));
             return;
         }
+        // With a fixed limit counted from completion this is always the tail.
         let mut after = self.by_expiry.tail;
         while let Some(other) = self.slab.get(after as usize)
             && other.expiry > expiry
@@ -180,22 +213,34 @@ impl Sandboxes {
             self.first_has_changed();
         }
     }
-    #[inline]
-    pub(crate) fn leave_expiry(&mut self, id: SandboxId) {
-        if let Some(timers) = &mut self.timers {
-            // Whether it was the first is looked at when its time has come.
+    #[inline(always)]
+    fn leave_expiry<const ALL: bool>(&mut self, id: SandboxId, sandbox: &Sandbox) {
+        if ALL && let Some(timers) = &mut self.timers {
+            // Whether it was the first is asked when its time has come.
             timers.remove(id.raw());
             return;
         }
-        let links = self.slab[id.index()].links;
-        self.by_expiry.remove(&mut self.slab, Order::Expiry, &links);
-        if links.previous(Order::Expiry) == NIL {
+        self.by_expiry.remove(&mut self.slab, Order::Expiry, &sandbox.links);
+        if sandbox.links.previous(Order::Expiry) == NIL {
             self.first_has_changed();
         }
     }
 
+    /// The sandbox that has been in the pools for longest.
+    pub(super) fn first_in_pools(&self) -> Option<SandboxId> {
+        let head = self.of_host.last()?.head;
+        (head != NIL).then(|| SandboxId::new(head))
+    }
+    /// The idle sandbox of a host that is evicted first; it is charged for it where the rule says so.
+    pub(super) fn next_victim(&mut self, host: HostId) -> Option<SandboxId> {
+        let Some(eviction) = &mut self.eviction else { return self.least_recently_used(host) };
+        let victim = eviction.first(host)?;
+        eviction.charge(host);
+        Some(SandboxId::new(victim))
+    }
+
     /// The sandbox with pooled memory that has been idle for longest; one that goes first, where all are kept alike.
-    pub(crate) fn longest_idle_with_remote(&self) -> Option<SandboxId> {
+    pub(super) fn longest_idle_with_remote(&self) -> Option<SandboxId> {
         if !self.limits_vary {
             return self.idle().find(|id| self[*id].need.remote > Bytes::ZERO);
         }
@@ -209,7 +254,7 @@ impl Sandboxes {
     }
 
     /// Adds what idle sandboxes hold in each pool.
-    pub(crate) fn add_idle_remote(&self, pools: &mut [u64]) {
+    pub fn add_idle_remote(&self, pools: &mut [u64]) {
         for sandbox in
             self.slab.iter().filter(|sandbox| sandbox.phase == Phase::Idle && sandbox.need.remote > Bytes::ZERO)
         {
@@ -218,11 +263,11 @@ impl Sandboxes {
     }
 
     #[inline]
-    pub(crate) fn get_mut(&mut self, id: SandboxId) -> &mut Sandbox {
+    pub(super) fn get_mut(&mut self, id: SandboxId) -> &mut Sandbox {
         &mut self.slab[id.index()]
     }
     /// How many entries there have been at once.
-    pub(crate) fn entries(&self) -> usize {
+    pub fn entries(&self) -> usize {
         self.slab.len()
     }
 }

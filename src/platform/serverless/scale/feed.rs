@@ -1,18 +1,16 @@
 //! Autoscaled functions on the general path: how many sandboxes each has is decided at ticks, not by requests.
 //!
-//! Requests take a place in a sandbox that is ready, else they wait for one of their function. A function is looked at
+//! Requests take a place in a sandbox that is ready, else they wait for one of their function. A function is evaluated
 //! from its first request on, until it sleeps (no sandbox, or nothing but the fewest, and no request for long enough that
-//! a look would change nothing); so a run comes to its end.
+//! an evaluation would change nothing); so a run comes to its end.
 
 use crate::config::raw::{Hpa as HpaConfig, Knative, ScalingMode};
-use crate::ids::{FunctionId, FunctionKind, HostId, IdVec, SandboxId};
-use crate::record::{Act, Meter};
+use crate::ids::{FunctionId, FunctionKind, IdVec};
 use crate::units::{Span, Time};
 
-use crate::platform::serverless::sandbox::Phase;
-use crate::platform::serverless::sandbox::states::Shelf;
-use crate::platform::serverless::scale::{Hpa, HpaRule, Kpa, KpaRule, Pods};
-use crate::platform::serverless::{Rules, Serverless};
+use super::hpa::{Hpa, HpaRule, Pods};
+use super::kpa::{Kpa, KpaRule};
+use crate::platform::serverless::rules::Rules;
 
 #[derive(Debug)]
 enum Scaler {
@@ -26,11 +24,9 @@ struct Scaled {
     scaler: Option<Scaler>,
     /// Requests that run or wait.
     requests: u32,
-    /// Sandboxes that are ready.
-    ready: u32,
     /// Sandboxes that it should have.
     wanted: u32,
-    /// Whether it is looked at.
+    /// Whether it is evaluated at ticks.
     awake: bool,
     /// When it last had a request.
     last_request: Time,
@@ -38,15 +34,16 @@ struct Scaled {
 
 /// The autoscalers of all functions.
 #[derive(Debug)]
-pub(crate) struct Autoscaling {
+pub struct Autoscaler {
     functions: IdVec<FunctionKind, Scaled>,
     awake: Vec<FunctionId>,
     tick: Span,
     next_tick: Time,
 }
 
-impl Autoscaling {
-    pub(crate) fn new(rules: &Rules, functions: usize) -> Self {
+impl Autoscaler {
+    /// For so many functions.
+    pub fn new(rules: &Rules, functions: usize) -> Self {
         let (count, tick) = match rules.scaling.mode {
             ScalingMode::PerRequest => (0, Span::MAX),
             ScalingMode::Knative => (functions, rules.scaling.knative.tick.0),
@@ -55,8 +52,8 @@ impl Autoscaling {
         let functions = (0..count).map(|_| Scaled::default()).collect();
         Self { functions, awake: Vec::new(), tick, next_tick: Time::MAX }
     }
-    /// When functions are looked at next; [`Time::MAX`] while all sleep.
-    pub(crate) fn next_tick(&self) -> Time {
+    /// When functions are evaluated next; [`Time::MAX`] while all sleep.
+    pub fn next_tick(&self) -> Time {
         self.next_tick
     }
 }
@@ -101,35 +98,32 @@ pub fn hpa_rule(config: &HpaConfig) -> HpaRule {
     rule
 }
 
-impl Serverless {
-    /// A request of an autoscaled function has come.
-    pub(crate) fn autoscale_arrival(&mut self, now: Time, function: FunctionId, meter: &mut Meter) {
-        let Some(scaled) = self.general.autoscaling.functions.get_mut(function) else { return };
+impl Autoscaler {
+    /// A request of a function has arrived; `exist` sandboxes of it do. Tells whether it is to be evaluated now.
+    pub fn arrival(&mut self, now: Time, function: FunctionId, exist: u32, rules: &Rules) -> bool {
+        let Some(scaled) = self.functions.get_mut(function) else { return false };
         scaled.requests += 1;
         scaled.last_request = now;
         let first = scaled.scaler.is_none();
-        let scaler = scaled.scaler.get_or_insert_with(|| scaler(now, &self.rules));
+        let scaler = scaled.scaler.get_or_insert_with(|| scaler(now, rules));
         let woken = match scaler {
             Scaler::Knative(kpa) => kpa.set_concurrency(now, scaled.requests),
             Scaler::Hpa(_) => false,
         };
         let slept = !std::mem::replace(&mut scaled.awake, true);
         if slept {
-            let autoscaling = &mut self.general.autoscaling;
-            autoscaling.awake.push(function);
-            if autoscaling.next_tick == Time::MAX {
-                let tick = autoscaling.tick.as_ps();
-                autoscaling.next_tick = Time::from_ps((now.as_ps() / tick + 1).saturating_mul(tick));
+            self.awake.push(function);
+            if self.next_tick == Time::MAX {
+                let tick = self.tick.as_ps();
+                self.next_tick = Time::from_ps((now.as_ps() / tick + 1).saturating_mul(tick));
             }
         }
-        if first || woken || slept && self.general.sandboxes[function] == 0 {
-            self.look(now, function, meter);
-        }
+        first || woken || slept && exist == 0
     }
 
-    /// A request of an autoscaled function has left.
-    pub(crate) fn autoscale_departure(&mut self, now: Time, function: FunctionId) {
-        let Some(scaled) = self.general.autoscaling.functions.get_mut(function) else { return };
+    /// A request of a function has left.
+    pub fn departure(&mut self, now: Time, function: FunctionId) {
+        let Some(scaled) = self.functions.get_mut(function) else { return };
         scaled.requests -= 1;
         scaled.last_request = now;
         if let Some(Scaler::Knative(kpa)) = &mut scaled.scaler {
@@ -137,89 +131,62 @@ impl Serverless {
         }
     }
 
-    /// A sandbox of an autoscaled function has become ready, or is gone.
-    pub(crate) fn autoscale_ready(&mut self, function: FunctionId, more: bool) {
-        if let Some(scaled) = self.general.autoscaling.functions.get_mut(function) {
-            if more { scaled.ready += 1 } else { scaled.ready -= 1 }
-        }
-    }
-
-    /// Looks at all functions that are awake, if it is time.
-    pub(crate) fn autoscale(&mut self, now: Time, meter: &mut Meter) {
-        if self.general.autoscaling.next_tick > now {
-            return;
-        }
-        let awake = std::mem::take(&mut self.general.autoscaling.awake);
-        for &function in &awake {
-            self.look(now, function, meter);
-        }
-        self.general.autoscaling.awake = awake;
-        self.send_to_sleep(now);
-        let autoscaling = &mut self.general.autoscaling;
-        let next = now.saturating_add(autoscaling.tick);
-        autoscaling.next_tick = if autoscaling.awake.is_empty() { Time::MAX } else { next };
-    }
-
-    fn look(&mut self, now: Time, function: FunctionId, meter: &mut Meter) {
-        let exists = self.general.sandboxes[function];
-        let in_sandboxes = self.requests_in_sandboxes(function);
-        let capacity = self.rules.scaling.concurrency;
-        let min = self.rules.scaling.hpa.min_replicas;
-        let scaled = &mut self.general.autoscaling.functions[function];
-        let (ready, is_quiet) = (scaled.ready, scaled.is_quiet(now, &self.rules));
+    /// Evaluates a function: how many sandboxes it should have, where `exist` do, of which `ready` are ready, and
+    /// `waiting` requests wait for them.
+    pub fn evaluate(
+        &mut self,
+        now: Time,
+        function: FunctionId,
+        (exist, ready): (u32, u32),
+        waiting: u32,
+        rules: &Rules,
+    ) -> u32 {
+        let scaled = &mut self.functions[function];
+        let in_sandboxes = scaled.requests.saturating_sub(waiting);
+        let is_quiet = scaled.is_quiet(now, rules);
         scaled.wanted = match &mut scaled.scaler {
             None => 0,
             // Without requests for long, none is started for the fewest or for what lies behind: functions could take each
             // other's sandboxes for ever.
-            Some(Scaler::Knative(kpa)) if is_quiet => kpa.tick(now, ready).min(exists),
+            Some(Scaler::Knative(kpa)) if is_quiet => kpa.tick(now, ready).min(exist),
             Some(Scaler::Knative(kpa)) => kpa.tick(now, ready),
             // The first request brings the fewest, as a deployment would have had them.
-            Some(Scaler::Hpa(_)) if exists == 0 => min,
+            Some(Scaler::Hpa(_)) if exist == 0 => rules.scaling.hpa.min_replicas,
             Some(Scaler::Hpa(hpa)) => {
-                let pods = Pods { asked: scaled.wanted.max(1), ready, unready: exists - ready, missing: 0 };
-                let used = f64::from(in_sandboxes) / (f64::from(ready.max(1)) * f64::from(capacity));
+                let pods = Pods { asked: scaled.wanted.max(1), ready, unready: exist - ready, missing: 0 };
+                let used = f64::from(in_sandboxes) / (f64::from(ready.max(1)) * f64::from(rules.scaling.concurrency));
                 hpa.sync(now, pods, used)
             }
         };
-        let wanted = scaled.wanted;
-        for _ in exists..wanted {
-            if self.boot(now, function, None, Act::Prewarm, meter).is_none() {
-                break;
-            }
-        }
-        while self.general.sandboxes[function] > wanted
-            && let Some(idle) = self.idle_sandbox(function)
-        {
-            self.end(idle, Act::ScaleDown, meter);
-        }
+        scaled.wanted
     }
 
-    fn requests_in_sandboxes(&self, function: FunctionId) -> u32 {
-        let waiting = self.waiting_for(function, HostId::new(0)) as u32;
-        self.general.autoscaling.functions[function].requests.saturating_sub(waiting)
+    /// Whether a function that has `exist` sandboxes has more than are wanted.
+    #[inline]
+    pub fn is_surplus(&self, function: FunctionId, exist: impl FnOnce() -> u32) -> bool {
+        self.functions.get(function).is_some_and(|scaled| exist() > scaled.wanted)
     }
 
-    /// The idle sandbox of a function that was used longest ago.
-    fn idle_sandbox(&self, function: FunctionId) -> Option<SandboxId> {
-        let open = self.sandboxes.all_on(Shelf::Open(function, HostId::new(0)));
-        let idle = open.filter(|id| self.sandboxes[*id].phase == Phase::Idle);
-        idle.min_by_key(|id| (self.sandboxes[*id].idle_since, self.sandboxes[*id].created))
+    /// The functions to evaluate, if it is time; give them back to [`Autoscaler::end_tick`].
+    pub fn begin_tick(&mut self, now: Time) -> Option<Vec<FunctionId>> {
+        (self.next_tick <= now).then(|| std::mem::take(&mut self.awake))
     }
-
-    /// Whether a function has more sandboxes than are wanted.
-    pub(crate) fn is_surplus(&self, function: FunctionId) -> bool {
-        let scaled = self.general.autoscaling.functions.get(function);
-        scaled.is_some_and(|scaled| self.general.sandboxes[function] > scaled.wanted)
-    }
-
-    fn send_to_sleep(&mut self, now: Time) {
-        let (sandboxes, rules) = (&self.general.sandboxes, &self.rules);
-        let Autoscaling { functions, awake, .. } = &mut self.general.autoscaling;
+    /// All have been evaluated: those that evaluations do not change until their next request sleep; `exist` tells how
+    /// many sandboxes a function has.
+    pub fn end_tick(
+        &mut self,
+        now: Time,
+        mut awake: Vec<FunctionId>,
+        exist: impl Fn(FunctionId) -> u32,
+        rules: &Rules,
+    ) {
         awake.retain(|&function| {
-            let scaled = &mut functions[function];
-            scaled.awake = !scaled.sleeps(now, sandboxes[function], rules);
+            let scaled = &mut self.functions[function];
+            scaled.awake = !scaled.sleeps(now, exist(function), rules);
             scaled.awake
         });
+        self.next_tick = if awake.is_empty() { Time::MAX } else { now.saturating_add(self.tick) };
+        self.awake = awake;
     }
 }
 
@@ -235,7 +202,7 @@ impl Scaled {
         self.requests == 0 && now.since(self.last_request) > span
     }
 
-    /// Whether looks change nothing until the next request, with so many sandboxes.
+    /// Whether evaluations change nothing until the next request, with so many sandboxes.
     fn sleeps(&self, now: Time, sandboxes: u32, rules: &Rules) -> bool {
         match &self.scaler {
             None => true,

@@ -1,186 +1,162 @@
-//! Requests that wait on the general path: for a busy sandbox, and until they give up.
+//! The queues: at a sandbox, for any sandbox of a function, on a host (early binding), or one for all (late binding).
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
-use crate::config::raw::{Binding, ScalingMode, WhenBusy};
-use crate::ids::{FunctionId, HostId, RequestId, SandboxId};
-use crate::record::{Act, Gauge, Meter};
-use crate::units::Time;
+use crate::ids::{HostId, RequestId, SandboxId};
+use crate::platform::serverless::request::Waiting;
 
-use crate::platform::serverless::dispatch::delayed::{Choice, DelayedWarm, Situation};
-use crate::platform::serverless::sandbox::states::Shelf;
-use crate::platform::serverless::{Serverless, Waiting};
+/// All requests that wait.
+#[derive(Debug)]
+pub struct Queues {
+    /// Late binding: the queue.
+    one: VecDeque<Waiting>,
+    /// Early binding: a queue for each host.
+    of_host: Vec<VecDeque<Waiting>>,
+    /// Those that wait for any sandbox of their function, by the function's list.
+    for_function: Vec<VecDeque<Waiting>>,
+    /// Those lists of them whose function has a sandbox with a place for a request, and no core for it.
+    blocked: BTreeSet<u32>,
+    /// Those that wait at a sandbox, by its entry.
+    at_sandbox: Vec<VecDeque<Waiting>>,
+}
 
-impl Serverless {
-    /// Whether a request that finds no place waits for a sandbox of its function, and is now in the queue for it.
-    pub(crate) fn waits_for_busy(
-        &mut self,
-        now: Time,
-        host: Option<HostId>,
-        waiting: &Waiting,
-        meter: &mut Meter,
-    ) -> bool {
-        let (function, rules) = (waiting.function, &self.rules);
-        let on = host.unwrap_or(HostId::new(0));
-        if self.waiting >= rules.queue_limit {
-            return false;
-        }
-        if rules.scaling.sandbox_queue > 0
-            && let Some(id) = self.shortest_queue(function, on)
-        {
-            let at = id.index();
-            if self.general.at_sandbox.len() <= at {
-                self.general.at_sandbox.resize(self.sandboxes.entries(), VecDeque::new());
-            }
-            self.general.at_sandbox[at].push_back(*waiting);
-            self.sandboxes.get_mut(id).queued += 1;
-        } else if self.waits_for_function(now, function, on, meter) {
-            let list = self.sandboxes.column(function, on);
-            self.general.for_function[list].push_back(*waiting);
-            self.note_blocked(function, on);
-        } else {
-            return false;
-        }
-        self.waiting += 1;
-        meter.raise(Gauge::Waiting, 1);
-        true
-    }
+/// Where a request was that has left its queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In the one queue.
+    One,
+    /// On a host.
+    Host(HostId),
+    /// In this list of its function.
+    Function(usize),
+    /// At a sandbox.
+    Sandbox(SandboxId),
+}
 
-    /// The sandbox that is starting or full and has the shortest queue with room, the oldest at ties.
-    fn shortest_queue(&self, function: FunctionId, host: HostId) -> Option<SandboxId> {
-        let full = self.sandboxes.all_on(Shelf::Full(function, host));
-        let room = full.filter(|id| self.sandboxes[*id].queued < self.rules.scaling.sandbox_queue);
-        room.min_by_key(|id| (self.sandboxes[*id].queued, self.sandboxes[*id].created))
-    }
-
-    fn waits_for_function(&mut self, now: Time, function: FunctionId, host: HostId, meter: &mut Meter) -> bool {
-        if self.rules.scaling.mode != ScalingMode::PerRequest {
-            return true;
-        }
-        let busy = || self.sandboxes.first_on(Shelf::Full(function, host)).is_some();
-        match self.rules.dispatch.when_busy {
-            WhenBusy::Start => false,
-            WhenBusy::Both => busy() && self.boot(now, function, Some(host), Act::Prewarm, meter).is_some(),
-            WhenBusy::WaitIfShorter => busy() && self.wait_is_shorter(function, host),
+impl Queues {
+    /// Empty ones; `hosts` is zero with late binding, `lists` where nobody waits for sandboxes of a function.
+    pub fn new(hosts: usize, lists: usize) -> Self {
+        Self {
+            one: VecDeque::new(),
+            of_host: vec![VecDeque::new(); hosts],
+            for_function: vec![VecDeque::new(); lists],
+            blocked: BTreeSet::new(),
+            at_sandbox: Vec::new(),
         }
     }
 
-    /// Whether a busy sandbox is expected to be free for a request before a new one would be ready.
-    fn wait_is_shorter(&self, function: FunctionId, host: HostId) -> bool {
-        let service = self.general.service_times.as_ref().and_then(|times| times.mean(function));
-        let situation = Situation {
-            service,
-            busy: self.sandboxes.all_on(Shelf::Full(function, host)).count() as u32,
-            waiting: self.waiting_for(function, host) as u32,
-            cold_start: self.general.knowledge.functions[function].cold_start,
-        };
-        let rule = DelayedWarm::Expected { factor: self.rules.dispatch.wait_factor };
-        rule.decide(&situation) == Choice::Wait
-    }
-
-    /// The next request that waits at a sandbox, or for its function.
-    pub(crate) fn next_for(&mut self, id: SandboxId) -> Option<Waiting> {
-        if self.sandboxes[id].queued > 0 {
-            self.sandboxes.get_mut(id).queued -= 1;
-            return self.general.at_sandbox[id.index()].pop_front();
-        }
-        let list = self.sandboxes.column(self.sandboxes[id].function, self.sandboxes[id].host);
-        self.general.for_function.get_mut(list)?.pop_front()
-    }
-
-    /// Requests that wait for any sandbox of a function.
-    pub(crate) fn waiting_for(&self, function: FunctionId, host: HostId) -> usize {
-        let list = self.sandboxes.column(function, host);
-        self.general.for_function.get(list).map_or(0, VecDeque::len)
-    }
-
-    /// Requests wait for sandboxes of this function on this host. If one has a place but no core, they are looked at
-    /// whenever a core becomes free.
-    pub(crate) fn note_blocked(&mut self, function: FunctionId, host: HostId) {
-        let list = self.sandboxes.column(function, host);
-        let waits = self.general.for_function.get(list).is_some_and(|queue| !queue.is_empty());
-        if waits && self.sandboxes.first_idle(function, host).is_some() {
-            self.general.blocked.insert(list as u32);
+    /// Whether nobody waits on a host, or in the one queue.
+    #[inline(always)]
+    pub fn is_empty(&self, host: Option<HostId>) -> bool {
+        match host {
+            Some(host) => self.of_host[host.index()].is_empty(),
+            None => self.one.is_empty(),
         }
     }
-
-    /// Lets requests start that wait for sandboxes of their function, where cores have become free.
-    pub(crate) fn serve_blocked(&mut self, now: Time, meter: &mut Meter) {
-        let mut blocked = std::mem::take(&mut self.general.blocked);
-        blocked.retain(|&list| {
-            let columns = self.sandboxes.columns;
-            let (function, column) = (FunctionId::new(list / columns as u32), HostId::new(list % columns as u32));
-            let host = (self.rules.binding == Binding::Early).then_some(column);
-            while let Some(&first) = self.general.for_function[list as usize].front()
-                && let Some(start) = self.join(now, host, function, first.arrived, meter)
-            {
-                self.general.for_function[list as usize].pop_front();
-                self.leave_queue(start, meter);
-                self.general.starts.push_back((first.request, start));
-            }
-            !self.general.for_function[list as usize].is_empty()
-                && self.sandboxes.first_idle(function, column).is_some()
-        });
-        self.general.blocked = blocked;
+    /// A request waits on a host, or in the one queue.
+    pub fn push(&mut self, host: Option<HostId>, waiting: Waiting) {
+        match host {
+            Some(host) => self.of_host[host.index()].push_back(waiting),
+            None => self.one.push_back(waiting),
+        }
+    }
+    /// All members of a gang wait.
+    pub fn push_gang(&mut self, members: &mut VecDeque<Waiting>) {
+        self.one.append(members);
+    }
+    /// The head of the one queue.
+    pub fn head(&self) -> Option<Waiting> {
+        self.one.front().copied()
+    }
+    /// It leaves.
+    pub fn pop(&mut self) {
+        self.one.pop_front();
+    }
+    /// The gang at the head leaves.
+    pub fn pop_gang(&mut self, size: u32) -> VecDeque<Waiting> {
+        let rest = self.one.split_off(size as usize);
+        std::mem::replace(&mut self.one, rest)
+    }
+    /// The head of a host's queue.
+    pub fn head_on(&self, host: HostId) -> Option<Waiting> {
+        self.of_host[host.index()].front().copied()
+    }
+    /// It leaves.
+    pub fn pop_on(&mut self, host: HostId) {
+        self.of_host[host.index()].pop_front();
+    }
+    /// Early binding: the queue of a host.
+    pub fn of_host(&self, host: HostId) -> &VecDeque<Waiting> {
+        &self.of_host[host.index()]
+    }
+    /// The same, for whoever takes requests out of it.
+    pub fn of_host_mut(&mut self, host: HostId) -> &mut VecDeque<Waiting> {
+        &mut self.of_host[host.index()]
     }
 
-    /// A request has waited long enough: it leaves its queue, and with it the other members of its gang. They are put into
-    /// `gone`; none where it does not wait any more.
-    pub fn give_up(
-        &mut self,
-        now: Time,
-        request: RequestId,
-        function: FunctionId,
-        gone: &mut Vec<RequestId>,
-        meter: &mut Meter,
-    ) {
+    /// A request waits at a sandbox, one of so many entries.
+    pub fn push_at(&mut self, id: SandboxId, entries: usize, waiting: Waiting) {
+        if self.at_sandbox.len() < entries {
+            self.at_sandbox.resize(entries, VecDeque::new());
+        }
+        self.at_sandbox[id.index()].push_back(waiting);
+    }
+    /// The first that waits at a sandbox leaves.
+    pub fn pop_at(&mut self, id: SandboxId) -> Option<Waiting> {
+        self.at_sandbox.get_mut(id.index())?.pop_front()
+    }
+    /// A request waits for a sandbox of its function.
+    pub fn push_for(&mut self, list: usize, waiting: Waiting) {
+        self.for_function[list].push_back(waiting);
+    }
+    /// The first that waits so leaves.
+    pub fn pop_for(&mut self, list: usize) -> Option<Waiting> {
+        self.for_function.get_mut(list)?.pop_front()
+    }
+    /// The first that waits so.
+    pub fn head_for(&self, list: usize) -> Option<Waiting> {
+        self.for_function.get(list)?.front().copied()
+    }
+    /// How many wait so.
+    pub fn waiting_for(&self, list: usize) -> usize {
+        self.for_function.get(list).map_or(0, VecDeque::len)
+    }
+
+    /// Those of a list wait for cores, not for sandboxes.
+    pub fn block(&mut self, list: usize) {
+        self.blocked.insert(list as u32);
+    }
+    /// The lists of those who do, to be looked through; give the rest back to [`Queues::block_all`].
+    pub fn take_blocked(&mut self) -> BTreeSet<u32> {
+        std::mem::take(&mut self.blocked)
+    }
+    /// These still do.
+    pub fn block_all(&mut self, lists: BTreeSet<u32>) {
+        self.blocked = lists;
+    }
+    /// Whether any do.
+    pub fn any_blocked(&self) -> bool {
+        !self.blocked.is_empty()
+    }
+
+    /// Takes a request out of its queue, and with it the other members of its gang, into `gone`; tells where it was.
+    pub fn take_out(&mut self, request: RequestId, gone: &mut Vec<RequestId>) -> Option<Place> {
         let at = |queue: &VecDeque<Waiting>| queue.iter().position(|waiting| waiting.request == request);
-        if let Some(i) = at(&self.queue) {
-            let first = (0..=i).rev().find(|&i| self.queue[i].gang > 0).unwrap_or(i);
-            let members = self.queue[first].gang.max(1) as usize;
-            gone.extend(self.queue.drain(first..first + members).map(|waiting| waiting.request));
-        } else if let Some(host) = self.leave_lists(at) {
+        if let Some(i) = at(&self.one) {
+            let first = (0..=i).rev().find(|&i| self.one[i].gang > 0).unwrap_or(i);
+            let members = self.one[first].gang.max(1) as usize;
+            gone.extend(self.one.drain(first..first + members).map(|waiting| waiting.request));
+            return Some(Place::One);
+        }
+        let mut take = |queues: &mut [VecDeque<Waiting>]| {
+            let (queue, i) = queues.iter().enumerate().find_map(|(queue, list)| Some((queue, at(list)?)))?;
+            queues[queue].remove(i);
             gone.push(request);
-            if self.rules.binding == Binding::Early {
-                self.unassign(host);
-                self.ready_hosts.push_back(host);
-            }
-        }
-        // Who is first now may be able to start.
-        self.general.pending |= !gone.is_empty();
-        for _ in gone.iter() {
-            self.waiting -= 1;
-            meter.lower(Gauge::Waiting, 1);
-            self.general.quota.release(function);
-            self.general.keeping.left(function);
-            self.autoscale_departure(now, function);
-            self.note(meter, Act::GiveUp, function, None, None);
-        }
-    }
-
-    /// Takes a request out of the queue in which `at` finds it, and tells the host.
-    fn leave_lists(&mut self, at: impl Fn(&VecDeque<Waiting>) -> Option<usize>) -> Option<HostId> {
-        for (host, queue) in self.host_queues.iter_mut().enumerate() {
-            if let Some(i) = at(queue) {
-                queue.remove(i);
-                return Some(HostId::new(host as u32));
-            }
-        }
-        let columns = self.sandboxes.columns;
-        for (list, queue) in self.general.for_function.iter_mut().enumerate() {
-            if let Some(i) = at(queue) {
-                queue.remove(i);
-                return Some(HostId::new((list % columns) as u32));
-            }
-        }
-        for (entry, queue) in self.general.at_sandbox.iter_mut().enumerate() {
-            if let Some(i) = at(queue) {
-                queue.remove(i);
-                let sandbox = self.sandboxes.get_mut(SandboxId::new(entry as u32));
-                sandbox.queued -= 1;
-                return Some(sandbox.host);
-            }
-        }
-        None
+            Some(queue)
+        };
+        take(&mut self.of_host)
+            .map(|host| Place::Host(HostId::new(host as u32)))
+            .or_else(|| take(&mut self.for_function).map(Place::Function))
+            .or_else(|| take(&mut self.at_sandbox).map(|entry| Place::Sandbox(SandboxId::new(entry as u32))))
     }
 }
