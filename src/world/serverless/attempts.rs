@@ -72,7 +72,7 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         self.platform.advance(now, &mut self.meter);
         let function = self.requests.get(id).function;
         let mut left = std::mem::take(&mut self.attempts.left);
-        self.platform.give_up(now, id, function, &mut left, &mut self.meter);
+        self.platform.abandon(now, id, function, &mut left, &mut self.meter);
         if !left.is_empty() {
             self.reject_all(now, &mut left, Rejection::WaitedTooLong, queue);
         }

@@ -1,8 +1,8 @@
 //! All members of a gang at once, or none.
 
-use super::ids;
-use super::packing::{Ledger, Resources};
+use super::view::ids;
 use crate::ids::HostId;
+use crate::platform::serverless::host::resources::{Ledger, Resources};
 
 /// How the members of a gang are laid out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -112,8 +112,8 @@ impl Gang {
 
 #[cfg(test)]
 mod tests {
-    use super::super::packing::KINDS;
     use super::*;
+    use crate::platform::serverless::host::resources::KINDS;
     use proptest::prelude::*;
 
     fn ledger(free: &[[u64; KINDS]]) -> Ledger {

@@ -3,7 +3,8 @@
 use crate::ids::{FunctionId, HostId};
 use crate::rng::Stream;
 
-use super::{View, random};
+use super::random;
+use super::view::View;
 
 /// Home invoker: a function's home is `hash mod n`; from there its walk goes in steps of `s`, one of the numbers
 /// prime to `n` and to each other, the `hash mod count`-th of them ([`coprime_steps`]). A request goes to the first

@@ -3,7 +3,7 @@
 use crate::ids::{FunctionId, HostId};
 
 use super::ring::Ring;
-use super::{View, ids, least};
+use super::view::{View, ids, least};
 
 /// Package-aware scheduling (`PASch`): the largest package of a function has two hosts, where two hashes of it fall on
 /// a ring; the less loaded of them gets the request, unless it is overloaded: then the least loaded of all.

@@ -2,7 +2,7 @@
 
 use crate::ids::{FunctionId, HostId};
 
-use super::{View, ids, least};
+use super::view::{View, ids, least};
 
 /// What happens where no host can take the request now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

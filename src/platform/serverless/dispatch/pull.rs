@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use crate::ids::{FunctionId, HostId};
 use crate::rng::Stream;
 
-use super::{View, ids, random};
+use super::random;
+use super::view::{View, ids};
 
 /// Join idle queue: a host that becomes idle (no request) enters one queue, first in first out; an arrival takes its
 /// head, or a random host where it is empty.

@@ -2,7 +2,7 @@
 
 use crate::rng::Stream;
 
-use super::{View, ids};
+use super::view::{View, ids};
 use crate::ids::HostId;
 
 /// The most hosts that [`PowerOfD`] draws.

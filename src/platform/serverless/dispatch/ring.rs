@@ -2,7 +2,8 @@
 
 use crate::ids::{FunctionId, HostId};
 
-use super::{View, hash};
+use super::hash;
+use super::view::View;
 
 /// Virtual nodes of a host where nothing else is said.
 pub const VIRTUAL_NODES: u32 = 100;

@@ -5,7 +5,7 @@ use crate::rng::Stream;
 use crate::units::Time;
 
 use super::ring::Ring;
-use super::{View, ids};
+use super::view::{View, ids};
 
 /// Parameters of [`RandomLoadUpdates`].
 #[derive(Clone, Copy, Debug, PartialEq)]

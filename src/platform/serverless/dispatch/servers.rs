@@ -3,7 +3,7 @@
 use crate::ids::{FunctionId, HostId};
 use crate::rng::Stream;
 
-use super::View;
+use super::view::View;
 
 /// Hosts with so many requests each.
 #[derive(Clone, Debug)]

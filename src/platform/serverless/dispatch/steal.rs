@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::rng::Stream;
 
-use super::ids;
+use super::view::ids;
 use crate::ids::HostId;
 
 /// Which request of the queue is taken.
@@ -98,8 +98,8 @@ pub fn mean_response(load: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::View;
     use super::super::servers::{self, Rule, Servers};
+    use super::super::view::View;
     use super::*;
     use crate::rng::RootSeed;
 

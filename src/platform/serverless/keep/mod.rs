@@ -5,7 +5,7 @@
 
 pub mod clairvoyant;
 pub mod eviction;
-pub mod expiry;
+pub(crate) mod feed;
 pub mod heap;
 pub mod histogram;
 pub mod lazy;

@@ -5,6 +5,7 @@
 mod bucket;
 mod burst;
 mod control;
+pub(crate) mod quota;
 mod retry;
 mod slots;
 

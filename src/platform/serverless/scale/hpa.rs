@@ -14,7 +14,7 @@
 
 use std::collections::VecDeque;
 
-use super::{ROUNDING, whole_pods};
+use super::rounding::{ROUNDING, whole_pods};
 use crate::units::{Span, Time};
 
 /// How fast pods may come or go.

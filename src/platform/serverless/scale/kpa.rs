@@ -16,7 +16,8 @@
 //! in the tests. Deviations: Knative samples pods once a second and looks at zero between ticks; here averages are
 //! exact and all is decided at ticks.
 
-use super::{Window, whole_pods};
+use super::rounding::whole_pods;
+use super::window::Window;
 use crate::units::{Span, Time};
 
 /// The parameters of the rule; the defaults are Knative's (`config-autoscaler` and annotations, v1.x, 2024).

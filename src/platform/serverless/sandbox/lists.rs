@@ -5,11 +5,11 @@
 use std::mem::replace;
 
 /// No entry.
-pub(super) const NIL: u32 = u32::MAX;
+pub(crate) const NIL: u32 = u32::MAX;
 
 /// What a list is kept for; an entry is in at most one list of each order.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Order {
+pub(crate) enum Order {
     Function,
     Host,
     Expiry,
@@ -18,44 +18,44 @@ pub(super) enum Order {
 const ORDERS: usize = 3;
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Link {
+pub(crate) struct Link {
     previous: u32,
     next: u32,
 }
 
 /// The links of one entry.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Links([Link; ORDERS]);
+pub(crate) struct Links([Link; ORDERS]);
 
 impl Links {
-    pub(super) const NONE: Self = Self([Link { previous: NIL, next: NIL }; ORDERS]);
+    pub(crate) const NONE: Self = Self([Link { previous: NIL, next: NIL }; ORDERS]);
 
-    pub(super) const fn next(&self, order: Order) -> u32 {
+    pub(crate) const fn next(&self, order: Order) -> u32 {
         self.0[order as usize].next
     }
-    pub(super) const fn previous(&self, order: Order) -> u32 {
+    pub(crate) const fn previous(&self, order: Order) -> u32 {
         self.0[order as usize].previous
     }
 }
 
 /// An entry of a slab that lists run through.
-pub(super) trait Linked {
+pub(crate) trait Linked {
     fn links(&mut self) -> &mut Links;
 }
 
 /// The ends of one list.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Ends {
-    pub(super) head: u32,
-    pub(super) tail: u32,
+pub(crate) struct Ends {
+    pub(crate) head: u32,
+    pub(crate) tail: u32,
 }
 
 impl Ends {
-    pub(super) const EMPTY: Self = Self { head: NIL, tail: NIL };
+    pub(crate) const EMPTY: Self = Self { head: NIL, tail: NIL };
 
     /// Inserts `entry` behind `after`, or in front where that is [`NIL`].
     #[inline(always)]
-    pub(super) fn insert_after<T: Linked>(&mut self, slab: &mut [T], order: Order, after: u32, entry: u32) {
+    pub(crate) fn insert_after<T: Linked>(&mut self, slab: &mut [T], order: Order, after: u32, entry: u32) {
         let at = order as usize;
         let next = match slab.get_mut(after as usize) {
             Some(previous) => replace(&mut previous.links().0[at].next, entry),
@@ -70,7 +70,7 @@ impl Ends {
 
     /// Takes out the entry with the given links.
     #[inline(always)]
-    pub(super) fn remove<T: Linked>(&mut self, slab: &mut [T], order: Order, links: &Links) {
+    pub(crate) fn remove<T: Linked>(&mut self, slab: &mut [T], order: Order, links: &Links) {
         let at = order as usize;
         let Link { previous, next } = links.0[at];
         match slab.get_mut(previous as usize) {

@@ -12,7 +12,7 @@ type Key = u64;
 const REQUEST: Key = 1 << 32;
 
 #[derive(Debug)]
-pub(super) struct ByLoad {
+pub struct ByLoad {
     /// An implicit binary tree: the winner at 1, the children of `i` at `2i` and `2i + 1`, hosts from `leaves` on.
     winners: Vec<Key>,
     leaves: usize,
@@ -24,7 +24,7 @@ fn host(key: Key) -> HostId {
 
 impl ByLoad {
     /// So many hosts without load; at least one.
-    pub(super) fn new(hosts: u32) -> Self {
+    pub fn new(hosts: u32) -> Self {
         let leaves = (hosts as usize).next_power_of_two();
         let mut winners = vec![Key::MAX; 2 * leaves];
         for (leaf, key) in winners[leaves..].iter_mut().zip(0..u64::from(hosts)) {
@@ -38,17 +38,17 @@ impl ByLoad {
 
     /// One request more.
     #[inline]
-    pub(super) fn raise(&mut self, host: HostId) {
+    pub fn raise(&mut self, host: HostId) {
         self.set(host, self.winners[self.leaves + host.index()] + REQUEST);
     }
     /// One request less; there must be one.
     #[inline]
-    pub(super) fn lower(&mut self, host: HostId) {
+    pub fn lower(&mut self, host: HostId) {
         self.set(host, self.winners[self.leaves + host.index()] - REQUEST);
     }
 
     /// Requests on a host.
-    pub(super) fn load(&self, host: HostId) -> u32 {
+    pub fn load(&self, host: HostId) -> u32 {
         (self.winners[self.leaves + host.index()] >> 32) as u32
     }
 
@@ -67,17 +67,17 @@ impl ByLoad {
     }
 
     /// The host with the least load.
-    pub(super) fn first(&self) -> HostId {
+    pub fn first(&self) -> HostId {
         host(self.winners[1])
     }
 
     /// The least load.
-    pub(super) fn least(&self) -> u32 {
+    pub fn least(&self) -> u32 {
         (self.winners[1] >> 32) as u32
     }
 
     /// The host with the least load among those with less than `below` for which `allowed` holds.
-    pub(super) fn first_of(&self, below: u32, allowed: impl Fn(HostId) -> bool) -> Option<HostId> {
+    pub fn first_of(&self, below: u32, allowed: impl Fn(HostId) -> bool) -> Option<HostId> {
         let bound = Key::from(below) * REQUEST;
         let mut best = bound;
         self.search(1, &mut best, &allowed);

@@ -4,13 +4,14 @@ use crate::config::raw::{Burst, Quotas};
 use crate::ids::{FunctionId, FunctionKind, IdVec};
 use crate::units::Time;
 
-use super::Rules;
-use super::knowledge::Knowledge;
-use super::limits::{BurstRule, Limiter, Refill, Scope, Slots};
+use super::bucket::Refill;
+use super::burst::{BurstRule, Limiter, Scope};
+use super::slots::Slots;
+use crate::platform::serverless::rules::Rules;
 
 /// The books of the quotas; none where there are no quotas.
 #[derive(Debug, Default)]
-pub(super) struct Quota(Option<Books>);
+pub struct Quota(Option<Books>);
 
 #[derive(Debug)]
 struct Books {
@@ -21,14 +22,14 @@ struct Books {
 }
 
 impl Quota {
-    pub(super) fn new(rules: &Rules, functions: usize, knowledge: &Knowledge) -> Self {
+    /// For so many functions; `own` tells the concurrency that is reserved for each.
+    pub fn new(rules: &Rules, functions: usize, own: impl Fn(FunctionId) -> Option<u32>) -> Self {
         if !rules.has_quotas() {
             return Self(None);
         }
         let Quotas { account_concurrency, function_concurrency, burst, .. } = rules.quotas;
-        let known = |i| knowledge.functions.get(FunctionId::new(i as u32));
         let reserved: IdVec<FunctionKind, Option<u32>> =
-            (0..functions).map(|i| known(i).and_then(|known| known.reserved)).collect();
+            (0..functions).map(|i| own(FunctionId::new(i as u32))).collect();
         let most = reserved.iter().map(|own| own.or(function_concurrency).unwrap_or(u32::MAX)).collect();
         let slots = Slots::new(account_concurrency.unwrap_or(u32::MAX), reserved);
         let limiter = Limiter::new(slots, functions as u32, rule(burst));
@@ -37,18 +38,18 @@ impl Quota {
     }
 
     /// Takes a slot for a request, if one is free.
-    pub(super) fn admit(&mut self, function: FunctionId) -> bool {
+    pub fn admit(&mut self, function: FunctionId) -> bool {
         let Some(books) = &mut self.0 else { return true };
         let free = books.running[function] < books.most[function] && books.limiter.reuse(function).is_ok();
         books.running[function] += u32::from(free);
         free
     }
     /// Whether one more sandbox may be started now; it is then counted.
-    pub(super) fn may_add(&mut self, now: Time, function: FunctionId) -> bool {
+    pub fn may_add(&mut self, now: Time, function: FunctionId) -> bool {
         self.0.as_mut().is_none_or(|books| books.limiter.may_add(now, function))
     }
     /// The same for several at once: all or none.
-    pub(super) fn may_add_all(&mut self, now: Time, function: FunctionId, sandboxes: u32) -> bool {
+    pub fn may_add_all(&mut self, now: Time, function: FunctionId, sandboxes: u32) -> bool {
         let added = (0..sandboxes).take_while(|_| self.may_add(now, function)).count() as u32;
         if added < sandboxes {
             (0..added).for_each(|_| self.give_back(function));
@@ -56,13 +57,13 @@ impl Quota {
         added == sandboxes
     }
     /// The sandbox that was to be started was not, for want of room.
-    pub(super) fn give_back(&mut self, function: FunctionId) {
+    pub fn give_back(&mut self, function: FunctionId) {
         if let Some(books) = &mut self.0 {
             books.limiter.give_back(function);
         }
     }
     /// A request gives its slot back.
-    pub(super) fn release(&mut self, function: FunctionId) {
+    pub fn release(&mut self, function: FunctionId) {
         if let Some(books) = &mut self.0 {
             books.running[function] -= 1;
             books.limiter.finish(function);

@@ -5,20 +5,19 @@ use std::collections::BinaryHeap;
 
 use crate::config::raw::{self, KeepAliveMode};
 use crate::ids::{FunctionId, FunctionKind, IdVec};
-use crate::record::{Act, Meter};
 use crate::units::{Span, Time};
 
-use super::keep::histogram::{HistogramRule, IdleTimes};
-use super::keep::predictive::{ArrivalForecast, PredictiveRule};
-use super::keep::windows::Windows;
-use super::knowledge::Knowledge;
-use super::{Rules, Serverless};
+use super::clairvoyant::Oracle;
+use super::histogram::{HistogramRule, IdleTimes};
+use super::predictive::{ArrivalForecast, PredictiveRule};
+use super::windows::Windows;
+use crate::platform::serverless::rules::Rules;
 
 /// What becomes of a sandbox that has no request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Rest {
-    /// It goes at once.
-    Go,
+pub enum Rest {
+    /// It is terminated at once.
+    Terminate,
     /// It is kept until then.
     Until(Time),
 }
@@ -56,7 +55,7 @@ impl Seen {
 
 /// The state of the keep-alive rule.
 #[derive(Debug)]
-pub(super) struct Keeping {
+pub struct KeepAlive {
     histogram: HistogramRule,
     predictive: PredictiveRule,
     apps: Vec<App>,
@@ -64,7 +63,7 @@ pub(super) struct Keeping {
     functions: IdVec<FunctionKind, Seen>,
     /// Pre-warms to come: when, of which function, its version, until when it is kept.
     prewarms: BinaryHeap<Reverse<(Time, FunctionId, u32, Time)>>,
-    oracle: Option<super::keep::clairvoyant::Oracle>,
+    oracle: Option<Oracle>,
 }
 
 fn histogram_rule(config: &raw::HistogramRule) -> HistogramRule {
@@ -92,16 +91,16 @@ fn predictive_rule(config: &raw::PredictiveRule) -> PredictiveRule {
     }
 }
 
-impl Keeping {
-    pub(super) fn new(rules: &Rules, functions: usize, knowledge: &Knowledge) -> Self {
+impl KeepAlive {
+    /// For so many functions, `app` tells the application of each, `oracle` what the clairvoyant rule knows.
+    pub fn new(rules: &Rules, functions: usize, app: impl Iterator<Item = u32>, oracle: Option<Oracle>) -> Self {
         let (by_app, by_function) = match rules.keep_alive {
             KeepAliveMode::Histogram => (true, true),
             KeepAliveMode::Predictive => (false, true),
             _ => (false, false),
         };
         let histogram = histogram_rule(&rules.histogram);
-        let app_of: IdVec<FunctionKind, u32> =
-            if by_app { knowledge.functions.iter().map(|known| known.app).collect() } else { IdVec::new() };
+        let app_of: IdVec<FunctionKind, u32> = if by_app { app.collect() } else { IdVec::new() };
         let apps = app_of.iter().max().map_or(0, |last| *last as usize + 1);
         let app = |_| {
             let idle_times = IdleTimes::new(&histogram);
@@ -112,14 +111,14 @@ impl Keeping {
             app_of,
             functions: (0..if by_function { functions } else { 0 }).map(|_| Seen::default()).collect(),
             prewarms: BinaryHeap::new(),
-            oracle: knowledge.oracle.clone(),
+            oracle,
             histogram,
             predictive: predictive_rule(&rules.predictive),
         }
     }
 
-    /// A request of a function has arrived and was turned away at once.
-    pub(super) fn passed(&mut self, function: FunctionId) {
+    /// A request of a function has arrived and was rejected at once.
+    pub fn passed(&mut self, function: FunctionId) {
         if let Some(oracle) = &mut self.oracle {
             oracle.arrived(function);
         }
@@ -127,7 +126,7 @@ impl Keeping {
 
     /// A request of a function has arrived.
     #[inline(always)]
-    pub(super) fn arrived(&mut self, now: Time, function: FunctionId, rules: &Rules) {
+    pub fn arrived(&mut self, now: Time, function: FunctionId, rules: &Rules) {
         self.passed(function);
         match rules.keep_alive {
             KeepAliveMode::Histogram => {
@@ -153,7 +152,7 @@ impl Keeping {
     }
 
     /// A request of a function has left without being served.
-    pub(super) fn left(&mut self, function: FunctionId) {
+    pub fn left(&mut self, function: FunctionId) {
         if let Some(app) = self.app_of.get(function) {
             self.apps[*app as usize].active -= 1;
         }
@@ -161,7 +160,7 @@ impl Keeping {
 
     /// A request of a function is completed.
     #[inline]
-    pub(super) fn completed(&mut self, now: Time, function: FunctionId) {
+    pub fn completed(&mut self, now: Time, function: FunctionId) {
         if let Some(app) = self.app_of.get(function) {
             let app = &mut self.apps[*app as usize];
             app.active -= 1;
@@ -172,9 +171,9 @@ impl Keeping {
     /// What becomes of a sandbox of `function` that has no request now; `origin` is where its timer starts, `busy`
     /// others of its function start or run.
     #[inline(always)]
-    pub(super) fn rest(&mut self, now: Time, origin: Time, function: FunctionId, busy: u32, rules: &Rules) -> Rest {
+    pub fn rest(&mut self, now: Time, origin: Time, function: FunctionId, busy: u32, rules: &Rules) -> Rest {
         let windows = match rules.keep_alive {
-            KeepAliveMode::None => return Rest::Go,
+            KeepAliveMode::None => return Rest::Terminate,
             KeepAliveMode::Forever => return Rest::Until(Time::MAX),
             KeepAliveMode::Fixed | KeepAliveMode::Layered | KeepAliveMode::RemoteTier => {
                 return Rest::Until(origin.saturating_add(rules.keep_alive_limit));
@@ -183,7 +182,7 @@ impl Keeping {
                 let oracle = self.oracle.as_ref().expect("the clairvoyant rule has an oracle");
                 let until = oracle.keep_until(function, now, busy, rules.keep_alive_limit);
                 // It is kept up to and with that arrival, whatever `boundary` says of limits.
-                return until.map_or(Rest::Go, |at| Rest::Until(at.saturating_add(Span::TICK)));
+                return until.map_or(Rest::Terminate, |at| Rest::Until(at.saturating_add(Span::TICK)));
             }
             KeepAliveMode::Histogram => self.apps[self.app_of[function] as usize].windows,
             KeepAliveMode::Predictive => {
@@ -199,7 +198,7 @@ impl Keeping {
     fn rest_by(&mut self, now: Time, function: FunctionId, windows: Windows) -> Rest {
         let seen = &mut self.functions[function];
         if seen.kept_until > Time::ZERO {
-            // It was pre-warmed and waits for its arrival; one that took longer to start than it is kept goes for good.
+            // It was pre-warmed and waits for its arrival; one that took longer to start than it is kept is terminated for good.
             return Rest::Until(std::mem::take(&mut seen.kept_until));
         }
         if !windows.unloads() {
@@ -210,15 +209,15 @@ impl Keeping {
             let (from, until) = (windows.loaded_from(now), windows.loaded_until(now));
             self.prewarms.push(Reverse((from, function, seen.version, until)));
         }
-        Rest::Go
+        Rest::Terminate
     }
 
     /// When the next pre-warm is due; [`Time::MAX`] where none is.
-    pub(super) fn next_prewarm(&self) -> Time {
+    pub fn next_prewarm(&self) -> Time {
         self.prewarms.peek().map_or(Time::MAX, |Reverse((at, ..))| *at)
     }
     /// Takes a pre-warm that is due and has not been overtaken by an arrival; it is kept until the time given.
-    fn due(&mut self, now: Time) -> Option<(FunctionId, Time)> {
+    pub fn due(&mut self, now: Time) -> Option<(FunctionId, Time)> {
         while let Some(Reverse((at, function, version, until))) = self.prewarms.peek().copied()
             && at <= now
         {
@@ -229,15 +228,8 @@ impl Keeping {
         }
         None
     }
-}
-
-impl Serverless {
-    /// Starts what is to be pre-warmed now, unless the function has a sandbox.
-    pub(super) fn prewarm(&mut self, now: Time, meter: &mut Meter) {
-        while let Some((function, until)) = self.general.keeping.due(now) {
-            if self.general.sandboxes[function] == 0 && self.boot(now, function, None, Act::Prewarm, meter).is_some() {
-                self.general.keeping.functions[function].kept_until = until;
-            }
-        }
+    /// A sandbox of `function` is started by a pre-warm, and kept until then.
+    pub fn prewarmed(&mut self, function: FunctionId, until: Time) {
+        self.functions[function].kept_until = until;
     }
 }

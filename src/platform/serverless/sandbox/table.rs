@@ -5,14 +5,16 @@
 
 use std::ops::Index;
 
-use crate::config::raw::{Boundary, IdleChoice, KeepAliveMode};
-use crate::ids::{FunctionId, HostId, SandboxId};
+use crate::config::raw::{Boundary, EvictionPolicy, IdleChoice, KeepAliveMode, Ties};
+use crate::ids::{FunctionId, FunctionKind, HostId, IdVec, SandboxId};
+use crate::platform::serverless::host::shape::Need;
+use crate::platform::serverless::keep::eviction::{Eviction, Frequency};
+use crate::platform::serverless::rules::Rules;
 use crate::units::{Span, Time};
 
-use super::hosts::Need;
-use super::keep::expiry::Expiries;
+use super::expiry::Expiries;
 use super::lists::{Ends, Linked, Links, NIL, Order};
-use super::{Rules, Warmth};
+use super::warmth::Warmth;
 
 /// One sandbox.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +59,17 @@ pub(super) enum Phase {
     Idle,
 }
 
+impl Sandbox {
+    /// Whether it has no request.
+    pub fn is_idle(&self) -> bool {
+        self.phase == Phase::Idle
+    }
+    /// Requests that wait at it.
+    pub fn queued(&self) -> u32 {
+        self.queued
+    }
+}
+
 impl Linked for Sandbox {
     #[inline(always)]
     fn links(&mut self) -> &mut Links {
@@ -64,9 +77,18 @@ impl Linked for Sandbox {
     }
 }
 
+/// How many sandboxes of a function hold memory beside the cores.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Count {
+    /// All, those that start among them.
+    pub exist: u32,
+    /// Those that are ready.
+    pub ready: u32,
+}
+
 /// All sandboxes.
 #[derive(Debug)]
-pub(super) struct Sandboxes {
+pub struct Sandboxes {
     pub(super) slab: Vec<Sandbox>,
     free: Vec<u32>,
     /// Which idle sandbox is taken; the one that expires first where that is none.
@@ -89,9 +111,14 @@ pub(super) struct Sandboxes {
     /// earlier.
     pub(super) kept_until: Time,
     /// Zero, or one where a sandbox is no longer kept at its expiry.
-    pub(super) early: Span,
+    early: Span,
     /// In place of the list by expiry, where limits vary (on the general path only).
     pub(super) timers: Option<Expiries>,
+    /// The order of eviction, where it is not that of becoming idle (on the general path only).
+    pub(super) eviction: Option<Eviction>,
+    /// The same path: uses of each function, and its sandboxes.
+    pub(super) frequency: Frequency,
+    pub(super) counts: IdVec<FunctionKind, Count>,
 }
 
 impl Index<SandboxId> for Sandboxes {
@@ -102,7 +129,11 @@ impl Index<SandboxId> for Sandboxes {
 }
 
 impl Sandboxes {
-    pub(super) fn new(functions: usize, columns: usize, hosts: usize, rules: &Rules) -> Self {
+    /// None yet, of so many functions on so many hosts, with so many lists for each function (one, or one for each
+    /// host); `all` for the general path.
+    pub fn new(functions: usize, columns: usize, hosts: usize, rules: &Rules, all: bool) -> Self {
+        let by_idle_time = rules.eviction.policy == EvictionPolicy::Lru && rules.eviction.ties == Ties::LastUse;
+        let counted = if all { functions } else { 0 };
         // What the clairvoyant rule keeps for the next arrival is what expires first: the most recently used, or one of
         // several that became idle at the same time.
         let clairvoyant = rules.keep_alive == KeepAliveMode::Clairvoyant;
@@ -127,10 +158,20 @@ impl Sandboxes {
             kept_until: Time::MAX,
             early: if rules.boundary == Boundary::Cold { Span::TICK } else { Span::ZERO },
             timers: None,
+            eviction: (all && rules.evict_idle && !by_idle_time)
+                .then(|| Eviction::new(rules.eviction.policy, rules.eviction.ties, hosts)),
+            frequency: Frequency::new(counted),
+            counts: (0..counted).map(|_| Count::default()).collect(),
         }
     }
 
-    pub(super) fn create(
+    /// Sandboxes of a function that hold memory beside the cores; none are counted on the straight path.
+    pub fn count(&self, function: FunctionId) -> Count {
+        self.counts[function]
+    }
+
+    /// A new one, which starts for a request that arrived at `arrived`.
+    pub fn create(
         &mut self,
         function: FunctionId,
         host: HostId,
@@ -165,32 +206,34 @@ impl Sandboxes {
         SandboxId::new(entry)
     }
 
-    pub(super) fn remove(&mut self, id: SandboxId) {
+    /// It is no more; it must be in no list.
+    pub fn remove(&mut self, id: SandboxId) {
         self.free.push(id.raw());
     }
 
-    pub(super) fn column(&self, function: FunctionId, host: HostId) -> usize {
+    /// The list of a function on a host.
+    pub fn column(&self, function: FunctionId, host: HostId) -> usize {
         // With one column, hosts make no difference.
         function.index() * self.columns + (host.index() & self.host_mask)
     }
 
     /// The idle sandbox that is first by the idle choice, of a function on a host (on any, with one column).
-    pub(super) fn first_idle(&self, function: FunctionId, host: HostId) -> Option<SandboxId> {
+    pub fn first_idle(&self, function: FunctionId, host: HostId) -> Option<SandboxId> {
         let head = self.of_function[self.column(function, host)].head;
         (head != NIL).then(|| SandboxId::new(head))
     }
     /// The next idle sandbox of the same list.
-    pub(super) fn next_idle(&self, id: SandboxId) -> Option<SandboxId> {
+    pub fn next_idle(&self, id: SandboxId) -> Option<SandboxId> {
         let next = self.slab[id.index()].links.next(Order::Function);
         (next != NIL).then(|| SandboxId::new(next))
     }
     /// The sandbox of a host that has been idle for longest; not known where none is ever evicted.
-    pub(super) fn least_recently_used(&self, host: HostId) -> Option<SandboxId> {
+    pub fn least_recently_used(&self, host: HostId) -> Option<SandboxId> {
         let head = self.of_host[host.index()].head;
         (head != NIL).then(|| SandboxId::new(head))
     }
     /// The idle sandbox that expires first, if one ever does.
-    pub(super) fn first_to_expire(&mut self) -> Option<SandboxId> {
+    pub fn first_to_expire(&mut self) -> Option<SandboxId> {
         let first = match &mut self.timers {
             None => self.by_expiry.head,
             Some(timers) => timers.first(Time::MAX).map_or(NIL, |(_, entry)| entry),
@@ -199,16 +242,16 @@ impl Sandboxes {
         expires.then(|| SandboxId::new(first))
     }
     /// When the first idle sandbox expires; [`Time::MAX`] where none ever does.
-    pub(super) fn next_expiry(&mut self) -> Time {
+    pub fn next_expiry(&mut self) -> Time {
         self.first_to_expire().map_or(Time::MAX, |first| self[first].expiry)
     }
     /// Whether the time of an idle sandbox may be over before an arrival at `now`.
     #[inline]
-    pub(super) fn may_be_over(&self, now: Time) -> bool {
+    pub fn may_be_over(&self, now: Time) -> bool {
         self.kept_until < now
     }
     /// The idle sandbox that expires first, if its time is over before an arrival at `now`.
-    pub(super) fn first_over(&mut self, now: Time) -> Option<SandboxId> {
+    pub fn first_over(&mut self, now: Time) -> Option<SandboxId> {
         if !self.may_be_over(now) {
             return None;
         }
@@ -222,7 +265,7 @@ impl Sandboxes {
     }
     /// Whether a sandbox that expires then is kept at `now`.
     #[inline]
-    pub(super) fn keeps(&self, expiry: Time, now: Time) -> bool {
+    pub fn keeps(&self, expiry: Time, now: Time) -> bool {
         expiry >= now + self.early
     }
     /// Idle sandboxes in order of expiry.
@@ -244,38 +287,6 @@ impl Sandboxes {
             Some(IdleChoice::Newest) => a.created > b.created,
             Some(IdleChoice::Mru) => (b.idle_since, a.created) < (a.idle_since, b.created),
             Some(IdleChoice::Lru) => (a.idle_since, a.created) < (b.idle_since, b.created),
-        }
-    }
-
-    #[inline(always)]
-    pub(super) fn make_idle(&mut self, id: SandboxId, now: Time, expiry: Time) {
-        let entry = id.raw();
-        let sandbox = &mut self.slab[id.index()];
-        sandbox.idle_since = now;
-        sandbox.expiry = expiry;
-        let (host, list) = (sandbox.host, sandbox.list as usize);
-
-        let mut ends = self.of_function[list];
-        let after = self.place_among(ends, entry);
-        let slab = self.slab.as_mut_slice();
-        ends.insert_after(slab, Order::Function, after, entry);
-        self.of_function[list] = ends;
-
-        if self.evicts {
-            let ends = &mut self.of_host[host.index()];
-            ends.insert_after(slab, Order::Host, ends.tail, entry);
-        }
-
-        // With a fixed limit counted from completion this is always the tail.
-        let mut after = self.by_expiry.tail;
-        while let Some(other) = slab.get(after as usize)
-            && other.expiry > expiry
-        {
-            after = other.links.previous(Order::Expiry);
-        }
-        self.by_expiry.insert_after(slab, Order::Expiry, after, entry);
-        if after == NIL {
-            self.first_has_changed();
         }
     }
 
@@ -304,34 +315,6 @@ impl Sandboxes {
             after = self.slab[after as usize].links.previous(Order::Function);
         }
         after
-    }
-
-    /// Takes it into use for a request that arrived at `arrived`, and returns it.
-    #[inline(always)]
-    pub(super) fn use_again(&mut self, id: SandboxId, arrived: Time) -> Sandbox {
-        let sandbox = &mut self.slab[id.index()];
-        sandbox.last_arrival = arrived;
-        let sandbox = *sandbox;
-        self.unlink(&sandbox);
-        sandbox
-    }
-
-    pub(super) fn end_idle(&mut self, id: SandboxId) {
-        let sandbox = self.slab[id.index()];
-        self.unlink(&sandbox);
-    }
-
-    #[inline(always)]
-    fn unlink(&mut self, sandbox: &Sandbox) {
-        let slab = self.slab.as_mut_slice();
-        self.of_function[sandbox.list as usize].remove(slab, Order::Function, &sandbox.links);
-        if self.evicts {
-            self.of_host[sandbox.host.index()].remove(slab, Order::Host, &sandbox.links);
-        }
-        self.by_expiry.remove(slab, Order::Expiry, &sandbox.links);
-        if sandbox.links.previous(Order::Expiry) == NIL {
-            self.first_has_changed();
-        }
     }
 
     pub(super) fn first_has_changed(&mut self) {

@@ -1,0 +1,88 @@
+//! Amounts of each kind of resource, and what is free of them on each host.
+
+use crate::ids::HostId;
+
+/// Kinds of resource: cores, local memory, pool memory, bandwidth, accelerators. Which is which, and in which unit, is
+/// up to the caller; a kind that hosts have nothing of counts for nothing.
+pub const KINDS: usize = 5;
+
+/// An amount of each kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Resources(pub [u64; KINDS]);
+
+impl Resources {
+    /// Whether `demand` fits into it.
+    #[inline]
+    pub fn fits(&self, demand: &Self) -> bool {
+        self.0.iter().zip(&demand.0).all(|(free, need)| free >= need)
+    }
+    /// How often `demand` fits into it, at most `most` times.
+    pub fn copies(&self, demand: &Self, most: u32) -> u32 {
+        let each = self.0.iter().zip(&demand.0).filter(|(_, need)| **need > 0).map(|(free, need)| free / need);
+        each.min().map_or(most, |copies| copies.min(u64::from(most)) as u32)
+    }
+}
+
+/// Free resources of the hosts.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    free: Vec<Resources>,
+    /// What each host has; unlimited kinds and kinds that no host has are zero here, and not weighed.
+    capacity: Resources,
+}
+
+impl Ledger {
+    /// `hosts` empty hosts with `capacity` each, `u64::MAX` for an unlimited kind.
+    pub fn new(hosts: u32, capacity: Resources) -> Self {
+        let weighed = capacity.0.map(|amount| if amount == u64::MAX { 0 } else { amount });
+        Self { free: vec![capacity; hosts as usize], capacity: Resources(weighed) }
+    }
+    /// Hosts.
+    pub fn hosts(&self) -> u32 {
+        self.free.len() as u32
+    }
+    /// What is free on a host.
+    pub fn free(&self, host: HostId) -> &Resources {
+        &self.free[host.index()]
+    }
+    /// Says what is free on a host.
+    pub fn set(&mut self, host: HostId, free: Resources) {
+        self.free[host.index()] = free;
+    }
+    /// Takes `demand` `count` times; it must fit.
+    pub fn take(&mut self, host: HostId, demand: &Resources, count: u32) {
+        for (free, need) in self.free[host.index()].0.iter_mut().zip(&demand.0).filter(|(free, _)| **free < u64::MAX) {
+            *free -= need * u64::from(count);
+        }
+    }
+    /// Gives it back.
+    pub fn give(&mut self, host: HostId, demand: &Resources, count: u32) {
+        for (free, need) in self.free[host.index()].0.iter_mut().zip(&demand.0).filter(|(free, _)| **free < u64::MAX) {
+            *free += need * u64::from(count);
+        }
+    }
+
+    /// Stranded: of what is free of each kind, the share on hosts where `demand` does not fit, and so of no use for a
+    /// request of this shape (0 where nothing is free, and for kinds that are not weighed). Scans the hosts: for gauges,
+    /// not for every request.
+    pub fn stranded(&self, demand: &Resources) -> [f64; KINDS] {
+        std::array::from_fn(|kind| {
+            let (mut all, mut lost) = (0_u128, 0_u128);
+            let weighed = self.capacity.0[kind] > 0;
+            for free in self.free.iter().filter(|_| weighed) {
+                let amount = u128::from(free.0[kind]);
+                all += amount;
+                lost += if free.fits(demand) { 0 } else { amount };
+            }
+            if all == 0 { 0.0 } else { lost as f64 / all as f64 }
+        })
+    }
+
+    /// The share of its capacity that `amount` is of each kind; 0 for kinds that are not weighed.
+    pub fn shares(&self, amount: &Resources) -> [f64; KINDS] {
+        std::array::from_fn(|kind| match self.capacity.0[kind] {
+            0 => 0.0,
+            capacity => amount.0[kind] as f64 / capacity as f64,
+        })
+    }
+}

@@ -1,0 +1,112 @@
+//! Demoted sandboxes that are promoted for a function: its own in a pool, one of its language, a bare one.
+
+use crate::config::raw::KeepAliveMode;
+use crate::ids::{FunctionId, HostId, SandboxId};
+use crate::platform::serverless::host::shape::Need;
+use crate::record::{Act, Meter};
+use crate::units::{Bytes, Time};
+
+use super::cluster::Cluster;
+use super::states::StateList;
+use super::table::Phase;
+use super::warmth::Warmth;
+
+impl Cluster {
+    /// The function's own sandbox in a pool, if there is one.
+    pub fn demoted_to_pool(&self, function: FunctionId) -> Option<SandboxId> {
+        if self.rules.keep_alive != KeepAliveMode::RemoteTier {
+            return None;
+        }
+        self.sandboxes.first_in(StateList::Pool(function))
+    }
+
+    /// Promotes the function's own sandbox from a pool to `host`, where a place is free; `false` where there is no room.
+    pub fn promote_from_pool(&mut self, id: SandboxId, host: HostId, meter: &mut Meter) -> bool {
+        // What it holds in the pool is free for what it will need there; while room is made it must not go itself.
+        let held = self.sandboxes[id];
+        let (function, need) = (held.function, self.need(held.function));
+        self.sandboxes.leave_pool_orders(id);
+        self.sandboxes.get_mut(id).phase = Phase::Starting;
+        self.give_memory(held.host, held.pool, held.need, meter);
+        let Some(pool) = self.make_room::<true>(host, need, meter) else {
+            if self.hosts.pool_fits(held.pool, held.need.remote) {
+                self.take_memory(held.host, held.pool, held.need, meter);
+                self.idle_in_pool(id, held.idle_since, held.expiry);
+            } else {
+                // Those that made room have taken its place.
+                let sandbox = self.sandboxes[id];
+                self.sandboxes.take_out(&sandbox);
+                self.note(meter, Act::Evict, function, Some(id), None);
+                self.remove::<true>(id, meter);
+                self.counters.evictions += 1;
+            }
+            return false;
+        };
+        self.take_memory(host, pool, need, meter);
+        // Its pages come from where it was; if it has remote memory, from where that is now.
+        let pool = if need.remote == Bytes::ZERO { held.pool } else { pool };
+        self.begin_start(id, function, host, pool, need);
+        self.sandboxes.counts[function].exist += 1;
+        self.take_place::<true>(host, function, Bytes::ZERO, meter);
+        true
+    }
+
+    /// Promotes a sandbox of the function's language, or a bare one, on `host` (on any, where that is none).
+    pub fn promote_on_host(
+        &mut self,
+        function: FunctionId,
+        host: Option<HostId>,
+        meter: &mut Meter,
+    ) -> Option<(SandboxId, Warmth)> {
+        if self.rules.keep_alive != KeepAliveMode::Layered {
+            return None;
+        }
+        let on = host.unwrap_or(HostId::new(0));
+        let language = self.language_of(function);
+        let lists = [(StateList::Language(language, on), Warmth::Language), (StateList::Bare(on), Warmth::Bare)];
+        lists.into_iter().find_map(|(list, warmth)| Some((self.promote_of(list, function, host, meter)?, warmth)))
+    }
+
+    fn promote_of(
+        &mut self,
+        list: StateList,
+        function: FunctionId,
+        host: Option<HostId>,
+        meter: &mut Meter,
+    ) -> Option<SandboxId> {
+        let need = self.need(function);
+        let suits = |id: &SandboxId| {
+            let on = self.sandboxes[*id].host;
+            let more = need.local.saturating_sub(self.sandboxes[*id].need.local);
+            host.is_none_or(|host| host == on)
+                && self.place_free::<true>(on, function)
+                && (self.hosts.fits(on, more) || self.rules.evict_idle && self.hosts.could_fit(on, need.local))
+        };
+        let id = self.sandboxes.all_in(list).find(suits)?;
+        let held = self.sandboxes[id];
+        // While room is made it must not go itself.
+        self.leave_orders(id);
+        self.sandboxes.get_mut(id).phase = Phase::Starting;
+        self.hosts.remove_idle(held.host, held.need.local);
+        self.give_memory(held.host, held.pool, held.need, meter);
+        let Some(pool) = self.make_room::<true>(held.host, need, meter) else {
+            self.take_memory(held.host, held.pool, held.need, meter);
+            self.hosts.add_idle(held.host, held.need.local);
+            self.idle_again(id, held.idle_since, held.expiry);
+            return None;
+        };
+        self.take_memory(held.host, pool, need, meter);
+        self.begin_start(id, function, held.host, pool, need);
+        self.sandboxes.frequency.created(function);
+        self.sandboxes.counts[function].exist += 1;
+        self.take_place::<true>(held.host, function, Bytes::ZERO, meter);
+        Some(id)
+    }
+
+    fn begin_start(&mut self, id: SandboxId, function: FunctionId, host: HostId, pool: u32, need: Need) {
+        let sandbox = self.sandboxes.get_mut(id);
+        (sandbox.function, sandbox.host, sandbox.pool, sandbox.need) = (function, host, pool, need);
+        (sandbox.warmth, sandbox.phase, sandbox.ready_at) = (Warmth::Warm, Phase::Starting, Time::MAX);
+        self.sandboxes.move_to(id, StateList::Full(function, host));
+    }
+}

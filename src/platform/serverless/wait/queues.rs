@@ -1,0 +1,162 @@
+//! The queues: at a sandbox, for any sandbox of a function, on a host (early binding), or one for all (late binding).
+
+use std::collections::{BTreeSet, VecDeque};
+
+use crate::ids::{HostId, RequestId, SandboxId};
+use crate::platform::serverless::request::Waiting;
+
+/// All requests that wait.
+#[derive(Debug)]
+pub struct Queues {
+    /// Late binding: the queue.
+    one: VecDeque<Waiting>,
+    /// Early binding: a queue for each host.
+    of_host: Vec<VecDeque<Waiting>>,
+    /// Those that wait for any sandbox of their function, by the function's list.
+    for_function: Vec<VecDeque<Waiting>>,
+    /// Those lists of them whose function has a sandbox with a place for a request, and no core for it.
+    blocked: BTreeSet<u32>,
+    /// Those that wait at a sandbox, by its entry.
+    at_sandbox: Vec<VecDeque<Waiting>>,
+}
+
+/// Where a request was that has left its queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In the one queue.
+    One,
+    /// On a host.
+    Host(HostId),
+    /// In this list of its function.
+    Function(usize),
+    /// At a sandbox.
+    Sandbox(SandboxId),
+}
+
+impl Queues {
+    /// Empty ones; `hosts` is zero with late binding, `lists` where nobody waits for sandboxes of a function.
+    pub fn new(hosts: usize, lists: usize) -> Self {
+        Self {
+            one: VecDeque::new(),
+            of_host: vec![VecDeque::new(); hosts],
+            for_function: vec![VecDeque::new(); lists],
+            blocked: BTreeSet::new(),
+            at_sandbox: Vec::new(),
+        }
+    }
+
+    /// Whether nobody waits on a host, or in the one queue.
+    #[inline(always)]
+    pub fn is_empty(&self, host: Option<HostId>) -> bool {
+        match host {
+            Some(host) => self.of_host[host.index()].is_empty(),
+            None => self.one.is_empty(),
+        }
+    }
+    /// A request waits on a host, or in the one queue.
+    pub fn push(&mut self, host: Option<HostId>, waiting: Waiting) {
+        match host {
+            Some(host) => self.of_host[host.index()].push_back(waiting),
+            None => self.one.push_back(waiting),
+        }
+    }
+    /// All members of a gang wait.
+    pub fn push_gang(&mut self, members: &mut VecDeque<Waiting>) {
+        self.one.append(members);
+    }
+    /// The head of the one queue.
+    pub fn head(&self) -> Option<Waiting> {
+        self.one.front().copied()
+    }
+    /// It leaves.
+    pub fn pop(&mut self) {
+        self.one.pop_front();
+    }
+    /// The gang at the head leaves.
+    pub fn pop_gang(&mut self, size: u32) -> VecDeque<Waiting> {
+        let rest = self.one.split_off(size as usize);
+        std::mem::replace(&mut self.one, rest)
+    }
+    /// The head of a host's queue.
+    pub fn head_on(&self, host: HostId) -> Option<Waiting> {
+        self.of_host[host.index()].front().copied()
+    }
+    /// It leaves.
+    pub fn pop_on(&mut self, host: HostId) {
+        self.of_host[host.index()].pop_front();
+    }
+    /// Early binding: the queue of a host.
+    pub fn of_host(&self, host: HostId) -> &VecDeque<Waiting> {
+        &self.of_host[host.index()]
+    }
+    /// The same, for whoever takes requests out of it.
+    pub fn of_host_mut(&mut self, host: HostId) -> &mut VecDeque<Waiting> {
+        &mut self.of_host[host.index()]
+    }
+
+    /// A request waits at a sandbox, one of so many entries.
+    pub fn push_at(&mut self, id: SandboxId, entries: usize, waiting: Waiting) {
+        if self.at_sandbox.len() < entries {
+            self.at_sandbox.resize(entries, VecDeque::new());
+        }
+        self.at_sandbox[id.index()].push_back(waiting);
+    }
+    /// The first that waits at a sandbox leaves.
+    pub fn pop_at(&mut self, id: SandboxId) -> Option<Waiting> {
+        self.at_sandbox.get_mut(id.index())?.pop_front()
+    }
+    /// A request waits for a sandbox of its function.
+    pub fn push_for(&mut self, list: usize, waiting: Waiting) {
+        self.for_function[list].push_back(waiting);
+    }
+    /// The first that waits so leaves.
+    pub fn pop_for(&mut self, list: usize) -> Option<Waiting> {
+        self.for_function.get_mut(list)?.pop_front()
+    }
+    /// The first that waits so.
+    pub fn head_for(&self, list: usize) -> Option<Waiting> {
+        self.for_function.get(list)?.front().copied()
+    }
+    /// How many wait so.
+    pub fn waiting_for(&self, list: usize) -> usize {
+        self.for_function.get(list).map_or(0, VecDeque::len)
+    }
+
+    /// Those of a list wait for cores, not for sandboxes.
+    pub fn block(&mut self, list: usize) {
+        self.blocked.insert(list as u32);
+    }
+    /// The lists of those who do, to be looked through; give the rest back to [`Queues::block_all`].
+    pub fn take_blocked(&mut self) -> BTreeSet<u32> {
+        std::mem::take(&mut self.blocked)
+    }
+    /// These still do.
+    pub fn block_all(&mut self, lists: BTreeSet<u32>) {
+        self.blocked = lists;
+    }
+    /// Whether any do.
+    pub fn any_blocked(&self) -> bool {
+        !self.blocked.is_empty()
+    }
+
+    /// Takes a request out of its queue, and with it the other members of its gang, into `gone`; tells where it was.
+    pub fn take_out(&mut self, request: RequestId, gone: &mut Vec<RequestId>) -> Option<Place> {
+        let at = |queue: &VecDeque<Waiting>| queue.iter().position(|waiting| waiting.request == request);
+        if let Some(i) = at(&self.one) {
+            let first = (0..=i).rev().find(|&i| self.one[i].gang > 0).unwrap_or(i);
+            let members = self.one[first].gang.max(1) as usize;
+            gone.extend(self.one.drain(first..first + members).map(|waiting| waiting.request));
+            return Some(Place::One);
+        }
+        let mut take = |queues: &mut [VecDeque<Waiting>]| {
+            let (queue, i) = queues.iter().enumerate().find_map(|(queue, list)| Some((queue, at(list)?)))?;
+            queues[queue].remove(i);
+            gone.push(request);
+            Some(queue)
+        };
+        take(&mut self.of_host)
+            .map(|host| Place::Host(HostId::new(host as u32)))
+            .or_else(|| take(&mut self.for_function).map(Place::Function))
+            .or_else(|| take(&mut self.at_sandbox).map(|entry| Place::Sandbox(SandboxId::new(entry as u32))))
+    }
+}
