@@ -1,6 +1,6 @@
 //! A serverless platform on nodes, with storage and, where there are any, memory pools.
 
-use crate::config::raw::{CpuSharing, Fidelity, FunctionPrices};
+use crate::config::plan::{CpuSharing, Fidelity, FunctionPrices};
 use crate::cost::FunctionBill;
 use crate::engine::{self, Alarm, Limits, Scheduler, Watch, World};
 use crate::ids::{Id, RequestId};

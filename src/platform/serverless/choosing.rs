@@ -1,6 +1,6 @@
 //! Placements with a state of their own: the rules of `dispatch`, fed with the hosts as they are.
 
-use crate::config::raw::{Placement, Steal};
+use crate::config::plan::{Placement, Steal};
 use crate::ids::{FunctionId, HostId};
 use crate::units::{Bytes, Time};
 
@@ -55,7 +55,7 @@ impl Chooser {
             Placement::OpenWhisk => Self::Home(Home::new(hosts, &hashes)),
             Placement::BoundedHashing => Self::Bounded(BoundedLoads::new(ring(&hashes), dispatch.load_bound)),
             Placement::RandomLoadUpdate => {
-                let (bound, interval_s) = (dispatch.load_bound, dispatch.load_age.0.as_secs_f64());
+                let (bound, interval_s) = (dispatch.load_bound, dispatch.load_age.as_secs_f64());
                 let rules = RluRules { bound, interval_s, ..RluRules::default() };
                 let cores = shape.cores.min(1 << 20);
                 let updates = RandomLoadUpdates::new(ring(&hashes), rules, hosts, cores, functions.len());
@@ -155,7 +155,7 @@ impl Serverless {
                 // Hosts tell their loads at the first arrival after each interval.
                 if *due <= now {
                     rule.report(&seen);
-                    *due = now + self.rules.dispatch.load_age.0;
+                    *due = now + self.rules.dispatch.load_age;
                 }
                 rule.choose(now, &seen, function, chance)
             }

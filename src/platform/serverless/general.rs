@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use crate::config::raw::{Binding, EvictionPolicy, ScalingMode, Ties, WhenBusy};
+use crate::config::plan::{Binding, EvictionPolicy, ScalingMode, Ties, WhenBusy};
 use crate::ids::{FunctionId, FunctionKind, HostId, IdVec, RequestId, SandboxId};
 use crate::platform::Decision;
 use crate::record::{Act, Decided, Gauge, Meter, Rejection};

@@ -40,7 +40,7 @@ pub use warmth::Warmth;
 
 use std::collections::VecDeque;
 
-use crate::config::raw::{Binding, Boundary, CpuSharing, KeepAliveMode, TimerOrigin};
+use crate::config::plan::{Binding, Boundary, CpuSharing, KeepAliveMode, TimerOrigin};
 use crate::ids::{FunctionId, FunctionKind, HostId, IdVec, RequestId, SandboxId};
 use crate::platform::Decision;
 use crate::record::{Gauge, Meter, Rejection};

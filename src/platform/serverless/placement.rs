@@ -1,6 +1,6 @@
 //! Where a request runs.
 
-use crate::config::raw::{Binding, Placement, WhenShort};
+use crate::config::plan::{Binding, Placement, WhenShort};
 use crate::ids::{FunctionId, HostId, SandboxId};
 use crate::record::Meter;
 use crate::units::{Bytes, Time};

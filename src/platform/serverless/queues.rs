@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::config::raw::{Binding, ScalingMode, WhenBusy};
+use crate::config::plan::{Binding, ScalingMode, WhenBusy};
 use crate::ids::{FunctionId, HostId, RequestId, SandboxId};
 use crate::record::{Act, Gauge, Meter};
 use crate::units::Time;

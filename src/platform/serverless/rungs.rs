@@ -1,6 +1,6 @@
 //! Idle sandboxes on the general path: how they rest, fall from rung to rung, are raised again, and go.
 
-use crate::config::raw::{KeepAliveMode, ScalingMode, TimerOrigin};
+use crate::config::plan::{KeepAliveMode, ScalingMode, TimerOrigin};
 use crate::ids::{FunctionId, HostId, SandboxId};
 use crate::record::{Act, Gauge, Meter};
 use crate::units::{Bytes, Span, Time};
@@ -116,7 +116,7 @@ impl Serverless {
         let layers = self.rules.layers;
         let sandbox = self.sandboxes[id];
         let language = self.language_of(sandbox.function);
-        self.lower(id, Warmth::Language, layers.language_memory, layers.language_limit.0, meter);
+        self.lower(id, Warmth::Language, layers.language_memory, layers.language_limit, meter);
         self.sandboxes.move_to(id, Shelf::Language(language, sandbox.host));
         self.forget(sandbox.function);
         self.autoscale_ready(sandbox.function, false);
@@ -128,7 +128,7 @@ impl Serverless {
         let sandbox = self.sandboxes[id];
         // Shares are of the memory that it had at first.
         let share = if layers.language_memory > 0.0 { layers.bare_memory / layers.language_memory } else { 0.0 };
-        self.lower(id, Warmth::Bare, share.min(1.0), layers.bare_limit.0, meter);
+        self.lower(id, Warmth::Bare, share.min(1.0), layers.bare_limit, meter);
         self.sandboxes.move_to(id, Shelf::Bare(sandbox.host));
         self.note(meter, Act::ToBare, sandbox.function, Some(id), Some(sandbox.host));
     }

@@ -5,7 +5,7 @@
 
 use std::ops::Index;
 
-use crate::config::raw::{Boundary, IdleChoice, KeepAliveMode};
+use crate::config::plan::{Boundary, IdleChoice, KeepAliveMode};
 use crate::ids::{FunctionId, HostId, SandboxId};
 use crate::units::{Span, Time};
 

@@ -19,7 +19,7 @@ pub use phases::{ColdStarts, DelayModel, RemoteRule, SnapshotRule, StartRules};
 
 use std::collections::BTreeSet;
 
-use crate::config::raw::Templates;
+use crate::config::plan::Templates;
 use crate::engine::Alarm;
 use crate::ids::{FunctionId, FunctionKind, IdVec, RequestId};
 use crate::platform::serverless::Warmth;
