@@ -9,8 +9,7 @@ use std::fmt;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use crate::config::quantity::Q;
-use crate::config::raw::{Eviction, EvictionPolicy, HistogramRule, KeepAliveMode, Placement, PredictiveRule};
+use crate::config::plan::{Eviction, EvictionPolicy, HistogramRule, KeepAliveMode, Placement, PredictiveRule};
 use crate::engine::Watch;
 use crate::experiment::{Collector, peak_memory_bytes};
 use crate::ids::{FunctionId, Id};
@@ -255,8 +254,8 @@ fn rules(spec: &ReplaySpec) -> Rules {
             Keep::Histogram => KeepAliveMode::Histogram,
             Keep::Predictive => KeepAliveMode::Predictive,
         },
-        histogram: HistogramRule { range: Q(spec.keep_alive), ..fixed.histogram },
-        predictive: PredictiveRule { limit: Q(spec.keep_alive), ..fixed.predictive },
+        histogram: HistogramRule { range: spec.keep_alive, ..fixed.histogram },
+        predictive: PredictiveRule { limit: spec.keep_alive, ..fixed.predictive },
         evict_idle: spec.eviction.is_some(),
         eviction: Eviction {
             policy: match spec.eviction {

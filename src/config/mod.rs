@@ -1,6 +1,7 @@
 //! What the user wrote: TOML files as typed, merged, checked all at once, and explained.
 
 pub mod check;
+pub mod choice;
 pub mod describe;
 pub mod explain;
 pub mod load;

@@ -10,7 +10,7 @@ pub use compare::{Difference, difference};
 
 use std::path::{Path, PathBuf};
 
-use crate::config::plan::check_serverless_rules;
+use crate::config::plan::{Serverless, check_serverless_rules};
 use crate::config::raw::{self, Platform};
 use crate::config::{self, suggest};
 use crate::platform::serverless::Shape;
@@ -103,8 +103,9 @@ fn spec(file: &Path) -> Result<PlatformSpec, Problems> {
         let remedy = "write kind = \"serverless\"";
         return Err(loaded.problem("platform.kind", "the suite is of serverless platforms", remedy).into());
     };
+    let platform = Serverless::resolve(platform);
     let mut problems = Problems::default();
-    for (key, message, remedy) in check_serverless_rules(platform, pools.count > 0) {
+    for (key, message, remedy) in check_serverless_rules(&platform, pools.count > 0) {
         problems.push(loaded.problem(&format!("platform.{key}"), message, remedy));
     }
     let memory = |memory: Option<config::quantity::Q<Bytes>>| memory.map_or(Bytes::MAX, |memory| memory.0);
@@ -116,5 +117,5 @@ fn spec(file: &Path) -> Result<PlatformSpec, Problems> {
         pool_memory: if pools.count > 0 { memory(pools.memory) } else { Bytes::ZERO },
         extras: [0; 2],
     };
-    problems.or_ok(PlatformSpec { seed: *seed, ..PlatformSpec::of(platform, shape) })
+    problems.or_ok(PlatformSpec { seed: *seed, ..PlatformSpec::of(&platform, shape) })
 }

@@ -6,7 +6,7 @@
 //! price`. Golden figures in the tests: AWS's own example of December 2020, Google's price table of 2021, and the Monte
 //! Carlo arithmetic of the End Game paper.
 
-use crate::config::raw::{FunctionPrices, IdlePayer};
+use crate::config::plan::{FunctionPrices, IdlePayer};
 use crate::units::{Bytes, Span, Usd, UsdPerHour};
 
 /// Adds up the bill of functions, in whole byte-picoseconds.
@@ -22,12 +22,12 @@ impl FunctionBill {
     /// Adds a request that held `memory` and ran for `run`.
     pub fn add(&mut self, prices: &FunctionPrices, memory: Bytes, run: Span) {
         self.requests += 1;
-        let billed = u128::from(run.round_up_to(prices.quantum.0).max(prices.minimum_time.0).as_ps());
-        let mut memory = memory.max(prices.minimum_memory.0).round_up_to(prices.memory_step.0);
+        let billed = u128::from(run.round_up_to(prices.quantum).max(prices.minimum_time).as_ps());
+        let mut memory = memory.max(prices.minimum_memory).round_up_to(prices.memory_step);
         if let Some(last) = prices.tiers.last() {
-            let tier = prices.tiers.iter().find(|tier| tier.memory.0 >= memory).unwrap_or(last);
-            memory = memory.max(tier.memory.0);
-            self.megahertz_ps += libm::rint(tier.clock.0.0 * 1e3) as u128 * billed;
+            let tier = prices.tiers.iter().find(|tier| tier.memory >= memory).unwrap_or(last);
+            memory = memory.max(tier.memory);
+            self.megahertz_ps += libm::rint(tier.clock.0 * 1e3) as u128 * billed;
         }
         self.byte_ps += u128::from(memory.0) * billed;
     }
@@ -37,8 +37,8 @@ impl FunctionBill {
     }
     /// The amount, idle sandboxes apart.
     pub fn total(&self, prices: &FunctionPrices) -> Usd {
-        let clock = self.megahertz_ps as f64 / 1e15 * prices.clock.0.0;
-        Usd(self.gib_seconds() * prices.memory.0.0 + clock + self.requests as f64 * prices.request.0.0)
+        let clock = self.megahertz_ps as f64 / 1e15 * prices.clock.0;
+        Usd(self.gib_seconds() * prices.memory.0 + clock + self.requests as f64 * prices.request.0)
     }
 }
 
@@ -46,7 +46,7 @@ impl FunctionBill {
 pub fn idle_bill(prices: &FunctionPrices, gib_seconds: f64) -> Usd {
     match prices.idle.payer {
         IdlePayer::Provider => Usd(0.0),
-        IdlePayer::User => Usd(gib_seconds * prices.idle.price.0.0),
+        IdlePayer::User => Usd(gib_seconds * prices.idle.price.0),
     }
 }
 
@@ -58,19 +58,18 @@ pub fn vm_bill(billed: Span, price: UsdPerHour) -> Usd {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::quantity::Q;
-    use crate::config::raw::{IdlePrice, PriceTier};
+    use crate::config::plan::{IdlePrice, PriceTier};
     use crate::units::{Gigahertz, UsdPerGbSecond, UsdPerGhzSecond, UsdPerRequest};
 
     fn prices(quantum: Span) -> FunctionPrices {
         FunctionPrices {
-            memory: Q(UsdPerGbSecond(1.666_67e-5)),
-            request: Q(UsdPerRequest(0.2e-6)),
-            quantum: Q(quantum),
-            minimum_time: Q(Span::ZERO),
-            minimum_memory: Q(Bytes::from_mib(128)),
-            memory_step: Q(Bytes::ZERO),
-            clock: Q(UsdPerGhzSecond(0.0)),
+            memory: UsdPerGbSecond(1.666_67e-5),
+            request: UsdPerRequest(0.2e-6),
+            quantum,
+            minimum_time: Span::ZERO,
+            minimum_memory: Bytes::from_mib(128),
+            memory_step: Bytes::ZERO,
+            clock: UsdPerGhzSecond(0.0),
             tiers: Vec::new(),
             idle: IdlePrice::default(),
         }
@@ -96,7 +95,7 @@ mod tests {
     /// End Game section 5.1 with list prices: 1.75 GB functions against 0.0425 USD per virtual core and hour.
     #[test]
     fn monte_carlo_ratio_at_equal_time() {
-        let prices = FunctionPrices { request: Q(UsdPerRequest(0.0)), ..prices(Span::from_ms(100)) };
+        let prices = FunctionPrices { request: UsdPerRequest(0.0), ..prices(Span::from_ms(100)) };
         let functions = bill_of(&prices, Bytes::from_gib(7).scale(0.25), Span::from_secs(3_600));
         let ratio = functions / vm_bill(Span::from_secs(3_600), UsdPerHour(0.0425)).0;
         assert!((ratio - 2.4706).abs() < 1e-4, "{ratio}");
@@ -106,11 +105,11 @@ mod tests {
     #[test]
     fn google_price_table() {
         let tiers = [(128, 0.2), (256, 0.4), (512, 0.8), (1024, 1.4), (2048, 2.4)];
-        let tier = |(mib, ghz): (u64, f64)| PriceTier { memory: Q(Bytes::from_mib(mib)), clock: Q(Gigahertz(ghz)) };
+        let tier = |(mib, ghz): (u64, f64)| PriceTier { memory: Bytes::from_mib(mib), clock: Gigahertz(ghz) };
         let google = FunctionPrices {
-            memory: Q(UsdPerGbSecond(0.25e-5)),
-            clock: Q(UsdPerGhzSecond(1e-5)),
-            request: Q(UsdPerRequest(0.0)),
+            memory: UsdPerGbSecond(0.25e-5),
+            clock: UsdPerGhzSecond(1e-5),
+            request: UsdPerRequest(0.0),
             tiers: tiers.map(tier).to_vec(),
             ..prices(Span::from_ms(100))
         };
@@ -132,9 +131,9 @@ mod tests {
     #[test]
     fn azure_steps_and_minimum() {
         let azure = FunctionPrices {
-            memory: Q(UsdPerGbSecond(1.6e-5)),
-            minimum_time: Q(Span::from_ms(100)),
-            memory_step: Q(Bytes::from_mib(128)),
+            memory: UsdPerGbSecond(1.6e-5),
+            minimum_time: Span::from_ms(100),
+            memory_step: Bytes::from_mib(128),
             ..prices(Span::from_ms(1))
         };
         for (mib, ms, gib_seconds) in [(1, 1, 0.0125), (129, 100, 0.025), (256, 150, 0.0375)] {
@@ -147,7 +146,7 @@ mod tests {
     #[test]
     fn idle_memory_is_paid_by_whom_the_rule_names() {
         let mut prices = prices(Span::from_ms(1));
-        prices.idle.price = Q(UsdPerGbSecond(4.166_7e-6));
+        prices.idle.price = UsdPerGbSecond(4.166_7e-6);
         assert_eq!(idle_bill(&prices, 3_600.0).0, 0.0);
         prices.idle.payer = IdlePayer::User;
         assert!((idle_bill(&prices, 3_600.0).0 - 0.015).abs() < 1e-6);

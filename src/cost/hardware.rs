@@ -5,7 +5,7 @@
 //! electricity       = Σ energy · PUE · price
 //! ```
 
-use crate::config::raw::{Fabric, Layout};
+use crate::config::plan::{Fabric, Layout, NodeGroup};
 use crate::units::{Joules, Span, Usd, Watts};
 
 /// The kind of a part; energy and money are summed by it.
@@ -79,53 +79,58 @@ impl Part {
 
 /// The parts of a layout.
 pub fn bill_of_materials(layout: &Layout) -> Vec<Part> {
-    let nodes = &layout.nodes;
+    let mut parts = Vec::new();
+    for nodes in &layout.node_groups {
+        parts.extend(node_parts(nodes));
+    }
+    for pools in &layout.pool_groups {
+        let (count, gib) = (f64::from(pools.count), pools.capacity.as_gib_f64());
+        parts.push(Part::steady(PartGroup::MemoryPool, count * gib, pools.price_per_gib, pools.power_per_gib));
+        parts.push(Part::steady(PartGroup::MemoryPool, count, pools.controller_price, pools.controller_power));
+    }
+    for storage in &layout.storage_groups {
+        parts.push(Part::steady(PartGroup::Storage, f64::from(storage.count), storage.price, storage.power));
+    }
+    parts.push(fabric_ports(layout));
+    parts
+}
+
+/// What a group of nodes is made of.
+fn node_parts(nodes: &NodeGroup) -> Vec<Part> {
     let count = f64::from(nodes.count);
-    let gib = count * nodes.memory.capacity.0.as_gib_f64();
+    let gib = count * nodes.memory.capacity.as_gib_f64();
     let mut parts = vec![
         Part {
             group: PartGroup::Cpu,
             count: count * f64::from(nodes.packages),
-            price: nodes.cpu.price.0,
-            idle: nodes.cpu.idle_power.0,
-            busy: nodes.cpu.busy_power.0,
+            price: nodes.cpu.price,
+            idle: nodes.cpu.idle_power,
+            busy: nodes.cpu.busy_power,
         },
-        Part::steady(PartGroup::LocalMemory, gib, nodes.memory.price_per_gib.0, nodes.memory.power_per_gib.0),
-        Part::steady(PartGroup::Nic, count, nodes.nic.price.0, nodes.nic.power.0),
-        Part::steady(PartGroup::Chassis, count, nodes.chassis_price.0, nodes.chassis_power.0),
+        Part::steady(PartGroup::LocalMemory, gib, nodes.memory.price_per_gib, nodes.memory.power_per_gib),
+        Part::steady(PartGroup::Nic, count, nodes.nic.price, nodes.nic.power),
+        Part::steady(PartGroup::Chassis, count, nodes.chassis_price, nodes.chassis_power),
     ];
     if let Some(disk) = &nodes.disk {
-        parts.push(Part::steady(PartGroup::Disk, count, disk.price.0, disk.power.0));
+        parts.push(Part::steady(PartGroup::Disk, count, disk.price, disk.power));
     }
-    if let Some(pools) = &layout.memory_pools {
-        let pool_gib = f64::from(pools.count) * pools.capacity.0.as_gib_f64();
-        let controllers = f64::from(pools.count);
-        parts.push(Part::steady(PartGroup::MemoryPool, pool_gib, pools.price_per_gib.0, pools.power_per_gib.0));
-        parts.push(Part::steady(
-            PartGroup::MemoryPool,
-            controllers,
-            pools.controller_price.0,
-            pools.controller_power.0,
-        ));
-    }
-    let storage = &layout.storage;
-    parts.push(Part::steady(PartGroup::Storage, f64::from(storage.count), storage.price.0, storage.power.0));
-    parts.push(fabric_ports(layout));
     parts
 }
 
 /// One attached device for each node, pool and storage node.
 fn fabric_ports(layout: &Layout) -> Part {
-    let pools = layout.memory_pools.as_ref().map_or(0, |pools| pools.count);
-    let devices = f64::from(layout.nodes.count + pools + layout.storage.count);
+    let nodes = layout.node_groups.iter().map(|group| f64::from(group.count));
+    let pools = layout.pool_groups.iter().map(|group| f64::from(group.count));
+    let storage = layout.storage_groups.iter().map(|group| f64::from(group.count));
+    let devices: f64 = nodes.chain(pools).chain(storage).sum();
     match &layout.fabric {
         Fabric::LeafSpine(ethernet) => Part::steady(
             PartGroup::Fabric,
             devices * ethernet.ports_per_device,
-            ethernet.port_price.0,
-            ethernet.port_power.0,
+            ethernet.port_price,
+            ethernet.port_power,
         ),
-        Fabric::Photonic(optics) => Part::steady(PartGroup::Fabric, devices, optics.port_price.0, optics.port_power.0),
+        Fabric::Photonic(optics) => Part::steady(PartGroup::Fabric, devices, optics.port_price, optics.port_power),
     }
 }
 

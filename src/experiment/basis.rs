@@ -29,7 +29,7 @@ pub(super) fn held_equal(basis: Basis, layout: &Layout) -> Vec<HeldEqual> {
         Basis::Cores => vec![cores],
         Basis::Memory => vec![memory],
         Basis::PurchaseCost => {
-            vec![held("purchase cost", purchase(&bill_of_materials(&layout.parts)).0, "USD")]
+            vec![held("purchase cost", purchase(&bill_of_materials(layout)).0, "USD")]
         }
         Basis::P99Latency | Basis::Nothing => Vec::new(),
     }
@@ -39,12 +39,12 @@ pub(super) fn held_equal(basis: Basis, layout: &Layout) -> Vec<HeldEqual> {
 pub(super) fn check_purchase(loaded: &Loaded<Experiment>, plan: &Plan) -> Problems {
     let mut problems = Problems::default();
     if plan.experiment.basis == Basis::PurchaseCost {
-        let costs: Vec<f64> = plan.layouts.iter().map(|l| purchase(&bill_of_materials(&l.parts)).0).collect();
+        let costs: Vec<f64> = plan.layouts.iter().map(|l| purchase(&bill_of_materials(l)).0).collect();
         for (i, cost) in costs.iter().enumerate().skip(1) {
             if (cost - costs[0]).abs() > plan.experiment.basis_tolerance * costs[0] {
                 let message = format!(
                     "the hardware costs {cost:.0} USD, that of `{}` {:.0} USD: the basis says equal",
-                    plan.layouts[0].parts.name, costs[0]
+                    plan.layouts[0].name, costs[0]
                 );
                 let remedy = "size the layouts alike, or change `basis` or `basis_tolerance`";
                 problems.push(loaded.problem(&format!("layout[{i}].nodes.count"), message, remedy));

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::config::Loaded;
-use crate::config::raw::{self, Experiment, WorkloadSource};
+use crate::config::plan::{Azure2019, WorkloadSource};
+use crate::config::raw::Experiment;
 use crate::problem::Problems;
 use crate::workload::Workload;
 use crate::workload::generate::{self, generate};
@@ -13,7 +14,7 @@ use crate::workload::trace::{azure2019, azure2021, native};
 /// current folder.
 pub fn load_workload(loaded: &Loaded<Experiment>) -> Result<Workload, Problems> {
     let experiment = &loaded.raw;
-    match &experiment.workload.source {
+    match &WorkloadSource::resolve(&experiment.workload.source) {
         WorkloadSource::Native(source) => native::load(&find(loaded, "path", &source.path)),
         WorkloadSource::Azure2019(source) => {
             azure2019::load(&azure2019_files(loaded, source), &azure2019_options(experiment, source))
@@ -22,13 +23,13 @@ pub fn load_workload(loaded: &Loaded<Experiment>) -> Result<Workload, Problems> 
             let options = azure2021::Options {
                 zero_durations: source.zero_duration,
                 drop_mostly_zero: source.drop_mostly_zero,
-                memory: source.memory.0,
+                memory: source.memory,
             };
             azure2021::load(&[find(loaded, "path", &source.path)], &options)
         }
         WorkloadSource::Generated(source) => generate(&generate::Options {
             functions: source.functions,
-            length: source.length.0,
+            length: source.length,
             seed: experiment.seed,
             rate_scale: source.rate_scale,
             diurnal: source.diurnal,
@@ -36,7 +37,7 @@ pub fn load_workload(loaded: &Loaded<Experiment>) -> Result<Workload, Problems> 
     }
 }
 
-fn azure2019_files(loaded: &Loaded<Experiment>, source: &raw::Azure2019) -> azure2019::Files {
+fn azure2019_files(loaded: &Loaded<Experiment>, source: &Azure2019) -> azure2019::Files {
     let all = |key: &str, paths: &[PathBuf]| {
         paths.iter().enumerate().map(|(i, path)| find(loaded, &format!("{key}[{i}]"), path)).collect()
     };
@@ -47,11 +48,11 @@ fn azure2019_files(loaded: &Loaded<Experiment>, source: &raw::Azure2019) -> azur
     }
 }
 
-fn azure2019_options(experiment: &Experiment, source: &raw::Azure2019) -> azure2019::Options {
+fn azure2019_options(experiment: &Experiment, source: &Azure2019) -> azure2019::Options {
     azure2019::Options {
         missing: source.missing,
-        default_duration: source.default_duration.0,
-        default_memory: source.default_memory.0,
+        default_duration: source.default_duration,
+        default_memory: source.default_memory,
         zero_durations: source.zero_duration,
         memory_from: source.memory_from,
         memory_split: source.memory_split,
@@ -61,8 +62,8 @@ fn azure2019_options(experiment: &Experiment, source: &raw::Azure2019) -> azure2
 
 /// Names the workload of an experiment: equal texts, equal workloads. The seed counts where functions are drawn.
 pub(super) fn workload_key(loaded: &Loaded<Experiment>) -> String {
-    let (source, seed) = (&loaded.raw.workload.source, loaded.raw.seed);
-    match source {
+    let (source, seed) = (WorkloadSource::resolve(&loaded.raw.workload.source), loaded.raw.seed);
+    match &source {
         WorkloadSource::Native(native) => format!("{source:?} {}", find(loaded, "path", &native.path).display()),
         WorkloadSource::Azure2021(azure) => format!("{source:?} {}", find(loaded, "path", &azure.path).display()),
         WorkloadSource::Azure2019(azure) => {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::config::plan::{self, Plan};
+use crate::config::plan::{self, Plan, Platform};
 use crate::config::raw::Experiment;
 use crate::config::{Loaded, raw};
 use crate::problem::{Problem, Problems};
@@ -68,7 +68,7 @@ pub fn prepare_with(
 fn reserved(loaded: &Loaded<Experiment>, plan: &Plan, workload: &Workload) -> Problems {
     let mut problems = Problems::default();
     for (i, layout) in plan.layouts.iter().enumerate() {
-        let raw::Platform::Serverless(platform) = &layout.parts.platform else { continue };
+        let Platform::Serverless(platform) = &layout.platform else { continue };
         for (message, remedy) in world::check_reserved(&platform.reserved_concurrency, workload.functions()) {
             let key = format!("layout[{i}].platform.reserved_concurrency");
             problems.push(loaded.problem(&key, message, remedy));
@@ -84,15 +84,15 @@ const MOST_LISTS: u64 = 100_000_000;
 /// What would be legal alone but not fit in memory or on the clock together.
 fn bounds(loaded: &Loaded<Experiment>, plan: &Plan, workload: &Workload) -> Problems {
     let mut problems = Problems::default();
-    let (length, bin) = (workload.length(), plan.experiment.outputs.series_interval.0);
+    let (length, bin) = (workload.length(), plan.experiment.outputs.series_interval);
     let bins = length.as_ps() / bin.as_ps().max(1);
     if bins > MOST_BINS {
         let message = format!("{bin} cuts {length} into {bins} bins, and {MOST_BINS} are kept at most");
         problems.push(loaded.problem("outputs.series_interval", message, "make the bins longer"));
     }
     for (i, layout) in plan.layouts.iter().enumerate() {
-        let raw::Platform::Serverless(platform) = &layout.parts.platform else { continue };
-        let lists = u64::from(layout.parts.nodes.count) * workload.functions().len() as u64;
+        let Platform::Serverless(platform) = &layout.platform else { continue };
+        let lists = layout.nodes() * workload.functions().len() as u64;
         if platform.binding == raw::Binding::Early && lists > MOST_LISTS {
             let message = format!("early binding keeps a list for each function and node, {lists} of them");
             let remedy = "write \"late\", or use fewer nodes or functions";

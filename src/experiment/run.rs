@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use crate::config::plan::Plan;
-use crate::config::raw::Platform;
+use crate::config::plan::Platform;
 use crate::engine::{Stop, Watch};
 use crate::output::{ExperimentOutput, RequestFolder, RunTiming, Timing};
 use crate::platform::serverful::peak_demand;
@@ -172,7 +172,7 @@ pub(super) fn gather(
 
 fn run_timing(plan: &Plan, run: &Finished) -> RunTiming {
     RunTiming {
-        layout: plan.layouts[run.key.layout].parts.name.clone(),
+        layout: plan.layouts[run.key.layout].name.clone(),
         replication: run.key.replication,
         wall_s: run.wall_s,
     }
@@ -205,7 +205,7 @@ fn run_all(keys: &[RunKey], threads: usize, job: impl Fn(RunKey) -> Option<Finis
 pub(super) fn run_one(subject: Subject<'_>, key: RunKey, observer: &impl Observer) -> Option<Finished> {
     let started = now();
     let Subject { plan, workload, requests, .. } = subject;
-    let (window, bin) = (workload.length(), plan.experiment.outputs.series_interval.0);
+    let (window, bin) = (workload.length(), plan.experiment.outputs.series_interval);
     let mut heard = Collector::new(window, bin, workload.functions().len());
     let mut look = Look { observer, key, window, seen: 0, requests };
     if !observer.progress(key, 0.0, 0) {
@@ -215,7 +215,7 @@ pub(super) fn run_one(subject: Subject<'_>, key: RunKey, observer: &impl Observe
     let (report, warning) = match requests {
         None => simulate(plan, workload, key, &mut heard, &mut look),
         Some(folder) => {
-            let writer = folder.writer(&plan.layouts[key.layout].parts.name, key.replication);
+            let writer = folder.writer(&plan.layouts[key.layout].name, key.replication);
             let writer = writer.map_err(|error| folder.fail(error)).ok()?;
             let mut both = WithRequests { heard, writer };
             let done = simulate(plan, workload, key, &mut both, &mut look);
@@ -246,13 +246,13 @@ fn simulate<R: Recorder>(
     let spacing = experiment.workload.spacing;
     let scope = Scope {
         window: workload.length(),
-        bin: experiment.outputs.series_interval.0,
-        drain: experiment.limits.drain.0,
+        bin: experiment.outputs.series_interval,
+        drain: experiment.limits.drain,
         events: experiment.limits.events,
         run_out: false,
     };
     let functions = workload.functions();
-    match &layout.parts.platform {
+    match &layout.platform {
         Platform::Serverless(platform) => {
             let mut setup = world::serverless_setup(layout, platform, &experiment.workload, functions, root);
             world::foresee(&mut setup, || workload.arrivals(root, spacing));

@@ -1,7 +1,7 @@
 //! From what runs did to rows of result files.
 
+use crate::config::plan::{Basis, Fabric, Platform};
 use crate::config::plan::{Layout, Plan};
-use crate::config::raw::{Basis, Fabric, Platform};
 use crate::cost::{self, PartGroup, amortised, bill_of_materials, idle_bill, purchase, vm_bill};
 use crate::engine::Stop;
 use crate::output::{
@@ -46,9 +46,9 @@ pub(super) fn output(
 fn manifest(plan: &Plan, config_hash: &str, workload: &Workload, runs: &[Finished], replications: u32) -> Manifest {
     let experiment = &plan.experiment;
     let layout_info = |layout: &Layout| LayoutInfo {
-        name: layout.parts.name.clone(),
+        name: layout.name.clone(),
         kind: layout.kind().to_owned(),
-        description: layout.parts.description.clone(),
+        description: layout.description.clone(),
         held_equal: basis::held_equal(experiment.basis, layout),
     };
     let mut warnings: Vec<String> = Vec::new();
@@ -56,7 +56,7 @@ fn manifest(plan: &Plan, config_hash: &str, workload: &Workload, runs: &[Finishe
         warnings.push(format!("interrupted: {replications} of {} replications are complete", experiment.replications));
     }
     for run in runs {
-        let name = &plan.layouts[run.key.layout].parts.name;
+        let name = &plan.layouts[run.key.layout].name;
         if let Some(warning) = &run.warning {
             warnings.push(format!("{name}, replication {}: {warning}", run.key.replication));
         }
@@ -106,7 +106,7 @@ fn run_info(plan: &Plan, run: &Finished) -> RunInfo {
         Stop::Interrupted => "interrupted",
     };
     RunInfo {
-        layout: plan.layouts[run.key.layout].parts.name.clone(),
+        layout: plan.layouts[run.key.layout].name.clone(),
         replication: run.key.replication,
         event_hash: format!("{:016x}", outcome.hash),
         events: outcome.events,
@@ -137,15 +137,15 @@ fn p99_warning(plan: &Plan, output: &mut ExperimentOutput) {
         let (sum, n) = rows.fold((0.0, 0.0), |(sum, n), row| (sum + row.value, n + 1.0));
         sum / n
     };
-    let first = &plan.layouts[0].parts.name;
+    let first = &plan.layouts[0].name;
     let target = mean_p99(first);
     let mut warnings = Vec::new();
     for layout in plan.layouts.iter().skip(1) {
-        let p99 = mean_p99(&layout.parts.name);
+        let p99 = mean_p99(&layout.name);
         if (p99 - target).abs() > plan.experiment.basis_tolerance * target {
             warnings.push(format!(
                 "the basis says equal p99 response time, but it is {p99:.3} s in {} and {target:.3} s in {first}: size the layouts until it is",
-                layout.parts.name
+                layout.name
             ));
         }
     }
@@ -177,7 +177,7 @@ impl Rows<'_> {
 
     fn put(&mut self, metric: &str, value: f64, unit: &str) {
         self.output.summary.push(SummaryRow {
-            layout: self.layout.parts.name.clone(),
+            layout: self.layout.name.clone(),
             replication: self.run.key.replication,
             metric: metric.to_owned(),
             value,
@@ -187,7 +187,7 @@ impl Rows<'_> {
 
     fn audit(&mut self, audit: &Audit) {
         self.output.manifest.audits.push(AuditRow {
-            layout: self.layout.parts.name.clone(),
+            layout: self.layout.name.clone(),
             replication: self.run.key.replication,
             law: audit.law.to_owned(),
             left: audit.left,
@@ -212,7 +212,7 @@ impl Rows<'_> {
                 self.put(&format!("cold_start_share.{name}"), value, "1");
             }
         }
-        if matches!(self.layout.parts.platform, Platform::Serverless(_)) {
+        if matches!(self.layout.platform, Platform::Serverless(_)) {
             self.starts();
             self.ways();
         }
@@ -243,9 +243,9 @@ impl Rows<'_> {
 
     /// How starts went, where there is more than one way.
     fn ways(&mut self) {
-        let Platform::Serverless(platform) = &self.layout.parts.platform else { return };
+        let Platform::Serverless(platform) = &self.layout.platform else { return };
         let (cold, starts) = (&platform.cold_start, self.run.report.starts);
-        let (cache, snapshot) = (cold.image_cache.0 > Bytes::ZERO, cold.snapshot.is_some());
+        let (cache, snapshot) = (cold.image_cache > Bytes::ZERO, cold.snapshot.is_some());
         let remote = cold.remote.is_some();
         let rows = [
             ("ways.booted", starts.booted, cache || snapshot || remote),
@@ -332,25 +332,25 @@ impl Rows<'_> {
                 + u128::from(self.run.report.meter.peak(Gauge::PoolAllocated)),
             u128::from(self.layout.memory().0),
         ));
-        if self.layout.local_share < 1.0 {
+        if self.layout.has_remote_runs() {
             self.put("remote.bandwidth.mean", remote_bits / window / 1e9, "Gbit/s");
         }
-        if self.layout.local_share < 1.0 || remote_peak > 0.0 {
+        if self.layout.has_remote_runs() || remote_peak > 0.0 {
             self.put("remote.utilisation.max", remote_peak, "1");
         }
     }
 
     fn energy(&mut self) -> Joules {
-        let parts = bill_of_materials(&self.layout.parts);
+        let parts = bill_of_materials(self.layout);
         let utilisation = self.run.report.meter.mean(Gauge::CoresBusy) / self.layout.cores as f64;
         let mut total = Joules(0.0);
         for group in PartGroup::ALL {
             let mut energy = cost::energy(&parts, group, self.window, utilisation);
             if group == PartGroup::Fabric
-                && let Fabric::Photonic(optics) = &self.layout.parts.fabric
+                && let Fabric::Photonic(optics) = &self.layout.fabric
             {
                 let bytes = u64::try_from(self.run.report.fabric_bytes).unwrap_or(u64::MAX);
-                energy += optics.energy_per_bit.0 * Bytes(bytes);
+                energy += optics.energy_per_bit * Bytes(bytes);
             }
             if parts.iter().any(|part| part.group == group) {
                 self.put(&format!("energy.{}", group.name()), energy.as_kwh(), "kWh");
@@ -366,18 +366,18 @@ impl Rows<'_> {
     }
 
     fn money(&mut self, energy: Joules) {
-        let site = &self.layout.parts.site;
-        let bought = purchase(&bill_of_materials(&self.layout.parts));
-        let capex = amortised(bought, self.window, site.hardware_life.0);
-        let electricity = Usd(energy.as_kwh() * site.pue * site.electricity.0.0);
+        let site = &self.layout.site;
+        let bought = purchase(&bill_of_materials(self.layout));
+        let capex = amortised(bought, self.window, site.hardware_life);
+        let electricity = Usd(energy.as_kwh() * site.pue * site.electricity.0);
         let provider = capex + electricity;
         let report = &self.run.report;
-        let user = match &self.layout.parts.platform {
+        let user = match &self.layout.platform {
             Platform::Serverless(platform) => {
                 let prices = &platform.prices;
                 report.function_bill.total(prices) + idle_bill(prices, self.idle_gib_seconds())
             }
-            Platform::Serverful(platform) => vm_bill(report.vm_billed, platform.vm.price.0),
+            Platform::Serverful(platform) => vm_bill(report.vm_billed, platform.vm.price),
         };
         let completed = report.requests[1];
         self.put("cost.user", user.0, "USD");
@@ -392,7 +392,7 @@ impl Rows<'_> {
         }
         let sum = |prefix: &str| -> f64 {
             let mine = |row: &&SummaryRow| {
-                row.layout == self.layout.parts.name
+                row.layout == self.layout.name
                     && row.replication == self.run.key.replication
                     && row.metric.starts_with(prefix)
                     && row.metric != "energy.total"
@@ -425,7 +425,7 @@ impl Rows<'_> {
             let quantile = libm::rint(quantile * 1e5) / 1e5;
             let Some(response) = self.run.heard.response.quantile(quantile) else { return };
             self.output.quantiles.push(QuantileRow {
-                layout: self.layout.parts.name.clone(),
+                layout: self.layout.name.clone(),
                 replication: self.run.key.replication,
                 quantile,
                 response_s: response.as_secs_f64(),
@@ -445,7 +445,7 @@ impl Rows<'_> {
         for component in Component::ALL {
             let sum = components[component as usize] as f64;
             self.output.breakdown.push(BreakdownRow {
-                layout: self.layout.parts.name.clone(),
+                layout: self.layout.name.clone(),
                 replication: self.run.key.replication,
                 component: component.name().to_owned(),
                 mean_s: sum / completed as f64 / 1e12,
@@ -483,7 +483,7 @@ impl Rows<'_> {
             ];
             for (series, value, unit) in values {
                 self.output.series.push(SeriesRow {
-                    layout: self.layout.parts.name.clone(),
+                    layout: self.layout.name.clone(),
                     replication: self.run.key.replication,
                     time_s,
                     series: series.to_owned(),

@@ -1,7 +1,7 @@
 //! One function on the real platform and engine: one host without bounds, so that every request is served at once, by an
 //! idle sandbox or by a new one.
 
-use crate::config::raw::IdleChoice;
+use crate::config::plan::IdleChoice;
 use crate::engine::{self, Limits, Scheduler, World};
 use crate::ids::{Id, SandboxId};
 use crate::platform::Decision;

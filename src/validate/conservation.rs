@@ -1,7 +1,6 @@
 //! The conservation laws that every run is audited for, on worlds under pressure.
 
-use crate::config::quantity::Q;
-use crate::config::raw::{Autoscaled, Binding, Fidelity, FunctionPrices, Placement};
+use crate::config::plan::{Autoscaled, Binding, Fidelity, FunctionPrices, Placement};
 use crate::memory::pool::PoolSpeed;
 use crate::memory::run::{Execution, MemoryProfile, NodeSpeed};
 use crate::platform::serverful::{Autoscaler, VmType};
@@ -159,10 +158,10 @@ fn crowded(workload: &Workload, (binding, placement, fidelity): (Binding, Placem
             total_rate: BitsPerSec(20_000_000_000),
         },
         prices: Some(FunctionPrices {
-            memory: Q(UsdPerGbSecond(1.666_67e-5)),
-            request: Q(UsdPerRequest(0.2e-6)),
-            quantum: Q(Span::from_ms(1)),
-            minimum_memory: Q(Bytes::from_mib(128)),
+            memory: UsdPerGbSecond(1.666_67e-5),
+            request: UsdPerRequest(0.2e-6),
+            quantum: Span::from_ms(1),
+            minimum_memory: Bytes::from_mib(128),
             ..FunctionPrices::default()
         }),
     }
@@ -174,9 +173,9 @@ fn serverful() -> Measured {
         minimum: 1,
         maximum: 4,
         target: 0.6,
-        interval: Q(Span::from_secs(60)),
-        boot_delay: Q(Span::from_secs(60)),
-        cooldown: Q(Span::from_secs(120)),
+        interval: Span::from_secs(60),
+        boot_delay: Span::from_secs(60),
+        cooldown: Span::from_secs(120),
     });
     let vm = VmType {
         vcpus: 2,

@@ -1,7 +1,7 @@
 //! Placement on the real platform against queueing theory: hosts of one core, exponential service, one function whose
 //! sandboxes are never removed and start at once.
 
-use crate::config::raw::{Binding, KeepAliveMode, Placement, Steal};
+use crate::config::plan::{Binding, KeepAliveMode, Placement, Steal};
 use crate::ids::{FunctionId, Id};
 use crate::platform::serverless::dispatch::random;
 use crate::probe::platform::PlatformSpec;

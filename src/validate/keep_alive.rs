@@ -1,6 +1,6 @@
 //! The serverless platform's keep-alive against closed forms.
 
-use crate::config::raw::{Boundary, IdleChoice, TimerOrigin};
+use crate::config::plan::{Boundary, IdleChoice, TimerOrigin};
 use crate::ids::{FunctionId, Id};
 use crate::probe::platform::{PlatformResult, PlatformSpec, run_platform};
 use crate::rng::RootSeed;

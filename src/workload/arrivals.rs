@@ -9,7 +9,7 @@ use super::counts::Counts;
 use super::generate::PlaceProcesses;
 use super::trace::packed::Stream as PackedStream;
 use super::{Function, InverseCdf, Invocation, MINUTE};
-pub use crate::config::raw::Spacing;
+pub use crate::config::plan::Spacing;
 use crate::ids::FunctionId;
 use crate::rng::{RootSeed, Stream};
 use crate::units::{Span, Time};

@@ -3,7 +3,7 @@
 //! Every platform drives the same [`Resources`]; stages ask for them by [`Need`]. What cannot contend, such as a run on a
 //! core of its own with all memory local, is a delay and does not come here.
 
-use crate::config::raw::Fidelity;
+use crate::config::plan::Fidelity;
 use crate::engine::Scheduler;
 use crate::ids::{HostId, PoolId, RequestId};
 use crate::memory::pool::{PoolLoad, TABLE_LIMIT};

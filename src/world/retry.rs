@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::raw;
+use crate::config::plan;
 use crate::ids::RequestId;
 use crate::platform::serverless::limits::{Jitter, Retry};
 use crate::record::Rejection;
@@ -46,28 +46,28 @@ pub struct Told {
 }
 
 /// The retries that a config asks for.
-fn retry(config: &raw::Retry) -> Retry {
+fn retry(config: &plan::Retry) -> Retry {
     Retry {
         attempts: config.attempts,
-        base: config.base.0,
+        base: config.base,
         factor: config.factor,
-        max_delay: config.max_delay.0,
+        max_delay: config.max_delay,
         jitter: match config.jitter {
-            raw::Jitter::None => Jitter::None,
-            raw::Jitter::Full => Jitter::Full,
-            raw::Jitter::Equal => Jitter::Equal,
-            raw::Jitter::Decorrelated => Jitter::Decorrelated,
+            plan::Jitter::None => Jitter::None,
+            plan::Jitter::Full => Jitter::Full,
+            plan::Jitter::Equal => Jitter::Equal,
+            plan::Jitter::Decorrelated => Jitter::Decorrelated,
         },
-        max_age: config.max_age.0,
+        max_age: config.max_age,
     }
 }
 
 impl Attempts {
-    pub(super) fn new(quotas: &raw::Quotas, gangs: bool, chance: Stream) -> Self {
+    pub(super) fn new(quotas: &plan::Quotas, gangs: bool, chance: Stream) -> Self {
         Self {
             retry: quotas.retry.as_ref().map(retry),
             chance,
-            queue_timeout: quotas.queue_timeout.map(|limit| limit.0),
+            queue_timeout: quotas.queue_timeout,
             gangs,
             made: Vec::new(),
             gang: Vec::new(),

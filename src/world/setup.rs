@@ -1,6 +1,6 @@
 //! What a world is built from, resolved to numbers, and what it reports.
 
-use crate::config::raw::{Fidelity, FunctionPrices};
+use crate::config::plan::{Fidelity, FunctionPrices};
 use crate::cost::FunctionBill;
 use crate::engine::Outcome;
 use crate::ids::{FunctionKind, IdVec};

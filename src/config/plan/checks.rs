@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{Layout, check_serverless_rules};
-use crate::config::load::Loaded;
-use crate::config::raw::{
-    self, Basis, CpuSharing, Fleet, FleetRule, FleetSize, KeepAliveMode, NodeKind, Platform, Templates,
+use super::{
+    Basis, ColdStart, CpuSharing, Fleet, FleetRule, FleetSize, KeepAliveMode, Layout, NodeKind, Platform, Serverful,
+    Serverless, Templates, check_serverless_rules,
 };
+use crate::config::load::Loaded;
+use crate::config::raw;
 use crate::problem::Problems;
 
 /// Collects problems of one config, each at the place of its key.
@@ -54,19 +55,19 @@ pub(super) fn experiment(loaded: &Loaded<raw::Experiment>, layouts: &[Layout]) -
     for (i, layout) in layouts.iter().enumerate() {
         let at = format!("layout[{i}]");
         check.expect(
-            names.insert(layout.parts.name.clone()),
+            names.insert(layout.name.clone()),
             &format!("{at}.name"),
-            || format!("another layout is called `{}` too", layout.parts.name),
+            || format!("another layout is called `{}` too", layout.name),
             "give every layout a name of its own",
         );
         check.expect(
-            !raw.outputs.requests || is_file_name(&layout.parts.name),
+            !raw.outputs.requests || is_file_name(&layout.name),
             &format!("{at}.name"),
-            || format!("`{}` cannot be in the name of a file, and outputs.requests is true", layout.parts.name),
+            || format!("`{}` cannot be in the name of a file, and outputs.requests is true", layout.name),
             FILE_NAME,
         );
         hardware(&mut check, &at, layout);
-        match &layout.parts.platform {
+        match &layout.platform {
             Platform::Serverless(platform) => serverless(&mut check, &at, layout, platform),
             Platform::Serverful(platform) => serverful(&mut check, &at, layout, platform),
         }
@@ -76,52 +77,55 @@ pub(super) fn experiment(loaded: &Loaded<raw::Experiment>, layouts: &[Layout]) -
 }
 
 fn hardware(check: &mut Checker<'_>, at: &str, layout: &Layout) {
-    let parts = &layout.parts;
-    let cpu = &parts.nodes.cpu;
-    check.expect(
-        cpu.busy_power.0 >= cpu.idle_power.0,
-        &format!("{at}.nodes.cpu.busy_power"),
-        || format!("{} busy is less than {} idle", cpu.busy_power, cpu.idle_power),
-        "a processor draws at least its idle power when it is busy",
-    );
-    check.positive(parts.nodes.nic.rate.0.0 as f64, &format!("{at}.nodes.nic.rate"), "the rate");
-    check.positive(parts.nodes.memory.capacity.0.0 as f64, &format!("{at}.nodes.memory.capacity"), "the capacity");
-    check.positive(parts.storage.bandwidth.0.0 as f64, &format!("{at}.storage.bandwidth"), "the bandwidth");
-    check.positive(parts.site.hardware_life.0.0, &format!("{at}.site.hardware_life"), "the life");
-    if let Some(pools) = &parts.memory_pools {
-        check.positive(pools.bandwidth.0.0 as f64, &format!("{at}.memory_pools.bandwidth"), "the bandwidth");
+    for nodes in &layout.node_groups {
+        let cpu = &nodes.cpu;
+        check.expect(
+            cpu.busy_power >= cpu.idle_power,
+            &format!("{at}.nodes.cpu.busy_power"),
+            || format!("{} busy is less than {} idle", cpu.busy_power, cpu.idle_power),
+            "a processor draws at least its idle power when it is busy",
+        );
+        check.positive(nodes.nic.rate.0 as f64, &format!("{at}.nodes.nic.rate"), "the rate");
+        check.positive(nodes.memory.capacity.0 as f64, &format!("{at}.nodes.memory.capacity"), "the capacity");
+    }
+    for storage in &layout.storage_groups {
+        check.positive(storage.bandwidth.0 as f64, &format!("{at}.storage.bandwidth"), "the bandwidth");
+    }
+    check.positive(layout.site.hardware_life.0, &format!("{at}.site.hardware_life"), "the life");
+    for pools in &layout.pool_groups {
+        check.positive(pools.bandwidth.0 as f64, &format!("{at}.memory_pools.bandwidth"), "the bandwidth");
     }
 }
 
-fn serverless(check: &mut Checker<'_>, at: &str, layout: &Layout, platform: &raw::Serverless) {
+fn serverless(check: &mut Checker<'_>, at: &str, layout: &Layout, platform: &Serverless) {
     check.expect(
-        platform.cpu == CpuSharing::Exclusive || layout.local_share >= 1.0,
+        platform.cpu == CpuSharing::Exclusive || !layout.has_remote_runs(),
         &format!("{at}.platform.cpu"),
         || "shared cores together with remote memory are not modelled".to_owned(),
         "write \"exclusive\", or keep all memory local (memory_pools.local_share = 1)",
     );
-    for (key, message, remedy) in check_serverless_rules(platform, layout.parts.memory_pools.is_some()) {
+    for (key, message, remedy) in check_serverless_rules(platform, !layout.pool_groups.is_empty()) {
         check.problems.push(check.loaded.problem(&format!("{at}.platform.{key}"), message, remedy));
     }
     starts(check, &format!("{at}.platform.cold_start"), layout, &platform.cold_start);
     tier(check, at, platform);
     let tiers = &platform.prices.tiers;
     check.expect(
-        tiers.is_sorted_by(|a, b| a.memory.0 < b.memory.0),
+        tiers.is_sorted_by(|a, b| a.memory < b.memory),
         &format!("{at}.platform.prices.tiers"),
         || "the tiers are not in the order of their memory".to_owned(),
         "begin with the smallest, and give each size once",
     );
 }
 
-fn starts(check: &mut Checker<'_>, at: &str, layout: &Layout, cold: &raw::ColdStart) {
+fn starts(check: &mut Checker<'_>, at: &str, layout: &Layout, cold: &ColdStart) {
     if let Some(snapshot) = &cold.snapshot {
-        check.positive(snapshot.page.0.0 as f64, &format!("{at}.snapshot.page"), "the size of a page");
+        check.positive(snapshot.page.0 as f64, &format!("{at}.snapshot.page"), "the size of a page");
     }
     if let Some(remote) = &cold.remote {
-        check.positive(remote.page.0.0 as f64, &format!("{at}.remote.page"), "the size of a page");
+        check.positive(remote.page.0 as f64, &format!("{at}.remote.page"), "the size of a page");
         check.expect(
-            layout.parts.memory_pools.is_some(),
+            !layout.pool_groups.is_empty(),
             &format!("{at}.remote"),
             || "templates lie in memory pools, and the layout has none".to_owned(),
             "add memory_pools, with local_share = 1 where they hold nothing else, or leave `remote` out",
@@ -130,7 +134,7 @@ fn starts(check: &mut Checker<'_>, at: &str, layout: &Layout, cold: &raw::ColdSt
 }
 
 /// Sandboxes that are moved to a pool, and how they come back.
-fn tier(check: &mut Checker<'_>, at: &str, platform: &raw::Serverless) {
+fn tier(check: &mut Checker<'_>, at: &str, platform: &Serverless) {
     let moves = platform.keep_alive.mode == KeepAliveMode::RemoteTier;
     let remote = platform.cold_start.remote.as_ref();
     check.expect(
@@ -147,9 +151,9 @@ fn tier(check: &mut Checker<'_>, at: &str, platform: &raw::Serverless) {
     );
 }
 
-fn serverful(check: &mut Checker<'_>, at: &str, layout: &Layout, platform: &raw::Serverful) {
+fn serverful(check: &mut Checker<'_>, at: &str, layout: &Layout, platform: &Serverful) {
     check.expect(
-        layout.parts.nodes.kind == NodeKind::Server && layout.parts.memory_pools.is_none(),
+        layout.node_groups.iter().all(|nodes| nodes.kind == NodeKind::Server) && layout.pool_groups.is_empty(),
         &format!("{at}.platform.kind"),
         || "virtual machines with remote memory or on SiP nodes are not modelled".to_owned(),
         "use nodes of kind \"server\" without memory_pools, or a serverless platform",
@@ -159,10 +163,10 @@ fn serverful(check: &mut Checker<'_>, at: &str, layout: &Layout, platform: &raw:
         layout.vm_limit > 0,
         &format!("{at}.platform.vm"),
         || format!("a machine of {} virtual cores and {} fits on no node", vm.vcpus, vm.memory),
-        &format!("a node has {} cores and {}", layout.node_cores, layout.parts.nodes.memory.capacity),
+        &format!("a node has {} cores and {}", layout.node_groups[0].cores, layout.node_groups[0].memory.capacity),
     );
     check.expect(
-        vm.system_memory.0 < vm.memory.0,
+        vm.system_memory < vm.memory,
         &format!("{at}.platform.vm.system_memory"),
         || format!("{} of {} leave nothing for requests", vm.system_memory, vm.memory),
         "make it smaller than the machine's memory",
@@ -190,7 +194,7 @@ fn serverful(check: &mut Checker<'_>, at: &str, layout: &Layout, platform: &raw:
                 || format!("{} machines are wanted at least, and {} fit on the nodes", scaler.minimum, layout.vm_limit),
                 "add nodes, or lower the minimum",
             );
-            check.positive(scaler.interval.0.as_secs_f64(), &format!("{at}.platform.fleet.interval"), "the interval");
+            check.positive(scaler.interval.as_secs_f64(), &format!("{at}.platform.fleet.interval"), "the interval");
         }
     }
 }
@@ -211,7 +215,7 @@ fn basis(check: &mut Checker<'_>, layouts: &[Layout]) {
         check.expect(
             !(cores && differs(first.cores as f64, layout.cores as f64)),
             &format!("layout[{i}].nodes.count"),
-            || format!("{} cores, but {} in `{}`: the basis says equal", layout.cores, first.cores, first.parts.name),
+            || format!("{} cores, but {} in `{}`: the basis says equal", layout.cores, first.cores, first.name),
             "size the layouts alike, or change `basis` or `basis_tolerance`",
         );
         check.expect(
@@ -222,7 +226,7 @@ fn basis(check: &mut Checker<'_>, layouts: &[Layout]) {
                     "{:.1} GiB of memory, but {:.1} GiB in `{}`: the basis says equal",
                     layout.memory().as_gib_f64(),
                     first.memory().as_gib_f64(),
-                    first.parts.name
+                    first.name
                 )
             },
             "size the layouts alike, or change `basis` or `basis_tolerance`",

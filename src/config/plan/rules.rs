@@ -2,7 +2,7 @@
 //!
 //! All of them at once, for experiments and for `sdcsim probe platform` alike. Ranges of single numbers are in the shape.
 
-use crate::config::raw::{
+use super::{
     Binding, Burst, ColdStart, Delay, Hpa, KeepAliveMode, Knative, Quotas, Retry, ScalingMode, Serverless, Steal,
     WhenBusy,
 };
@@ -82,7 +82,7 @@ fn keep_alive(wrong: &mut Wrong, platform: &Serverless, has_pools: bool) {
 
 fn histogram(wrong: &mut Wrong, platform: &Serverless) {
     let rule = &platform.keep_alive.histogram;
-    let (range, bin) = (rule.range.0, rule.bin.0);
+    let (range, bin) = (rule.range, rule.bin);
     wrong.positive(bin, "keep_alive.histogram.bin", "idle times cannot be counted in bins without width");
     wrong.expect(
         range >= bin,
@@ -108,8 +108,8 @@ fn histogram(wrong: &mut Wrong, platform: &Serverless) {
 fn predictive_and_layers(wrong: &mut Wrong, platform: &Serverless) {
     let rule = &platform.keep_alive.predictive;
     let why = "perfectly regular arrivals would be waited for in a window without length";
-    wrong.positive(rule.granularity.0, "keep_alive.predictive.granularity", why);
-    wrong.positive(rule.limit.0, "keep_alive.predictive.limit", "no sandbox would ever wait for an arrival");
+    wrong.positive(rule.granularity, "keep_alive.predictive.granularity", why);
+    wrong.positive(rule.limit, "keep_alive.predictive.limit", "no sandbox would ever wait for an arrival");
     let layers = &platform.keep_alive.layers;
     wrong.expect(
         layers.bare_memory <= layers.language_memory,
@@ -126,7 +126,7 @@ fn predictive_and_layers(wrong: &mut Wrong, platform: &Serverless) {
 
 fn dispatch(wrong: &mut Wrong, platform: &Serverless) {
     let rule = &platform.dispatch;
-    wrong.positive(rule.load_age.0, "dispatch.load_age", "loads cannot be told without pause");
+    wrong.positive(rule.load_age, "dispatch.load_age", "loads cannot be told without pause");
     wrong.expect(
         rule.steal == Steal::Never || platform.binding == Binding::Early,
         "dispatch.steal",
@@ -209,8 +209,8 @@ fn scaling(wrong: &mut Wrong, platform: &Serverless) {
 }
 
 fn knative(wrong: &mut Wrong, rule: &Knative) {
-    wrong.positive(rule.tick.0, "scaling.knative.tick", "the autoscaler looks without pause");
-    let window = rule.stable_window.0;
+    wrong.positive(rule.tick, "scaling.knative.tick", "the autoscaler looks without pause");
+    let window = rule.stable_window;
     wrong.expect(
         (SECOND..=LONGEST_WINDOW).contains(&window),
         "scaling.knative.stable_window",
@@ -240,9 +240,9 @@ fn knative(wrong: &mut Wrong, rule: &Knative) {
 }
 
 fn hpa(wrong: &mut Wrong, rule: &Hpa) {
-    wrong.positive(rule.interval.0, "scaling.hpa.interval", "the autoscaler looks without pause");
+    wrong.positive(rule.interval, "scaling.hpa.interval", "the autoscaler looks without pause");
     wrong.expect(
-        rule.stabilisation.0 <= LONGEST_WINDOW,
+        rule.stabilisation <= LONGEST_WINDOW,
         "scaling.hpa.stabilisation",
         || format!("{}: what was wanted is held for every function", rule.stabilisation),
         "write at most 1 h",
@@ -261,14 +261,14 @@ fn cold_start(wrong: &mut Wrong, rule: &ColdStart) {
     {
         if let Delay::LogNormal(spread) = delay {
             wrong.expect(
-                spread.median.0 > Span::ZERO && spread.p99.0 >= spread.median.0,
+                spread.median > Span::ZERO && spread.p99 >= spread.median,
                 key,
                 || format!("median {} and p99 {} are not those of any distribution", spread.median, spread.p99),
                 "the median is above zero and at most the p99",
             );
         }
     }
-    let rate = rule.control_rate.map_or(1.0, |rate| rate.0.0);
+    let rate = rule.control_rate.map_or(1.0, |rate| rate.0);
     let message = || "the rate is zero: no sandbox would ever be created".to_owned();
     wrong.expect(rate > 0.0, "cold_start.control_rate", message, "write a rate above zero, or leave the key out");
 }
@@ -288,17 +288,17 @@ fn quotas(wrong: &mut Wrong, rule: &Quotas) {
         Burst::Function(burst) => {
             let why = "each start of a sandbox takes one, so that nothing could ever start";
             wrong.some(burst.step, "quotas.burst.step", why, unlimited);
-            wrong.positive(burst.interval.0, "quotas.burst.interval", "a rate needs a time");
+            wrong.positive(burst.interval, "quotas.burst.interval", "a rate needs a time");
         }
     }
-    let timeout = rule.timeout.map_or(Span::TICK, |limit| limit.0);
+    let timeout = rule.timeout.map_or(Span::TICK, |limit| limit);
     wrong.expect(
         timeout > Span::ZERO,
         "quotas.timeout",
         || format!("{timeout}: every request would fail as soon as it runs"),
         "write a time above zero, or leave the key out for no bound",
     );
-    let patience = rule.queue_timeout.map_or(Span::TICK, |limit| limit.0);
+    let patience = rule.queue_timeout.map_or(Span::TICK, |limit| limit);
     wrong.expect(
         patience > Span::ZERO,
         "quotas.queue_timeout",
@@ -319,7 +319,7 @@ fn reserved(wrong: &mut Wrong, platform: &Serverless) {
 }
 
 fn retry(wrong: &mut Wrong, rule: &Retry) {
-    let (base, most) = (rule.base.0, rule.max_delay.0);
+    let (base, most) = (rule.base, rule.max_delay);
     wrong.positive(base, "quotas.retry.base", "all attempts would be made at once");
     wrong.expect(
         base <= most,
@@ -327,5 +327,5 @@ fn retry(wrong: &mut Wrong, rule: &Retry) {
         || format!("{base} is more than the longest delay, {most}"),
         "make it at most quotas.retry.max_delay",
     );
-    wrong.positive(rule.max_age.0, "quotas.retry.max_age", "no request is young enough to come again");
+    wrong.positive(rule.max_age, "quotas.retry.max_age", "no request is young enough to come again");
 }

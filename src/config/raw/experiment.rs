@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use super::super::choice::{Basis, Scale};
 use super::super::quantity::Q;
 use super::{Layout, Workload};
 use crate::units::Span;
@@ -113,36 +114,6 @@ pub struct Together {
     /// One value for each value of the axis; left out, the values of the axis themselves.
     #[serde(default)]
     pub values: Vec<Json>,
-}
-
-/// How values follow each other along an axis.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Scale {
-    /// In equal steps.
-    #[default]
-    Linear,
-    /// In equal ratios; both ends are above zero.
-    Log,
-}
-
-/// What the layouts of a comparison have in equal measure.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Basis {
-    /// The same number of cores and the same memory (local plus pooled).
-    #[default]
-    CoresAndMemory,
-    /// The same number of cores.
-    Cores,
-    /// The same memory (local plus pooled).
-    Memory,
-    /// The same purchase cost of all hardware.
-    PurchaseCost,
-    /// The same 99th percentile of response time; checked after the run.
-    P99Latency,
-    /// Nothing: the table says so.
-    Nothing,
 }
 
 /// Bounds of a run.

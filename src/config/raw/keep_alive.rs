@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::super::choice::{Boundary, KeepAliveMode, TimerOrigin};
 use super::super::quantity::Q;
 use crate::units::Span;
 
@@ -46,33 +47,6 @@ impl Default for KeepAlive {
             tier: Tier::default(),
         }
     }
-}
-
-/// The keep-alive rule; docs/models/keep-alive.md has each one's definition, source and published effect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum KeepAliveMode {
-    /// A sandbox is removed when it has been idle for the limit; each use resets the timer.
-    Fixed,
-    /// A sandbox is removed at once.
-    None,
-    /// A sandbox is never removed, unless for want of memory.
-    Forever,
-    /// The hybrid histogram of idle times, for each application: removed at once and started again before the next
-    /// request is likely, or kept until it is no longer likely.
-    Histogram,
-    /// As `histogram`, with a forecast of each function's next arrival in place of the histogram.
-    Predictive,
-    /// A bound, with knowledge of the future: a sandbox is kept until the arrival that it will serve if that comes within
-    /// the limit, and is removed at once if not. Run times are those of the trace, without cold starts: where these are
-    /// long, another rule may have fewer.
-    Clairvoyant,
-    /// A sandbox loses its function's code after the limit, then its language runtime, then goes; what is left serves
-    /// other functions.
-    Layered,
-    /// A sandbox moves to a memory pool after the limit, or when its node is short of memory, and goes later. To serve
-    /// again it is mapped, by `cold_start.remote`.
-    RemoteTier,
 }
 
 /// The hybrid histogram (Shahrad et al., ATC'20).
@@ -199,96 +173,4 @@ impl Default for Tier {
     fn default() -> Self {
         Self { limit: Q(Span::from_secs(3_600)) }
     }
-}
-
-/// When the keep-alive timer starts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum TimerOrigin {
-    /// At the end of the last request.
-    #[default]
-    Completion,
-    /// At the arrival of the last request.
-    Arrival,
-}
-
-/// What an idle time equal to the limit is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Boundary {
-    /// Still warm.
-    #[default]
-    Warm,
-    /// Already cold.
-    Cold,
-}
-
-/// Which idle sandbox serves the next request.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum IdleChoice {
-    /// The one created first.
-    Oldest,
-    /// The one created last.
-    Newest,
-    /// The most recently used: it became idle last.
-    #[default]
-    Mru,
-    /// The least recently used: it became idle first.
-    Lru,
-}
-
-/// Which idle sandboxes are evicted when a cold start finds no memory on its node.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-#[derive(Default)]
-pub struct Eviction {
-    /// The order.
-    pub policy: EvictionPolicy,
-    /// Whether anything is evicted where that does not make room enough; without effect with late binding, which looks for a
-    /// node where it does.
-    pub when_short: WhenShort,
-    /// Who goes first among those of equal priority.
-    pub ties: Ties,
-}
-
-/// The order in which idle sandboxes are evicted; docs/models/keep-alive.md has the formulas.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum EvictionPolicy {
-    /// The one used longest ago.
-    #[default]
-    Lru,
-    /// The one whose function has been used least often.
-    Lfu,
-    /// The largest.
-    Size,
-    /// Greedy-dual: clock + uses × cold-start time / memory (FaasCache).
-    GreedyDual,
-    /// Landlord: a credit of the cold-start time, charged in proportion to memory, renewed at each use.
-    Landlord,
-}
-
-/// Whether anything is evicted where that does not make room enough.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum WhenShort {
-    /// Nothing: all that is needed, or none.
-    #[default]
-    Keep,
-    /// All the same: one after the other until it fits or none is left.
-    Evict,
-}
-
-/// Who goes first among those of equal priority.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Ties {
-    /// The one used longest ago; then the one created first.
-    #[default]
-    LastUse,
-    /// The one created first.
-    Oldest,
-    /// The one created last.
-    Newest,
 }

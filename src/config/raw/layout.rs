@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::super::choice::{Fidelity, NodeKind};
 use super::super::quantity::Q;
 use super::parts::EnergyPerBit;
 use super::{Cpu, Disk, LoadCurve, Memory, Nic, Platform, Sources};
@@ -68,16 +69,6 @@ pub struct Nodes {
     pub sources: Sources,
 }
 
-/// What a node is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum NodeKind {
-    /// A classic server: processors, DRAM, disk and network card in one case.
-    Server,
-    /// A system in package: cores, HBM and a photonic interface.
-    Sip,
-}
-
 /// Remote memory, reached by loads and stores over the fabric.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -112,17 +103,6 @@ pub struct MemoryPools {
     /// Where the numbers come from.
     #[serde(default)]
     pub sources: Sources,
-}
-
-/// How closely contention for a pool is followed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Fidelity {
-    /// Latency under the load at the start of a run holds for the whole run.
-    Analytic,
-    /// Latency and demand are solved again, for all running requests, when a pool's load has moved by 2 %.
-    #[default]
-    Fluid,
 }
 
 /// The storage nodes: images, inputs and outputs.

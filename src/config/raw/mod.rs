@@ -14,22 +14,20 @@ mod scaling;
 mod start;
 mod workload;
 
-pub use case::{Case, CaseHosts, CasePools};
-pub use dispatch::{Binding, Dispatch, Placement, Steal, WhenBusy};
-pub use experiment::{Basis, Experiment, Figure, Limits, Outputs, Scale, Sweep, Together};
-pub use keep_alive::{
-    Boundary, Eviction, EvictionPolicy, HistogramRule, IdleChoice, KeepAlive, KeepAliveMode, Layers, PredictiveRule,
-    Tier, Ties, TimerOrigin, WhenShort,
+pub use super::choice::{
+    AccountBurst, Basis, Binding, Boundary, CpuSharing, DurationFloor, Eviction, EvictionPolicy, Fidelity, FleetRule,
+    IdleChoice, IdlePayer, Jitter, KeepAliveMode, MemoryChoice, MemorySplit, MissingRows, NodeKind, Placement, Scale,
+    ScalingMode, SnapshotPlace, Spacing, Steal, Templates, Ties, TimerOrigin, WhenBusy, WhenShort,
 };
-pub use layout::{Fabric, Fidelity, Layout, LeafSpine, MemoryPools, NodeKind, Nodes, Photonic, Site, StoragePool};
+pub use case::{Case, CaseHosts, CasePools};
+pub use dispatch::Dispatch;
+pub use experiment::{Experiment, Figure, Limits, Outputs, Sweep, Together};
+pub use keep_alive::{HistogramRule, KeepAlive, Layers, PredictiveRule, Tier};
+pub use layout::{Fabric, Layout, LeafSpine, MemoryPools, Nodes, Photonic, Site, StoragePool};
 pub use parts::{Cpu, Disk, LoadCurve, Memory, Nic, Source, Sources};
 pub use platform::{
-    Autoscaled, CpuSharing, FixedFleet, Fleet, FleetRule, FleetSize, FunctionPrices, IdlePayer, IdlePrice, Platform,
-    PriceTier, Serverful, Serverless, Vm,
+    Autoscaled, FixedFleet, Fleet, FleetSize, FunctionPrices, IdlePrice, Platform, PriceTier, Serverful, Serverless, Vm,
 };
-pub use scaling::{AccountBurst, Burst, FunctionBurst, Hpa, Jitter, Knative, Quotas, Retry, Scaling, ScalingMode};
-pub use start::{ColdStart, Delay, LogNormalDelay, RemoteStart, Snapshot, SnapshotPlace, Templates};
-pub use workload::{
-    Azure2019, Azure2021, Demands, DurationFloor, Generated, InputOutput, MemoryChoice, MemorySplit, MissingRows,
-    Native, Profile, Spacing, Workload, WorkloadSource,
-};
+pub use scaling::{Burst, FunctionBurst, Hpa, Knative, Quotas, Retry, Scaling};
+pub use start::{ColdStart, Delay, LogNormalDelay, RemoteStart, Snapshot};
+pub use workload::{Azure2019, Azure2021, Demands, Generated, InputOutput, Native, Profile, Workload, WorkloadSource};

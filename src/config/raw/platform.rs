@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::super::choice::{Binding, CpuSharing, Eviction, FleetRule, IdleChoice, IdlePayer, Placement};
 use super::super::quantity::Q;
-use super::{Binding, ColdStart, Dispatch, Eviction, IdleChoice, KeepAlive, Placement, Quotas, Scaling, Sources};
+use super::{ColdStart, Dispatch, KeepAlive, Quotas, Scaling, Sources};
 use crate::units::{Bytes, Gigahertz, Span, UsdPerGbSecond, UsdPerGhzSecond, UsdPerHour, UsdPerRequest};
 
 /// How requests reach cores.
@@ -73,17 +74,6 @@ pub struct Serverless {
     pub sources: Sources,
 }
 
-/// How the cores of a node are shared.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum CpuSharing {
-    /// A request has a core to itself from start to end, and waits until one is free.
-    #[default]
-    Exclusive,
-    /// All running requests share all cores fairly (processor sharing).
-    Shared,
-}
-
 /// What the user of functions pays: `ceil(run/quantum)·quantum`, at least `minimum_time`, times the price of the memory,
 /// which is rounded up to `memory_step` and at least `minimum_memory`, and of the clock rate that comes with it.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
@@ -132,17 +122,6 @@ pub struct IdlePrice {
     pub payer: IdlePayer,
     /// What the user pays for it, where it is the user.
     pub price: Q<UsdPerGbSecond>,
-}
-
-/// Who pays for the memory of idle sandboxes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum IdlePayer {
-    /// The provider: it is in the cost of the hardware.
-    #[default]
-    Provider,
-    /// The user, as with provisioned concurrency.
-    User,
 }
 
 /// A fleet of virtual machines.
@@ -218,16 +197,6 @@ pub enum FleetSize {
     Count(u32),
     /// As many as the workload or the hardware says.
     Rule(FleetRule),
-}
-
-/// A rule for the size of a fixed fleet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum FleetRule {
-    /// As many as the busiest moment of the workload needs, in cores and in memory, known in advance.
-    Peak,
-    /// As many as fit on the nodes.
-    All,
 }
 
 /// A fleet that follows its utilisation: every interval, `wanted = ceil(machines × utilisation / target)`.

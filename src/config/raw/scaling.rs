@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::super::choice::{AccountBurst, Jitter, ScalingMode};
 use super::super::quantity::Q;
 use crate::units::Span;
 
@@ -34,19 +35,6 @@ impl Default for Scaling {
             hpa: Hpa::default(),
         }
     }
-}
-
-/// Who decides how many sandboxes a function has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum ScalingMode {
-    /// Each request that finds none free starts one; keep-alive ends them.
-    #[default]
-    PerRequest,
-    /// The autoscaler of Knative (KPA), from the number of requests of each function.
-    Knative,
-    /// The horizontal autoscaler of Kubernetes (HPA), from the utilisation of each function's sandboxes.
-    Hpa,
 }
 
 /// The autoscaler of Knative; names and defaults are those of its `config-autoscaler`.
@@ -168,22 +156,6 @@ pub enum Burst {
     Function(FunctionBurst),
 }
 
-/// AWS Lambda until 2023.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct AccountBurst {
-    /// Requests at a time that are always allowed.
-    pub initial: u32,
-    /// How many more after each minute.
-    pub per_minute: u32,
-}
-
-impl Default for AccountBurst {
-    fn default() -> Self {
-        Self { initial: 3_000, per_minute: 500 }
-    }
-}
-
 /// AWS Lambda since 2023.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -231,19 +203,4 @@ impl Default for Retry {
             max_age: Q(Span::from_secs(6 * 3_600)),
         }
     }
-}
-
-/// How chance changes the delays before further attempts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Jitter {
-    /// Not at all.
-    None,
-    /// Uniform from zero to the delay.
-    #[default]
-    Full,
-    /// Half of the delay, and uniform up to as much again.
-    Equal,
-    /// Uniform from the base to `factor` times the delay before; 3 in its source (Brooker, AWS Architecture Blog, 2015).
-    Decorrelated,
 }

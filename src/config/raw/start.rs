@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::super::choice::{SnapshotPlace, Templates};
 use super::super::quantity::Q;
 use super::Sources;
 use crate::units::{BitsPerSec, Bytes, PerSecond, Span};
@@ -99,16 +100,6 @@ pub struct Snapshot {
     pub rate: Option<Q<BitsPerSec>>,
 }
 
-/// Where snapshots lie.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum SnapshotPlace {
-    /// On the storage nodes, for all nodes.
-    Store,
-    /// On each node on which a start of the function has been completed.
-    Node,
-}
-
 /// Templates of initialised sandboxes in the memory pools. A start maps one, skips boot and initialisation, and pages in
 /// what it touches, at the rate of the pool that the starts share:
 /// `map_base + map_per_mib · mapped + pages · ((fault + round trip + page/rate)/overlap)`.
@@ -149,19 +140,6 @@ pub struct RemoteStart {
     #[serde(default = "unity")]
     #[schemars(range(min = 1.0, max = 1_000.0))]
     pub overlap: f64,
-}
-
-/// From when a function has a template.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Templates {
-    /// From its deployment, before the first request.
-    #[default]
-    Deployed,
-    /// Made after its first start is complete, in the time `prepare`.
-    FirstStart,
-    /// Never: only sandboxes that `keep_alive.mode = "remote-tier"` has moved to a pool are mapped.
-    Never,
 }
 
 fn whole() -> f64 {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::super::choice::{DurationFloor, MemoryChoice, MemorySplit, MissingRows, Spacing};
 use super::super::quantity::Q;
 use crate::units::{BitsPerSec, Bytes, Span};
 
@@ -132,72 +133,6 @@ pub struct Generated {
     #[serde(default)]
     #[schemars(range(min = 0.0, max = 1.0))]
     pub diurnal: f64,
-}
-
-/// What becomes of durations that are zero or negative.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum DurationFloor {
-    /// They count as 1 ms, and the report says how many.
-    #[default]
-    OneMillisecond,
-    /// The function (2019) or invocation (2021) is left out, and the report says how many.
-    Drop,
-}
-
-/// What becomes of functions that one of the files leaves out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum MissingRows {
-    /// They are left out, and the report says how many.
-    #[default]
-    Drop,
-    /// They get the default duration and memory.
-    Fill,
-}
-
-/// How an application's memory is given to its functions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum MemorySplit {
-    /// Divided by the number of its functions, rounded up to a MiB (as FaaSCache and Iluvatar do).
-    #[default]
-    CeilDivision,
-    /// Divided by the number of its functions (as InVitro does).
-    PlainDivision,
-    /// Each function holds the application's largest percentile (as DSLab does).
-    MaxPercentile,
-    /// Each function holds the whole application's memory.
-    WholeApp,
-}
-
-/// Which figure of an application's memory is taken.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum MemoryChoice {
-    /// The average.
-    Average,
-    /// Drawn once per function from the percentiles, piecewise linear.
-    #[default]
-    Sampled,
-    /// The largest percentile.
-    Maximum,
-}
-
-/// How counts per minute become arrivals within the minute.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Spacing {
-    /// Independent uniform points in order: a Poisson process, given its count.
-    #[default]
-    SortedUniform,
-    /// The first at the start of the minute, exponential gaps scaled to fill it, as InVitro's load generator does
-    /// (Ustiugov et al., WORDS'23).
-    Exponential,
-    /// Evenly spaced, the first at the start of the minute, as FaaSCache does.
-    Even,
-    /// All at the start of the minute.
-    MinuteStart,
 }
 
 /// How a function uses memory while it runs (see docs/models/remote-memory.md).

@@ -4,7 +4,7 @@
 //! Kubernetes horizontal pod autoscaler. More machines are ordered at once; one is given up at a time, when
 //! fewer have been wanted without a break for the cooldown.
 
-use crate::config::raw::Autoscaled;
+use crate::config::plan::Autoscaled;
 use crate::units::{Span, Time};
 
 /// The memory of the rule.
@@ -30,9 +30,9 @@ impl Autoscaler {
             minimum: config.minimum,
             maximum: config.maximum,
             target: config.target,
-            interval: config.interval.0,
-            boot_delay: config.boot_delay.0,
-            cooldown: config.cooldown.0,
+            interval: config.interval,
+            boot_delay: config.boot_delay,
+            cooldown: config.cooldown,
             fewer_since: None,
             last_busy: 0,
         }

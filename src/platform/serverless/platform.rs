@@ -10,7 +10,7 @@
 
 use std::collections::VecDeque;
 
-use crate::config::raw::{Binding, Boundary, KeepAliveMode, ScalingMode, TimerOrigin, WhenBusy};
+use crate::config::plan::{Binding, Boundary, KeepAliveMode, ScalingMode, TimerOrigin, WhenBusy};
 use crate::ids::{FunctionId, FunctionKind, HostId, IdVec, RequestId, SandboxId};
 use crate::platform::decision::Decision;
 use crate::record::{Act, Gauge, Meter, Rejection};

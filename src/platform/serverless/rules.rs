@@ -1,6 +1,6 @@
 //! The rules of a serverless platform, resolved.
 
-use crate::config::raw::{
+use crate::config::plan::{
     self, Binding, Boundary, Burst, CpuSharing, Dispatch, Eviction, EvictionPolicy, HistogramRule, IdleChoice,
     KeepAliveMode, Layers, Placement, PredictiveRule, Quotas, Scaling, ScalingMode, Steal, TimerOrigin, WhenBusy,
     WhenShort,
@@ -71,7 +71,7 @@ impl Rules {
             histogram: HistogramRule::default(),
             predictive: PredictiveRule::default(),
             layers: Layers::default(),
-            tier_limit: raw::Tier::default().limit.0,
+            tier_limit: plan::Tier::default().limit,
             idle_choice: IdleChoice::Mru,
             evict_idle: false,
             eviction: Eviction::default(),
@@ -84,7 +84,7 @@ impl Rules {
     }
 
     /// The rules that a config asks for.
-    pub fn new(platform: &raw::Serverless) -> Self {
+    pub fn new(platform: &plan::Serverless) -> Self {
         let keep = &platform.keep_alive;
         Self {
             placement: platform.placement,
@@ -92,14 +92,14 @@ impl Rules {
             dispatch: platform.dispatch,
             cpu: platform.cpu,
             keep_alive: keep.mode,
-            keep_alive_limit: keep.limit.0,
+            keep_alive_limit: keep.limit,
             timer_from: keep.timer_from,
             reset_on_use: keep.reset_on_use,
             boundary: keep.boundary,
             histogram: keep.histogram,
             predictive: keep.predictive,
             layers: keep.layers,
-            tier_limit: keep.tier.limit.0,
+            tier_limit: keep.tier.limit,
             idle_choice: platform.idle_choice,
             evict_idle: platform.evict_idle,
             eviction: platform.eviction,

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::config::raw::{Binding, Placement as Rule, ScalingMode, Steal, WhenBusy};
+use crate::config::plan::{Binding, Placement as Rule, ScalingMode, Steal, WhenBusy};
 use crate::ids::{FunctionId, HostId, RequestId, SandboxId};
 use crate::platform::decision::Decision;
 use crate::record::{Act, Gauge, Meter, Rejection};

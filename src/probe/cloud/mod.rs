@@ -12,7 +12,7 @@ mod report;
 pub use args::CloudArgs;
 pub use report::{Billing, CloudResult, Deviation, ReplayResult, RunResult};
 
-use crate::config::raw::IdleChoice;
+use crate::config::plan::IdleChoice;
 use crate::problem::Problems;
 use crate::units::Span;
 use crate::workload::trace::cloud_log::{self, CloudLog};

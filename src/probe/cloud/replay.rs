@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::config::raw::IdleChoice;
+use crate::config::plan::IdleChoice;
 use crate::probe::function::{self, Requests};
 use crate::record::Meter;
 use crate::units::{Span, Time};

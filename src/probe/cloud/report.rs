@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::config::raw::IdleChoice;
+use crate::config::plan::IdleChoice;
 use crate::units::Span;
 use crate::workload::trace::cloud_log::{Bill, CloudLog, LoggedRun};
 

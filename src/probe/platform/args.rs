@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use crate::config::plan::check_serverless_rules;
-use crate::config::raw::{self, Boundary, CpuSharing, IdleChoice, KeepAliveMode, Placement, Platform, TimerOrigin};
+use crate::config::plan::{Boundary, CpuSharing, IdleChoice, KeepAliveMode, Placement, Serverless, TimerOrigin};
+use crate::config::raw::Platform;
 use crate::config::{self, Loaded};
 use crate::platform::serverless::Shape;
 use crate::problem::{Problem, Problems};
@@ -169,10 +170,10 @@ impl PlatformArgs {
             problems.push(loaded.problem("kind", "virtual machines have no rules to probe", remedy));
             return Err(problems);
         };
-        let mut platform = platform.clone();
+        let mut platform = Serverless::resolve(platform);
         if let Some((mode, limit)) = keep_alive {
             platform.keep_alive.mode = mode;
-            platform.keep_alive.limit.0 = limit.unwrap_or(platform.keep_alive.limit.0);
+            platform.keep_alive.limit = limit.unwrap_or(platform.keep_alive.limit);
         }
         self.win_over(&mut platform);
         for (key, message, remedy) in check_serverless_rules(&platform, self.pools > 0) {
@@ -227,7 +228,7 @@ impl PlatformArgs {
         }
     }
 
-    fn win_over(&self, platform: &mut raw::Serverless) {
+    fn win_over(&self, platform: &mut Serverless) {
         fn set<T: Copy>(place: &mut T, flag: Option<T>) {
             *place = flag.unwrap_or(*place);
         }

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 use clap::ValueEnum;
 
-use crate::config::raw::{self, Delay};
+use crate::config::plan::{Delay, Serverless};
 use crate::ids::FunctionId;
 use crate::memory::run::Execution;
 use crate::platform::serverless::{Need, Rules, Shape};
@@ -92,21 +92,21 @@ impl PlatformSpec {
 
     /// The rules, the delay and the cold starts of a platform on such hosts; without storage and links nothing is fetched,
     /// so that images, snapshots and templates mean nothing.
-    pub fn of(platform: &raw::Serverless, shape: Shape) -> Self {
+    pub fn of(platform: &Serverless, shape: Shape) -> Self {
         let phases = &platform.cold_start;
         Self {
             rules: Rules::new(platform),
             shape,
-            dispatch_delay: platform.dispatch_delay.0,
+            dispatch_delay: platform.dispatch_delay,
             cold_start: [&phases.allocate, &phases.boot, &phases.init].map(|delay| match delay {
-                Delay::Constant(span) => DelayModel::Constant(span.0),
-                Delay::LogNormal(spread) => DelayModel::log_normal(spread.median.0, spread.p99.0),
+                Delay::Constant(span) => DelayModel::Constant(*span),
+                Delay::LogNormal(spread) => DelayModel::log_normal(spread.median, spread.p99),
             }),
             start_rules: StartRules {
-                boot_cpu: phases.boot_cpu.0,
-                init_cpu: phases.init_cpu.0,
+                boot_cpu: phases.boot_cpu,
+                init_cpu: phases.init_cpu,
                 runtime_share: phases.runtime_share,
-                control_interval: phases.control_rate.map_or(Span::ZERO, |rate| Span::from_secs_f64(1.0 / rate.0.0)),
+                control_interval: phases.control_rate.map_or(Span::ZERO, |rate| Span::from_secs_f64(1.0 / rate.0)),
                 ..StartRules::default()
             },
             reserved: platform.reserved_concurrency.clone(),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use crate::config::raw::MemoryChoice;
+use crate::config::plan::MemoryChoice;
 use crate::problem::{Problem, Problems};
 use crate::workload::Workload;
 use crate::workload::trace::{azlike, azure2019, azure2021, native, placement, plain};

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::config::raw::IdleChoice;
+use crate::config::plan::IdleChoice;
 use crate::probe::platform::{argument, idle_choice};
 use crate::problem::{Problem, Problems};
 use crate::units::{Span, parse_quantity};

@@ -12,7 +12,7 @@ pub use report::{Figure, RatesResult, RowResult};
 
 use rayon::prelude::*;
 
-use crate::config::raw::IdleChoice;
+use crate::config::plan::IdleChoice;
 use crate::problem::Problems;
 use crate::units::Span;
 use crate::workload::trace::cloud_rates::{self, MeasuredRate};

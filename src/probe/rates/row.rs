@@ -132,7 +132,7 @@ impl Requests for Poisson {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::raw::IdleChoice;
+    use crate::config::plan::IdleChoice;
     use crate::units::PerSecond;
 
     fn run(rate: f64, service: Span, requests: u64) -> Simulated {

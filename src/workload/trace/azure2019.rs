@@ -11,7 +11,7 @@ use super::memory::{AppMemory, PERCENTS};
 use super::percentiles::Percentiles;
 use super::table::{Table, TimeUnit};
 use super::{MemoryFrom, MemorySplit, SHORTEST, ZeroDurations};
-pub use crate::config::raw::MissingRows;
+pub use crate::config::plan::MissingRows;
 use crate::ids::FunctionId;
 use crate::problem::{Problem, Problems};
 use crate::units::{Bytes, Span};

@@ -1,7 +1,7 @@
 //! Memory of functions from memory of applications: the Azure 2019 trace measures only the latter.
 
 use super::percentiles::Percentiles;
-pub use crate::config::raw::{MemoryChoice as MemoryFrom, MemorySplit};
+pub use crate::config::plan::{MemoryChoice as MemoryFrom, MemorySplit};
 use crate::rng::RootSeed;
 use crate::units::Bytes;
 use crate::workload::Function;

@@ -23,7 +23,7 @@ pub mod plain;
 mod table;
 mod text;
 
-pub use crate::config::raw::DurationFloor as ZeroDurations;
+pub use crate::config::plan::DurationFloor as ZeroDurations;
 pub use memory::{MemoryFrom, MemorySplit};
 
 use crate::units::Span;

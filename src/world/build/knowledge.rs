@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::raw::KeepAliveMode;
+use crate::config::plan::KeepAliveMode;
 use crate::ids::FunctionId;
 use crate::platform::serverless::dispatch::hash::of_name;
 use crate::platform::serverless::keep::clairvoyant::Oracle;

@@ -5,8 +5,10 @@ mod start;
 
 pub use self::knowledge::{check_reserved, foresee, knowledge, reserve};
 
-use crate::config::plan::Layout;
-use crate::config::raw::{self, Fabric as FabricConfig, Fleet, FleetRule, FleetSize, Platform, Serverful, Serverless};
+use crate::config::plan::{
+    self, Fabric as FabricConfig, Fleet, FleetRule, FleetSize, Layout, NodeGroup, Platform, PoolGroup, Serverful,
+    Serverless, StorageGroup,
+};
 use crate::fabric::Fabric;
 use crate::memory::pool::PoolSpeed;
 use crate::memory::run::{Execution, MemoryProfile, NodeSpeed};
@@ -35,6 +37,19 @@ pub struct Demanding {
     pub key: &'static str,
 }
 
+// The models take one group of each kind as yet.
+fn nodes(layout: &Layout) -> &NodeGroup {
+    &layout.node_groups[0]
+}
+
+fn pools(layout: &Layout) -> Option<&PoolGroup> {
+    layout.pool_groups.first()
+}
+
+fn storage(layout: &Layout) -> &StorageGroup {
+    &layout.storage_groups[0]
+}
+
 fn split(memory: Bytes, local_share: f64) -> Need {
     let local = memory.scale(local_share);
     Need { local, remote: memory.saturating_sub(local) }
@@ -42,23 +57,23 @@ fn split(memory: Bytes, local_share: f64) -> Need {
 
 /// The first function of each kind that no place of the layout can hold.
 pub fn check_functions(layout: &Layout, functions: &Functions) -> Vec<Demanding> {
-    let places: Vec<(&str, &str, Bytes)> = match &layout.parts.platform {
+    let places: Vec<(&str, &str, Bytes)> = match &layout.platform {
         Platform::Serverful(platform) => {
-            let free = platform.vm.memory.0.saturating_sub(platform.vm.system_memory.0);
+            let free = platform.vm.memory.saturating_sub(platform.vm.system_memory);
             vec![("virtual machine", "platform.vm.memory", free)]
         }
         Platform::Serverless(platform) => {
-            let mut places = vec![("node", "nodes.memory.capacity", layout.parts.nodes.memory.capacity.0)];
-            if let Some(pools) = &layout.parts.memory_pools {
+            let mut places = vec![("node", "nodes.memory.capacity", nodes(layout).memory.capacity)];
+            if let Some(pools) = pools(layout) {
                 let templates = template_memory(&platform.cold_start, pools, functions);
-                let rest = pools.capacity.0.saturating_sub(templates);
+                let rest = pools.capacity.saturating_sub(templates);
                 places.push(("memory pool", "memory_pools.capacity", rest));
             }
             places
         }
     };
     let need_at = |place: &str, function: &Function| {
-        let need = split(function.memory, layout.local_share);
+        let need = split(function.memory, nodes(layout).local_share);
         if place == "memory pool" { need.remote } else { need.local }
     };
     let largest = |(place, key, offered): (&'static str, &'static str, Bytes)| {
@@ -70,13 +85,13 @@ pub fn check_functions(layout: &Layout, functions: &Functions) -> Vec<Demanding>
     places.into_iter().filter_map(largest).collect()
 }
 
-fn profile(workload: &raw::Workload) -> MemoryProfile {
+fn profile(workload: &plan::Workload) -> MemoryProfile {
     let profile = &workload.profile;
     MemoryProfile {
         stall: profile.memory_stall,
-        reference_latency: profile.reference_latency.0,
+        reference_latency: profile.reference_latency,
         parallelism: profile.parallelism,
-        access: profile.access.0,
+        access: profile.access,
         write_share: profile.write_share,
         miss_scale: profile.miss_scale,
         miss_shape: profile.miss_shape,
@@ -84,74 +99,74 @@ fn profile(workload: &raw::Workload) -> MemoryProfile {
 }
 
 fn fabric(layout: &Layout) -> Fabric {
-    let nic = &layout.parts.nodes.nic;
-    let (interface, rate) = (nic.latency.0, nic.rate.0);
-    match &layout.parts.fabric {
+    let nic = &nodes(layout).nic;
+    let (interface, rate) = (nic.latency, nic.rate);
+    match &layout.fabric {
         FabricConfig::LeafSpine(ethernet) => Fabric {
             setup: Span::ZERO,
             interface,
-            switching: ethernet.switch_latency.0 * 3,
-            propagation: ethernet.propagation.0,
+            switching: ethernet.switch_latency * 3,
+            propagation: ethernet.propagation,
             rate,
         },
         FabricConfig::Photonic(optics) => Fabric {
-            setup: optics.reconfiguration.0,
+            setup: optics.reconfiguration,
             interface,
             switching: Span::ZERO,
-            propagation: optics.propagation.0,
+            propagation: optics.propagation,
             rate,
         },
     }
 }
 
-fn paths(layout: &Layout, workload: &raw::Workload, dispatch: Span) -> Paths {
+fn paths(layout: &Layout, workload: &plan::Workload, dispatch: Span) -> Paths {
     let io = &workload.io;
-    let storage = &layout.parts.storage;
+    let storage = storage(layout);
     Paths::new(
         &fabric(layout),
-        [io.request.0, io.response.0, io.read.0, io.write.0],
+        [io.request, io.response, io.read, io.write],
         dispatch,
-        storage.latency.0,
-        storage.bandwidth.0,
-        layout.local_share < 1.0,
+        storage.latency,
+        storage.bandwidth,
+        nodes(layout).local_share < 1.0,
     )
 }
 
-fn execution(layout: &Layout, workload: &raw::Workload) -> Execution {
+fn execution(layout: &Layout, workload: &plan::Workload) -> Execution {
     let node = NodeSpeed {
-        speed: layout.parts.nodes.cpu.speed,
-        local_latency: layout.parts.nodes.memory.latency.0,
-        local_share: layout.local_share,
+        speed: nodes(layout).cpu.speed,
+        local_latency: nodes(layout).memory.latency,
+        local_share: nodes(layout).local_share,
     };
     Execution::new(&profile(workload), node)
 }
 
 /// What the templates of all functions need of one memory pool, and what it has, where that is less.
 pub fn check_templates(layout: &Layout, functions: &Functions) -> Option<(Bytes, Bytes)> {
-    let (Platform::Serverless(platform), Some(pools)) = (&layout.parts.platform, &layout.parts.memory_pools) else {
+    let (Platform::Serverless(platform), Some(pools)) = (&layout.platform, pools(layout)) else {
         return None;
     };
     let needs = template_memory(&platform.cold_start, pools, functions);
-    (needs > pools.capacity.0).then_some((needs, pools.capacity.0))
+    (needs > pools.capacity).then_some((needs, pools.capacity))
 }
 
 /// What the platform knows of the functions: names, what a cold start takes at the median, what requests hold.
 fn known(
     layout: &Layout,
     platform: &Serverless,
-    workload: &raw::Workload,
+    workload: &plan::Workload,
     functions: &Functions,
     root: RootSeed,
 ) -> Knowledge {
-    let median = |delay: &raw::Delay| match delay {
-        raw::Delay::Constant(span) => span.0,
-        raw::Delay::LogNormal(spread) => spread.median.0,
+    let median = |delay: &plan::Delay| match delay {
+        plan::Delay::Constant(span) => *span,
+        plan::Delay::LogNormal(spread) => spread.median,
     };
     let phases = &platform.cold_start;
-    let storage = &layout.parts.storage;
-    let rate = storage.bandwidth.0.min(layout.parts.nodes.nic.rate.0);
+    let storage = storage(layout);
+    let rate = storage.bandwidth.min(nodes(layout).nic.rate);
     let fetch =
-        if phases.image.0 > Bytes::ZERO { storage.latency.0 + rate.transfer_time(phases.image.0) } else { Span::ZERO };
+        if phases.image > Bytes::ZERO { storage.latency + rate.transfer_time(phases.image) } else { Span::ZERO };
     let cold = median(&phases.allocate) + fetch + median(&phases.boot) + median(&phases.init);
     let mut knowledge = knowledge(functions, root, |function| function.cold_start.unwrap_or(cold));
     let demands = &workload.demands;
@@ -159,7 +174,7 @@ fn known(
         // Which functions need accelerators is settled by their names.
         let place = (known.hash >> 11) as f64 / (1_u64 << 53) as f64;
         let accelerators = if place < demands.accelerator_share { demands.accelerators } else { 0 };
-        known.extras = [demands.bandwidth.0.0, accelerators.into()];
+        known.extras = [demands.bandwidth.0, accelerators.into()];
     }
     reserve(&mut knowledge, &platform.reserved_concurrency, functions);
     knowledge
@@ -169,39 +184,39 @@ fn known(
 pub fn serverless_setup(
     layout: &Layout,
     platform: &Serverless,
-    workload: &raw::Workload,
+    workload: &plan::Workload,
     functions: &Functions,
     root: RootSeed,
 ) -> ServerlessSetup {
-    let pools = layout.parts.memory_pools.as_ref();
+    let pools = pools(layout);
     let fabric = fabric(layout);
-    let nic = layout.parts.nodes.nic.rate.0;
+    let nic = nodes(layout).nic.rate;
     let cold = &platform.cold_start;
     let templates = pools.map_or(Bytes::ZERO, |pools| template_memory(cold, pools, functions));
     ServerlessSetup {
         rules: Rules::new(platform),
         shape: Shape {
-            hosts: layout.parts.nodes.count,
-            cores: layout.node_cores,
-            memory: layout.parts.nodes.memory.capacity.0,
+            hosts: nodes(layout).count,
+            cores: nodes(layout).cores,
+            memory: nodes(layout).memory.capacity,
             pools: pools.map_or(0, |pools| pools.count),
-            pool_memory: pools.map_or(Bytes::ZERO, |pools| pools.capacity.0.saturating_sub(templates)),
-            extras: [nic.0, layout.parts.nodes.accelerators.into()],
+            pool_memory: pools.map_or(Bytes::ZERO, |pools| pools.capacity.saturating_sub(templates)),
+            extras: [nic.0, nodes(layout).accelerators.into()],
         },
-        needs: functions.iter().map(|function| split(function.memory, layout.local_share)).collect(),
+        needs: functions.iter().map(|function| split(function.memory, nodes(layout).local_share)).collect(),
         knowledge: known(layout, platform, workload, functions, root),
         retry_chance: root.stream("retries", &[]),
         journal: false,
-        paths: paths(layout, workload, platform.dispatch_delay.0),
+        paths: paths(layout, workload, platform.dispatch_delay),
         execution: execution(layout, workload),
-        smt_throughput: layout.parts.nodes.cpu.smt_throughput,
+        smt_throughput: nodes(layout).cpu.smt_throughput,
         cold: cold_starts(cold, layout, &fabric, functions, root),
         pools: pools.map(|pools| Pools {
             speed: PoolSpeed {
-                latency: pools.latency.0 + fabric.access(workload.profile.access.0),
-                curve_a: pools.load_curve.a.0,
+                latency: pools.latency + fabric.access(workload.profile.access),
+                curve_a: pools.load_curve.a,
                 curve_b: pools.load_curve.b,
-                bandwidth: pools.bandwidth.0,
+                bandwidth: pools.bandwidth,
                 request_bandwidth: nic,
             },
             fidelity: pools.fidelity,
@@ -231,7 +246,7 @@ pub fn fleet_plan(platform: &Serverful, limit: u32, peak: impl FnOnce() -> Deman
 
 fn machines_for(demand: &Demand, platform: &Serverful, headroom: f64) -> u32 {
     let vm = &platform.vm;
-    let usable = vm.memory.0.saturating_sub(vm.system_memory.0);
+    let usable = vm.memory.saturating_sub(vm.system_memory);
     let by_cores = demand.cores.div_ceil(u64::from(vm.vcpus));
     let by_memory = demand.memory.0.div_ceil(usable.0.max(1));
     let machines = libm::ceil(by_cores.max(by_memory) as f64 * (1.0 + headroom));
@@ -242,7 +257,7 @@ fn machines_for(demand: &Demand, platform: &Serverful, headroom: f64) -> u32 {
 pub fn serverful_setup(
     layout: &Layout,
     platform: &Serverful,
-    workload: &raw::Workload,
+    workload: &plan::Workload,
     functions: &Functions,
     sizing: Sizing,
 ) -> ServerfulSetup {
@@ -250,16 +265,16 @@ pub fn serverful_setup(
     ServerfulSetup {
         vm: VmType {
             vcpus: vm.vcpus,
-            memory: vm.memory.0,
-            system_memory: vm.system_memory.0,
-            minimum_billed: vm.minimum_billed.0,
-            quantum: vm.quantum.0,
+            memory: vm.memory,
+            system_memory: vm.system_memory,
+            minimum_billed: vm.minimum_billed,
+            quantum: vm.quantum,
         },
         limit: layout.vm_limit,
         queue_limit: platform.queue_limit,
         sizing,
         memory: functions.iter().map(|function| function.memory).collect(),
-        paths: paths(layout, workload, platform.dispatch_delay.0),
+        paths: paths(layout, workload, platform.dispatch_delay),
         execution: execution(layout, workload),
     }
 }

@@ -1,7 +1,7 @@
 //! From the `cold_start` of a platform to the rules by which its sandboxes start.
 
 use crate::config::plan::Layout;
-use crate::config::raw::{ColdStart, Delay, MemoryPools, RemoteStart, Snapshot, SnapshotPlace, Templates};
+use crate::config::plan::{ColdStart, Delay, PoolGroup, RemoteStart, Snapshot, SnapshotPlace, Templates};
 use crate::fabric::Fabric;
 use crate::memory::paging::Paging;
 use crate::rng::RootSeed;
@@ -13,8 +13,8 @@ use crate::world::start::{ColdStarts, DelayModel, RemoteRule, SnapshotRule, Star
 
 fn delay(delay: &Delay) -> DelayModel {
     match delay {
-        Delay::Constant(span) => DelayModel::Constant(span.0),
-        Delay::LogNormal(spread) => DelayModel::log_normal(spread.median.0, spread.p99.0),
+        Delay::Constant(span) => DelayModel::Constant(*span),
+        Delay::LogNormal(spread) => DelayModel::log_normal(spread.median, spread.p99),
     }
 }
 
@@ -28,14 +28,14 @@ pub(in crate::world) fn cold_starts(
 ) -> ColdStarts {
     let phases = [delay(&cold.allocate), delay(&cold.boot), delay(&cold.init)];
     let store = image_store(layout, fabric);
-    let pools = layout.parts.memory_pools.as_ref();
+    let pools = super::pools(layout);
     let remote = cold.remote.as_ref().zip(pools);
-    ColdStarts::new(phases, cold.image.0, functions, root).with_rules(StartRules {
-        boot_cpu: cold.boot_cpu.0,
-        init_cpu: cold.init_cpu.0,
+    ColdStarts::new(phases, cold.image, functions, root).with_rules(StartRules {
+        boot_cpu: cold.boot_cpu,
+        init_cpu: cold.init_cpu,
         runtime_share: cold.runtime_share,
-        control_interval: cold.control_rate.map_or(Span::ZERO, |rate| interval(rate.0)),
-        image_cache: cold.image_cache.0,
+        control_interval: cold.control_rate.map_or(Span::ZERO, interval),
+        image_cache: cold.image_cache,
         snapshot: cold.snapshot.as_ref().map(|snapshot| snapshot_rule(snapshot, &store)),
         remote: remote.map(|(remote, pools)| remote_rule(remote, pools, fabric, functions)),
     })
@@ -47,54 +47,54 @@ fn interval(rate: PerSecond) -> Span {
 
 /// The storage nodes as fetches see them.
 pub(in crate::world) fn image_store(layout: &Layout, fabric: &Fabric) -> ImageStore {
-    let storage = &layout.parts.storage;
+    let storage = super::storage(layout);
     ImageStore {
-        latency: storage.latency.0 + fabric.setup + fabric.one_way(),
-        flow_rate: storage.bandwidth.0.min(fabric.rate),
-        total_rate: BitsPerSec(storage.bandwidth.0.0.saturating_mul(u64::from(storage.count))),
+        latency: storage.latency + fabric.setup + fabric.one_way(),
+        flow_rate: storage.bandwidth.min(fabric.rate),
+        total_rate: BitsPerSec(storage.bandwidth.0.saturating_mul(u64::from(storage.count))),
     }
 }
 
 fn snapshot_rule(snapshot: &Snapshot, store: &ImageStore) -> SnapshotRule {
-    let page = snapshot.page.0;
+    let page = snapshot.page;
     let on_store = snapshot.place == SnapshotPlace::Store;
     let read = if on_store { store.latency + store.flow_rate.transfer_time(page) } else { Span::ZERO };
     SnapshotRule {
         on_store,
-        restore: snapshot.restore.0,
+        restore: snapshot.restore,
         touched: snapshot.size * snapshot.working_set,
         page,
         prefetch: snapshot.prefetch,
-        fault: snapshot.fault.0 + read,
-        rate: snapshot.rate.map(|rate| rate.0),
+        fault: snapshot.fault + read,
+        rate: snapshot.rate,
     }
 }
 
-fn remote_rule(remote: &RemoteStart, pools: &MemoryPools, fabric: &Fabric, functions: &Functions) -> RemoteRule {
+fn remote_rule(remote: &RemoteStart, pools: &PoolGroup, fabric: &Fabric, functions: &Functions) -> RemoteRule {
     RemoteRule {
         made: remote.templates,
         setup: fabric.setup,
-        map: [remote.map_base.0, remote.map_per_mib.0],
-        prepare: [remote.prepare_base.0, remote.prepare_per_mib.0],
+        map: [remote.map_base, remote.map_per_mib],
+        prepare: [remote.prepare_base, remote.prepare_per_mib],
         size: remote.size,
         working_set: remote.working_set,
         paging: Paging {
-            page: remote.page.0,
-            software: remote.fault.0,
-            round_trip: pools.latency.0 + fabric.one_way() * 2,
-            rate: pools.bandwidth.0.min(fabric.rate),
+            page: remote.page,
+            software: remote.fault,
+            round_trip: pools.latency + fabric.one_way() * 2,
+            rate: pools.bandwidth.min(fabric.rate),
             prefetch: remote.prefetch,
             overlap: remote.overlap,
         },
         pools: pools.count,
-        bandwidth: pools.bandwidth.0,
+        bandwidth: pools.bandwidth,
         templates: functions.iter().map(|function| template(remote, function.memory)).sum(),
     }
 }
 
 /// What is set aside for templates in each pool: what the fullest holds. Function number `f` has its own in pool `f`
 /// modulo the number of pools, from the beginning to the end of the run.
-pub(in crate::world) fn template_memory(cold: &ColdStart, pools: &MemoryPools, functions: &Functions) -> Bytes {
+pub(in crate::world) fn template_memory(cold: &ColdStart, pools: &PoolGroup, functions: &Functions) -> Bytes {
     let Some(remote) = &cold.remote else { return Bytes::ZERO };
     let mut held = vec![Bytes::ZERO; pools.count as usize];
     for (function, pool) in functions.iter().zip((0..held.len()).cycle()) {

@@ -3,7 +3,7 @@
 mod attempts;
 mod requests;
 
-use crate::config::raw::{CpuSharing, FunctionPrices};
+use crate::config::plan::{CpuSharing, FunctionPrices};
 use crate::cost::FunctionBill;
 use crate::engine::{self, Alarm, Limits, Watch, World};
 use crate::ids::RequestId;
@@ -96,7 +96,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             scripts: Scripts::default(),
             resources,
             attempts: Attempts::new(&setup.rules.quotas, setup.rules.dispatch.gangs, setup.retry_chance),
-            timeouts: setup.rules.quotas.timeout.map(|limit| Timeouts::new(limit.0)),
+            timeouts: setup.rules.quotas.timeout.map(Timeouts::new),
             platform: Serverless::new(setup.rules, setup.shape, setup.needs, setup.knowledge),
             platform_alarm: Alarm::OFF,
             serving: false,

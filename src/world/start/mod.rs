@@ -18,7 +18,7 @@ pub use phases::{ColdStarts, DelayModel, RemoteRule, SnapshotRule, StartRules};
 
 use std::collections::BTreeSet;
 
-use crate::config::raw::Templates;
+use crate::config::plan::Templates;
 use crate::ids::{FunctionId, FunctionKind, HostId, Id, IdVec, PoolId};
 use crate::platform::serverless::Warmth;
 use crate::record::Component;

@@ -1,7 +1,7 @@
 //! How long a cold start takes: four phases, drawn for each start from the function's own stream, and the rules by which
 //! starts are shortened or wait for each other (see [`super`]).
 
-use crate::config::raw::Templates;
+use crate::config::plan::Templates;
 use crate::ids::{FunctionId, FunctionKind, IdVec};
 use crate::memory::paging::Paging;
 use crate::rng::{RootSeed, Stream};

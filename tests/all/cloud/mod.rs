@@ -6,7 +6,7 @@ use std::path::Path;
 
 use clap::Parser;
 use sdcsim::cli::probe::{ProbeCommand, run};
-use sdcsim::config::raw::IdleChoice;
+use sdcsim::config::plan::IdleChoice;
 use sdcsim::probe::cloud::{CloudResult, CloudSpec, run_cloud};
 use sdcsim::probe::rates::{RatesResult, RatesSpec, ServiceTimes, run_rates};
 use sdcsim::units::{PerSecond, Span};

@@ -1,8 +1,7 @@
 //! Where requests go, and what they do where no sandbox is free: on the real platform.
 
 use proptest::prelude::*;
-use sdcsim::config::quantity::Q;
-use sdcsim::config::raw::{Binding, Burst, FunctionBurst, Jitter, KeepAliveMode, Placement, Retry, Steal, WhenBusy};
+use sdcsim::config::plan::{Binding, Burst, FunctionBurst, Jitter, KeepAliveMode, Placement, Retry, Steal, WhenBusy};
 use sdcsim::platform::serverless::{Rules, Shape};
 use sdcsim::record::{Act, Component, Rejection};
 use sdcsim::units::{Bytes, Span, Time};
@@ -68,7 +67,7 @@ proptest! {
 #[test]
 fn join_idle_queue_forgets_no_host() {
     let mut rules = rules(Placement::JoinIdleQueue, Binding::Early);
-    rules.quotas.burst = Burst::Function(FunctionBurst { step: 1, interval: Q(Span::from_secs(10_000)) });
+    rules.quotas.burst = Burst::Function(FunctionBurst { step: 1, interval: Span::from_secs(10_000) });
     for seed in 0..12 {
         let case = Case::unlimited(rules, vec![Fun::mib(1); 2]).on(shape(2, 4, 64));
         // Host 0 has the first; host 1 is chosen for the second, which may start no sandbox, and is idle for the third.
@@ -179,7 +178,7 @@ fn memory_in_pools_is_waited_for_on_all_hosts() {
 fn who_gives_up_makes_way() {
     let mut rules = rules(Placement::RoundRobin, Binding::Early);
     rules.keep_alive = KeepAliveMode::Forever;
-    rules.quotas.queue_timeout = Some(Q(Span::from_secs(5)));
+    rules.quotas.queue_timeout = Some(Span::from_secs(5));
     let ran = Case::unlimited(rules, vec![Fun::mib(1); 3])
         .on(shape(1, 4, 2))
         .serving(&[(0.0, 0, 100.0), (1.0, 1, 1.0), (10.0, 2, 1.0), (12.0, 1, 1.0)])
@@ -232,7 +231,7 @@ fn a_gang_evicts_what_is_in_its_way() {
 fn a_gang_comes_again_as_a_whole() {
     let mut rules = gangs();
     rules.quotas.account_concurrency = Some(3);
-    let base = Q(Span::from_secs(1));
+    let base = Span::from_secs(1);
     rules.quotas.retry = Some(Retry { attempts: 5, base, jitter: Jitter::None, ..Retry::default() });
     let requests = [(0.0, 1, 3.0), (0.0, 1, 9.0), (1.0, 0, 1.0), (1.0, 0, 1.0)];
     let ran = Case::unlimited(rules, vec![Fun::mib(1); 2]).serving(&requests).run();
@@ -244,7 +243,7 @@ fn a_gang_comes_again_as_a_whole() {
 #[test]
 fn a_gang_takes_tokens_for_its_new_sandboxes() {
     let mut rules = gangs();
-    rules.quotas.burst = Burst::Function(FunctionBurst { step: 3, interval: Q(Span::from_secs(1_000_000)) });
+    rules.quotas.burst = Burst::Function(FunctionBurst { step: 3, interval: Span::from_secs(1_000_000) });
     let gang = |at: f64, size| std::iter::repeat_n((at, 0, 1.0), size);
     // Of three tokens the first two gangs take all; one more would need a fourth, and three find idle sandboxes.
     let requests: Vec<_> = gang(0.0, 2).chain(gang(20.0, 3)).chain(gang(40.0, 4)).chain(gang(60.0, 3)).collect();

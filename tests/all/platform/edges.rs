@@ -1,7 +1,6 @@
 //! Where rules meet: cases that once went wrong, each as small as it can be.
 
-use sdcsim::config::quantity::Q;
-use sdcsim::config::raw::{Binding, Burst, FunctionBurst, KeepAliveMode, ScalingMode};
+use sdcsim::config::plan::{Binding, Burst, FunctionBurst, KeepAliveMode, ScalingMode};
 use sdcsim::ids::FunctionId;
 use sdcsim::probe::platform::{PlatformResult, PlatformSpec, run_platform};
 use sdcsim::units::{Bytes, Span, Time};
@@ -39,7 +38,7 @@ fn late(mode: KeepAliveMode) -> PlatformSpec {
 #[test]
 fn a_pre_warm_that_takes_longer_than_it_is_kept_comes_once() {
     let mut spec = late(KeepAliveMode::Histogram);
-    (spec.rules.histogram.bin, spec.rules.histogram.range) = (Q(Span::from_secs(1)), Q(Span::from_secs(60)));
+    (spec.rules.histogram.bin, spec.rules.histogram.range) = (Span::from_secs(1), Span::from_secs(60));
     // Runs of 1 s; the second request finds the sandbox of the first.
     let result = serve(&spec, &[5_000], &[(0, 0, 1_000), (17_000, 0, 1_000), (29_000, 0, 1_000)]);
     // After 17 s and after 29 s; the first of them is still starting at 29 s.
@@ -66,7 +65,7 @@ fn a_gang_gives_up_as_a_whole() {
     let mut spec = late(KeepAliveMode::Fixed);
     spec.shape.cores = 2;
     spec.rules.dispatch.gangs = true;
-    spec.rules.quotas.queue_timeout = Some(Q(Span::from_secs(1)));
+    spec.rules.quotas.queue_timeout = Some(Span::from_secs(1));
     let result = serve(&spec, &[0, 0], &[(0, 0, 5_000), (1_000, 1, 100), (1_000, 1, 100), (3_000, 0, 100)]);
     // One core is free all the time, and the last request finds it.
     assert_eq!((result.rejected, result.rejected_by_reason["waited too long"]), (2, 2));
@@ -93,7 +92,7 @@ fn an_autoscaler_without_room_comes_to_rest() {
     spec.shape.memory = Bytes::from_mib(100);
     spec.rules.scaling.mode = ScalingMode::Knative;
     (spec.rules.scaling.knative.min_scale, spec.rules.scaling.knative.target_utilisation) = (1, 1.0);
-    spec.rules.quotas.queue_timeout = Some(Q(Span::from_secs(10)));
+    spec.rules.quotas.queue_timeout = Some(Span::from_secs(10));
     let result = serve(&spec, &[0, 0], &[(0, 0, 100), (1_000, 1, 100)]);
     assert_eq!(result.rejected_by_reason["waited too long"], 1);
     // 100 MiB from 0 s on, idle or not, for less than ten minutes.
@@ -104,7 +103,7 @@ fn an_autoscaler_without_room_comes_to_rest() {
 #[test]
 fn a_burst_is_a_rate() {
     let mut spec = late(KeepAliveMode::None);
-    spec.rules.quotas.burst = Burst::Function(FunctionBurst { step: 1, interval: Q(Span::from_secs(1)) });
+    spec.rules.quotas.burst = Burst::Function(FunctionBurst { step: 1, interval: Span::from_secs(1) });
     let requests = [(0, 0, 10), (500, 0, 10), (1_001, 0, 10), (1_900, 0, 10), (2_002, 0, 10)];
     assert_eq!(serve(&spec, &[0], &requests).rejected_by_reason["throttled"], 2);
 }

@@ -1,6 +1,6 @@
 //! Which idle sandbox goes when memory is short.
 
-use sdcsim::config::raw::{EvictionPolicy, KeepAliveMode, Ties, WhenShort};
+use sdcsim::config::plan::{EvictionPolicy, KeepAliveMode, Ties, WhenShort};
 use sdcsim::platform::serverless::Rules;
 use sdcsim::record::Act;
 use sdcsim::units::Span;

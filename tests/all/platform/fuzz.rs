@@ -4,8 +4,7 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use sdcsim::config::quantity::Q;
-use sdcsim::config::raw::{
+use sdcsim::config::plan::{
     AccountBurst, Binding, Boundary, Burst, CpuSharing, EvictionPolicy, FunctionBurst, IdleChoice, Jitter,
     KeepAliveMode, Placement, Retry, ScalingMode, Steal, Ties, TimerOrigin, WhenBusy, WhenShort,
 };
@@ -29,8 +28,8 @@ impl Knobs<'_> {
     fn seldom(&mut self) -> bool {
         self.below(4) == 3
     }
-    fn seconds(&mut self, most: u32) -> Q<Span> {
-        Q(Span::from_secs(u64::from(self.below(most + 1))))
+    fn seconds(&mut self, most: u32) -> Span {
+        Span::from_secs(u64::from(self.below(most + 1)))
     }
 }
 
@@ -39,18 +38,18 @@ const KNOBS: usize = 110;
 fn keep_alive(rules: &mut Rules, knobs: &mut Knobs) {
     use KeepAliveMode::{Clairvoyant, Fixed, Forever, Histogram, Layered, None, Predictive, RemoteTier};
     rules.keep_alive = knobs.pick(&[Fixed, None, Forever, Histogram, Predictive, Clairvoyant, Layered, RemoteTier]);
-    rules.keep_alive_limit = knobs.seconds(30).0;
+    rules.keep_alive_limit = knobs.seconds(30);
     rules.timer_from = knobs.pick(&[TimerOrigin::Completion, TimerOrigin::Completion, TimerOrigin::Arrival]);
     rules.reset_on_use = !knobs.seldom();
     rules.boundary = knobs.pick(&[Boundary::Warm, Boundary::Cold]);
-    rules.histogram.range = Q(Span::from_secs(60));
-    rules.histogram.bin = Q(Span::from_secs(3));
+    rules.histogram.range = Span::from_secs(60);
+    rules.histogram.bin = Span::from_secs(3);
     rules.histogram.cv_threshold = knobs.pick(&[2.0, 0.0]);
     rules.predictive.limit = knobs.seconds(20);
     rules.layers.languages = 1 + knobs.below(2);
     (rules.layers.language_limit, rules.layers.bare_limit) = (knobs.seconds(20), knobs.seconds(20));
     (rules.layers.language_memory, rules.layers.bare_memory) = knobs.pick(&[(0.5, 0.2), (1.0, 1.0), (0.0, 0.0)]);
-    rules.tier_limit = knobs.seconds(60).0;
+    rules.tier_limit = knobs.seconds(60);
     rules.idle_choice = knobs.pick(&[IdleChoice::Mru, IdleChoice::Lru, IdleChoice::Oldest, IdleChoice::Newest]);
 }
 
@@ -108,7 +107,7 @@ fn scaling(rules: &mut Rules, knobs: &mut Knobs) {
     let knative = &mut rules.scaling.knative;
     (knative.min_scale, knative.max_scale) = (knobs.below(2), 2 * knobs.below(3));
     knative.target_burst_capacity = knobs.pick(&[211.0, 0.0, 3.0]);
-    knative.stable_window = Q(Span::from_secs(20));
+    knative.stable_window = Span::from_secs(20);
     let hpa = &mut rules.scaling.hpa;
     (hpa.min_replicas, hpa.max_replicas) = (1 + knobs.below(2), 2 + knobs.below(4));
     hpa.stabilisation = knobs.seconds(40);
@@ -128,20 +127,20 @@ fn quotas(rules: &mut Rules, knobs: &mut Knobs) {
     let retry = Retry {
         attempts: 1 + knobs.below(3),
         base: knobs.seconds(3),
-        max_delay: Q(Span::from_secs(20)),
+        max_delay: Span::from_secs(20),
         jitter: knobs.pick(&[Jitter::None, Jitter::Full, Jitter::Equal, Jitter::Decorrelated]),
-        max_age: Q(Span::from_secs(60)),
+        max_age: Span::from_secs(60),
         ..Retry::default()
     };
     let account = (knobs.seldom(), 1 + knobs.below(5));
     let function = (knobs.seldom(), 1 + knobs.below(3));
     let burst = match knobs.below(6) {
         4 => Burst::Account(AccountBurst { initial: 3, per_minute: 5 }),
-        5 => Burst::Function(FunctionBurst { step: 2, interval: Q(Span::from_secs(10)) }),
+        5 => Burst::Function(FunctionBurst { step: 2, interval: Span::from_secs(10) }),
         _ => Burst::Unlimited,
     };
     let (retries, timeout, patience) = (knobs.seldom(), knobs.seldom(), knobs.seldom());
-    let (longest, wait) = (Q(Span::from_secs(1) + knobs.seconds(10).0), knobs.seconds(20));
+    let (longest, wait) = (Span::from_secs(1) + knobs.seconds(10), knobs.seconds(20));
     let queue = (knobs.seldom(), u64::from(knobs.below(4)));
     if queue.0 {
         rules.queue_limit = queue.1;
@@ -182,7 +181,7 @@ fn functions(knobs: &mut Knobs, shape: &Shape) -> Vec<Fun> {
     let function = |_| Fun {
         local: Bytes::from_mib(1 + u64::from(knobs.below(3))),
         remote: Bytes::from_mib(if shape.pools == 0 { 0 } else { u64::from(knobs.below(3)) }),
-        cold: knobs.seconds(6).0,
+        cold: knobs.seconds(6),
         app: knobs.below(2),
         extras: [u64::from(knobs.pick(&[0_u32, 0, 6])), u64::from(knobs.pick(&[0_u32, 0, 1]))],
     };
@@ -301,7 +300,7 @@ fn bounds(case: &Case, ran: &Ran) -> Result<(), TestCaseError> {
     if rules.cpu == CpuSharing::Shared {
         return Ok(());
     }
-    let starts = starts(ran, rules.quotas.timeout.map_or(Span::MAX, |limit| limit.0));
+    let starts = starts(ran, rules.quotas.timeout.unwrap_or(Span::MAX));
     // A timeout is no end that is told.
     let timed_out = rules.quotas.timeout.is_some();
     for id in starts.iter().map(|(_, sandbox, ..)| *sandbox) {

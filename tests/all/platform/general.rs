@@ -1,7 +1,7 @@
 //! The general path gives the answers of the straight one, event by event, wherever both apply.
 
 use proptest::prelude::*;
-use sdcsim::config::raw::{Binding, Boundary, CpuSharing, IdleChoice, KeepAliveMode, Placement, TimerOrigin};
+use sdcsim::config::plan::{Binding, Boundary, CpuSharing, IdleChoice, KeepAliveMode, Placement, TimerOrigin};
 use sdcsim::platform::serverless::{Rules, Shape};
 use sdcsim::record::Gauge;
 use sdcsim::rng::RootSeed;

@@ -1,8 +1,7 @@
 //! Keep-alive rules on the real platform: figures of the validation trace, and small traces followed by hand.
 
 use proptest::prelude::*;
-use sdcsim::config::quantity::Q;
-use sdcsim::config::raw::{IdleChoice, KeepAliveMode, TimerOrigin};
+use sdcsim::config::plan::{IdleChoice, KeepAliveMode, TimerOrigin};
 use sdcsim::platform::serverless::Rules;
 use sdcsim::probe::platform::{PlatformResult, PlatformSpec, run_platform};
 use sdcsim::record::Act;
@@ -73,7 +72,7 @@ fn azlike_histogram_and_predictive() {
 
     let mut spec = instant(10);
     spec.rules.keep_alive = KeepAliveMode::Histogram;
-    spec.rules.histogram.range = Q(minutes(60));
+    spec.rules.histogram.range = minutes(60);
     let histogram = serve(&spec, &trace);
     assert_eq!(cold(&histogram), 665);
     close(histogram.wasted_memory_mb_s, 553_293_744.2);
@@ -177,7 +176,7 @@ fn a_forecast_loads_ahead_and_unloads_in_between() {
 fn a_prewarm_that_is_late_goes_for_good() {
     let mut rules = Rules::fixed(Span::ZERO);
     rules.keep_alive = KeepAliveMode::Histogram;
-    (rules.histogram.range, rules.histogram.bin) = (Q(Span::from_secs(60)), Q(Span::from_secs(3)));
+    (rules.histogram.range, rules.histogram.bin) = (Span::from_secs(60), Span::from_secs(3));
     // Idle from 43 to 46 s: loaded from 2.7 s on, kept to 6.6 s, and a start takes 40 s.
     let ran = Case::unlimited(rules, vec![Fun::mib(1).cold(Span::from_secs(40))])
         .serving(&[(0.0, 0, 3.0), (46.0, 0, 0.0)])

@@ -12,7 +12,7 @@ mod rungs;
 mod scaling;
 mod serve;
 
-use sdcsim::config::raw::{Boundary, CpuSharing, IdleChoice, KeepAliveMode, Placement};
+use sdcsim::config::plan::{Boundary, CpuSharing, IdleChoice, KeepAliveMode, Placement};
 use sdcsim::probe::platform::{Format, PlatformResult, PlatformSpec, load_trace, run_platform};
 use sdcsim::units::{Bytes, Span};
 use sdcsim::workload::{Spacing, Workload};

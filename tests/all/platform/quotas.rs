@@ -1,7 +1,8 @@
 //! What accounts and functions may use, and what becomes of requests beyond it.
 
-use sdcsim::config::quantity::Q;
-use sdcsim::config::raw::{AccountBurst, Binding, Burst, FunctionBurst, Jitter, Placement, Quotas, Retry, ScalingMode};
+use sdcsim::config::plan::{
+    AccountBurst, Binding, Burst, FunctionBurst, Jitter, Placement, Quotas, Retry, ScalingMode,
+};
 use sdcsim::platform::serverless::Rules;
 use sdcsim::record::{Act, Rejection};
 use sdcsim::units::{Span, Time};
@@ -72,11 +73,8 @@ fn concurrency_counts_whoever_is_admitted() {
 /// A limit on runs ends them, and the books agree all the same; a limit on waits does not touch who runs.
 #[test]
 fn timeouts() {
-    let quotas = Quotas {
-        timeout: Some(Q(Span::from_secs(5))),
-        queue_timeout: Some(Q(Span::from_secs(6))),
-        ..Quotas::default()
-    };
+    let quotas =
+        Quotas { timeout: Some(Span::from_secs(5)), queue_timeout: Some(Span::from_secs(6)), ..Quotas::default() };
     let requests = [(0.0, 0, 9.0), (1.0, 0, 5.0), (2.0, 0, 1.0), (4.5, 0, 1.0), (30.0, 0, 1.0)];
     let ran = Case::unlimited(rules(quotas), vec![Fun::mib(1)]).on(shape(1, 1, 64)).serving(&requests).run();
     // The first is ended at 5 s; the second runs to 10 s; the third has gone at 8 s, the fourth starts at 10 s.
@@ -91,8 +89,7 @@ fn timeouts() {
 /// Three attempts, 1 s and 3 s apart, then the dead letters; waiting for the next attempt counts as response time.
 #[test]
 fn retries() {
-    let retry =
-        Retry { attempts: 3, base: Q(Span::from_secs(1)), factor: 3.0, jitter: Jitter::None, ..Retry::default() };
+    let retry = Retry { attempts: 3, base: Span::from_secs(1), factor: 3.0, jitter: Jitter::None, ..Retry::default() };
     let quotas = Quotas { account_concurrency: Some(1), retry: Some(retry), ..Quotas::default() };
     let requests = [(0.0, 0, 4.5), (1.0, 0, 1.0), (2.5, 0, 1.0)];
     let ran = Case::unlimited(rules(quotas), vec![Fun::mib(1)]).serving(&requests).run();
@@ -110,7 +107,7 @@ fn retries() {
 /// queue gives it back, and who finds an idle sandbox needs none.
 #[test]
 fn who_waits_takes_a_token() {
-    let burst = |step| Burst::Function(FunctionBurst { step, interval: Q(Span::from_secs(1_000_000)) });
+    let burst = |step| Burst::Function(FunctionBurst { step, interval: Span::from_secs(1_000_000) });
     let rejected = |step, queue_limit, requests: &[(f64, u32, f64)]| {
         let rules = Rules { queue_limit, ..rules(Quotas { burst: burst(step), ..Quotas::default() }) };
         let ran = Case::unlimited(rules, vec![Fun::mib(1)]).on(shape(1, 1, 64)).serving(requests).run();
@@ -128,7 +125,7 @@ fn who_waits_takes_a_token() {
 #[test]
 fn what_is_not_started_costs_nothing() {
     let quotas = Quotas {
-        burst: Burst::Function(FunctionBurst { step: 2, interval: Q(Span::from_secs(100_000)) }),
+        burst: Burst::Function(FunctionBurst { step: 2, interval: Span::from_secs(100_000) }),
         ..Quotas::default()
     };
     let mut rules = rules(quotas);

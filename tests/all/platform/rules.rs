@@ -1,6 +1,6 @@
 //! The platform's rules one by one, on traces small enough to follow by hand.
 
-use sdcsim::config::raw::{Binding, KeepAliveMode, Placement};
+use sdcsim::config::plan::{Binding, KeepAliveMode, Placement};
 use sdcsim::ids::FunctionId;
 use sdcsim::probe::platform::{PlatformResult, PlatformSpec, run_platform};
 use sdcsim::units::{Bytes, Span, Time};

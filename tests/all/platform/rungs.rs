@@ -1,7 +1,6 @@
 //! Sandboxes that fall rung by rung and are raised again: the rules `layered` and `remote-tier`, followed by hand.
 
-use sdcsim::config::quantity::Q;
-use sdcsim::config::raw::{EvictionPolicy, KeepAliveMode};
+use sdcsim::config::plan::{EvictionPolicy, KeepAliveMode};
 use sdcsim::platform::serverless::{Rules, Shape};
 use sdcsim::record::{Act, Gauge};
 use sdcsim::units::{Bytes, Span};
@@ -12,7 +11,7 @@ use super::serve::{Case, Fun, Ran, shape};
 fn layered(languages: u32) -> Rules {
     let mut rules = Rules::fixed(Span::from_secs(10));
     rules.keep_alive = KeepAliveMode::Layered;
-    let limit = Q(Span::from_secs(10));
+    let limit = Span::from_secs(10);
     (rules.layers.languages, rules.layers.language_limit, rules.layers.bare_limit) = (languages, limit, limit);
     rules
 }

@@ -1,7 +1,6 @@
 //! Autoscaled functions, and sandboxes that serve several requests at a time.
 
-use sdcsim::config::quantity::Q;
-use sdcsim::config::raw::{Binding, KeepAliveMode, ScalingMode};
+use sdcsim::config::plan::{Binding, KeepAliveMode, ScalingMode};
 use sdcsim::engine::Stop;
 use sdcsim::platform::serverless::Rules;
 use sdcsim::record::{Act, Gauge};
@@ -154,7 +153,7 @@ fn concurrency_costs_cores_and_no_memory() {
 fn the_fewest_stay() {
     let mut rules = scaled(ScalingMode::Knative, 1);
     rules.scaling.knative.min_scale = 2;
-    rules.scaling.knative.stable_window = Q(Span::from_secs(20));
+    rules.scaling.knative.stable_window = Span::from_secs(20);
     let ran = Case::unlimited(rules, vec![Fun::mib(1)]).serving(&[(0.0, 0, 1.0)]).run();
     assert_eq!(ran.report.outcome.stop, Stop::Finished);
     assert_eq!(ran.report.meter.level(Gauge::Instances), 2);

@@ -8,7 +8,7 @@
 //! report as the guest's own boot: 110 ms in the median of `boot-serial-fc-api`, second column, on a virtual core that
 //! does not wait. For the others the same share of the serial median is taken, 110/160.9.
 
-use sdcsim::config::raw::CpuSharing;
+use sdcsim::config::plan::CpuSharing;
 use sdcsim::record::Component;
 use sdcsim::units::{Bytes, Span};
 use sdcsim::world::{DelayModel, StartRules};

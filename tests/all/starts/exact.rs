@@ -1,6 +1,6 @@
 //! Each mechanism alone, by its definition.
 
-use sdcsim::config::raw::{CpuSharing, Templates};
+use sdcsim::config::plan::{CpuSharing, Templates};
 use sdcsim::memory::paging::Paging;
 use sdcsim::record::Component;
 use sdcsim::units::{BitsPerSec, Bytes, Span, Time};

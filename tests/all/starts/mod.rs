@@ -4,7 +4,7 @@ mod boots;
 mod exact;
 mod presets;
 
-use sdcsim::config::raw::{Binding, CpuSharing, KeepAliveMode, Placement};
+use sdcsim::config::plan::{Binding, CpuSharing, KeepAliveMode, Placement};
 use sdcsim::engine::Stop;
 use sdcsim::ids::FunctionId;
 use sdcsim::memory::run::Execution;

@@ -33,6 +33,9 @@ const ONLY: &[(&str, &[&str])] = &[("report", &["output", "stats", "units", "pro
 const NEVER: &[(&str, &str)] =
     &[("platform", "memory"), ("platform", "fabric"), ("cost", "memory"), ("cost", "fabric")];
 
+/// The modules that may name what was typed (`config::raw`): all others build from what it means (`config::plan`).
+const READ_AS_TYPED: &[&str] = &["config", "experiment", "probe", "conformance", "cli"];
+
 fn layer(module: &str) -> Option<usize> {
     LAYERS.iter().position(|layer| layer.contains(&module))
 }
@@ -112,7 +115,27 @@ fn rule(path: &str, text: &str) -> Vec<String> {
         return vec![format!("{path}: `{from}` is in no layer; add it to LAYERS in tests/all/tidy/layers.rs")];
     }
     let wrong = imports(path, text).into_iter().filter(|(_, to)| !is_allowed(from, to));
-    wrong.map(|(line, to)| format!("{path}:{line}: `{from}` must not import `{to}`")).collect()
+    let wrong = wrong.map(|(line, to)| format!("{path}:{line}: `{from}` must not import `{to}`"));
+    wrong.chain(as_typed(path, from, text)).collect()
+}
+
+/// Where a module that must not names `config::raw`, also in a group of imports.
+fn as_typed(path: &str, from: &str, text: &str) -> Vec<String> {
+    let code: Vec<(usize, &str)> = code_lines(text).collect();
+    let names = |i: usize, line: &str| {
+        let after: String = std::iter::once(line).chain(code[i + 1..].iter().map(|c| c.1)).collect();
+        let within = |at: usize| {
+            let rest = &after[at + "config::".len()..];
+            if rest.starts_with('{') {
+                group_heads(rest).contains(&"raw".to_owned())
+            } else {
+                identifier(rest) == "raw"
+            }
+        };
+        line.match_indices("config::").any(|(at, _)| within(at))
+    };
+    let found = code.iter().enumerate().filter(|(i, (_, line))| !READ_AS_TYPED.contains(&from) && names(*i, line));
+    found.map(|(_, (number, _))| format!("{path}:{number}: `{from}` must not name `config::raw`")).collect()
 }
 
 #[test]
@@ -142,4 +165,11 @@ fn the_rule_finds_what_it_should() {
     check("src/validate/mod.rs", "use crate::probe::queue;\nuse crate::cli::x;", 1);
     check("src/engine/mod.rs", "use crate::nowhere::x;", 1);
     check("src/nowhere.rs", "", 1);
+    check("src/world/setup.rs", "use crate::config::plan::Layout;", 0);
+    check("src/world/setup.rs", "use crate::config::raw::Layout;", 1);
+    check("src/world/setup.rs", "use crate::config::raw;", 1);
+    check("src/world/setup.rs", "use crate::config::{plan, raw};", 1);
+    check("src/world/setup.rs", "use crate::config::{\n    plan,\n    raw,\n};", 1);
+    check("src/world/setup.rs", "use crate::config::{plan, load::raw};", 0);
+    check("src/experiment/run.rs", "use crate::config::raw;", 0);
 }

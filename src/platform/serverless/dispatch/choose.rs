@@ -1,6 +1,6 @@
 //! Placements with a state of their own: the rules of `dispatch`, fed with the hosts as they are.
 
-use crate::config::raw::Placement as Rule;
+use crate::config::plan::Placement as Rule;
 use crate::ids::{FunctionId, HostId};
 use crate::platform::serverless::host::ledger::Hosts;
 use crate::platform::serverless::host::resources::{Ledger, Resources};
@@ -59,7 +59,7 @@ impl Chooser {
             Rule::OpenWhisk => Self::Home(Home::new(hosts, &hashes)),
             Rule::BoundedHashing => Self::Bounded(BoundedLoads::new(ring(&hashes), dispatch.load_bound)),
             Rule::RandomLoadUpdate => {
-                let (bound, interval_s) = (dispatch.load_bound, dispatch.load_age.0.as_secs_f64());
+                let (bound, interval_s) = (dispatch.load_bound, dispatch.load_age.as_secs_f64());
                 let rules = RluRules { bound, interval_s, ..RluRules::default() };
                 let cores = shape.cores.min(1 << 20);
                 let updates = RandomLoadUpdates::new(ring(&hashes), rules, hosts, cores, functions.len());
@@ -164,7 +164,7 @@ impl Chooser {
                 // Hosts report their loads at the first arrival after each interval.
                 if *due <= now {
                     rule.report(&seen);
-                    *due = now + cluster.rules.dispatch.load_age.0;
+                    *due = now + cluster.rules.dispatch.load_age;
                 }
                 rule.choose(now, &seen, function, chance)
             }

@@ -1,6 +1,6 @@
 //! Where a request goes, and where a new sandbox: the placement with its state.
 
-use crate::config::raw::Placement as Rule;
+use crate::config::plan::Placement as Rule;
 use crate::ids::{FunctionId, HostId};
 use crate::platform::serverless::host::ledger::Hosts;
 use crate::platform::serverless::host::shape::Shape;

@@ -1,6 +1,6 @@
 //! The hosts as a ledger: free cores, free memory, load.
 
-use crate::config::raw::Placement;
+use crate::config::plan::Placement;
 use crate::ids::{HostId, HostKind, IdVec};
 use crate::units::Bytes;
 

@@ -27,7 +27,7 @@
 //! sum); if not, evict none, and let the request wait or be rejected. *Greedy*: evict in order until it fits or none is
 //! left, even in vain.
 
-use crate::config::raw::{EvictionPolicy, Ties};
+use crate::config::plan::{EvictionPolicy, Ties};
 use crate::ids::{FunctionId, HostId};
 use crate::units::{Bytes, Span, Time};
 

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use crate::config::raw::{self, KeepAliveMode};
+use crate::config::plan::{self, KeepAliveMode};
 use crate::ids::{FunctionId, FunctionKind, IdVec};
 use crate::units::{Span, Time};
 
@@ -66,10 +66,10 @@ pub struct KeepAlive {
     oracle: Option<Oracle>,
 }
 
-fn histogram_rule(config: &raw::HistogramRule) -> HistogramRule {
+fn histogram_rule(config: &plan::HistogramRule) -> HistogramRule {
     HistogramRule {
-        range: config.range.0,
-        bin: config.bin.0,
+        range: config.range,
+        bin: config.bin,
         head: config.head,
         tail: config.tail,
         margin: config.margin,
@@ -80,13 +80,13 @@ fn histogram_rule(config: &raw::HistogramRule) -> HistogramRule {
     }
 }
 
-fn predictive_rule(config: &raw::PredictiveRule) -> PredictiveRule {
+fn predictive_rule(config: &plan::PredictiveRule) -> PredictiveRule {
     PredictiveRule {
         mean_weight: config.mean_weight,
         deviation_weight: config.deviation_weight,
         deviations: config.deviations,
-        granularity: config.granularity.0,
-        limit: config.limit.0,
+        granularity: config.granularity,
+        limit: config.limit,
         few: config.few,
     }
 }

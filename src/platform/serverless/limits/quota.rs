@@ -1,6 +1,6 @@
 //! What the account and its functions may use, on the general path.
 
-use crate::config::raw::{Burst, Quotas};
+use crate::config::plan::{Burst, Quotas};
 use crate::ids::{FunctionId, FunctionKind, IdVec};
 use crate::units::Time;
 
@@ -81,7 +81,7 @@ fn rule(burst: Burst) -> Option<BurstRule> {
             scope: Scope::Function,
             burst: rule.step,
             amount: rule.step,
-            period: rule.interval.0,
+            period: rule.interval,
             refill: Refill::Continuous,
         }),
     }

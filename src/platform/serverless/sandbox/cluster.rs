@@ -3,7 +3,7 @@
 //! `ALL` says whether all rules apply (the general path) or only those that are simple (the straight path): what the
 //! latter do not need is then left out of the same code.
 
-use crate::config::raw::{Binding, CpuSharing};
+use crate::config::plan::{Binding, CpuSharing};
 use crate::ids::{FunctionId, FunctionKind, HostId, IdVec, SandboxId};
 use crate::platform::serverless::host::ledger::Hosts;
 use crate::platform::serverless::host::room::Room;

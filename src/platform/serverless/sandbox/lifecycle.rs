@@ -1,6 +1,6 @@
 //! How idle sandboxes rest, are demoted step by step, make room for others, and are terminated.
 
-use crate::config::raw::{KeepAliveMode, WhenShort};
+use crate::config::plan::{KeepAliveMode, WhenShort};
 use crate::ids::{FunctionId, HostId, SandboxId};
 use crate::platform::serverless::host::shape::Need;
 use crate::record::{Act, Gauge, Meter};
@@ -136,7 +136,7 @@ impl Cluster {
         let layers = self.rules.layers;
         let Sandbox { function, host, .. } = self.sandboxes[id];
         let language = self.language_of(function);
-        self.demote(id, Warmth::Language, layers.language_memory, layers.language_limit.0, meter);
+        self.demote(id, Warmth::Language, layers.language_memory, layers.language_limit, meter);
         self.sandboxes.move_to(id, StateList::Language(language, host));
         self.forget(function);
         self.sandboxes.counts[function].ready -= 1;
@@ -148,7 +148,7 @@ impl Cluster {
         let Sandbox { function, host, .. } = self.sandboxes[id];
         // Shares are of the memory that it had at first.
         let share = if layers.language_memory > 0.0 { layers.bare_memory / layers.language_memory } else { 0.0 };
-        self.demote(id, Warmth::Bare, share.min(1.0), layers.bare_limit.0, meter);
+        self.demote(id, Warmth::Bare, share.min(1.0), layers.bare_limit, meter);
         self.sandboxes.move_to(id, StateList::Bare(host));
         self.note(meter, Act::ToBare, function, Some(id), Some(host));
     }

@@ -1,6 +1,6 @@
 //! Demoted sandboxes that are promoted for a function: its own in a pool, one of its language, a bare one.
 
-use crate::config::raw::KeepAliveMode;
+use crate::config::plan::KeepAliveMode;
 use crate::ids::{FunctionId, HostId, SandboxId};
 use crate::platform::serverless::host::shape::Need;
 use crate::record::{Act, Meter};

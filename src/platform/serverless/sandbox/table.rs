@@ -5,7 +5,7 @@
 
 use std::ops::Index;
 
-use crate::config::raw::{Boundary, EvictionPolicy, IdleChoice, KeepAliveMode, Ties};
+use crate::config::plan::{Boundary, EvictionPolicy, IdleChoice, KeepAliveMode, Ties};
 use crate::ids::{FunctionId, FunctionKind, HostId, IdVec, SandboxId};
 use crate::platform::serverless::host::shape::Need;
 use crate::platform::serverless::keep::eviction::{Eviction, Frequency};

@@ -4,7 +4,7 @@
 //! from its first request on, until it sleeps (no sandbox, or nothing but the fewest, and no request for long enough that
 //! an evaluation would change nothing); so a run comes to its end.
 
-use crate::config::raw::{Hpa as HpaConfig, Knative, ScalingMode};
+use crate::config::plan::{Hpa as HpaConfig, Knative, ScalingMode};
 use crate::ids::{FunctionId, FunctionKind, IdVec};
 use crate::units::{Span, Time};
 
@@ -46,8 +46,8 @@ impl Autoscaler {
     pub fn new(rules: &Rules, functions: usize) -> Self {
         let (count, tick) = match rules.scaling.mode {
             ScalingMode::PerRequest => (0, Span::MAX),
-            ScalingMode::Knative => (functions, rules.scaling.knative.tick.0),
-            ScalingMode::Hpa => (functions, rules.scaling.hpa.interval.0),
+            ScalingMode::Knative => (functions, rules.scaling.knative.tick),
+            ScalingMode::Hpa => (functions, rules.scaling.hpa.interval),
         };
         let functions = (0..count).map(|_| Scaled::default()).collect();
         Self { functions, awake: Vec::new(), tick, next_tick: Time::MAX }
@@ -68,8 +68,8 @@ fn scaler(now: Time, rules: &Rules) -> Scaler {
 /// The rule that a config asks for, with so many requests in a sandbox at a time.
 pub fn kpa_rule(config: &Knative, concurrency: u32) -> KpaRule {
     KpaRule {
-        tick: config.tick.0,
-        stable_window: config.stable_window.0,
+        tick: config.tick,
+        stable_window: config.stable_window,
         panic_window: config.panic_window,
         panic_threshold: config.panic_threshold,
         container_concurrency: concurrency,
@@ -77,7 +77,7 @@ pub fn kpa_rule(config: &Knative, concurrency: u32) -> KpaRule {
         target_burst_capacity: Some(config.target_burst_capacity as u32),
         max_scale_up_rate: config.max_scale_up_rate,
         max_scale_down_rate: config.max_scale_down_rate,
-        grace_period: config.scale_to_zero_grace.0,
+        grace_period: config.scale_to_zero_grace,
         min_scale: config.min_scale,
         max_scale: if config.max_scale == 0 { u32::MAX } else { config.max_scale },
         ..KpaRule::default()
@@ -88,13 +88,13 @@ pub fn kpa_rule(config: &Knative, concurrency: u32) -> KpaRule {
 pub fn hpa_rule(config: &HpaConfig) -> HpaRule {
     let mut rule = HpaRule {
         target: config.target,
-        sync: config.interval.0,
+        sync: config.interval,
         tolerance: config.tolerance,
         min: config.min_replicas,
         max: config.max_replicas,
         ..HpaRule::default()
     };
-    rule.down.stabilisation = config.stabilisation.0;
+    rule.down.stabilisation = config.stabilisation;
     rule
 }
 
@@ -196,8 +196,8 @@ impl Scaled {
         let (hpa, knative) = (&rules.scaling.hpa, &rules.scaling.knative);
         let span = match rules.scaling.mode {
             // All recommendations have left the window of stabilisation.
-            ScalingMode::Hpa => hpa.stabilisation.0 + hpa.interval.0,
-            _ => knative.stable_window.0 * 2 + knative.scale_to_zero_grace.0,
+            ScalingMode::Hpa => hpa.stabilisation + hpa.interval,
+            _ => knative.stable_window * 2 + knative.scale_to_zero_grace,
         };
         self.requests == 0 && now.since(self.last_request) > span
     }

@@ -1,0 +1,96 @@
+//! The experiment around the layouts.
+
+use super::Workload;
+use crate::config::choice::Basis;
+use crate::config::raw;
+use crate::units::Span;
+
+/// An experiment, apart from its layouts and its sweep.
+#[derive(Clone, Debug)]
+pub struct Experiment {
+    /// Short name, used for the results folder.
+    pub name: String,
+    /// The question that the experiment answers.
+    pub question: String,
+    /// Root of all random streams.
+    pub seed: u64,
+    /// Independent repetitions with other random draws.
+    pub replications: u32,
+    /// What the layouts have in equal measure.
+    pub basis: Basis,
+    /// How far two layouts may differ in what is held equal, as a share of the first layout's.
+    pub basis_tolerance: f64,
+    /// What the data centre is asked to do.
+    pub workload: Workload,
+    /// Bounds of a run.
+    pub limits: Limits,
+    /// What is written besides the summary.
+    pub outputs: Outputs,
+}
+
+impl Experiment {
+    /// From what was typed.
+    pub fn resolve(raw: &raw::Experiment) -> Self {
+        Self {
+            name: raw.name.clone(),
+            question: raw.question.clone(),
+            seed: raw.seed,
+            replications: raw.replications,
+            basis: raw.basis,
+            basis_tolerance: raw.basis_tolerance,
+            workload: Workload::resolve(&raw.workload),
+            limits: Limits::resolve(&raw.limits),
+            outputs: Outputs::resolve(&raw.outputs),
+        }
+    }
+}
+
+/// Bounds of a run.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Simulated time after the last arrival in which open requests may still finish.
+    pub drain: Span,
+    /// Most events handled in one run.
+    pub events: u64,
+    /// Most points of a sweep: a guard against one axis too many.
+    pub points: u32,
+}
+
+impl Limits {
+    /// From what was typed.
+    pub fn resolve(raw: &raw::Limits) -> Self {
+        Self { drain: raw.drain.0, events: raw.events, points: raw.points }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::resolve(&raw::Limits::default())
+    }
+}
+
+/// What is written besides the summary.
+#[derive(Clone, Debug)]
+pub struct Outputs {
+    /// Length of one bin of the time series.
+    pub series_interval: Span,
+    /// Whether plots and the report page are drawn at the end of the run.
+    pub report: bool,
+    /// Whether a row for each request answered or rejected is written to `requests/<layout>-<replication>.parquet`
+    /// in the run folder: function, arrival, answer, traced duration, cold start, and each part of the response
+    /// time, in picoseconds.
+    pub requests: bool,
+}
+
+impl Outputs {
+    /// From what was typed.
+    pub fn resolve(raw: &raw::Outputs) -> Self {
+        Self { series_interval: raw.series_interval.0, report: raw.report, requests: raw.requests }
+    }
+}
+
+impl Default for Outputs {
+    fn default() -> Self {
+        Self::resolve(&raw::Outputs::default())
+    }
+}

@@ -1,0 +1,184 @@
+//! The machines with cores.
+
+use super::{PoolGroup, Vm};
+use crate::config::choice::NodeKind;
+use crate::config::raw;
+use crate::units::{BitsPerSec, Bytes, Span, Usd, Watts};
+
+/// Machines with cores that are all alike.
+#[derive(Clone, Debug)]
+pub struct NodeGroup {
+    /// Its name, unique among the layout's node groups.
+    pub name: String,
+    /// What a node is.
+    pub kind: NodeKind,
+    /// How many nodes.
+    pub count: u32,
+    /// Processor packages in a node.
+    pub packages: u32,
+    /// The processor package.
+    pub cpu: Cpu,
+    /// The memory beside the cores.
+    pub memory: Memory,
+    /// The network interface.
+    pub nic: Nic,
+    /// Accelerators in a node; they have no price or power of their own here.
+    pub accelerators: u32,
+    /// The local disk, if any.
+    pub disk: Option<Disk>,
+    /// Board, fans and power supply: power, whether used or not.
+    pub chassis_power: Watts,
+    /// Board, case and power supply: purchase price.
+    pub chassis_price: Usd,
+    /// Cores of one node.
+    pub cores: u32,
+    /// The pool groups that its sandboxes may have remote memory in, by their places in the layout, in order.
+    pub pools: Vec<usize>,
+    /// Share of each function's memory that is local, from zero to one; one where the group uses no pools.
+    pub local_share: f64,
+}
+
+impl NodeGroup {
+    /// From what was typed, with the group's name and the pools of its layout.
+    pub fn resolve(raw: &raw::Nodes, name: String, pools: &[PoolGroup]) -> Self {
+        Self {
+            name,
+            cores: raw.cpu.cores.saturating_mul(raw.packages),
+            pools: (0..pools.len()).collect(),
+            local_share: pools.first().map_or(1.0, |pools| pools.local_share),
+            kind: raw.kind,
+            count: raw.count,
+            packages: raw.packages,
+            cpu: Cpu::resolve(&raw.cpu),
+            memory: Memory::resolve(&raw.memory),
+            nic: Nic::resolve(&raw.nic),
+            accelerators: raw.accelerators,
+            disk: raw.disk.as_ref().map(Disk::resolve),
+            chassis_power: raw.chassis_power.0,
+            chassis_price: raw.chassis_price.0,
+        }
+    }
+
+    /// Cores of all its nodes.
+    pub fn all_cores(&self) -> u64 {
+        u64::from(self.cores) * u64::from(self.count)
+    }
+
+    /// Virtual machines of a type that all its nodes hold, by cores and memory.
+    pub fn machines(&self, vm: &Vm) -> u64 {
+        let by_memory = self.memory.capacity.0 / vm.memory.0.max(1);
+        let per_node = u64::from(self.cores / vm.vcpus.max(1)).min(by_memory);
+        per_node.saturating_mul(u64::from(self.count))
+    }
+}
+
+/// A processor package.
+#[derive(Clone, Debug)]
+pub struct Cpu {
+    /// Name of the part.
+    pub part: String,
+    /// Cores in the package; one request runs on one core.
+    pub cores: u32,
+    /// How fast a core runs against the reference machine of the trace, 1 = the same.
+    pub speed: f64,
+    /// What the two hardware threads of a core do together over one alone, with `platform.cpu = "shared"`; 1 where
+    /// a core has one thread.
+    pub smt_throughput: f64,
+    /// Power with all cores idle.
+    pub idle_power: Watts,
+    /// Power with all cores busy.
+    pub busy_power: Watts,
+    /// Purchase price of the package.
+    pub price: Usd,
+}
+
+impl Cpu {
+    /// From what was typed.
+    pub fn resolve(raw: &raw::Cpu) -> Self {
+        Self {
+            part: raw.part.clone(),
+            cores: raw.cores,
+            speed: raw.speed,
+            smt_throughput: raw.smt_throughput,
+            idle_power: raw.idle_power.0,
+            busy_power: raw.busy_power.0,
+            price: raw.price.0,
+        }
+    }
+}
+
+/// Memory beside the cores: DRAM of a server, or HBM of a `SiP`.
+#[derive(Clone, Debug)]
+pub struct Memory {
+    /// Name of the part.
+    pub part: String,
+    /// Capacity of one node.
+    pub capacity: Bytes,
+    /// Load-to-use latency without load.
+    pub latency: Span,
+    /// Power per GiB, whether used or not (refresh and background).
+    pub power_per_gib: Watts,
+    /// Purchase price per GiB.
+    pub price_per_gib: Usd,
+}
+
+impl Memory {
+    /// From what was typed.
+    pub fn resolve(raw: &raw::Memory) -> Self {
+        Self {
+            part: raw.part.clone(),
+            capacity: raw.capacity.0,
+            latency: raw.latency.0,
+            power_per_gib: raw.power_per_gib.0,
+            price_per_gib: raw.price_per_gib.0,
+        }
+    }
+}
+
+/// A network interface.
+#[derive(Clone, Debug)]
+pub struct Nic {
+    /// Name of the part.
+    pub part: String,
+    /// Rate in each direction.
+    pub rate: BitsPerSec,
+    /// Time that the interface and its driver add to each message, at each end.
+    pub latency: Span,
+    /// Power, whether used or not.
+    pub power: Watts,
+    /// Purchase price.
+    pub price: Usd,
+}
+
+impl Nic {
+    /// From what was typed.
+    pub fn resolve(raw: &raw::Nic) -> Self {
+        Self {
+            part: raw.part.clone(),
+            rate: raw.rate.0,
+            latency: raw.latency.0,
+            power: raw.power.0,
+            price: raw.price.0,
+        }
+    }
+}
+
+/// A local disk.
+#[derive(Clone, Debug)]
+pub struct Disk {
+    /// Name of the part.
+    pub part: String,
+    /// Capacity.
+    pub capacity: Bytes,
+    /// Power, whether used or not.
+    pub power: Watts,
+    /// Purchase price.
+    pub price: Usd,
+}
+
+impl Disk {
+    /// From what was typed.
+    pub fn resolve(raw: &raw::Disk) -> Self {
+        Self { part: raw.part.clone(), capacity: raw.capacity.0, power: raw.power.0, price: raw.price.0 }
+    }
+}
