@@ -6,6 +6,7 @@
 
 mod audit;
 mod build;
+mod report;
 mod request;
 mod retry;
 mod serverful;
@@ -18,9 +19,9 @@ pub use build::{
     Demanding, check_functions, check_reserved, check_templates, fleet_plan, foresee, knowledge, reserve,
     serverful_setup, serverless_setup,
 };
+pub use report::{RunReport, Scope};
 pub use request::Paths;
-pub use retry::Told;
 pub use serverful::run_serverful;
 pub use serverless::run_serverless;
-pub use setup::{ImageStore, Pools, RunReport, Scope, ServerfulSetup, ServerlessSetup, Sizing, StartCounts};
+pub use setup::{ImageStore, Pools, ServerfulSetup, ServerlessSetup, Sizing};
 pub use start::{ColdStarts, DelayModel, RemoteRule, SnapshotRule, StartRules};

@@ -8,7 +8,7 @@ use crate::config::raw;
 use crate::ids::{Id, RequestId};
 use crate::platform::Decision;
 use crate::platform::serverless::limits::{Jitter, Retry};
-use crate::record::{Gauge, Recorder, Rejection};
+use crate::record::{Counter, Gauge, Recorder, Rejection};
 use crate::rng::Stream;
 use crate::units::{Span, Time};
 use crate::workload::Invocation;
@@ -31,7 +31,6 @@ pub(super) struct Attempts {
     together: BTreeMap<RequestId, Vec<RequestId>>,
     /// Those that have just given up.
     gone: Vec<RequestId>,
-    pub(super) told: Told,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -39,17 +38,6 @@ struct Made {
     attempts: u32,
     delay: Span,
     gives_up: Time,
-}
-
-/// How requests ended that were not served at their first attempt.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Told {
-    /// Attempts after the first.
-    pub retries: u64,
-    /// Requests lost after their last attempt, where there could have been several.
-    pub dead_letters: u64,
-    /// Requests lost, by the reason of their last attempt.
-    pub rejected: [u64; Rejection::ALL.len()],
 }
 
 /// The retries that a config asks for.
@@ -81,7 +69,6 @@ impl Attempts {
             gang: Vec::new(),
             together: BTreeMap::new(),
             gone: Vec::new(),
-            told: Told::default(),
         }
     }
 
@@ -198,7 +185,7 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
             for &id in gang.iter() {
                 *self.attempts.of(id) = made;
             }
-            self.attempts.told.retries += gang.len() as u64 - 1;
+            self.meter.count(Counter::Retries, gang.len() as u64 - 1);
             self.attempts.together.insert(first, std::mem::take(gang));
         }
         gang.clear();
@@ -211,7 +198,7 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         let Made { attempts, delay, .. } = *self.attempts.of(id);
         let delay = retry.next_at_age(age, attempts, delay, &mut self.attempts.chance)?;
         *self.attempts.of(id) = Made { attempts: attempts + 1, delay, gives_up: Time::MAX };
-        self.attempts.told.retries += 1;
+        self.meter.count(Counter::Retries, 1);
         Some(delay)
     }
 
@@ -221,8 +208,8 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         if self.attempts.counts() {
             self.attempts.of(id).gives_up = Time::MAX;
         }
-        self.attempts.told.dead_letters += u64::from(self.attempts.retry.is_some());
-        self.attempts.told.rejected[reason as usize] += 1;
+        self.meter.count(Counter::DeadLetters, u64::from(self.attempts.retry.is_some()));
+        self.meter.counters_mut().reject(reason);
         self.meter.lower(Gauge::InSystem, 1);
         self.books.reject(now, &request);
         self.recorder.rejected(request.decided, request.function, reason);

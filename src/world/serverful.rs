@@ -1,21 +1,19 @@
 //! A fleet of virtual machines on servers.
 
-use crate::cost::FunctionBill;
 use crate::engine::{self, Alarm, Limits, Scheduler, Watch, World};
 use crate::ids::{FunctionKind, Id, IdVec, RequestId, VmId};
 use crate::memory::run::Execution;
 use crate::platform::Decision;
 use crate::platform::serverful::{Autoscaler, Fleet};
-use crate::platform::serverless::Tally;
-use crate::record::{Component, Gauge, Meter, Recorder};
+use crate::record::{Component, Counter, Gauge, Meter, Recorder, ResourceKind};
 use crate::station::shared::SharedStation;
 use crate::units::{Bytes, Span, Time};
 use crate::workload::Invocation;
 
 use super::audit::Audit;
+use super::report::{RunReport, Scope};
 use super::request::{Arrivals, Books, PathSums, Requests};
-use super::retry::Told;
-use super::setup::{RunReport, Scope, ServerfulSetup, Sizing, StartCounts};
+use super::setup::{ServerfulSetup, Sizing};
 
 /// One variant per subsystem.
 #[derive(Clone, Copy, Debug)]
@@ -178,26 +176,18 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         let audits = self.audits(outcome.end, u128::from(open));
         let end = (Time::ZERO + scope.window).max(outcome.end);
         self.meter.advance(end);
-        RunReport {
-            outcome,
-            requests: [self.books.arrived, self.books.completed, self.books.rejected, open],
-            cold_starts: 0,
-            evictions: 0,
-            tally: Tally::default(),
-            told: Told::default(),
-            queued_peak: self.meter.peak(Gauge::Waiting),
-            queued: self.queued,
-            remote_bytes: 0,
-            fabric_bytes: self.books.fabric_bytes(&self.paths),
-            pool_utilisation_peak: 0.0,
-            starts: StartCounts::default(),
-            template_bytes: Bytes::ZERO,
-            function_bill: FunctionBill::default(),
-            vm_billed: self.fleet.billed_until(Time::ZERO + scope.window),
-            fleet: self.meter.peak(Gauge::Instances) as u32,
-            meter: self.meter,
-            audits,
+        for (counter, n) in [
+            (Counter::Arrived, self.books.arrived),
+            (Counter::Completed, self.books.completed),
+            (Counter::Rejected, self.books.rejected),
+            (Counter::Open, open),
+            (Counter::Queued, self.queued),
+            (Counter::BilledMachines, self.fleet.billed_until(Time::ZERO + scope.window).as_ps()),
+        ] {
+            self.meter.count(counter, n);
         }
+        self.meter.counters_mut().ask(ResourceKind::Fabric, self.books.fabric_bytes(&self.paths));
+        RunReport { outcome, meter: self.meter, usage: Vec::new(), audits }
     }
 
     fn audits(&self, end: Time, open: u128) -> Vec<Audit> {

@@ -8,16 +8,17 @@ use crate::memory::pool::{PoolLoad, TABLE_LIMIT};
 use crate::memory::run::Execution;
 use crate::platform::Decision;
 use crate::platform::serverless::{Serverless, Start};
-use crate::record::{Component, Gauge, Meter, Recorder, Rejection};
+use crate::record::{Component, Counter, Gauge, Meter, Recorder, Rejection, ResourceKind, ResourceUsage};
 use crate::station::rated::RatedStation;
 use crate::station::shared::SharedStation;
 use crate::units::{Span, Time};
 use crate::workload::Invocation;
 
 use super::audit::Audit;
+use super::report::{RunReport, Scope};
 use super::request::{Arrivals, Books, PathSums, Requests};
 use super::retry::Attempts;
-use super::setup::{RunReport, Scope, ServerlessSetup};
+use super::setup::ServerlessSetup;
 use super::start::{Next, Order, Starting};
 
 /// What is due, and the number of whom it is due for: eight bytes, which are also its fingerprint.
@@ -120,6 +121,8 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         if setup.journal {
             meter.keep_journal();
         }
+        let starting = Starting::new(setup.cold, setup.images, hosts, functions, shared_cores);
+        meter.raise(Gauge::Templates, starting.template_bytes().0);
         Self {
             arrivals: Arrivals::new(invocations, setup.paths.sums().offset),
             requests: Requests::default(),
@@ -128,7 +131,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             platform: Serverless::new(setup.rules, setup.shape, setup.needs, setup.knowledge),
             platform_alarm: Alarm::OFF,
             serving: false,
-            starting: Starting::new(setup.cold, setup.images, hosts, functions, shared_cores),
+            starting,
             execution: setup.execution,
             paths: setup.paths.sums(),
             prices: setup.prices,
@@ -430,26 +433,63 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             Machine::FluidPools(_, load) | Machine::AnalyticPools(_, load) => load.utilisation(self.busiest_pool),
             Machine::OwnCore | Machine::SharedCores(..) => 0.0,
         };
-        RunReport {
-            outcome,
-            requests: [self.books.arrived, self.books.completed, self.books.rejected, open],
-            cold_starts: self.platform.cold_starts(),
-            evictions: self.platform.evictions(),
-            tally: self.platform.tally(),
-            told: self.attempts.told,
-            queued_peak: self.meter.peak(Gauge::Waiting),
-            queued: self.queued,
-            remote_bytes: self.books.remote_bytes,
-            fabric_bytes: self.books.fabric_bytes(&self.paths) + self.books.remote_bytes,
-            pool_utilisation_peak: pool_utilisation_peak.max(self.starting.paging_load()),
-            starts: self.starting.counts(),
-            template_bytes: self.starting.template_bytes(),
-            function_bill: self.bill,
-            vm_billed: Span::ZERO,
-            fleet: 0,
-            meter: self.meter,
-            audits,
+        self.count(open);
+        let pool_load = pool_utilisation_peak.max(self.starting.paging_load());
+        RunReport { outcome, usage: self.usage(outcome.end, pool_load), meter: self.meter, audits }
+    }
+
+    /// What was counted elsewhere.
+    fn count(&mut self, open: u64) {
+        let (tally, books) = (self.platform.tally(), self.books);
+        let fabric_bytes = books.fabric_bytes(&self.paths) + books.remote_bytes;
+        let counters = self.meter.counters_mut();
+        let starts =
+            [Counter::FromNothing, Counter::FromBare, Counter::FromLanguage, Counter::FromPool, Counter::FromWarm];
+        for (counter, n) in starts.into_iter().zip(tally.starts) {
+            counters.add(counter, n);
         }
+        for (counter, n) in [
+            (Counter::Arrived, books.arrived),
+            (Counter::Completed, books.completed),
+            (Counter::Rejected, books.rejected),
+            (Counter::Open, open),
+            (Counter::Retries, 0),
+            (Counter::DeadLetters, 0),
+            (Counter::SandboxesStarted, self.platform.cold_starts()),
+            (Counter::Prewarmed, tally.prewarms),
+            (Counter::Evicted, self.platform.evictions()),
+            (Counter::Demoted, tally.demotions),
+            (Counter::Queued, self.queued),
+        ] {
+            counters.add(counter, n);
+        }
+        counters.name_reasons();
+        counters.merge(&self.starting.counts());
+        self.bill.book(counters);
+        counters.ask(ResourceKind::Pool, books.remote_bytes);
+        counters.ask(ResourceKind::Fabric, fabric_bytes);
+    }
+
+    /// What the resources did.
+    fn usage(&self, end: Time, pool_load: f64) -> Vec<ResourceUsage> {
+        let mut usage = Vec::new();
+        if let Machine::SharedCores(hosts, cores) = &self.machine {
+            let host = |(entity, (station, _)): (usize, &(SharedStation<RequestId>, Alarm))| ResourceUsage {
+                kind: ResourceKind::Cores,
+                entity: entity as u32,
+                served: station.busy_server_time(end),
+                possible: u128::from(*cores) * u128::from(end.as_ps()),
+                peak_jobs: 0,
+                peak_load: 0.0,
+            };
+            usage.extend(hosts.iter().enumerate().map(host));
+        }
+        if pool_load > 0.0 {
+            // What pools serve is not metered: only how much they are loaded.
+            let (kind, entity, served, possible, peak_jobs) = (ResourceKind::Pool, 0, 0, 0, 0);
+            usage.push(ResourceUsage { kind, entity, served, possible, peak_jobs, peak_load: pool_load });
+        }
+        usage
     }
 
     fn audits(&self, end: Time) -> Vec<Audit> {

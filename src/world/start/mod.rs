@@ -26,9 +26,10 @@ use crate::platform::serverless::Warmth;
 use crate::station::shared::SharedStation;
 use crate::units::{Bytes, Span, Time};
 
+use crate::record::{Counter, Counters};
 use crate::world::request::{Request, Requests};
 use crate::world::serverless::{Event, Kind, Queue};
-use crate::world::setup::{ImageStore, StartCounts};
+use crate::world::setup::ImageStore;
 use images::ImageCache;
 use phases::Phases;
 
@@ -126,7 +127,7 @@ pub(in crate::world) struct Starting {
     /// By request.
     jobs: Vec<Job>,
     bytes: u128,
-    counts: StartCounts,
+    counts: Counters,
 }
 
 impl Starting {
@@ -163,7 +164,7 @@ impl Starting {
                 && !(shared_cores && rules.boot_cpu + rules.init_cpu > Span::ZERO),
             jobs: Vec::new(),
             bytes: 0,
-            counts: StartCounts::default(),
+            counts: Counters::default(),
             cold,
         }
     }
@@ -172,9 +173,21 @@ impl Starting {
     pub(in crate::world) fn bytes(&self) -> u128 {
         self.bytes
     }
-    /// How the starts so far went.
-    pub(in crate::world) fn counts(&self) -> StartCounts {
-        self.counts
+    /// How the starts so far went, of the ways that there are.
+    pub(in crate::world) fn counts(&self) -> Counters {
+        let rules = &self.cold.rules;
+        let (cache, snapshot, remote) = (!self.caches.is_empty(), rules.snapshot.is_some(), rules.remote.is_some());
+        let ways = [
+            (Counter::Booted, cache || snapshot || remote),
+            (Counter::ImageOnNode, cache),
+            (Counter::Restored, snapshot),
+            (Counter::Mapped, remote),
+        ];
+        let mut counts = Counters::default();
+        for (way, _) in ways.into_iter().filter(|(_, there_is)| *there_is) {
+            counts.add(way, self.counts.exact(way));
+        }
+        counts
     }
     /// What templates hold in the pools.
     pub(in crate::world) fn template_bytes(&self) -> Bytes {
@@ -203,7 +216,7 @@ impl Starting {
         let mut phases = self.cold.draw(order.function, way == Way::Boot);
         if self.plain && order.from == Warmth::Nothing && phases.image == Bytes::ZERO {
             let Phases { allocate, boot, init, .. } = phases;
-            self.counts.booted += 1;
+            self.counts.add(Counter::Booted, 1_u64);
             request.phases = [allocate, Span::ZERO, boot, init];
             return run_after(allocate + boot + init, id, queue);
         }
@@ -271,9 +284,9 @@ impl Starting {
             && cache.take(order.function)
         {
             image = Bytes::ZERO;
-            self.counts.image_hits += 1;
+            self.counts.add(Counter::ImageOnNode, 1_u64);
         }
-        self.counts.booted += 1;
+        self.counts.add(Counter::Booted, 1_u64);
         let fetch = (image > Bytes::ZERO).then_some(Fetch::Store(image));
         let latency = if fetch.is_some() { self.store.latency } else { Span::ZERO };
         Job { fetch, around: [Span::ZERO, latency], boot_cpu, init_cpu, ..Job::new(order, Way::Boot) }
@@ -286,7 +299,7 @@ impl Starting {
         let read = libm::rint(pages as f64 * rule.prefetch) as u64;
         let faults = rule.fault * (pages - read);
         (phases.boot, phases.init) = (rule.restore, Span::ZERO);
-        self.counts.restored += 1;
+        self.counts.add(Counter::Restored, 1_u64);
         let bytes = rule.page * read;
         if rule.on_store {
             self.bytes += u128::from((rule.page * (pages - read)).0);
@@ -302,7 +315,7 @@ impl Starting {
         let job = Job::new(order, Way::Map);
         let Some(rule) = self.cold.rules.remote else { return job };
         (phases.boot, phases.init) = (Span::ZERO, Span::ZERO);
-        self.counts.mapped += 1;
+        self.counts.add(Counter::Mapped, 1_u64);
         let touched = rule.touched(order.memory);
         let (moved, alone) = (rule.paging.page * rule.paging.pages(touched), rule.paging.alone(touched));
         let fetch = (moved > Bytes::ZERO).then_some(Fetch::Pool(moved, alone));
