@@ -7,6 +7,7 @@
 //! Carlo arithmetic of the End Game paper.
 
 use crate::config::plan::{FunctionPrices, IdlePayer};
+use crate::record::{Counter, Counters};
 use crate::units::{Bytes, Span, Usd, UsdPerHour};
 
 /// Adds up the bill of functions, in whole byte-picoseconds.
@@ -30,6 +31,20 @@ impl FunctionBill {
             self.megahertz_ps += libm::rint(tier.clock.0 * 1e3) as u128 * billed;
         }
         self.byte_ps += u128::from(memory.0) * billed;
+    }
+    /// Books what is billed.
+    pub fn book(&self, counters: &mut Counters) {
+        counters.add(Counter::BilledRequests, self.requests);
+        counters.add(Counter::BilledMemory, self.byte_ps);
+        counters.add(Counter::BilledClock, self.megahertz_ps);
+    }
+    /// The bill of what was booked.
+    pub fn booked(counters: &Counters) -> Self {
+        Self {
+            requests: counters.get(Counter::BilledRequests),
+            byte_ps: counters.exact(Counter::BilledMemory),
+            megahertz_ps: counters.exact(Counter::BilledClock),
+        }
     }
     /// GiB-seconds billed.
     pub fn gib_seconds(&self) -> f64 {

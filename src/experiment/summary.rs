@@ -1,15 +1,13 @@
 //! From what runs did to rows of result files.
 
-use crate::config::plan::{Basis, Fabric, Platform};
-use crate::config::plan::{Layout, Plan};
-use crate::cost::{self, PartGroup, amortised, bill_of_materials, idle_bill, purchase, vm_bill};
+use crate::config::plan::{Basis, Fabric, Layout, Plan, Platform};
+use crate::cost::{self, FunctionBill, PartGroup, amortised, bill_of_materials, idle_bill, purchase, vm_bill};
 use crate::engine::Stop;
 use crate::output::{
     AuditRow, BreakdownRow, Counted, ExperimentOutput, LayoutInfo, Manifest, QuantileRow, RunInfo, SeriesRow,
     SummaryRow, WorkloadInfo,
 };
-use crate::platform::serverless::Warmth;
-use crate::record::{Component, Gauge, Rejection};
+use crate::record::{Component, Counter, Counters, Gauge, Rejection, ResourceKind, Section};
 use crate::units::{Bytes, Joules, Span, Usd};
 use crate::workload::{Tally, Workload};
 use crate::world::Audit;
@@ -60,12 +58,12 @@ fn manifest(plan: &Plan, config_hash: &str, workload: &Workload, runs: &[Finishe
         if let Some(warning) = &run.warning {
             warnings.push(format!("{name}, replication {}: {warning}", run.key.replication));
         }
-        let [_, _, rejected, open] = run.report.requests;
+        let [_, _, rejected, open] = run.report.requests();
         if rejected > 0 || open > 0 {
             warnings.push(format!(
                 "{name}, replication {}: {rejected} requests were lost{}, and {open} were still open at the end; latencies are those of the others",
                 run.key.replication,
-                reasons(&run.report.told.rejected)
+                reasons(run.report.counters())
             ));
         }
     }
@@ -87,11 +85,11 @@ fn manifest(plan: &Plan, config_hash: &str, workload: &Workload, runs: &[Finishe
 }
 
 /// Why requests were lost, in words: ` (12 queue full, 3 throttled)`.
-fn reasons(rejected: &[u64; Rejection::ALL.len()]) -> String {
+fn reasons(counters: &Counters) -> String {
     let told: Vec<String> = Rejection::ALL
         .iter()
-        .zip(rejected)
-        .filter(|(_, count)| **count > 0)
+        .map(|reason| (reason, counters.rejected(*reason)))
+        .filter(|(_, count)| *count > 0)
         .map(|(reason, count)| format!("{count} {}", reason.name()))
         .collect();
     if told.is_empty() { String::new() } else { format!(" ({})", told.join(", ")) }
@@ -196,13 +194,17 @@ impl Rows<'_> {
         });
     }
 
-    fn requests(&mut self) {
-        let [arrived, completed, rejected, open] = self.run.report.requests;
-        for (name, count) in
-            [("arrived", arrived), ("completed", completed), ("rejected", rejected), ("running_at_end", open)]
-        {
-            self.put(&format!("requests.{name}"), count as f64, "requests");
+    /// The counters of one section that the run has.
+    fn counters(&mut self, section: Section) {
+        let counters = self.run.report.counters();
+        for counter in Counter::ALL.into_iter().filter(|c| c.more().section == section && counters.has(*c)) {
+            self.put(counter.name(), counters.get(counter) as f64, counter.row().unit);
         }
+    }
+
+    fn requests(&mut self) {
+        let completed = self.run.report.count(Counter::Completed);
+        self.counters(Section::Fates);
         self.put("cold_starts", self.run.heard.cold as f64, "requests");
         if completed > 0 {
             self.put("cold_start_share", self.run.heard.cold as f64 / completed as f64, "1");
@@ -212,53 +214,38 @@ impl Rows<'_> {
                 self.put(&format!("cold_start_share.{name}"), value, "1");
             }
         }
-        if matches!(self.layout.platform, Platform::Serverless(_)) {
-            self.starts();
-            self.ways();
+        self.reasons();
+        for section in [Section::Starts, Section::From, Section::Sandboxes] {
+            self.counters(section);
+        }
+        let report = &self.run.report;
+        if report.counters().has(Counter::SandboxesStarted) {
+            self.put("sandboxes.mean", report.meter.mean(Gauge::Instances), "sandboxes");
+        }
+        self.counters(Section::Ways);
+        if report.counters().has(Counter::Mapped) {
+            self.put("memory.templates", self.templates().as_gib_f64(), "GiB");
         }
     }
 
-    /// How requests and sandboxes of a serverless platform started and ended.
-    fn starts(&mut self) {
-        let report = &self.run.report;
-        let (told, tally, sandboxes) = (report.told, report.tally, report.meter.mean(Gauge::Instances));
-        let (started, evicted) = (report.cold_starts, report.evictions);
-        for (reason, count) in Rejection::ALL.iter().zip(told.rejected) {
-            self.put(&format!("requests.rejected.{}", reason.name().replace(' ', "_")), count as f64, "requests");
+    /// Why requests were lost, where the platform tells.
+    fn reasons(&mut self) {
+        let counters = self.run.report.counters();
+        if !counters.has_reasons() {
+            return;
         }
-        self.put("requests.retries", told.retries as f64, "requests");
-        self.put("requests.dead_letters", told.dead_letters as f64, "requests");
-        for from in Warmth::ALL.into_iter().filter(|from| *from != Warmth::Warm) {
-            self.put(&format!("starts.{}", from.name()), tally.starts[from as usize] as f64, "requests");
+        for reason in Rejection::ALL {
+            let name = format!("requests.rejected.{}", reason.name().replace(' ', "_"));
+            self.put(&name, counters.rejected(reason) as f64, reason.row().unit);
         }
-        self.put("sandboxes.started", started as f64, "sandboxes");
-        self.put("sandboxes.prewarmed", tally.prewarms as f64, "sandboxes");
-        self.put("sandboxes.evicted", evicted as f64, "sandboxes");
-        self.put("sandboxes.demoted", tally.demotions as f64, "sandboxes");
-        self.put("sandboxes.mean", sandboxes, "sandboxes");
-        let of_reasons: u64 = told.rejected.iter().sum();
-        let rejected = u128::from(self.run.report.requests[2]);
+        let of_reasons: u64 = Rejection::ALL.iter().map(|reason| counters.rejected(*reason)).sum();
+        let rejected = counters.exact(Counter::Rejected);
         self.audit(&Audit::equal("requests rejected = sum of the reasons", rejected, of_reasons.into()));
     }
 
-    /// How starts went, where there is more than one way.
-    fn ways(&mut self) {
-        let Platform::Serverless(platform) = &self.layout.platform else { return };
-        let (cold, starts) = (&platform.cold_start, self.run.report.starts);
-        let (cache, snapshot) = (cold.image_cache > Bytes::ZERO, cold.snapshot.is_some());
-        let remote = cold.remote.is_some();
-        let rows = [
-            ("ways.booted", starts.booted, cache || snapshot || remote),
-            ("ways.image_on_node", starts.image_hits, cache),
-            ("ways.restored", starts.restored, snapshot),
-            ("ways.mapped", starts.mapped, remote),
-        ];
-        for (name, count, _) in rows.into_iter().filter(|(.., told)| *told) {
-            self.put(name, count as f64, "sandboxes");
-        }
-        if remote {
-            self.put("memory.templates", self.run.report.template_bytes.as_gib_f64(), "GiB");
-        }
+    /// What templates hold, which does not change during a run.
+    fn templates(&self) -> Bytes {
+        Bytes(self.run.report.meter.peak(Gauge::Templates))
     }
 
     fn latency(&mut self) {
@@ -298,8 +285,8 @@ impl Rows<'_> {
         let installed = self.layout.memory().as_gib_f64();
         let window = self.window.as_secs_f64();
         let concurrency = mean(Gauge::InSystem);
-        let remote_bits = self.run.report.remote_bytes as f64 * 8.0;
-        let remote_peak = self.run.report.pool_utilisation_peak;
+        let remote_bits = self.run.report.asked(ResourceKind::Pool) as f64 * 8.0;
+        let remote_peak = self.run.report.peak_load(ResourceKind::Pool);
         let rows = [
             ("cores.installed", cores, "cores"),
             ("cores.allocated.mean", taken, "cores"),
@@ -307,7 +294,7 @@ impl Rows<'_> {
             ("cores.utilisation", busy / cores, "1"),
             ("memory.installed", installed, "GiB"),
             ("memory.allocated.mean", local + pooled, "GiB"),
-            ("memory.held.mean", local + pooled + self.run.report.template_bytes.as_gib_f64(), "GiB"),
+            ("memory.held.mean", local + pooled + self.templates().as_gib_f64(), "GiB"),
             ("memory.used.mean", used, "GiB"),
             ("memory.idle.mean", local + pooled - used, "GiB"),
             ("memory.utilisation", used / installed, "1"),
@@ -349,7 +336,7 @@ impl Rows<'_> {
             if group == PartGroup::Fabric
                 && let Fabric::Photonic(optics) = &self.layout.fabric
             {
-                let bytes = u64::try_from(self.run.report.fabric_bytes).unwrap_or(u64::MAX);
+                let bytes = u64::try_from(self.run.report.asked(ResourceKind::Fabric)).unwrap_or(u64::MAX);
                 energy += optics.energy_per_bit * Bytes(bytes);
             }
             if parts.iter().any(|part| part.group == group) {
@@ -358,7 +345,7 @@ impl Rows<'_> {
             total += energy;
         }
         self.put("energy.total", total.as_kwh(), "kWh");
-        let completed = self.run.report.requests[1];
+        let completed = self.run.report.count(Counter::Completed);
         if completed > 0 {
             self.put("energy_per_request", total.0 / completed as f64, "J");
         }
@@ -375,11 +362,13 @@ impl Rows<'_> {
         let user = match &self.layout.platform {
             Platform::Serverless(platform) => {
                 let prices = &platform.prices;
-                report.function_bill.total(prices) + idle_bill(prices, self.idle_gib_seconds())
+                FunctionBill::booked(report.counters()).total(prices) + idle_bill(prices, self.idle_gib_seconds())
             }
-            Platform::Serverful(platform) => vm_bill(report.vm_billed, platform.vm.price),
+            Platform::Serverful(platform) => {
+                vm_bill(Span::from_ps(report.count(Counter::BilledMachines)), platform.vm.price)
+            }
         };
-        let completed = report.requests[1];
+        let completed = report.count(Counter::Completed);
         self.put("cost.user", user.0, "USD");
         self.put("cost.provider", provider.0, "USD");
         self.put("cost.provider.capex", capex.0, "USD");
@@ -434,7 +423,7 @@ impl Rows<'_> {
     }
 
     fn breakdown(&mut self) {
-        let completed = self.run.report.requests[1];
+        let completed = self.run.report.count(Counter::Completed);
         if completed == 0 {
             return;
         }

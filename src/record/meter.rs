@@ -4,51 +4,12 @@
 //! Three views are kept of each level: over the whole run (for audits), over the window in which requests
 //! arrive (for means, cost and energy: layouts are compared over the same time), and per bin of that window.
 
+use super::catalogue::{Counter, Gauge};
+use super::counters::Counters;
 use super::journal::Decided;
 use crate::units::{Span, Time};
 
-/// A quantity that has a level at each moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Gauge {
-    /// Requests decided upon but not finished, waiting ones included.
-    InSystem,
-    /// Requests waiting for a place.
-    Waiting,
-    /// Cores that a request holds, or that a virtual machine has been given.
-    CoresAllocated,
-    /// Cores that work.
-    CoresBusy,
-    /// Bytes held beside the cores by sandboxes or virtual machines.
-    LocalAllocated,
-    /// Bytes held in memory pools.
-    PoolAllocated,
-    /// Bytes, local and pooled, held for requests that run or start.
-    MemoryUsed,
-    /// Machines, sandboxes or virtual, that exist.
-    Instances,
-}
-
-impl Gauge {
-    /// All gauges.
-    pub const ALL: [Self; 8] = [
-        Self::InSystem,
-        Self::Waiting,
-        Self::CoresAllocated,
-        Self::CoresBusy,
-        Self::LocalAllocated,
-        Self::PoolAllocated,
-        Self::MemoryUsed,
-        Self::Instances,
-    ];
-
-    /// Whether the highest level is kept: it costs on every event, so only where a report tells it.
-    const fn has_peak(self) -> bool {
-        matches!(self, Self::Waiting | Self::LocalAllocated | Self::PoolAllocated | Self::Instances)
-    }
-}
-
-const GAUGES: usize = Gauge::ALL.len();
+const GAUGES: usize = Gauge::COUNT;
 
 /// The level of each gauge.
 pub type Levels = [u64; GAUGES];
@@ -74,6 +35,7 @@ pub struct Meter {
     bins: Vec<Totals>,
     bin: Span,
     window_end: Time,
+    counters: Counters,
     /// Decisions one by one, where they are asked for.
     journal: Option<Vec<Decided>>,
 }
@@ -94,8 +56,23 @@ impl Meter {
             bins: Vec::new(),
             bin,
             window_end,
+            counters: Counters::default(),
             journal: None,
         }
+    }
+
+    /// Counts `n` more.
+    #[inline]
+    pub fn count(&mut self, counter: Counter, n: u64) {
+        self.counters.add(counter, n);
+    }
+    /// What was counted.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+    /// The counters, to be counted up.
+    pub fn counters_mut(&mut self) -> &mut Counters {
+        &mut self.counters
     }
 
     /// Keeps a journal of decisions from now on.
@@ -142,7 +119,7 @@ impl Meter {
     pub fn raise(&mut self, gauge: Gauge, by: u64) {
         let level = &mut self.levels[gauge as usize];
         *level += by;
-        if gauge.has_peak() {
+        if gauge.more() {
             let peak = &mut self.peaks[gauge as usize];
             *peak = (*peak).max(*level);
         }
@@ -162,7 +139,7 @@ impl Meter {
     }
     /// The highest level so far; kept of waiting requests, memory held, and machines.
     pub fn peak(&self, gauge: Gauge) -> u64 {
-        debug_assert!(gauge.has_peak());
+        debug_assert!(gauge.more());
         self.peaks[gauge as usize]
     }
     /// Where the meter stands.

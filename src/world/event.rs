@@ -43,6 +43,8 @@ pub enum RequestStep {
     Abandon,
     /// It comes again.
     Retry,
+    /// Its run has reached its limit, which nothing could change.
+    TimedOut,
 }
 
 /// Which shared resource wants to be asked again.
@@ -86,6 +88,7 @@ impl Kind {
             Self::Request(RequestStep::Over, id) => (3, id.raw()),
             Self::Request(RequestStep::Abandon, id) => (4, id.raw()),
             Self::Request(RequestStep::Retry, id) => (5, id.raw()),
+            Self::Request(RequestStep::TimedOut, id) => (6, id.raw()),
             Self::Due(Due::Cores(host)) => (16, host.raw()),
             Self::Due(Due::Pool(pool)) => (17, pool.raw()),
             Self::Due(Due::Pages(pool)) => (19, pool.raw()),
@@ -116,6 +119,7 @@ impl Event {
             3 => Kind::Request(RequestStep::Over, Id::new(number)),
             4 => Kind::Request(RequestStep::Abandon, Id::new(number)),
             5 => Kind::Request(RequestStep::Retry, Id::new(number)),
+            6 => Kind::Request(RequestStep::TimedOut, Id::new(number)),
             16 => Kind::Due(Due::Cores(Id::new(number))),
             17 => Kind::Due(Due::Pool(Id::new(number))),
             19 => Kind::Due(Due::Pages(Id::new(number))),

@@ -9,9 +9,9 @@ use crate::ids::{HostId, PoolId, RequestId};
 use crate::memory::pool::{PoolLoad, TABLE_LIMIT};
 use crate::memory::run::Execution;
 use crate::platform::serverless::Shape;
-use crate::record::{Gauge, Meter};
+use crate::record::{Gauge, Meter, ResourceKind, ResourceUsage};
 use crate::station::shared::SharedStation;
-use crate::station::{Left, Resource, Station, Ticket};
+use crate::station::{Left, Resource, Station, Ticket, Usage};
 use crate::units::{BitsPerSec, Bytes, Span, Time};
 
 use super::event::Due;
@@ -144,10 +144,26 @@ impl Resources {
     pub(super) fn start_bytes(&self) -> u128 {
         self.start_bytes
     }
-    /// The highest load of a pool, over its bandwidth.
-    pub(super) fn pool_utilisation_peak(&self) -> f64 {
+    /// What each of them has done up to `now`.
+    pub(super) fn usage(&self, now: Time) -> Vec<ResourceUsage> {
+        let of = |kind, entity: usize, usage: Usage| ResourceUsage {
+            kind,
+            entity: entity as u32,
+            served: usage.served,
+            possible: usage.possible,
+            peak_jobs: usage.peak_jobs,
+            peak_load: 0.0,
+        };
+        let cores = self.cores.iter().enumerate();
+        let mut all: Vec<ResourceUsage> =
+            cores.map(|(i, host)| of(ResourceKind::Cores, i, host.station.resource.usage(now))).collect();
         let runs = self.load.as_ref().map_or(0.0, |load| load.utilisation(self.busiest_pool));
-        runs.max(self.paging_most as f64 * self.paging_share)
+        let peak_load = runs.max(self.paging_most as f64 * self.paging_share);
+        if peak_load > 0.0 {
+            // What pools serve is not metered: only how much they are loaded.
+            all.push(ResourceUsage { peak_load, ..of(ResourceKind::Pool, 0, Usage::default()) });
+        }
+        all
     }
     /// Core-picoseconds of work that shared cores have done.
     pub(super) fn core_time(&self, now: Time) -> u128 {

@@ -21,6 +21,10 @@ impl Timeouts {
     pub(super) fn new(limit: Span) -> Self {
         Self { limit, begun: VecDeque::new(), alarm: Alarm::OFF, reached: Time::MAX }
     }
+    /// The limit.
+    pub(super) fn limit(&self) -> Span {
+        self.limit
+    }
     /// A request begins to run.
     pub(super) fn begin<E: Copy>(&mut self, now: Time, id: RequestId, due: E, queue: &mut Scheduler<E>) {
         self.begun.push_back((now, id));

@@ -10,8 +10,8 @@ use crate::ids::RequestId;
 use crate::memory::run::Execution;
 use crate::platform::Decision;
 use crate::platform::serverless::{Serverless, Start};
-use crate::record::{Gauge, Meter, Recorder};
-use crate::units::{Span, Time};
+use crate::record::{Counter, Gauge, Meter, Recorder, ResourceKind};
+use crate::units::Time;
 use crate::workload::Invocation;
 
 use super::accounts::Accounts;
@@ -19,10 +19,11 @@ use super::arrivals::Arrivals;
 use super::audit::Audit;
 use super::event::{Due, Event, Kind, PlatformStep, Queue, RequestStep};
 use super::paths::PathSums;
+use super::report::{RunReport, Scope};
 use super::request::Requests;
 use super::resources::{Need, Resources};
 use super::retry::Attempts;
-use super::setup::{RunReport, Scope, ServerlessSetup};
+use super::setup::ServerlessSetup;
 use super::stage::{Scripts, Shared};
 use super::start::Starting;
 use super::timeout::Timeouts;
@@ -89,7 +90,8 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         if setup.journal {
             meter.keep_journal();
         }
-        let functions = setup.needs.len();
+        let starting = Starting::new(setup.cold, setup.images, shape.hosts, setup.needs.len(), !own_cores);
+        meter.raise(Gauge::Templates, starting.template_bytes().0);
         Self {
             arrivals: Arrivals::new(invocations, setup.paths.sums().offset),
             requests: Requests::default(),
@@ -100,7 +102,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             platform: Serverless::new(setup.rules, setup.shape, setup.needs, setup.knowledge),
             platform_alarm: Alarm::OFF,
             serving: false,
-            starting: Starting::new(setup.cold, setup.images, shape.hosts, functions, !own_cores),
+            starting,
             execution: setup.execution,
             own_cores,
             undisturbed: own_cores && !remote,
@@ -204,6 +206,11 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             RequestStep::Over => self.stage_over(now, id, queue),
             RequestStep::Abandon => self.abandon(now, id, queue),
             RequestStep::Retry => self.retry(now, id, queue),
+            RequestStep::TimedOut => {
+                self.platform.advance(now, &mut self.meter);
+                self.cancel_run(now, id);
+                self.has_failed(now, id, queue);
+            }
         }
     }
 
@@ -227,26 +234,40 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             self.platform.run_out(&mut self.meter);
         }
         self.meter.advance((Time::ZERO + scope.window).max(self.meter.now()));
-        RunReport {
-            outcome,
-            requests: [self.accounts.arrived, self.accounts.completed, self.accounts.rejected, open],
-            cold_starts: self.platform.cold_starts(),
-            evictions: self.platform.evictions(),
-            tally: self.platform.tally(),
-            told: self.attempts.told,
-            queued_peak: self.meter.peak(Gauge::Waiting),
-            queued: self.queued,
-            remote_bytes: self.accounts.remote_bytes,
-            fabric_bytes: self.accounts.fabric_bytes(&self.paths) + self.accounts.remote_bytes,
-            pool_utilisation_peak: self.resources.pool_utilisation_peak(),
-            starts: self.starting.counts(),
-            template_bytes: self.starting.template_bytes(),
-            function_bill: self.bill,
-            vm_billed: Span::ZERO,
-            fleet: 0,
-            meter: self.meter,
-            audits,
+        self.count(open);
+        RunReport { outcome, usage: self.resources.usage(outcome.end), meter: self.meter, audits }
+    }
+
+    /// What was counted elsewhere.
+    fn count(&mut self, open: u64) {
+        let (tally, accounts) = (self.platform.tally(), self.accounts);
+        let fabric_bytes = accounts.fabric_bytes(&self.paths) + accounts.remote_bytes;
+        let counters = self.meter.counters_mut();
+        let starts =
+            [Counter::FromNothing, Counter::FromBare, Counter::FromLanguage, Counter::FromPool, Counter::FromWarm];
+        for (counter, n) in starts.into_iter().zip(tally.starts) {
+            counters.add(counter, n);
         }
+        for (counter, n) in [
+            (Counter::Arrived, accounts.arrived),
+            (Counter::Completed, accounts.completed),
+            (Counter::Rejected, accounts.rejected),
+            (Counter::Open, open),
+            (Counter::Retries, 0),
+            (Counter::DeadLetters, 0),
+            (Counter::SandboxesStarted, self.platform.cold_starts()),
+            (Counter::Prewarmed, tally.prewarms),
+            (Counter::Evicted, self.platform.evictions()),
+            (Counter::Demoted, tally.demotions),
+            (Counter::Queued, self.queued),
+        ] {
+            counters.add(counter, n);
+        }
+        counters.name_reasons();
+        counters.merge(&self.starting.counts());
+        self.bill.book(counters);
+        counters.ask(ResourceKind::Pool, accounts.remote_bytes);
+        counters.ask(ResourceKind::Fabric, fabric_bytes);
     }
 
     fn audits(&self, end: Time) -> Vec<Audit> {

@@ -109,9 +109,6 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         if self.own_cores {
             self.meter.raise(Gauge::CoresBusy, 1);
         }
-        if let Some(timeouts) = &mut self.timeouts {
-            timeouts.begin(now, id, Kind::Platform(PlatformStep::Timeout).event(), queue);
-        }
         if !self.undisturbed {
             self.run_with_others(now, id, queue);
             return;
@@ -119,11 +116,20 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         request.straight = true;
         request.run = self.execution.run(request.duration);
         let delay = request.run.steady() + self.paths.in_run;
-        if delay == Span::ZERO {
+        if self.timeouts.as_ref().is_some_and(|timeouts| delay > timeouts.limit()) {
+            self.run_to_limit(id, queue);
+        } else if delay == Span::ZERO {
             self.complete_at_once(now, id, queue);
         } else {
             queue.after(delay, Kind::Request(RequestStep::Ended, id).event());
         }
+    }
+
+    /// A run that nothing can change is longer than it may be.
+    #[inline(never)]
+    fn run_to_limit(&mut self, id: RequestId, queue: &mut Queue) {
+        let Some(timeouts) = &self.timeouts else { unreachable!("there is no limit") };
+        queue.after(timeouts.limit(), Kind::Request(RequestStep::TimedOut, id).event());
     }
 
     #[inline(never)]
@@ -136,6 +142,9 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
     fn run_with_others(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
         let request = self.requests.get_mut(id);
         let (duration, place) = (request.duration, request.place);
+        if let Some(timeouts) = &mut self.timeouts {
+            timeouts.begin(now, id, Kind::Platform(PlatformStep::Timeout).event(), queue);
+        }
         let script = request.script.map_or_else(|| self.scripts.open(), ScriptNumber::id);
         request.script = Some(ScriptNumber::of(script));
         let sandbox = self.platform.sandbox(Id::new(place));
@@ -217,45 +226,43 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
             };
             let Some(id) = timeouts.pop(now, runs, event, queue) else { return };
             self.platform.advance(now, &mut self.meter);
-            self.cancel_run(now, id, Rejection::RanTooLong, queue);
+            let pending = self.call_off(now, id, queue);
+            self.cancel_run(now, id);
+            let id = if pending { self.leave_dead(id) } else { id };
+            self.has_failed(now, id, queue);
         }
     }
 
-    /// Stops a run before its end; the sandbox is free again, the request has failed.
-    fn cancel_run(&mut self, now: Time, id: RequestId, reason: Rejection, queue: &mut Queue) {
-        let request = *self.requests.get(id);
-        let sandbox = Id::new(request.place);
+    /// Calls off the stage that a run is in; returns whether an event still stands for it.
+    fn call_off(&mut self, now: Time, id: RequestId, queue: &mut Queue) -> bool {
+        let Some(script) = self.requests.get(id).script else { unreachable!("the run has stages") };
+        let mut shared = self.resources.metered(&mut self.meter);
+        self.scripts.cancel(now, script.id(), &mut shared, queue) == Cancelled::Pending
+    }
+
+    /// Ends a run before its time: it is paid for, its core is free, and it has no stages any more.
+    pub(super) fn cancel_run(&mut self, now: Time, id: RequestId) {
         if self.own_cores {
             self.meter.lower(Gauge::CoresBusy, 1);
         }
-        if let Some(prices) = &self.prices {
-            self.bill.add(prices, self.platform.sandbox(sandbox).need.total(), now.since(request.ready));
-        }
-        self.accounts.running += u128::from(now.since(request.ready).as_ps());
-        let pending = match request.script {
-            Some(script) if !request.straight => {
-                let mut shared = self.resources.metered(&mut self.meter);
-                self.scripts.cancel(now, script.id(), &mut shared, queue) == Cancelled::Pending
-            }
-            _ => true,
-        };
-        if self.execution.is_remote() {
-            self.resources.remote_ended(Id::new(self.platform.sandbox(sandbox).pool));
-        }
-        let id = if pending { self.leave_dead(id) } else { self.strip(id) };
-        self.platform.finish(now, sandbox, &mut self.meter);
-        self.reject(now, id, reason, queue);
-        self.start_waiting(now, queue);
-    }
-
-    /// The request loses its script, and may come again under its number.
-    fn strip(&mut self, id: RequestId) -> RequestId {
         let request = self.requests.get_mut(id);
         (request.state, request.straight) = (State::Before, false);
-        if let Some(script) = request.script.take() {
-            self.scripts.close(script.id());
+        let (sandbox, ready, script) = (Id::new(request.place), request.ready, request.script.take());
+        if let Some(prices) = &self.prices {
+            self.bill.add(prices, self.platform.sandbox(sandbox).need.total(), now.since(ready));
         }
-        id
+        self.accounts.running += u128::from(now.since(ready).as_ps());
+        if let Some(script) = script {
+            self.close_script(script.id(), sandbox);
+        }
+    }
+
+    /// A request has run for too long, and may come again; its sandbox is free.
+    pub(super) fn has_failed(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+        let sandbox = Id::new(self.requests.get(id).place);
+        self.platform.finish(now, sandbox, &mut self.meter);
+        self.reject(now, id, Rejection::RanTooLong, queue);
+        self.start_waiting(now, queue);
     }
 
     /// The request goes on under another number, as an event still stands for this one.

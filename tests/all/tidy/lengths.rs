@@ -23,6 +23,12 @@ fn functions(path: &str, text: &str) -> Vec<String> {
         if !is_function || line.ends_with(';') || line.ends_with('}') {
             continue;
         }
+        // A signature over several lines, without a body.
+        let indent = &line[..line.len() - code.len()];
+        let closes = |line: &&&str| line.starts_with(&format!("{indent})"));
+        if lines[i + 1..].iter().find(closes).is_some_and(|line| line.ends_with(';')) && line.ends_with('(') {
+            continue;
+        }
         let end = format!("{}}}", &line[..line.len() - code.len()]);
         let length = lines[i..].iter().position(|line| *line == end).map_or(0, |n| n + 1);
         if length > LONGEST_FUNCTION {
@@ -53,4 +59,7 @@ fn the_rules_find_what_they_should() {
     };
     assert_eq!(functions("x", &function(68)).len(), 0);
     assert_eq!(functions("x", &function(69)), ["x:2: a function of 71 lines; at most 70"]);
+    let trait_of =
+        |body: usize| format!("trait X {{\n    fn f(\n        &self,\n    ) -> u8;\n{}}}\n", "    // x\n".repeat(body));
+    assert_eq!(functions("x", &trait_of(90)).len(), 0);
 }
