@@ -34,7 +34,13 @@
 //! assert_eq!(host.done, [(0, 15.0), (1, 20.0)]);
 //! ```
 
+pub mod fifo;
+mod fixed;
+#[cfg(test)]
+mod naive;
 pub mod shared;
+#[cfg(test)]
+mod tests;
 
 use crate::engine::{Alarm, Scheduler};
 use crate::units::Time;

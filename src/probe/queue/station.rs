@@ -27,7 +27,7 @@ pub struct Station {
 
 enum Server {
     Fifo { busy: u64, waiting: VecDeque<Request> },
-    Shared(station::Station<SharedStation<Request>>),
+    Shared(Box<station::Station<SharedStation<Request>>>),
 }
 
 #[derive(Clone, Copy)]
@@ -82,7 +82,7 @@ impl Station {
         let seed = RootSeed::new(spec.seed, 0);
         let server = match spec.discipline {
             Discipline::Fifo => Server::Fifo { busy: 0, waiting: VecDeque::new() },
-            Discipline::Ps => Server::Shared(station::Station::new(SharedStation::new(spec.servers))),
+            Discipline::Ps => Server::Shared(Box::new(station::Station::new(SharedStation::new(spec.servers)))),
         };
         let mut station = Self {
             arrival_gap_s: 1.0 / spec.arrival_rate.0,
