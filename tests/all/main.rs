@@ -3,6 +3,7 @@
 mod cloud;
 mod config;
 mod experiments;
+mod fabric;
 mod house;
 mod platform;
 mod program;

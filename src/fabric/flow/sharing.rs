@@ -374,7 +374,12 @@ impl Sharing {
         let Class { hub, low, cap, group: old, .. } = self.classes[class as usize];
         let rate = self.sides[low as usize].share().min(Rate { bits: cap, over: 1 });
         let group = self.group_of(hub, rate);
-        if old != group {
+        if old == group {
+            let key = self.class_key(class);
+            if key != self.by_class.key(class) {
+                self.by_class.rekey(&mut self.groups[old as usize].classes, class, key);
+            }
+        } else {
             let offset = self.offset_in(class, group);
             if old != NONE {
                 self.take_out(class);
@@ -383,11 +388,6 @@ impl Sharing {
             (it.offset, it.group) = (offset, group);
             let key = self.class_key(class);
             self.by_class.push(&mut self.groups[group as usize].classes, class, key);
-        } else {
-            let key = self.class_key(class);
-            if key != self.by_class.key(class) {
-                self.by_class.rekey(&mut self.groups[old as usize].classes, class, key);
-            }
         }
         self.rekey_group(group);
     }

@@ -22,7 +22,8 @@ const MODELS: &[(&str, &str)] = &[
     ("src/memory/paging.rs", "docs/models/starting.md"),
     ("src/memory/run.rs", "docs/models/remote-memory.md"),
     ("src/memory/pool.rs", "docs/models/remote-memory.md"),
-    ("src/fabric", "docs/models/fabric.md"),
+    ("src/fabric/analytic.rs", "docs/models/fabric.md"),
+    ("src/fabric/flow", "docs/models/fabric.md"),
     ("src/cost", "docs/models/cost-and-energy.md"),
 ];
 
