@@ -18,9 +18,6 @@
 use crate::station::shared::{MAX_DENOMINATOR, SharedStation};
 use crate::units::{BitsPerSec, Bytes, Span};
 
-/// Bytes of prefetched pages in flight: read-ahead of Linux (`read_ahead_kb`, 128 unless set otherwise).
-pub const WINDOW: Bytes = Bytes(128 << 10);
-
 /// How pages come in.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Paging {

@@ -242,10 +242,6 @@ impl<J: Copy> Pool<J> {
             self.bind(now, host);
             let part = self.hosts[host as usize].part;
             self.sums.add(part);
-            for i in 0..self.hosts[host as usize].classes.len() {
-                let (profile, _) = self.hosts[host as usize].classes[i];
-                self.schedule(profile);
-            }
             return;
         }
         let rate = entry.set;
@@ -257,7 +253,6 @@ impl<J: Copy> Pool<J> {
             lane.free += rates;
             let asked = lane.demand.times(rates);
             self.sums.add(asked);
-            self.schedule(profile);
         }
     }
 
@@ -287,7 +282,7 @@ impl<J: Copy> Pool<J> {
         let cap = entry.cap as f64 / f64::from(1_u32 << fixed::FLOW);
         (asked * entry.set as f64 / fixed::ONE as f64).min(cap)
     }
-    /// Jobs of a host with clocks of its own run at `rate` from `now` on. Leaves their profiles to be scheduled.
+    /// Jobs of a host with clocks of its own run at `rate` from `now` on.
     fn set_rate(&mut self, now: Time, host: u32, rate: u64) {
         let entry = &mut self.hosts[host as usize];
         if std::mem::replace(&mut entry.rate, rate) == rate {
@@ -297,7 +292,9 @@ impl<J: Copy> Pool<J> {
             let (profile, class) = self.hosts[host as usize].classes[i];
             let clock = self.lanes[profile as usize].clock(now);
             self.classes[class as usize].set_rate(clock, rate);
-            self.sort(class);
+            if self.sort(class) {
+                self.schedule(profile);
+            }
         }
     }
 }

@@ -60,9 +60,6 @@ pub(super) struct Lane {
     pub(super) classes: Order,
 }
 
-/// No unit of work takes less, in picoseconds, so that rates fit 64 bits.
-const LEAST: f64 = 1.0 / 32_768.0;
-
 impl Lane {
     pub(super) fn new(profile: Profile, idle_s: f64, analytic: bool) -> Self {
         // As many more bits as units of work take picoseconds, so that rates of slow units are no less exact.
@@ -96,11 +93,14 @@ impl Lane {
         self.since = now;
         self.rate = rate;
     }
-    /// Sets rate and demand to those at three latencies of the pool; the rate to `rate` where that is given.
-    pub(super) fn adapt(&mut self, now: Time, latencies: Demand<f64>, rate: Option<u64>) {
-        let time = self.profile.time(latencies.here).max(LEAST);
-        // To the nearest.
-        self.set_rate(now, rate.unwrap_or((self.scale / time + 0.5) as u64));
+    /// Sets rate and demand to those at three latencies of the pool; where `frozen`, the rate to that of time, or to none.
+    pub(super) fn adapt(&mut self, now: Time, latencies: Demand<f64>, frozen: Option<bool>) {
+        let time = self.profile.time(latencies.here);
+        let rate = match frozen {
+            None => (self.scale / time + 0.5) as u64,
+            Some(goes) => u64::from(goes) << fixed::CLOCK,
+        };
+        self.set_rate(now, rate);
         let demand = |time: f64| fixed::flow(self.profile.demand_in(time));
         let times = (self.profile.time(latencies.below), self.profile.time(latencies.above));
         self.demand = Demand { here: demand(time), below: demand(times.0), above: demand(times.1) };

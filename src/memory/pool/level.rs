@@ -10,19 +10,22 @@ use crate::units::Time;
 const GUESSES: u32 = 6;
 
 impl<J: Copy> Pool<J> {
-    /// Looks whether the level still holds, and moves to that which does. The profile `but` is not scheduled.
+    /// Looks whether the level still holds, and moves to that which does; whether it moved. The profile `but` is left to be
+    /// scheduled then.
     #[inline]
-    pub(super) fn settle(&mut self, now: Time, but: u32) {
+    pub(super) fn settle(&mut self, now: Time, but: u32) -> bool {
         let holds_below = self.level == 0 || self.sums.below > self.carried.0;
         let holds_above = self.level == self.curve.last || self.sums.above <= self.carried.1;
         if (holds_below && holds_above) || self.stopped() {
-            return;
+            return false;
         }
         let level = self.find();
-        if level != self.level {
+        let moves = level != self.level;
+        if moves {
             self.level = level;
             self.rate(now, but);
         }
+        moves
     }
 
     /// The number of borders at which demand is more than the pool carries.
@@ -86,10 +89,11 @@ impl<J: Copy> Pool<J> {
         let carried = |level: u32| u128::from(fixed::flow(self.curve.carries(level) * self.capacity())) << fixed::RATE;
         self.carried = (carried(self.level), carried(self.level + 1));
         let mut sums = Demand::default();
-        for i in 0..self.active.len() {
-            let profile = self.active[i];
-            self.rate_profile(now, profile);
-            let lane = &self.lanes[profile as usize];
+        let (latencies, frozen) = (self.latencies(), self.frozen());
+        for &profile in &self.active {
+            let lane = &mut self.lanes[profile as usize];
+            lane.adapt(now, latencies, frozen);
+            lane.rated = self.rated;
             sums.add(lane.demand.times(lane.free));
         }
         for i in 0..self.bindable.len() {
@@ -104,21 +108,23 @@ impl<J: Copy> Pool<J> {
             }
         }
     }
-    /// Gives one profile the rate of the present level.
-    pub(super) fn rate_profile(&mut self, now: Time, profile: u32) {
+    /// Of the level and the borders beside it.
+    fn latencies(&self) -> Demand<f64> {
         let (here, below) = (self.curve.latency(self.level), self.curve.below(self.level));
-        let latencies = Demand { here, below, above: self.curve.below(self.level + 1) };
-        let lane = &mut self.lanes[profile as usize];
-        // With latencies that stay, the clock is that of the run.
-        let rate = if self.share == Share::NONE { Some(0) } else { self.analytic.then(|| 1 << lane.bits) };
-        lane.adapt(now, latencies, rate);
-        lane.rated = self.rated;
+        Demand { here, below, above: self.curve.below(self.level + 1) }
+    }
+    /// Whether clocks go, where they do not go by the level: in a pool that stands still, and where jobs keep the latency they
+    /// began with.
+    fn frozen(&self) -> Option<bool> {
+        if self.share == Share::NONE { Some(false) } else { self.analytic.then_some(true) }
     }
 
     /// Counts a profile among those that have jobs.
     pub(super) fn activate(&mut self, now: Time, profile: u32) {
         if self.lanes[profile as usize].rated != self.rated {
-            self.rate_profile(now, profile);
+            let (latencies, frozen) = (self.latencies(), self.frozen());
+            self.lanes[profile as usize].adapt(now, latencies, frozen);
+            self.lanes[profile as usize].rated = self.rated;
         }
         self.lanes[profile as usize].place = self.active.len() as u32;
         self.active.push(profile);

@@ -207,17 +207,17 @@ impl<J: Copy> Pool<J> {
             jobs.pop();
         }
     }
-    /// Puts a class where its first job belongs among those of its profile.
-    fn sort(&mut self, class: u32) {
+    /// Puts a class where its first job belongs among those of its profile. Whether that changes the first of the profile.
+    fn sort(&mut self, class: u32) -> bool {
         let entry = &self.classes[class as usize];
         let order = &mut self.lanes[entry.profile as usize].classes;
-        if entry.jobs.is_empty() {
-            if self.class_places[class as usize] != NONE {
-                order.remove(class, &mut self.class_places);
-            }
-        } else {
+        let first = order.first();
+        if !entry.jobs.is_empty() {
             order.set(class, entry.first(), &mut self.class_places);
+        } else if self.class_places[class as usize] != NONE {
+            order.remove(class, &mut self.class_places);
         }
+        order.first() != first
     }
     /// Puts a profile where its first job belongs.
     fn schedule(&mut self, profile: u32) {
@@ -243,7 +243,7 @@ impl<J: Copy> Pool<J> {
         } else {
             self.prune(class);
         }
-        self.sort(class);
+        let sorted = self.sort(class);
         let entry = &self.classes[class as usize];
         if entry.running == 0 && entry.host != NONE {
             self.drop_class(class);
@@ -253,8 +253,9 @@ impl<J: Copy> Pool<J> {
         if lane.jobs == 0 {
             self.deactivate(profile);
         }
-        self.settle(now, profile);
-        self.schedule(profile);
+        if self.settle(now, profile) || sorted {
+            self.schedule(profile);
+        }
     }
 }
 
@@ -274,7 +275,7 @@ impl<J: Copy> Resource for Pool<J> {
         self.account.peak_jobs = self.account.peak_jobs.max(self.account.jobs);
         let class = self.class_of(now, profile, host);
         self.count(now, class, host, true);
-        self.settle(now, profile);
+        let settled = self.settle(now, profile);
         let lane = &self.lanes[index];
         let needed = if self.analytic {
             libm::rint(amount as f64 * lane.profile.time(self.curve.latency(self.level))) as u64
@@ -293,10 +294,10 @@ impl<J: Copy> Resource for Pool<J> {
             self.slots[slot as usize] = filled;
         }
         entry.jobs.push(Reverse(Entry { done, order, slot }));
-        if entry.jobs.peek().is_some_and(|first| first.0.slot == slot) {
-            self.sort(class);
+        let first = entry.jobs.peek().is_some_and(|first| first.0.slot == slot);
+        if (first && self.sort(class)) || settled {
+            self.schedule(profile);
         }
-        self.schedule(profile);
         Ticket::new(slot, u128::from(order), needed)
     }
     fn next(&self) -> Time {

@@ -99,6 +99,8 @@ struct Both {
     completed: u128,
     /// Bytes moved by brute force.
     moved: f64,
+    /// When the last job ends, in picoseconds.
+    length: f64,
 }
 
 /// Does `ops`, by time, to the pool and by brute force.
@@ -158,23 +160,12 @@ fn both(speed: PoolSpeed, profiles: &[Profile], hosts: u32, ops: &[(u64, Op)]) -
         (ended[job].expect("it ends") as f64 - from, naive.jobs[job].2.expect("it ends") - from)
     });
     let times = times.collect();
-    Both { times, usage: pool.usage(pool.account.at), completed: pool.completed_bytes(), moved: naive.moved }
-}
-
-/// A small generator, so that a case is found again by its number.
-struct Lcg(u64);
-impl Lcg {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % n
-    }
-}
-
-fn amount(profile: u32, random: &mut Lcg) -> u64 {
-    match profile {
-        3 => 1 + random.below(60_000),
-        4 => 1 + random.below(1 << 28),
-        _ => 1 + random.below(200_000_000_000),
+    Both {
+        times,
+        usage: pool.usage(pool.account.at),
+        completed: pool.completed_bytes(),
+        moved: naive.moved,
+        length: naive.now,
     }
 }
 
@@ -202,27 +193,36 @@ fn mixture(seed: u64, count: u64, hosts: u64, gap: u64, only_begins: bool) -> Ve
     ops
 }
 
-/// Mean and worst relative error of a sojourn.
-fn errors(times: &[(f64, f64)]) -> (f64, f64) {
-    let each = || times.iter().map(|(got, right)| got / right - 1.0);
-    (each().sum::<f64>() / times.len() as f64, each().map(f64::abs).fold(0.0, f64::max))
+/// The error of the mean sojourn and the mean size of an error, both against the mean sojourn, and the worst error of a job
+/// against its own: that of a short one that meets the end of another a little early or late.
+fn errors(times: &[(f64, f64)]) -> (f64, f64, f64) {
+    let all: f64 = times.iter().map(|time| time.1).sum();
+    let sum = |of: fn(f64) -> f64| times.iter().map(|(got, right)| of(got - right)).sum::<f64>();
+    let worst = times.iter().map(|(got, right)| (got / right - 1.0).abs()).fold(0.0, f64::max);
+    (sum(|error| error) / all, sum(f64::abs) / all, worst)
 }
 
-/// The figures in docs/models/remote-memory.md.
+/// As in docs/models/remote-memory.md, with fewer changes.
 #[test]
 fn it_is_brute_force_within_the_grid() {
-    // Bandwidth, milliseconds between jobs: almost idle, a load that varies, overload.
-    for (gbit_s, gap, seed) in [(1000, 5, 1), (100, 5, 2), (40, 10, 3), (10, 40, 4)] {
+    // Bandwidth, milliseconds between changes: a light load, a load that varies up to what the pool carries, overload, and
+    // few jobs that each have much of it.
+    for (gbit_s, gap) in [(100, 20), (40, 20), (10, 20), (10, 200)] {
         for only_begins in [true, false] {
-            let ops = mixture(seed, 400, 6, gap * 1_000_000_000, only_begins);
-            let Both { times, usage, completed, moved } = both(pool(gbit_s), &profiles(), 6, &ops);
-            let (mean, worst) = errors(&times);
-            println!("{gbit_s} Gbit/s, only begins {only_begins}: mean {mean:.1e}, worst {worst:.1e}");
-            assert!(mean.abs() < 1e-4 && worst < 5e-3, "{gbit_s} Gbit/s: mean {mean}, worst {worst}");
-            assert!((usage.served as f64 / moved - 1.0).abs() < 1e-3, "{} moved, not {moved}", usage.served);
-            // Two books: flow over time, and bytes of what was done.
-            assert!(usage.served.abs_diff(completed) <= times.len() as u128, "{} and {completed}", usage.served);
-            assert!(usage.served <= usage.possible);
+            for seed in 1..=3 {
+                let ops = mixture(seed, 200, 6, gap * 1_000_000_000, only_begins);
+                let Both { times, usage, completed, moved, length } = both(pool(gbit_s), &profiles(), 6, &ops);
+                let (mean, size, worst) = errors(&times);
+                let within = mean.abs() < 2e-4 && size < 3e-4 && worst < 0.01;
+                assert!(within, "{gbit_s} Gbit/s: mean {mean}, size {size}, worst {worst}");
+                // A pool that is full is off by up to half a step of the grid for as long as it is, whoever comes and goes.
+                let furthest = times.iter().map(|(got, right)| (got - right).abs()).fold(0.0, f64::max);
+                assert!(furthest < 5e-4 * length, "{gbit_s} Gbit/s: {furthest} of {length} ps");
+                assert!((usage.served as f64 / moved - 1.0).abs() < 1e-3, "{} moved, not {moved}", usage.served);
+                // Two books: flow over time, and bytes of what was done.
+                assert!(usage.served.abs_diff(completed) <= times.len() as u128, "{} and {completed}", usage.served);
+                assert!(usage.served <= usage.possible);
+            }
         }
     }
 }

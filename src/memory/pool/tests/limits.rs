@@ -139,10 +139,10 @@ fn runs_and_a_herd_share_one_bandwidth() {
 
 #[test]
 fn bandwidth_bound_jobs_share_the_processor() {
-    // Transfers of a window each, latency of nothing: processor sharing of 0.98·B. Works of 1, 2, 3 units end after
+    // Transfers as wide as the pool, no latency: processor sharing of 0.98·B. Works of 1, 2, 3 units end after
     // 3, 5 and 6 units of time.
     let speed = PoolSpeed { latency: Span::ZERO, curve_a: Span::ZERO, ..pool(8) };
-    let profile = Profile::transfer(BitsPerSec(8_000_000_000), Bytes::from_mib(1));
+    let profile = Profile::transfer(BitsPerSec(8_000_000_000), Span::ZERO);
     let mut pool = Pool::new(&speed, &[profile], 3, false);
     for job in 1..=3 {
         pool.begin(Time::ZERO, job, PoolWork { profile: 0, host: 0, amount: job * 98_000_000 });
@@ -241,6 +241,52 @@ fn an_analytic_pool_keeps_the_latency_of_the_begin() {
     assert!(usage.served <= usage.possible && pool.completed_bytes() > usage.served);
 }
 
+#[test]
+fn prefetched_pages_may_be_mixed_with_the_others() {
+    // At one latency, a start that prefetches three pages of ten and then faults seven takes the time of ten mixed ones.
+    let profile = |prefetch: f64| Profile::page_in(&Paging { prefetch, ..PAGING });
+    for latency in [0.0, 400e-9, 2e-6, 1e-4] {
+        let [faulted, prefetched, mixed] = [0.0, 1.0, 0.3].map(|share| profile(share).time(latency));
+        assert!((0.7 * faulted + 0.3 * prefetched - mixed).abs() < 1e-6 * mixed);
+    }
+}
+
+#[test]
+fn clocks_of_its_own_do_not_change_a_host_s_jobs() {
+    let run = |mut pool: Pool<u32>| {
+        let mut random = Lcg(3);
+        for job in 0..200 {
+            let profile = random.below(5) as u32;
+            let work = PoolWork { profile, host: random.below(7) as u32, amount: amount(profile, &mut random) };
+            pool.begin(Time::ZERO, job, work);
+        }
+        ends(&mut pool)
+    };
+    let shared = Pool::new(&pool(40), &profiles(), 7, false);
+    let own = shared.clone().with_own_clocks();
+    for (shared, own) in run(shared).into_iter().zip(run(own)) {
+        assert!(shared.0 == own.0 && shared.1.as_ps().abs_diff(own.1.as_ps()) <= 1, "{shared:?} and {own:?}");
+    }
+}
+
+#[test]
+fn nothing_and_everything_are_amounts() {
+    let mut pool = Pool::new(&pool(10), &profiles(), 2, false);
+    for profile in 0..5 {
+        pool.begin(Time::ZERO, profile, PoolWork { profile, host: 0, amount: 0 });
+    }
+    assert_eq!(ends(&mut pool).iter().map(|end| end.1).max(), Some(Time::ZERO));
+    pool.set_host_rate(Time::ZERO, 1, HostRate::of(1e-9));
+    for profile in 0..5 {
+        for host in 0..2 {
+            pool.begin(Time::ZERO, profile, PoolWork { profile, host, amount: u64::MAX });
+        }
+    }
+    let late = Time::from_ps(u64::MAX - 1);
+    assert_eq!((pool.next(), pool.pop(late)), (Time::MAX, None));
+    assert_eq!((pool.jobs(), pool.pop(Time::MAX)), (10, None));
+}
+
 proptest! {
     /// Starts at once never end before the pool has moved their pages, nor before one of them alone, nor much later.
     #[test]
@@ -251,10 +297,9 @@ proptest! {
     ) {
         let bandwidth = BitsPerSec(rate / 4 * bandwidth);
         let rate = BitsPerSec(rate).min(bandwidth);
-        let software = Span::from_ns(software);
-        let profile = Profile::page_in(&Paging { software, rate, prefetch, overlap, ..PAGING });
-        let latency = Span::from_us(1);
-        let speed = PoolSpeed { bandwidth, latency, curve_a: Span::from_ns(31 * curve), ..ENDLESS };
+        let (software, round_trip) = (Span::from_ns(software), Span::from_us(1));
+        let profile = Profile::page_in(&Paging { software, rate, prefetch, overlap, round_trip, ..PAGING });
+        let speed = PoolSpeed { bandwidth, latency: round_trip, curve_a: Span::from_ns(31 * curve), ..ENDLESS };
         let mut pool = Pool::new(&speed, &[profile], 1, false);
         for start in 0..starts {
             pool.begin(Time::ZERO, start, PoolWork { profile: 0, host: 0, amount: pages });

@@ -67,6 +67,23 @@ fn profiles() -> [Profile; 5] {
         Profile::run(&execution(0.5, 8.0), link),
         Profile::run(&execution(0.9, 1.0), link).at_distance(Span::from_ns(150)),
         Profile::page_in(&PAGING),
-        Profile::transfer(link, Bytes::from_mib(1)),
+        Profile::transfer(link, Span::from_ns(400)),
     ]
+}
+
+/// A small generator, so that a case is found again by its number.
+struct Lcg(u64);
+impl Lcg {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 16) % n
+    }
+}
+
+fn amount(profile: u32, random: &mut Lcg) -> u64 {
+    match profile {
+        3 => 1 + random.below(60_000),
+        4 => 1 + random.below(1 << 28),
+        _ => 1 + random.below(200_000_000_000),
+    }
 }
