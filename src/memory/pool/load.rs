@@ -14,7 +14,7 @@
 //! functions `d` does not depend on the request, so the solution depends on `n` alone and is tabulated once.
 //! The pool is then a processor-sharing station whose jobs all run at the relative rate `rate(n)`.
 
-use super::run::Execution;
+use crate::memory::run::Execution;
 use crate::units::{BitsPerSec, Span};
 
 /// Most requests for which the equations are tabulated. A pool that is not saturated by so many never is in practice;
