@@ -13,7 +13,7 @@
 
 use crate::memory::paging::Paging;
 use crate::memory::run::Execution;
-use crate::units::{BitsPerSec, Bytes, Span};
+use crate::units::{BitsPerSec, Span};
 
 /// What the jobs of one kind ask of a pool.
 #[derive(Clone, Copy, Debug)]

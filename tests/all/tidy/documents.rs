@@ -6,7 +6,7 @@ use super::{files, hold};
 
 /// Each model, as a file or folder of the sources, and its page: equations, assumptions, sources, validity, tests.
 const MODELS: &[(&str, &str)] = &[
-    ("src/station/shared.rs", "docs/models/queueing.md"),
+    ("src/station/shared", "docs/models/queueing.md"),
     ("src/probe/queue", "docs/models/queueing.md"),
     ("src/report/compare.rs", "docs/models/comparison.md"),
     ("src/probe/cloud", "docs/models/cloud-logs.md"),
