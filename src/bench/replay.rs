@@ -16,6 +16,7 @@ use crate::ids::{FunctionId, Id};
 use crate::memory::run::Execution;
 use crate::platform::serverless::{Need, Rules, Shape};
 use crate::problem::{Problem, Problems};
+use crate::record::Counter;
 use crate::rng::RootSeed;
 use crate::units::{BitsPerSec, Bytes, Span, Time, parse_quantity};
 use crate::workload::{Function, Functions, Invocation};
@@ -344,8 +345,8 @@ fn result(spec: &ReplaySpec, report: &RunReport, heard: &Collector, cpu_s: f64) 
         placement: spec.placement,
         keep_alive_mode: spec.keep_alive_mode,
         eviction: spec.eviction,
-        evictions: report.evictions,
-        cold_starts: report.cold_starts,
+        evictions: report.count(Counter::Evicted),
+        cold_starts: report.count(Counter::SandboxesStarted),
         events,
         event_hash: format!("{:016x}", report.outcome.hash),
         mean_response_s: seconds(heard.response.mean()),

@@ -9,7 +9,7 @@ use crate::config::plan::Platform;
 use crate::engine::{Stop, Watch};
 use crate::output::{ExperimentOutput, RequestFolder, RunTiming, Timing};
 use crate::platform::serverful::peak_demand;
-use crate::record::Recorder;
+use crate::record::{Counter, Recorder};
 use crate::rng::RootSeed;
 use crate::units::{Span, Time};
 use crate::workload::Workload;
@@ -165,7 +165,7 @@ pub(super) fn gather(
     };
     let output = summary::output(plan, resolved_toml, config_hash, workload, &finished, replications);
     let events = finished.iter().map(|run| run.report.outcome.events).sum();
-    let requests = finished.iter().map(|run| run.report.requests[0]).sum();
+    let requests = finished.iter().map(|run| run.report.count(Counter::Arrived)).sum();
     let simulated_s = finished.iter().map(|run| run.report.outcome.end.as_secs_f64()).sum();
     Some(Outcome { output, timing, replications, events, requests, simulated_s })
 }

@@ -1,78 +1,26 @@
-//! What models report: the closed list of facts, and who may listen.
+//! What models report: the closed list of facts ([the catalogue](Row)), and who may listen.
 //!
 //! Models write records and never read them, so a run with the [`Null`] recorder does exactly what any other
 //! run does.
 
+mod audit;
+mod by_entity;
+mod catalogue;
+mod counters;
 mod journal;
 mod meter;
+mod usage;
 
+pub use audit::Audit;
+pub use by_entity::EntityLevel;
+pub use catalogue::{Better, Component, Counter, Gauge, Laws, Rejection, ResourceKind, Row, Section, Shown};
+pub use counters::{Asked, Counters};
 pub use journal::{Act, Decided};
-pub use meter::{Gauge, Levels, Meter, Totals};
+pub use meter::{Levels, Meter, Totals};
+pub use usage::ResourceUsage;
 
 use crate::ids::FunctionId;
 use crate::units::{Span, Time};
-
-/// A part of a request's response time. The parts of one request sum to its response time exactly.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum Component {
-    /// Waiting for a place, for a core, or for its share of shared cores.
-    Queue,
-    /// The platform's or the balancer's decision.
-    Dispatch,
-    /// Cold start: allocating the sandbox.
-    ColdAllocate,
-    /// Cold start: fetching the image.
-    ColdFetch,
-    /// Cold start: booting the sandbox.
-    ColdBoot,
-    /// Cold start: initialising the function.
-    ColdInit,
-    /// Computing.
-    Compute,
-    /// Waiting for local memory.
-    LocalMemory,
-    /// Waiting for remote memory, circuit set-up included.
-    RemoteMemory,
-    /// Messages on the fabric.
-    Network,
-    /// Reading and writing at the storage nodes.
-    Storage,
-}
-
-impl Component {
-    /// All components in the order of reports.
-    pub const ALL: [Self; 11] = [
-        Self::Queue,
-        Self::Dispatch,
-        Self::ColdAllocate,
-        Self::ColdFetch,
-        Self::ColdBoot,
-        Self::ColdInit,
-        Self::Compute,
-        Self::LocalMemory,
-        Self::RemoteMemory,
-        Self::Network,
-        Self::Storage,
-    ];
-
-    /// Its name in result files.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Queue => "queue",
-            Self::Dispatch => "dispatch",
-            Self::ColdAllocate => "cold_allocate",
-            Self::ColdFetch => "cold_fetch",
-            Self::ColdBoot => "cold_boot",
-            Self::ColdInit => "cold_init",
-            Self::Compute => "compute",
-            Self::LocalMemory => "local_memory",
-            Self::RemoteMemory => "remote_memory",
-            Self::Network => "network",
-            Self::Storage => "storage",
-        }
-    }
-}
 
 /// Where the response time of one request went.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -126,39 +74,6 @@ pub struct Completed {
     pub cold: bool,
     /// Where its response time went.
     pub breakdown: Breakdown,
-}
-
-/// Why a request was turned away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Rejection {
-    /// The queue was at its limit.
-    QueueFull,
-    /// A quota of the account or the function was used up.
-    Throttled,
-    /// It waited longer than allowed.
-    WaitedTooLong,
-    /// It ran longer than allowed.
-    RanTooLong,
-    /// Its gang has more members than the data centre could ever hold at once.
-    GangTooLarge,
-}
-
-impl Rejection {
-    /// All reasons in the order of reports.
-    pub const ALL: [Self; 5] =
-        [Self::QueueFull, Self::Throttled, Self::WaitedTooLong, Self::RanTooLong, Self::GangTooLarge];
-
-    /// Its name in result files.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::QueueFull => "queue full",
-            Self::Throttled => "throttled",
-            Self::WaitedTooLong => "waited too long",
-            Self::RanTooLong => "ran too long",
-            Self::GangTooLarge => "gang too large",
-        }
-    }
 }
 
 /// Listens to the facts of a run.

@@ -6,7 +6,7 @@ use crate::memory::run::{Execution, MemoryProfile, NodeSpeed};
 use crate::platform::serverful::{Autoscaler, VmType};
 use crate::platform::serverless::{Need, Shape};
 use crate::probe::platform::PlatformSpec;
-use crate::record::Null;
+use crate::record::{Counter, Null, ResourceKind};
 use crate::rng::RootSeed;
 use crate::units::{BitsPerSec, Bytes, Span, UsdPerGbSecond, UsdPerRequest};
 use crate::workload::generate::{Options, generate};
@@ -75,7 +75,7 @@ fn paths() -> Paths {
 fn judged(reports: &[RunReport], pressure: bool) -> Measured {
     let broken = reports.iter().flat_map(|report| &report.audits).filter(|audit| !audit.holds).count();
     let audits: usize = reports.iter().map(|report| report.audits.len()).sum();
-    let requests: u64 = reports.iter().map(|report| report.requests[0]).sum();
+    let requests: u64 = reports.iter().map(|report| report.count(Counter::Arrived)).sum();
     Measured::Compared {
         comparisons: vec![
             Comparison::absolute("broken laws", broken as f64, 0.0),
@@ -99,9 +99,9 @@ fn serverless() -> Measured {
             run_serverless(setup, arrivals, &scope(&workload), &mut Null, &mut ())
         })
         .into();
-    let pressure = reports.iter().any(|report| report.evictions > 0)
-        && reports.iter().any(|report| report.requests[2] > 0)
-        && reports.iter().all(|report| report.queued > 0 && report.remote_bytes > 0);
+    let pressure = reports.iter().any(|report| report.count(Counter::Evicted) > 0)
+        && reports.iter().any(|report| report.count(Counter::Rejected) > 0)
+        && reports.iter().all(|report| report.count(Counter::Queued) > 0 && report.asked(ResourceKind::Pool) > 0);
     judged(&reports, pressure)
 }
 
@@ -200,6 +200,7 @@ fn serverful() -> Measured {
             run_serverful(setup, arrivals, &scope(&workload), &mut Null, &mut ())
         })
         .into();
-    let pressure = reports.iter().all(|report| report.queued > 0) && reports.iter().any(|r| r.requests[2] > 0);
+    let pressure = reports.iter().all(|report| report.count(Counter::Queued) > 0)
+        && reports.iter().any(|r| r.count(Counter::Rejected) > 0);
     judged(&reports, pressure)
 }

@@ -10,6 +10,7 @@ mod audit;
 mod build;
 pub mod event;
 mod paths;
+mod report;
 mod request;
 mod resources;
 mod retry;
@@ -26,8 +27,8 @@ pub use build::{
     serverful_setup, serverless_setup,
 };
 pub use paths::Paths;
-pub use retry::Told;
+pub use report::{RunReport, Scope};
 pub use serverful::run_serverful;
 pub use serverless::run_serverless;
-pub use setup::{ImageStore, Pools, RunReport, Scope, ServerfulSetup, ServerlessSetup, Sizing, StartCounts};
+pub use setup::{ImageStore, Pools, ServerfulSetup, ServerlessSetup, Sizing};
 pub use start::{ColdStarts, DelayModel, RemoteRule, SnapshotRule, StartRules};

@@ -9,9 +9,9 @@ use crate::ids::{HostId, PoolId, RequestId};
 use crate::memory::pool::{PoolLoad, TABLE_LIMIT};
 use crate::memory::run::Execution;
 use crate::platform::serverless::Shape;
-use crate::record::{Gauge, Meter};
+use crate::record::{Gauge, Meter, ResourceKind, ResourceUsage};
 use crate::station::shared::SharedStation;
-use crate::station::{Left, Resource, Station, Ticket};
+use crate::station::{Left, Resource, Station, Ticket, Usage};
 use crate::units::{BitsPerSec, Bytes, Span, Time};
 
 use super::event::Due;
@@ -145,13 +145,26 @@ impl Resources {
         self.start_bytes
     }
     /// The highest load of a pool, over its bandwidth.
-    pub(super) fn pool_utilisation_peak(&self) -> f64 {
+    fn pool_utilisation_peak(&self) -> f64 {
         let runs = self.load.as_ref().map_or(0.0, |load| load.utilisation(self.busiest_pool));
         runs.max(self.paging_most as f64 * self.paging_share)
     }
     /// Core-picoseconds of work that shared cores have done.
     pub(super) fn core_time(&self, now: Time) -> u128 {
         self.cores.iter().map(|host| host.station.resource.usage(now).served).sum()
+    }
+    /// What each resource did up to `now`: of shared cores all; of pools, so far, only how much they were loaded.
+    pub(super) fn usage(&self, now: Time) -> Vec<ResourceUsage> {
+        let cores = self.cores.iter().enumerate().map(|(entity, Cores { station, cores })| {
+            let Usage { served, possible, peak_jobs } = station.resource.usage(now);
+            let (kind, entity, peak_load) =
+                (ResourceKind::Cores, entity as u32, f64::from(peak_jobs) / f64::from(*cores));
+            ResourceUsage { kind, entity, served, possible, peak_jobs, peak_load }
+        });
+        let (kind, entity, served, possible, peak_jobs) = (ResourceKind::Pool, 0, 0, 0, 0);
+        let peak_load = self.pool_utilisation_peak();
+        let pools = ResourceUsage { kind, entity, served, possible, peak_jobs, peak_load };
+        cores.chain((peak_load > 0.0).then_some(pools)).collect()
     }
     /// With the meter.
     pub(super) fn metered<'a>(&'a mut self, meter: &'a mut Meter) -> Metered<'a> {
@@ -190,6 +203,7 @@ impl Shared for Metered<'_> {
                 if station.resource.jobs() <= *cores as usize {
                     self.meter.raise(Gauge::CoresBusy, 1);
                 }
+                self.meter.counters_mut().ask(ResourceKind::Cores, work.as_ps());
                 ticket
             }
             Need::Remote { pool, work } => {
@@ -234,8 +248,10 @@ impl Shared for Metered<'_> {
             Need::Fetch { .. } => Due::Ports,
         };
         let left = self.resources.station(due).cancel(now, ticket, E::due(due), queue);
-        if let Due::Cores(host) = due {
+        if let Need::Cores { host, work } = need {
             self.core_is_free(host);
+            let unserved = left.get() * work.as_ps() as f64;
+            self.meter.counters_mut().call_off(ResourceKind::Cores, unserved as u128);
         }
         left
     }

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use crate::config::plan;
 use crate::ids::RequestId;
 use crate::platform::serverless::limits::{Jitter, Retry};
-use crate::record::Rejection;
 use crate::rng::Stream;
 use crate::units::{Span, Time};
 
@@ -24,7 +23,6 @@ pub(super) struct Attempts {
     pub(super) together: BTreeMap<RequestId, Vec<RequestId>>,
     /// Those that have just abandoned the queue.
     pub(super) left: Vec<RequestId>,
-    pub(super) told: Told,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -32,17 +30,6 @@ pub(super) struct Made {
     pub(super) attempts: u32,
     pub(super) delay: Span,
     pub(super) abandons: Time,
-}
-
-/// How requests ended that were not served at their first attempt.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Told {
-    /// Attempts after the first.
-    pub retries: u64,
-    /// Requests lost after their last attempt, where there could have been several.
-    pub dead_letters: u64,
-    /// Requests lost, by the reason of their last attempt.
-    pub rejected: [u64; Rejection::ALL.len()],
 }
 
 /// The retries that a config asks for.
@@ -73,7 +60,6 @@ impl Attempts {
             gang: Vec::new(),
             together: BTreeMap::new(),
             left: Vec::new(),
-            told: Told::default(),
         }
     }
 

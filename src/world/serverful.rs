@@ -1,25 +1,23 @@
 //! A fleet of virtual machines on servers.
 
-use crate::cost::FunctionBill;
 use crate::engine::{self, Limits, Watch, World};
 use crate::ids::{FunctionKind, Id, IdVec, RequestId, VmId};
 use crate::memory::run::Execution;
 use crate::platform::Decision;
 use crate::platform::serverful::{Autoscaler, Fleet};
-use crate::platform::serverless::Tally;
-use crate::record::{Component, Gauge, Meter, Recorder};
+use crate::record::{Component, Counter, Gauge, Meter, Recorder, ResourceKind};
 use crate::units::{Bytes, Time};
 use crate::workload::Invocation;
 
 use super::accounts::Accounts;
 use super::arrivals::Arrivals;
-use super::audit::Audit;
+use super::audit::{self, Audit};
 use super::event::{Due, Event, FleetStep, Kind, Queue, RequestStep};
 use super::paths::PathSums;
+use super::report::{RunReport, Scope};
 use super::request::{Requests, ScriptNumber};
 use super::resources::{Need, Resources};
-use super::retry::Told;
-use super::setup::{RunReport, Scope, ServerfulSetup, Sizing, StartCounts};
+use super::setup::{ServerfulSetup, Sizing};
 use super::stage::{Mark, Next, ScriptId, Scripts, Shared, Stage, Work};
 
 struct ServerfulWorld<'r, I, R> {
@@ -179,29 +177,17 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         self.meter.advance(outcome.end);
         let open = self.meter.level(Gauge::InSystem);
         self.accounts.unbalanced += self.scripts.unbalanced();
-        let audits = self.audits(outcome.end, u128::from(open));
+        let mut audits = self.audits(outcome.end, u128::from(open));
         let end = (Time::ZERO + scope.window).max(outcome.end);
         self.meter.advance(end);
-        RunReport {
-            outcome,
-            requests: [self.accounts.arrived, self.accounts.completed, self.accounts.rejected, open],
-            cold_starts: 0,
-            evictions: 0,
-            tally: Tally::default(),
-            told: Told::default(),
-            queued_peak: self.meter.peak(Gauge::Waiting),
-            queued: self.queued,
-            remote_bytes: 0,
-            fabric_bytes: self.accounts.fabric_bytes(&self.paths),
-            pool_utilisation_peak: 0.0,
-            starts: StartCounts::default(),
-            template_bytes: Bytes::ZERO,
-            function_bill: FunctionBill::default(),
-            vm_billed: self.fleet.billed_until(Time::ZERO + scope.window),
-            fleet: self.meter.peak(Gauge::Instances) as u32,
-            meter: self.meter,
-            audits,
-        }
+        let usage = self.resources.usage(outcome.end);
+        let counters = self.meter.counters_mut();
+        self.accounts.count(open, counters);
+        counters.add(Counter::Queued, self.queued);
+        counters.add(Counter::BilledMachines, self.fleet.billed_until(Time::ZERO + scope.window).as_ps());
+        counters.ask(ResourceKind::Fabric, self.accounts.fabric_bytes(&self.paths));
+        audits.extend(audit::resources(&usage, counters, open));
+        RunReport { outcome, meter: self.meter, usage, audits }
     }
 
     fn audits(&self, end: Time, open: u128) -> Vec<Audit> {

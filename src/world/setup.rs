@@ -1,20 +1,15 @@
-//! What a world is built from, resolved to numbers, and what it reports.
+//! What a world is built from, resolved to numbers.
 
 use crate::config::plan::{Fidelity, FunctionPrices};
-use crate::cost::FunctionBill;
-use crate::engine::Outcome;
 use crate::ids::{FunctionKind, IdVec};
 use crate::memory::pool::PoolSpeed;
 use crate::memory::run::Execution;
 use crate::platform::serverful::{Autoscaler, VmType};
-use crate::platform::serverless::{Knowledge, Need, Rules, Shape, Tally};
-use crate::record::Meter;
+use crate::platform::serverless::{Knowledge, Need, Rules, Shape};
 use crate::rng::Stream;
 use crate::units::{BitsPerSec, Bytes, Span};
 
-use super::audit::Audit;
 use super::paths::Paths;
-use super::retry::Told;
 use super::start::ColdStarts;
 
 /// A serverless platform on its hardware.
@@ -94,73 +89,4 @@ pub enum Sizing {
     Fixed(u32),
     /// Following the utilisation; the fewest are booted before the first request.
     Autoscaled(Autoscaler),
-}
-
-/// What is looked at: the window of means and costs, and the length of a bin.
-#[derive(Clone, Copy, Debug)]
-pub struct Scope {
-    /// Means, cost and energy are over this time from the start.
-    pub window: Span,
-    /// Length of a bin of the time series.
-    pub bin: Span,
-    /// The run stops this long after the window.
-    pub drain: Span,
-    /// The run stops after this many events.
-    pub events: u64,
-    /// Whether idle sandboxes are let run out at the end, so that waste is accounted to completion.
-    pub run_out: bool,
-}
-
-/// How starts went.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct StartCounts {
-    /// Booted and initialised.
-    pub booted: u64,
-    /// Restored from a snapshot.
-    pub restored: u64,
-    /// Mapped from a template in a memory pool.
-    pub mapped: u64,
-    /// Of those booted, with the image on the node.
-    pub image_hits: u64,
-}
-
-/// What a run did, apart from what the recorder heard.
-#[derive(Debug)]
-pub struct RunReport {
-    /// Events, end and hash.
-    pub outcome: Outcome,
-    /// Levels over time.
-    pub meter: Meter,
-    /// Requests that arrived, were answered, were turned away, and were open at the end.
-    pub requests: [u64; 4],
-    /// Sandboxes started.
-    pub cold_starts: u64,
-    /// Idle sandboxes removed to make room.
-    pub evictions: u64,
-    /// What else the platform did.
-    pub tally: Tally,
-    /// How requests ended that were not served at their first attempt.
-    pub told: Told,
-    /// Most requests waiting at once.
-    pub queued_peak: u64,
-    /// Requests that waited at all.
-    pub queued: u64,
-    /// Bytes to and from remote memory.
-    pub remote_bytes: u128,
-    /// Bytes over the fabric, all in all.
-    pub fabric_bytes: u128,
-    /// Highest utilisation of a memory pool.
-    pub pool_utilisation_peak: f64,
-    /// How the starts went.
-    pub starts: StartCounts,
-    /// What templates held in memory pools.
-    pub template_bytes: Bytes,
-    /// The bill of functions.
-    pub function_bill: FunctionBill,
-    /// Billed time of virtual machines.
-    pub vm_billed: Span,
-    /// Virtual machines at the start.
-    pub fleet: u32,
-    /// The conservation laws.
-    pub audits: Vec<Audit>,
 }

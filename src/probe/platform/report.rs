@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::platform::serverless::Warmth;
-use crate::record::{Gauge, Rejection};
+use crate::record::{Counter, Gauge, Rejection};
 use crate::stats::{quantile, sorted};
 use crate::units::Span;
 use crate::world::{Audit, RunReport};
@@ -80,7 +80,7 @@ pub(super) struct Run {
 impl Run {
     pub(super) fn result(self) -> PlatformResult {
         let report = &self.report;
-        let [arrived, completed, rejected, running] = report.requests;
+        let [arrived, completed, rejected, running] = report.requests();
         let times = sorted(self.times);
         let at = |p| quantile(&times, p).unwrap_or(0.0);
         let total = |gauge| match self.horizon {
@@ -89,14 +89,14 @@ impl Run {
         };
         let seconds = self.length.as_secs_f64().max(f64::MIN_POSITIVE);
         let mib_s = |byte_ps: u128| byte_ps as f64 / 1_048_576.0 / 1e12;
-        let mut starts = report.tally.starts;
+        let mut starts = Warmth::ALL.map(|from| report.count(from.counter()));
         // The straight path does not count the warm ones; there, none fails that has started.
         starts[Warmth::Warm as usize] += completed.saturating_sub(starts.iter().sum());
         PlatformResult {
             invocations: arrived,
             cold_starts: starts[..Warmth::Warm as usize].iter().sum(),
-            sandboxes_created: report.cold_starts,
-            queued: report.queued,
+            sandboxes_created: report.count(Counter::SandboxesStarted),
+            queued: report.count(Counter::Queued),
             rejected,
             running,
             mean_response_s: if times.is_empty() { 0.0 } else { times.iter().sum::<f64>() / times.len() as f64 },
@@ -107,15 +107,15 @@ impl Run {
             mean_concurrency: report.meter.whole(Gauge::InSystem) as f64 / 1e12 / seconds,
             offered_concurrency: self.offered as f64 / 1e12 / seconds,
             wasted_pool_memory_mb_s: mib_s(total(Gauge::PoolAllocated)),
-            evictions: report.evictions,
-            prewarms: report.tally.prewarms,
-            demotions: report.tally.demotions,
+            evictions: report.count(Counter::Evicted),
+            prewarms: report.count(Counter::Prewarmed),
+            demotions: report.count(Counter::Demoted),
             starts: Warmth::ALL.iter().map(|rung| (rung.name(), starts[*rung as usize])).collect(),
-            retries: report.told.retries,
-            dead_letters: report.told.dead_letters,
+            retries: report.count(Counter::Retries),
+            dead_letters: report.count(Counter::DeadLetters),
             rejected_by_reason: Rejection::ALL
                 .iter()
-                .map(|reason| (reason.name(), report.told.rejected[*reason as usize]))
+                .map(|reason| (reason.name(), report.counters().rejected(*reason)))
                 .collect(),
             mean_sandboxes: report.meter.mean(Gauge::Instances),
             peak_sandboxes: report.meter.peak(Gauge::Instances),

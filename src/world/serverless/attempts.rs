@@ -4,7 +4,7 @@
 
 use crate::ids::RequestId;
 use crate::platform::Decision;
-use crate::record::{Gauge, Recorder, Rejection};
+use crate::record::{Counter, Gauge, Recorder, Rejection};
 use crate::units::{Span, Time};
 use crate::workload::Invocation;
 use crate::world::event::{Kind, Queue, RequestStep};
@@ -107,7 +107,7 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
             for &id in gang.iter() {
                 *self.attempts.of(id) = made;
             }
-            self.attempts.told.retries += gang.len() as u64 - 1;
+            self.meter.count(Counter::Retries, gang.len() as u64 - 1);
             self.attempts.together.insert(first, std::mem::take(gang));
         }
         gang.clear();
@@ -120,7 +120,7 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         let Made { attempts, delay, .. } = *self.attempts.of(id);
         let delay = retry.next_at_age(age, attempts, delay, &mut self.attempts.chance)?;
         *self.attempts.of(id) = Made { attempts: attempts + 1, delay, abandons: Time::MAX };
-        self.attempts.told.retries += 1;
+        self.meter.count(Counter::Retries, 1);
         Some(delay)
     }
 
@@ -130,8 +130,8 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         if self.attempts.counts() {
             self.attempts.of(id).abandons = Time::MAX;
         }
-        self.attempts.told.dead_letters += u64::from(self.attempts.retry.is_some());
-        self.attempts.told.rejected[reason as usize] += 1;
+        self.meter.count(Counter::DeadLetters, u64::from(self.attempts.retry.is_some()));
+        self.meter.counters_mut().reject(reason);
         self.meter.lower(Gauge::InSystem, 1);
         self.accounts.reject(now, &request);
         self.recorder.rejected(request.decided, request.function, reason);

@@ -10,19 +10,20 @@ use crate::ids::RequestId;
 use crate::memory::run::Execution;
 use crate::platform::Decision;
 use crate::platform::serverless::{Serverless, Start};
-use crate::record::{Gauge, Meter, Recorder};
-use crate::units::{Span, Time};
+use crate::record::{Counter, Gauge, Meter, Recorder, ResourceKind};
+use crate::units::Time;
 use crate::workload::Invocation;
 
 use super::accounts::Accounts;
 use super::arrivals::Arrivals;
-use super::audit::Audit;
+use super::audit::{self, Audit};
 use super::event::{Due, Event, Kind, PlatformStep, Queue, RequestStep};
 use super::paths::PathSums;
+use super::report::{RunReport, Scope};
 use super::request::Requests;
 use super::resources::{Need, Resources};
 use super::retry::Attempts;
-use super::setup::{RunReport, Scope, ServerlessSetup};
+use super::setup::ServerlessSetup;
 use super::stage::{Scripts, Shared};
 use super::start::Starting;
 use super::timeout::Timeouts;
@@ -90,6 +91,8 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             meter.keep_journal();
         }
         let functions = setup.needs.len();
+        let starting = Starting::new(setup.cold, setup.images, shape.hosts, functions, !own_cores);
+        meter.raise(Gauge::Templates, starting.template_bytes().0);
         Self {
             arrivals: Arrivals::new(invocations, setup.paths.sums().offset),
             requests: Requests::default(),
@@ -100,7 +103,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             platform: Serverless::new(setup.rules, setup.shape, setup.needs, setup.knowledge),
             platform_alarm: Alarm::OFF,
             serving: false,
-            starting: Starting::new(setup.cold, setup.images, shape.hosts, functions, !own_cores),
+            starting,
             execution: setup.execution,
             own_cores,
             undisturbed: own_cores && !remote,
@@ -221,32 +224,32 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         self.accounts.start_bytes = self.resources.start_bytes() + self.starting.fault_bytes();
         self.accounts.unbalanced += self.scripts.unbalanced();
         self.platform.advance(outcome.end, &mut self.meter);
-        let audits = self.audits(outcome.end);
+        let mut audits = self.audits(outcome.end);
         let open = self.meter.level(Gauge::InSystem);
         if scope.run_out {
             self.platform.run_out(&mut self.meter);
         }
         self.meter.advance((Time::ZERO + scope.window).max(self.meter.now()));
-        RunReport {
-            outcome,
-            requests: [self.accounts.arrived, self.accounts.completed, self.accounts.rejected, open],
-            cold_starts: self.platform.cold_starts(),
-            evictions: self.platform.evictions(),
-            tally: self.platform.tally(),
-            told: self.attempts.told,
-            queued_peak: self.meter.peak(Gauge::Waiting),
-            queued: self.queued,
-            remote_bytes: self.accounts.remote_bytes,
-            fabric_bytes: self.accounts.fabric_bytes(&self.paths) + self.accounts.remote_bytes,
-            pool_utilisation_peak: self.resources.pool_utilisation_peak(),
-            starts: self.starting.counts(),
-            template_bytes: self.starting.template_bytes(),
-            function_bill: self.bill,
-            vm_billed: Span::ZERO,
-            fleet: 0,
-            meter: self.meter,
-            audits,
+        let usage = self.resources.usage(outcome.end);
+        self.count(open);
+        audits.extend(audit::resources(&usage, self.meter.counters(), open));
+        RunReport { outcome, meter: self.meter, usage, audits }
+    }
+
+    /// Counts what was counted apart from the meter.
+    fn count(&mut self, open: u64) {
+        let fabric_bytes = self.accounts.fabric_bytes(&self.paths) + self.accounts.remote_bytes;
+        let counters = self.meter.counters_mut();
+        self.accounts.count(open, counters);
+        self.platform.count(counters);
+        self.bill.book(counters);
+        counters.merge(&self.starting.counts());
+        counters.name_reasons();
+        for (counter, n) in [(Counter::Retries, 0), (Counter::DeadLetters, 0), (Counter::Queued, self.queued)] {
+            counters.add(counter, n);
         }
+        counters.ask(ResourceKind::Pool, self.accounts.remote_bytes);
+        counters.ask(ResourceKind::Fabric, fabric_bytes);
     }
 
     fn audits(&self, end: Time) -> Vec<Audit> {

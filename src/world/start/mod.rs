@@ -21,14 +21,14 @@ use std::collections::BTreeSet;
 use crate::config::plan::Templates;
 use crate::ids::{FunctionId, FunctionKind, HostId, Id, IdVec, PoolId};
 use crate::platform::serverless::Warmth;
-use crate::record::Component;
+use crate::record::{Component, Counter, Counters};
 use crate::units::{Bytes, Span, Time};
 
 use images::ImageCache;
 use phases::Phases;
 
 use super::resources::Need;
-use super::setup::{ImageStore, StartCounts};
+use super::setup::ImageStore;
 use super::stage::{Mark, ScriptId, Scripts, Stage, Work};
 
 /// What a start is for and where.
@@ -99,7 +99,7 @@ pub(in crate::world) struct Starting {
     jobs: Vec<Job>,
     /// Moved one by one, as faults that nobody else can delay.
     fault_bytes: u128,
-    counts: StartCounts,
+    counts: Counters,
 }
 
 impl Starting {
@@ -132,7 +132,7 @@ impl Starting {
                 && !(shared_cores && rules.boot_cpu + rules.init_cpu > Span::ZERO),
             jobs: Vec::new(),
             fault_bytes: 0,
-            counts: StartCounts::default(),
+            counts: Counters::default(),
             cold,
         }
     }
@@ -141,9 +141,21 @@ impl Starting {
     pub(in crate::world) fn fault_bytes(&self) -> u128 {
         self.fault_bytes
     }
-    /// How the starts so far went.
-    pub(in crate::world) fn counts(&self) -> StartCounts {
-        self.counts
+    /// How the starts so far went, of the ways that there are.
+    pub(in crate::world) fn counts(&self) -> Counters {
+        let rules = &self.cold.rules;
+        let (cache, snapshot, remote) = (!self.caches.is_empty(), rules.snapshot.is_some(), rules.remote.is_some());
+        let ways = [
+            (Counter::Booted, cache || snapshot || remote),
+            (Counter::ImageOnNode, cache),
+            (Counter::Restored, snapshot),
+            (Counter::Mapped, remote),
+        ];
+        let mut counts = Counters::default();
+        for (way, _) in ways.into_iter().filter(|(_, there_is)| *there_is) {
+            counts.add(way, self.counts.exact(way));
+        }
+        counts
     }
     /// What templates hold in the pools.
     pub(in crate::world) fn template_bytes(&self) -> Bytes {
@@ -163,7 +175,7 @@ impl Starting {
         let mut phases = self.cold.draw(order.function, path == Path::Boot);
         if self.plain && order.from == Warmth::Nothing && phases.image == Bytes::ZERO {
             let Phases { allocate, boot, init, .. } = phases;
-            self.counts.booted += 1;
+            self.counts.add(Counter::Booted, 1_u64);
             let ledger = scripts.ledger_mut(script);
             ledger.charge(Component::ColdAllocate, allocate);
             ledger.charge(Component::ColdBoot, boot);
@@ -251,9 +263,9 @@ impl Starting {
             && cache.take(order.function)
         {
             image = Bytes::ZERO;
-            self.counts.image_hits += 1;
+            self.counts.add(Counter::ImageOnNode, 1_u64);
         }
-        self.counts.booted += 1;
+        self.counts.add(Counter::Booted, 1_u64);
         let fetch = (image > Bytes::ZERO).then_some(Need::Fetch { bytes: image });
         let after = if fetch.is_some() { self.store.latency } else { Span::ZERO };
         let fetched = if self.caches.is_empty() { Mark::Nothing } else { Mark::Fetched };
@@ -266,7 +278,7 @@ impl Starting {
         let read = libm::rint(pages as f64 * rule.prefetch) as u64;
         let faults = rule.fault * (pages - read);
         (phases.boot, phases.init) = (rule.restore, Span::ZERO);
-        self.counts.restored += 1;
+        self.counts.add(Counter::Restored, 1_u64);
         let bytes = rule.page * read;
         if rule.on_store {
             self.fault_bytes += u128::from((rule.page * (pages - read)).0);
@@ -281,7 +293,7 @@ impl Starting {
     fn map_plan(&mut self, order: Order, phases: &mut Phases) -> Plan {
         let Some(rule) = self.cold.rules.remote else { unreachable!("there are no templates") };
         (phases.boot, phases.init) = (Span::ZERO, Span::ZERO);
-        self.counts.mapped += 1;
+        self.counts.add(Counter::Mapped, 1_u64);
         let touched = rule.touched(order.memory);
         let bytes = rule.paging.page * rule.paging.pages(touched);
         let Order { function, from, pool, .. } = order;

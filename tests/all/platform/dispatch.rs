@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use sdcsim::config::plan::{Binding, Burst, FunctionBurst, Jitter, KeepAliveMode, Placement, Retry, Steal, WhenBusy};
 use sdcsim::platform::serverless::{Rules, Shape};
-use sdcsim::record::{Act, Component, Rejection};
+use sdcsim::record::{Act, Component, Counter, Rejection};
 use sdcsim::units::{Bytes, Span, Time};
 
 use super::serve::{Case, Fun, Ran, shape};
@@ -120,7 +120,7 @@ fn looking_in_vain_draws_nothing() {
         requests.extend(&later);
         let functions = [vec![Fun::mib(2)], vec![Fun::mib(1); 41]].concat();
         let ran = Case::unlimited(rules, functions).on(shape(4, 2, 2)).serving(&requests).run();
-        assert_eq!(ran.report.requests, [49, 49, 0, 0]);
+        assert_eq!(ran.report.requests(), [49, 49, 0, 0]);
         (begun(&ran)[8], hosts(&ran)[9..].to_vec())
     };
     // It fits when the first host has lost both of its sandboxes, and when all have.
@@ -136,11 +136,11 @@ fn waiting_is_worth_it_where_service_is_short() {
     rules.dispatch.when_busy = WhenBusy::WaitIfShorter;
     let requests = [(0.0, 0, 1.0), (20.0, 0, 5.0), (21.0, 0, 1.0), (22.0, 0, 1.0)];
     let ran = Case::unlimited(rules, vec![Fun::mib(1).cold(Span::from_secs(10))]).serving(&requests).run();
-    assert_eq!((ran.report.cold_starts, begun(&ran)), (1, vec![0.0, 20.0, 25.0, 26.0]));
+    assert_eq!((ran.report.count(Counter::SandboxesStarted), begun(&ran)), (1, vec![0.0, 20.0, 25.0, 26.0]));
     // With a factor of 0.15 one wait of 1 s is less than 1.5 s, and a second one is not.
     rules.dispatch.wait_factor = 0.15;
     let ran = Case::unlimited(rules, vec![Fun::mib(1).cold(Span::from_secs(10))]).serving(&requests).run();
-    assert_eq!((ran.report.cold_starts, begun(&ran)), (2, vec![0.0, 20.0, 25.0, 22.0]));
+    assert_eq!((ran.report.count(Counter::SandboxesStarted), begun(&ran)), (2, vec![0.0, 20.0, 25.0, 22.0]));
 }
 
 /// It starts a sandbox and takes whichever is first: the busy one after 2 s, or the new one after 3 s.
@@ -152,7 +152,7 @@ fn both_takes_whichever_is_first() {
     for (run, begins) in [(4.0, 12.0), (9.0, 13.0)] {
         let ran = case.clone().serving(&[(0.0, 0, 1.0), (8.0, 0, run), (10.0, 0, 1.0)]).run();
         assert_eq!(begun(&ran)[2], begins);
-        assert_eq!((ran.report.cold_starts, ran.count(Act::Prewarm)), (2, 1));
+        assert_eq!((ran.report.count(Counter::SandboxesStarted), ran.count(Act::Prewarm)), (2, 1));
     }
 }
 
@@ -168,7 +168,7 @@ fn memory_in_pools_is_waited_for_on_all_hosts() {
             .on(pooled)
             .serving(&[(0.0, 0, 10.0), (1.0, 0, 10.0), (2.0, 0, 10.0)])
             .run();
-        assert_eq!((ran.report.requests, begun(&ran)), ([3, 3, 0, 0], vec![0.0, 10.0, 20.0]));
+        assert_eq!((ran.report.requests(), begun(&ran)), ([3, 3, 0, 0], vec![0.0, 10.0, 20.0]));
     }
 }
 
@@ -220,9 +220,12 @@ fn a_gang_evicts_what_is_in_its_way() {
     let requests = [(0.0, 1, 1.0), (0.0, 2, 1.0), (5.0, 0, 1.0), (5.0, 0, 1.0), (5.0, 0, 1.0)];
     let ran = Case::unlimited(rules, vec![Fun::mib(2); 3]).on(shape(2, 4, 4)).serving(&requests).run();
     // Two of four places are held, both on the first host, where gangs are packed; the gang of three needs all of it.
-    assert_eq!((ran.report.requests, ran.report.evictions), ([5, 5, 0, 0], 2));
+    assert_eq!((ran.report.requests(), ran.report.count(Counter::Evicted)), ([5, 5, 0, 0], 2));
     let two = Case::unlimited(rules, vec![Fun::mib(2); 3]).on(shape(2, 4, 4)).serving(&requests[..4]).run();
-    assert_eq!((two.report.requests, two.report.evictions, hosts(&two)), ([4, 4, 0, 0], 0, vec![0, 0, 1, 1]));
+    assert_eq!(
+        (two.report.requests(), two.report.count(Counter::Evicted), hosts(&two)),
+        ([4, 4, 0, 0], 0, vec![0, 0, 1, 1])
+    );
     assert_eq!(begun(&ran), [0.0, 0.0, 5.0, 5.0, 5.0]);
 }
 
@@ -235,7 +238,7 @@ fn a_gang_comes_again_as_a_whole() {
     rules.quotas.retry = Some(Retry { attempts: 5, base, jitter: Jitter::None, ..Retry::default() });
     let requests = [(0.0, 1, 3.0), (0.0, 1, 9.0), (1.0, 0, 1.0), (1.0, 0, 1.0)];
     let ran = Case::unlimited(rules, vec![Fun::mib(1); 2]).serving(&requests).run();
-    assert_eq!((begun(&ran), ran.report.told.retries), (vec![0.0, 0.0, 4.0, 4.0], 4));
+    assert_eq!((begun(&ran), ran.report.count(Counter::Retries)), (vec![0.0, 0.0, 4.0, 4.0], 4));
     assert_eq!(ran.broken_laws(), Vec::<String>::new());
 }
 
@@ -250,5 +253,5 @@ fn a_gang_takes_tokens_for_its_new_sandboxes() {
     let ran = Case::unlimited(rules, vec![Fun::mib(1)]).serving(&requests).run();
     let rejected: Vec<_> = ran.rejected.iter().map(|(at, _, why)| (at.as_secs_f64(), *why)).collect();
     assert_eq!(rejected, [(40.0, Rejection::Throttled); 4]);
-    assert_eq!((ran.report.requests, ran.report.cold_starts), ([12, 8, 4, 0], 3));
+    assert_eq!((ran.report.requests(), ran.report.count(Counter::SandboxesStarted)), ([12, 8, 4, 0], 3));
 }

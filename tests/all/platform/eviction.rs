@@ -29,7 +29,7 @@ fn evicted(ran: &Ran) -> Vec<u32> {
 #[expect(clippy::large_types_passed_by_value, reason = "cases are read, not timed")]
 fn evict(rules: Rules, of: &[(u64, u64)], mib: u64, requests: &[(f64, u32, f64)]) -> Vec<u32> {
     let ran = Case::unlimited(rules, functions(of)).on(shape(1, 8, mib)).serving(requests).run();
-    assert_eq!(ran.report.requests[1], requests.len() as u64);
+    assert_eq!(ran.report.requests()[1], requests.len() as u64);
     evicted(&ran)
 }
 

@@ -234,7 +234,7 @@ fn cases() -> impl Strategy<Value = Case> {
 fn ends(case: &Case, ran: &Ran) -> Result<(), TestCaseError> {
     let report = &ran.report;
     prop_assert_eq!(report.outcome.stop, Stop::Finished);
-    let [arrived, completed, rejected, running] = report.requests;
+    let [arrived, completed, rejected, running] = report.requests();
     prop_assert_eq!(running, 0, "requests that never end");
     prop_assert_eq!([arrived, completed + rejected], [case.requests.len() as u64; 2]);
     prop_assert_eq!([completed, rejected], [ran.completed.len() as u64, ran.rejected.len() as u64]);

@@ -4,7 +4,7 @@ use sdcsim::config::plan::{
     AccountBurst, Binding, Burst, FunctionBurst, Jitter, Placement, Quotas, Retry, ScalingMode,
 };
 use sdcsim::platform::serverless::Rules;
-use sdcsim::record::{Act, Rejection};
+use sdcsim::record::{Act, Counter, Rejection};
 use sdcsim::units::{Span, Time};
 
 use super::serve::{Case, Fun, Ran, shape};
@@ -95,11 +95,11 @@ fn retries() {
     let ran = Case::unlimited(rules(quotas), vec![Fun::mib(1)]).serving(&requests).run();
     // The second comes at 1, 2 and 5 s, and is served then; the third at 2.5, 3.5 and 6.5 s, and is served then.
     assert_eq!(ran.responses(), [4.5, 5.0, 5.0]);
-    assert_eq!((ran.report.told.retries, ran.report.told.dead_letters), (4, 0));
+    assert_eq!((ran.report.count(Counter::Retries), ran.report.count(Counter::DeadLetters)), (4, 0));
     let requests = [(0.0, 0, 45.0), (1.0, 0, 1.0)];
     let ran = Case::unlimited(rules(quotas), vec![Fun::mib(1)]).serving(&requests).run();
-    assert_eq!((ran.report.told.retries, ran.report.told.dead_letters), (2, 1));
-    assert_eq!(ran.report.requests, [2, 1, 1, 0]);
+    assert_eq!((ran.report.count(Counter::Retries), ran.report.count(Counter::DeadLetters)), (2, 1));
+    assert_eq!(ran.report.requests(), [2, 1, 1, 0]);
     assert_eq!(ran.broken_laws(), Vec::<String>::new());
 }
 
@@ -136,6 +136,6 @@ fn what_is_not_started_costs_nothing() {
         .until(1_000)
         .run();
     // The only place is function 0's until 100 s; the autoscaler looks every two seconds.
-    assert_eq!(ran.report.requests, [2, 2, 0, 0]);
+    assert_eq!(ran.report.requests(), [2, 2, 0, 0]);
     assert!(ran.responses()[1] <= 103.0, "{:?}", ran.responses());
 }

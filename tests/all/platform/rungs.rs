@@ -2,7 +2,7 @@
 
 use sdcsim::config::plan::{EvictionPolicy, KeepAliveMode};
 use sdcsim::platform::serverless::{Rules, Shape};
-use sdcsim::record::{Act, Gauge};
+use sdcsim::record::{Act, Counter, Gauge};
 use sdcsim::units::{Bytes, Span};
 
 use super::serve::{Case, Fun, Ran, shape};
@@ -54,7 +54,7 @@ fn layers_go_one_by_one() {
     // Ready at 2 s, idle from 3 s on.
     check(&ran, &[(0.0, Act::Cold, 0), (13.0, Act::ToLanguage, 0), (23.0, Act::ToBare, 0), (33.0, Act::Expire, 0)]);
     assert_eq!(held(&ran, Gauge::LocalAllocated), 3.0 * 100.0 + 10.0 * (100.0 + 50.0 + 20.0));
-    assert_eq!((ran.report.cold_starts, ran.report.tally.demotions), (1, 2));
+    assert_eq!((ran.report.count(Counter::SandboxesStarted), ran.report.count(Counter::Demoted)), (1, 2));
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn a_layer_serves_whomever_it_suits() {
     let serve = |apps, languages, at| {
         let ran = Case::unlimited(layered(languages), pair(apps)).serving(&[(0.0, 0, 1.0), (at, 1, 1.0)]).run();
         assert_eq!(ran.broken_laws(), Vec::<String>::new());
-        (ran.report.tally.starts, ran.report.cold_starts)
+        (ran.starts(), ran.report.count(Counter::SandboxesStarted))
     };
     // While it has its own function's code it serves no other.
     assert_eq!(serve([0, 0], 1, 12.0), ([2, 0, 0, 0, 0], 2));
@@ -103,14 +103,14 @@ fn layers_are_evicted_like_others() {
     let ran = Case::unlimited(rules, functions).on(shape(1, 4, 200)).serving(&[(0.0, 0, 1.0), (15.0, 2, 1.0)]).run();
     // 50 MiB are left with the runtime: raising it needs 160, which fit into 200.
     assert_eq!(decisions(&ran)[2], (15.0, Act::FromLanguage, 2));
-    assert_eq!((ran.report.evictions, ran.report.cold_starts), (0, 1));
+    assert_eq!((ran.report.count(Counter::Evicted), ran.report.count(Counter::SandboxesStarted)), (0, 1));
     let functions = [pair([0, 0]), vec![Fun { app: 1, ..Fun::mib(160) }]].concat();
     rules.layers.languages = 1;
     let requests = [(0.0, 0, 1.0), (0.5, 1, 1.0), (20.0, 2, 1.0)];
     let ran = Case::unlimited(rules, functions).on(shape(1, 4, 200)).serving(&requests).run();
     // Two runtimes of 50 MiB: one is raised, and 160 + 50 MiB are too much, so the other goes.
     assert_eq!(ran.times(Act::Evict), [20.0]);
-    assert_eq!(ran.report.tally.starts, [2, 0, 1, 0, 0]);
+    assert_eq!(ran.starts(), [2, 0, 1, 0, 0]);
 }
 
 #[test]
@@ -122,8 +122,11 @@ fn a_pool_keeps_what_the_host_gives_up() {
 
     let ran = case.serving(&[(0.0, 0, 1.0), (50.0, 0, 1.0), (60.0, 1, 1.0)]).run();
     // Its own function fetches it back, another one does not.
-    let starts = ran.report.tally.starts;
-    assert_eq!((starts, ran.report.cold_starts, ran.report.tally.demotions), ([2, 0, 0, 1, 0], 2, 3));
+    let starts = ran.starts();
+    assert_eq!(
+        (starts, ran.report.count(Counter::SandboxesStarted), ran.report.count(Counter::Demoted)),
+        ([2, 0, 0, 1, 0], 2, 3)
+    );
     assert_eq!(ran.times(Act::FromPool), [50.0]);
     // 37 s in the pool first; then each of the two a hundred.
     assert_eq!(held(&ran, Gauge::PoolAllocated), 3_700.0 + 20_000.0);

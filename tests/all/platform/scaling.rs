@@ -3,7 +3,7 @@
 use sdcsim::config::plan::{Binding, KeepAliveMode, ScalingMode};
 use sdcsim::engine::Stop;
 use sdcsim::platform::serverless::Rules;
-use sdcsim::record::{Act, Gauge};
+use sdcsim::record::{Act, Counter, Gauge};
 use sdcsim::units::Span;
 
 use super::serve::{Case, Fun, Ran, shape};
@@ -28,7 +28,7 @@ fn knative_example() {
     for (requests, pods) in [(100, 15), (50, 8)] {
         let ran = steady(scaled(ScalingMode::Knative, 10), requests, 300);
         assert_eq!(ran.report.meter.level(Gauge::Instances), pods, "{requests} requests");
-        assert_eq!(ran.report.requests[3], requests as u64);
+        assert_eq!(ran.report.requests()[3], requests as u64);
     }
 }
 
@@ -53,7 +53,7 @@ fn what_is_not_asked_for_goes_to_zero() {
         let requests: Vec<(f64, u32, f64)> = (0..600).map(|n| (0.1 * f64::from(n), 0, 2.0)).collect();
         let ran = Case::unlimited(scaled(mode, 2), vec![Fun::mib(1).cold(Span::from_secs(1))]).serving(&requests).run();
         assert_eq!(ran.report.outcome.stop, Stop::Finished);
-        assert_eq!(ran.report.requests, [600, 600, 0, 0]);
+        assert_eq!(ran.report.requests(), [600, 600, 0, 0]);
         assert_eq!(ran.broken_laws(), Vec::<String>::new());
         // Kubernetes keeps its fewest, one.
         let left = u64::from(mode == ScalingMode::Hpa);
@@ -73,7 +73,7 @@ fn functions_that_crowd_each_other_out_come_to_rest() {
         let case = Case { events: 50_000, ..Case::unlimited(rules, functions).on(shape(1, 4, 3)).serving(&requests) };
         let ran = case.run();
         assert_eq!(
-            (ran.report.outcome.stop, ran.report.requests),
+            (ran.report.outcome.stop, ran.report.requests()),
             (Stop::Finished, [40, 40, 0, 0]),
             "{mode:?} {fewest}"
         );
@@ -91,7 +91,7 @@ fn requests_wait_for_a_core_of_their_sandbox() {
         .serving(&[(0.0, 0, 1.0), (2.0, 1, 30.0), (3.0, 0, 1.0)])
         .run();
     assert_eq!(ran.responses(), [1.0, 30.0, 30.0]);
-    assert_eq!(ran.report.requests, [3, 3, 0, 0]);
+    assert_eq!(ran.report.requests(), [3, 3, 0, 0]);
 }
 
 /// Sandboxes that a rule for the memory tiers has moved to a pool serve nobody: new ones are started.
@@ -111,7 +111,7 @@ fn a_pooled_sandbox_is_none_for_the_autoscaler() {
         .serving(&[(0.0, 0, 1.0), (10.0, 1, 1.0), (12.0, 0, 1.0)])
         .until(500)
         .run();
-    assert_eq!(ran.report.requests, [3, 3, 0, 0]);
+    assert_eq!(ran.report.requests(), [3, 3, 0, 0]);
     assert!(ran.responses().iter().all(|response| *response <= 3.0), "{:?}", ran.responses());
 }
 
@@ -125,8 +125,8 @@ fn a_sandbox_serves_so_many_and_lets_so_many_wait() {
     let ran = Case::unlimited(rules, vec![Fun::mib(1).cold(cold)]).serving(&requests).run();
     // 0 s cold, ready at 2 s; 0.25 s waits there until 2 s; 0.5 s cold, ready at 2.5 s; 0.75 s waits there; 1 s cold.
     assert_eq!(ran.responses(), [12.0, 11.75, 12.0, 11.75, 12.0]);
-    assert_eq!((ran.report.cold_starts, ran.report.queued), (3, 2));
-    assert_eq!(ran.report.tally.starts, [3, 0, 0, 0, 2]);
+    assert_eq!((ran.report.count(Counter::SandboxesStarted), ran.report.count(Counter::Queued)), (3, 2));
+    assert_eq!(ran.starts(), [3, 0, 0, 0, 2]);
 
     // Both places of the only sandbox are taken until 10 s: one waits, then a new one is started.
     let requests = [(0.0, 0, 10.0), (3.0, 0, 10.0), (4.0, 0, 1.0), (5.0, 0, 1.0)];
@@ -143,7 +143,10 @@ fn concurrency_costs_cores_and_no_memory() {
     let ran = Case::unlimited(rules, vec![Fun::mib(1)]).on(shape(1, 3, 1)).serving(&requests).run();
     // The fourth waits for a core until 10 s.
     assert_eq!(ran.responses(), [10.0, 10.0, 10.0, 17.0]);
-    assert_eq!((ran.report.cold_starts, ran.report.meter.peak(Gauge::LocalAllocated)), (1, 1 << 20));
+    assert_eq!(
+        (ran.report.count(Counter::SandboxesStarted), ran.report.meter.peak(Gauge::LocalAllocated)),
+        (1, 1 << 20)
+    );
     let used = ran.report.meter.whole(Gauge::MemoryUsed) as f64 / 1_048_576.0 / 1e12;
     assert_eq!((used, ran.waste()), (20.0, 100.0));
 }

@@ -3,7 +3,7 @@
 use sdcsim::ids::FunctionId;
 use sdcsim::memory::run::Execution;
 use sdcsim::platform::serverless::{Known, Need, Rules, Shape};
-use sdcsim::record::{Act, Completed, Decided, Gauge, Recorder, Rejection};
+use sdcsim::record::{Act, Completed, Counter, Decided, Gauge, Recorder, Rejection};
 use sdcsim::rng::RootSeed;
 use sdcsim::units::{BitsPerSec, Bytes, Span, Time};
 use sdcsim::workload::{Function, Functions, Invocation};
@@ -164,6 +164,11 @@ impl Recorder for Ends {
 }
 
 impl Ran {
+    /// Requests by what they started from: nothing, bare, language, pool, warm.
+    pub fn starts(&self) -> [u64; 5] {
+        [Counter::FromNothing, Counter::FromBare, Counter::FromLanguage, Counter::FromPool, Counter::FromWarm]
+            .map(|counter| self.report.count(counter))
+    }
     /// Conservation laws that do not hold.
     pub fn broken_laws(&self) -> Vec<String> {
         let broken = self.report.audits.iter().filter(|audit| !audit.holds);

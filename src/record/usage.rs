@@ -1,0 +1,20 @@
+//! What each shared resource did over a run.
+
+use super::catalogue::ResourceKind;
+
+/// What one resource did.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ResourceUsage {
+    /// What it is; the row of the kind has the unit.
+    pub kind: ResourceKind,
+    /// Which one: a host, a pool, a storage node.
+    pub entity: u32,
+    /// What it served, in the unit of the kind.
+    pub served: u128,
+    /// What it could have served: capacity over the time that it existed.
+    pub possible: u128,
+    /// Most jobs at once.
+    pub peak_jobs: u32,
+    /// Highest load over capacity: above one where more was asked for at once than it can serve.
+    pub peak_load: f64,
+}
