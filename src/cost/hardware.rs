@@ -1,12 +1,7 @@
 //! The bill of materials: what a layout is made of, what it costs and what it draws.
-//!
-//! ```text
-//! energy of a part  = idle power · time + (busy power − idle power) · utilisation · time
-//! electricity       = Σ energy · PUE · price
-//! ```
 
 use crate::config::plan::{Fabric, Layout, NodeGroup};
-use crate::units::{Joules, Span, Usd, Watts};
+use crate::units::{Usd, Watts};
 
 /// The kind of a part; energy and money are summed by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,6 +56,8 @@ impl PartGroup {
 pub struct Part {
     /// What it is.
     pub group: PartGroup,
+    /// The group of nodes whose cores it draws more with; none where it draws the same at all times.
+    pub nodes: Option<usize>,
     /// How many, or how many GiB.
     pub count: f64,
     /// Price of one.
@@ -73,15 +70,15 @@ pub struct Part {
 
 impl Part {
     fn steady(group: PartGroup, count: f64, price: Usd, power: Watts) -> Self {
-        Self { group, count, price, idle: power, busy: power }
+        Self { group, nodes: None, count, price, idle: power, busy: power }
     }
 }
 
 /// The parts of a layout.
 pub fn bill_of_materials(layout: &Layout) -> Vec<Part> {
     let mut parts = Vec::new();
-    for nodes in &layout.node_groups {
-        parts.extend(node_parts(nodes));
+    for (group, nodes) in layout.node_groups.iter().enumerate() {
+        parts.extend(node_parts(group, nodes));
     }
     for pools in &layout.pool_groups {
         let (count, gib) = (f64::from(pools.count), pools.capacity.as_gib_f64());
@@ -96,12 +93,13 @@ pub fn bill_of_materials(layout: &Layout) -> Vec<Part> {
 }
 
 /// What a group of nodes is made of.
-fn node_parts(nodes: &NodeGroup) -> Vec<Part> {
+fn node_parts(group: usize, nodes: &NodeGroup) -> Vec<Part> {
     let count = f64::from(nodes.count);
     let gib = count * nodes.memory.capacity.as_gib_f64();
     let mut parts = vec![
         Part {
             group: PartGroup::Cpu,
+            nodes: Some(group),
             count: count * f64::from(nodes.packages),
             price: nodes.cpu.price,
             idle: nodes.cpu.idle_power,
@@ -137,13 +135,4 @@ fn fabric_ports(layout: &Layout) -> Part {
 /// Purchase price of all parts.
 pub fn purchase(parts: &[Part]) -> Usd {
     parts.iter().map(|part| part.price * part.count).sum()
-}
-
-/// Energy of the parts of one group over `time`, processors being busy for the share `utilisation` of it.
-pub fn energy(parts: &[Part], group: PartGroup, time: Span, utilisation: f64) -> Joules {
-    let of_part = |part: &Part| {
-        let power = part.idle.0 + (part.busy.0 - part.idle.0) * utilisation;
-        Watts(power * part.count) * time
-    };
-    parts.iter().filter(|part| part.group == group).map(of_part).sum()
 }

@@ -1,14 +1,11 @@
-//! What users pay, what the provider spends, and where the energy goes.
+//! What users pay, what the provider spends, and where the energy goes: lines of metered quantities at rates.
 
-mod bill;
+mod account;
 mod hardware;
+mod price;
+mod usage;
 
-pub use bill::{FunctionBill, idle_bill, vm_bill};
-pub use hardware::{Part, PartGroup, bill_of_materials, energy, purchase};
-
-use crate::units::{Span, Usd, Years};
-
-/// Straight-line amortisation: the share of `purchase` that `used` is of `life`.
-pub fn amortised(purchase: Usd, used: Span, life: Years) -> Usd {
-    purchase * (used.as_secs_f64() / 3_600.0 / life.as_hours())
-}
+pub use account::{Account, Accounts, Line, Rates};
+pub use hardware::{Part, PartGroup, bill_of_materials, purchase};
+pub use price::FunctionBill;
+pub use usage::{NodeUse, Usage};

@@ -1,4 +1,10 @@
 //! The catalogue of what a run measures: one list for tables, page and documentation.
+//!
+//! What models count has its row in [`record`](crate::record); metrics that are made of it after the run have theirs here.
+
+use crate::record::{Component, Counter, Row, Section};
+
+pub use crate::record::Better;
 
 /// Where a metric stands in tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,28 +30,6 @@ impl Group {
             Self::Use => "Use",
             Self::Cost => "Cost",
             Self::Energy => "Energy",
-        }
-    }
-}
-
-/// Which way is better, all else equal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Better {
-    /// Less is better.
-    Lower,
-    /// More is better.
-    Higher,
-    /// Neither: a fact about the run.
-    Neither,
-}
-
-impl Better {
-    /// In words.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Lower => "lower",
-            Self::Higher => "higher",
-            Self::Neither => "–",
         }
     }
 }
@@ -96,10 +80,9 @@ const fn detail(
     Metric { name, unit, label, better, group, headline: false, doc }
 }
 
-/// All metrics in the order of tables. Means over time are over the whole run; means over requests, over
-/// those completed.
+/// How long requests take.
 #[rustfmt::skip]
-pub const METRICS: &[Metric] = &[
+const LATENCY: [Metric; 10] = [
     headline(Latency, "response.mean", "s", Lower, "Response, mean", "Time from arrival to completion, mean over completed requests."),
     headline(Latency, "response.p50", "s", Lower, "Response, p50", "Median response time."),
     detail(Latency, "response.p90", "s", Lower, "Response, p90", "90th percentile of response time."),
@@ -110,29 +93,38 @@ pub const METRICS: &[Metric] = &[
     detail(Latency, "start_delay.mean", "s", Lower, "Start delay, mean", "Time from arrival until the function's code runs, mean."),
     detail(Latency, "start_delay.p50", "s", Lower, "Start delay, p50", "Median start delay."),
     headline(Latency, "start_delay.p99", "s", Lower, "Start delay, p99", "99th percentile of start delay."),
+];
 
-    detail(Starts, "requests.arrived", "requests", Neither, "Requests arrived", "Requests that reached the data centre."),
-    headline(Starts, "requests.completed", "requests", Higher, "Requests completed", "Requests answered before the run ended."),
-    headline(Starts, "requests.rejected", "requests", Lower, "Requests rejected", "Requests turned away; they are in no mean of latency or cost, so compare layouts only where this is alike."),
-    detail(Starts, "requests.running_at_end", "requests", Neither, "Requests running at end", "Requests queued or running when the run ended."),
+/// Cold starts, as the answered requests tell of them.
+#[rustfmt::skip]
+const COLD: [Metric; 4] = [
     detail(Starts, "cold_starts", "requests", Lower, "Cold starts", "Requests that waited for a new sandbox."),
     headline(Starts, "cold_start_share", "1", Lower, "Cold-start share", "Cold starts over requests that started."),
     detail(Starts, "cold_start_share.p50", "1", Lower, "Cold-start share of functions, p50", "Half of the functions that completed requests have at most this cold-start share."),
     detail(Starts, "cold_start_share.p75", "1", Lower, "Cold-start share of functions, p75", "Three quarters of the functions that completed requests have at most this cold-start share."),
-    detail(Starts, "requests.rejected.*", "requests", Lower, "Requests rejected, why", "Requests lost for one reason, such as `requests.rejected.throttled`; the reasons add up to `requests.rejected`."),
-    detail(Starts, "requests.retries", "requests", Lower, "Retries", "Attempts after the first, of requests that were turned away or failed."),
-    detail(Starts, "requests.dead_letters", "requests", Lower, "Dead letters", "Requests lost after their last attempt."),
-    detail(Starts, "starts.*", "requests", Neither, "Starts", "Requests that waited for a sandbox to start, by what there was of it: `starts.nothing`, `starts.bare`, `starts.language`, `starts.pool`."),
-    detail(Starts, "sandboxes.started", "sandboxes", Lower, "Sandboxes started", "Sandboxes created, for requests and ahead of them."),
-    detail(Starts, "sandboxes.prewarmed", "sandboxes", Neither, "Sandboxes pre-warmed", "Sandboxes started without a request: pre-warmed, speculative or autoscaled."),
-    detail(Starts, "sandboxes.evicted", "sandboxes", Lower, "Sandboxes evicted", "Idle sandboxes removed, or moved to a pool, to make room."),
-    detail(Starts, "sandboxes.demoted", "sandboxes", Neither, "Sandboxes demoted", "Idle sandboxes that lost their code or their runtime, or moved to a pool."),
-    detail(Starts, "sandboxes.mean", "sandboxes", Neither, "Sandboxes, mean", "Sandboxes that exist, on whichever rung, mean over time."),
-    detail(Starts, "ways.booted", "sandboxes", Lower, "Sandboxes, booted", "Sandboxes that were booted and initialised; where there are other ways to start."),
-    detail(Starts, "ways.image_on_node", "sandboxes", Higher, "Sandboxes, image on node", "Sandboxes booted from an image that was on the node already."),
-    detail(Starts, "ways.restored", "sandboxes", Neither, "Sandboxes, restored", "Sandboxes restored from a snapshot."),
-    detail(Starts, "ways.mapped", "sandboxes", Neither, "Sandboxes, mapped", "Sandboxes mapped from a template in a memory pool."),
+];
 
+/// Why requests were lost: a metric for each [reason](crate::record::Rejection).
+#[rustfmt::skip]
+const WHY: [Metric; 1] = [
+    detail(Starts, "requests.rejected.*", "requests", Lower, "Requests rejected, why", "Requests lost for one reason, such as `requests.rejected.throttled`; the reasons add up to `requests.rejected`."),
+];
+
+/// What starts were served from: a metric for each counter of that section.
+#[rustfmt::skip]
+const FROM: [Metric; 1] = [
+    detail(Starts, "starts.*", "requests", Neither, "Starts", "Requests that waited for a sandbox to start, by what there was of it: `starts.nothing`, `starts.bare`, `starts.language`, `starts.pool`."),
+];
+
+/// Sandboxes over time.
+#[rustfmt::skip]
+const MACHINES: [Metric; 1] = [
+    detail(Starts, "sandboxes.mean", "sandboxes", Neither, "Sandboxes, mean", "Sandboxes that exist, on whichever rung, mean over time."),
+];
+
+/// How much of the hardware is held and used.
+#[rustfmt::skip]
+const USE: [Metric; 19] = [
     headline(Use, "cores.installed", "cores", Neither, "Cores installed", "Cores in the data centre."),
     headline(Use, "cores.allocated.mean", "cores", Neither, "Cores allocated", "Cores held by virtual machines or sandboxes, mean over time."),
     detail(Use, "cores.busy.mean", "cores", Neither, "Cores busy", "Cores that execute requests, mean over time."),
@@ -152,7 +144,11 @@ pub const METRICS: &[Metric] = &[
     detail(Use, "concurrency.mean", "requests", Neither, "Concurrency, mean", "Requests in the data centre at once, mean over time."),
     detail(Use, "remote.bandwidth.mean", "Gbit/s", Neither, "Remote bandwidth, mean", "Rate at which remote memory is read and written, mean over time."),
     detail(Use, "remote.utilisation.max", "1", Lower, "Remote utilisation, max", "Load over capacity of the busiest remote-memory link, at its highest."),
+];
 
+/// What it costs.
+#[rustfmt::skip]
+const COST: [Metric; 7] = [
     headline(Cost, "cost.user", "USD", Lower, "User cost", "What the users pay for the run."),
     headline(Cost, "cost.user_per_million", "USD", Lower, "User cost per million", "What the users pay per million completed requests."),
     headline(Cost, "cost.provider", "USD", Lower, "Provider cost", "What the provider spends on the run: written-off hardware and electricity."),
@@ -160,11 +156,77 @@ pub const METRICS: &[Metric] = &[
     detail(Cost, "cost.provider.electricity", "USD", Lower, "Provider cost, electricity", "What the electricity of the run costs."),
     headline(Cost, "cost.provider_per_million", "USD", Lower, "Provider cost per million", "What the provider spends per million completed requests."),
     headline(Cost, "purchase_cost", "USD", Lower, "Purchase cost", "What the hardware costs to buy."),
+];
 
+/// What it draws.
+#[rustfmt::skip]
+const ENERGY: [Metric; 3] = [
     headline(Energy, "energy.total", "kWh", Lower, "Energy, total", "Electric energy of the run."),
     detail(Energy, "energy.*", "kWh", Lower, "Energy, part", "Electric energy of one part, such as `energy.cpu`; the parts add up to `energy.total`."),
     headline(Energy, "energy_per_request", "J", Lower, "Energy per request", "Electric energy over completed requests."),
 ];
+
+/// How many counters a section has.
+const fn counters_in(section: Section) -> usize {
+    let (mut i, mut n) = (0, 0);
+    while i < Counter::COUNT {
+        n += (Counter::ALL[i].more().section as u8 == section as u8) as usize;
+        i += 1;
+    }
+    n
+}
+
+/// The metrics of the counters of a section: their rows as they are.
+const fn counted<const N: usize>(section: Section) -> [Metric; N] {
+    let mut metrics = [COLD[0]; N];
+    let (mut i, mut n) = (0, 0);
+    while i < Counter::COUNT {
+        let (Row { name, unit, label, doc }, shown) = (Counter::ALL[i].row(), Counter::ALL[i].more());
+        if shown.section as u8 == section as u8 {
+            metrics[n] =
+                Metric { name, unit, label, better: shown.better, group: Starts, headline: shown.headline, doc };
+            n += 1;
+        }
+        i += 1;
+    }
+    metrics
+}
+
+const FATES: [Metric; counters_in(Section::Fates)] = counted(Section::Fates);
+const ENDS: [Metric; counters_in(Section::Starts)] = counted(Section::Starts);
+const SANDBOXES: [Metric; counters_in(Section::Sandboxes)] = counted(Section::Sandboxes);
+const WAYS: [Metric; counters_in(Section::Ways)] = counted(Section::Ways);
+
+/// The tables in their order.
+const TABLES: [&[Metric]; 12] =
+    [&LATENCY, &FATES, &COLD, &WHY, &ENDS, &FROM, &SANDBOXES, &MACHINES, &WAYS, &USE, &COST, &ENERGY];
+
+const fn rows() -> usize {
+    let (mut table, mut n) = (0, 0);
+    while table < TABLES.len() {
+        n += TABLES[table].len();
+        table += 1;
+    }
+    n
+}
+
+const fn all() -> [Metric; rows()] {
+    let mut metrics = [COLD[0]; rows()];
+    let (mut table, mut n) = (0, 0);
+    while table < TABLES.len() {
+        let mut row = 0;
+        while row < TABLES[table].len() {
+            metrics[n] = TABLES[table][row];
+            (row, n) = (row + 1, n + 1);
+        }
+        table += 1;
+    }
+    metrics
+}
+
+/// All metrics in the order of tables. Means over time are over the whole run; means over requests, over
+/// those completed.
+pub const METRICS: &[Metric] = &all();
 
 /// The metric of this name, where the catalogue has it; parts of a whole find the entry that stands for them.
 pub fn find(name: &str) -> Option<&'static Metric> {
@@ -188,59 +250,45 @@ pub fn label(name: &str) -> String {
     }
 }
 
-/// A name in a result file that is not a metric: a component of `breakdown.csv` or a series of `series.csv`.
-#[derive(Clone, Copy, Debug)]
-pub struct Term {
-    /// Its name.
-    pub name: &'static str,
-    /// A short name for people.
-    pub label: &'static str,
-    /// What it is.
-    pub doc: &'static str,
+/// A [`Row`].
+const fn row(name: &'static str, unit: &'static str, label: &'static str, doc: &'static str) -> Row {
+    Row { name, unit, label, doc }
 }
 
-/// A [`Term`].
-const fn term(name: &'static str, label: &'static str, doc: &'static str) -> Term {
-    Term { name, label, doc }
+const fn components() -> [Row; Component::COUNT] {
+    let mut rows = [Component::ALL[0].row(); Component::COUNT];
+    let mut i = 0;
+    while i < rows.len() {
+        rows[i] = Component::ALL[i].row();
+        i += 1;
+    }
+    rows
 }
 
 /// The components of the response time, in the order in which a request meets them.
-#[rustfmt::skip]
-pub const COMPONENTS: &[Term] = &[
-    term("queue", "Queue", "Waiting for a free core, memory or sandbox."),
-    term("dispatch", "Dispatch", "The platform's own work: routing and placement."),
-    term("cold_allocate", "Cold: allocate", "Finding and setting aside resources for a new sandbox."),
-    term("cold_fetch", "Cold: fetch", "Bringing the image or snapshot to the node."),
-    term("cold_boot", "Cold: boot", "Starting the sandbox and its runtime."),
-    term("cold_init", "Cold: initialise", "Running the function's own start-up code."),
-    term("compute", "Compute", "Executing on a core."),
-    term("local_memory", "Local memory", "Waiting for memory beside the cores."),
-    term("remote_memory", "Remote memory", "Waiting for memory behind the network."),
-    term("network", "Network", "Moving requests and answers."),
-    term("storage", "Storage", "Reading and writing storage."),
-];
+pub const COMPONENTS: &[Row] = &components();
 
 /// The series over time.
 #[rustfmt::skip]
-pub const SERIES: &[Term] = &[
-    term("cores.installed", "Cores installed", "Cores in the data centre, mean over the bin."),
-    term("cores.allocated", "Cores allocated", "Cores held, mean over the bin."),
-    term("cores.busy", "Cores busy", "Cores that execute requests, mean over the bin."),
-    term("memory.installed", "Memory installed", "Memory in the data centre, mean over the bin."),
-    term("memory.allocated", "Memory allocated", "Memory held, mean over the bin."),
-    term("memory.used", "Memory used", "Memory of sandboxes that execute a request, mean over the bin."),
-    term("queue.length", "Queue length", "Requests that wait, mean over the bin."),
-    term("arrivals", "Arrivals", "Requests that arrived in the bin."),
-    term("cold_starts", "Cold starts", "Cold starts in the bin."),
+pub const SERIES: &[Row] = &[
+    row("cores.installed", "cores", "Cores installed", "Cores in the data centre, mean over the bin."),
+    row("cores.allocated", "cores", "Cores allocated", "Cores held, mean over the bin."),
+    row("cores.busy", "cores", "Cores busy", "Cores that execute requests, mean over the bin."),
+    row("memory.installed", "GiB", "Memory installed", "Memory in the data centre, mean over the bin."),
+    row("memory.allocated", "GiB", "Memory allocated", "Memory held, mean over the bin."),
+    row("memory.used", "GiB", "Memory used", "Memory of sandboxes that execute a request, mean over the bin."),
+    row("queue.length", "requests", "Queue length", "Requests that wait, mean over the bin."),
+    row("arrivals", "requests", "Arrivals", "Requests that arrived in the bin."),
+    row("cold_starts", "requests", "Cold starts", "Cold starts in the bin."),
 ];
 
 /// The catalogue as Markdown tables, as `results/README.md` holds it.
 pub fn markdown() -> String {
     let mut lines = vec!["| metric | unit | better | what it is |".to_owned(), "| --- | --- | --- | --- |".to_owned()];
     lines.extend(METRICS.iter().map(|m| format!("| `{}` | {} | {} | {} |", m.name, m.unit, m.better.word(), m.doc)));
-    for (heading, terms) in [("component", COMPONENTS), ("series", SERIES)] {
+    for (heading, rows) in [("component", COMPONENTS), ("series", SERIES)] {
         lines.extend([String::new(), format!("| {heading} | what it is |"), "| --- | --- |".to_owned()]);
-        lines.extend(terms.iter().map(|term| format!("| `{}` | {} |", term.name, term.doc)));
+        lines.extend(rows.iter().map(|row| format!("| `{}` | {} |", row.name, row.doc)));
     }
     lines.join("\n") + "\n"
 }

@@ -4,6 +4,7 @@
 //! Three views are kept of each level: over the whole run (for audits), over the window in which requests
 //! arrive (for means, cost and energy: layouts are compared over the same time), and per bin of that window.
 
+use super::by_entity::{ByEntity, EntityLevel};
 use super::catalogue::{Counter, Gauge};
 use super::counters::Counters;
 use super::journal::Decided;
@@ -36,6 +37,8 @@ pub struct Meter {
     bin: Span,
     window_end: Time,
     counters: Counters,
+    /// Gauges of single entities, where they are asked for.
+    entities: Option<Box<ByEntity>>,
     /// Decisions one by one, where they are asked for.
     journal: Option<Vec<Decided>>,
 }
@@ -57,6 +60,7 @@ impl Meter {
             bin,
             window_end,
             counters: Counters::default(),
+            entities: None,
             journal: None,
         }
     }
@@ -133,6 +137,31 @@ impl Meter {
         *level -= by;
         self.current[gauge as usize] -= u128::from(by) * u128::from(self.rest);
     }
+    /// Keeps a gauge of each of so many entities from now on. What is not kept costs nothing.
+    pub fn keep_entities(&mut self, gauge: Gauge, entities: u32) {
+        let window_end = self.window_end;
+        self.entities.get_or_insert_with(|| Box::new(ByEntity::new(window_end))).keep(gauge, entities);
+    }
+    /// Raises a level, and that of the entity where it is kept. Call [`Meter::advance`] first.
+    #[inline]
+    pub fn raise_at(&mut self, gauge: Gauge, entity: u32, by: u64) {
+        self.raise(gauge, by);
+        if let Some(entities) = &mut self.entities {
+            entities.change(self.now, gauge, entity, |level| level + by);
+        }
+    }
+    /// Lowers a level, and that of the entity where it is kept. Call [`Meter::advance`] first.
+    #[inline]
+    pub fn lower_at(&mut self, gauge: Gauge, entity: u32, by: u64) {
+        self.lower(gauge, by);
+        if let Some(entities) = &mut self.entities {
+            entities.change(self.now, gauge, entity, |level| level - by);
+        }
+    }
+    /// A gauge of each entity, in their order; empty where it is not kept.
+    pub fn entities(&self, gauge: Gauge) -> Vec<EntityLevel> {
+        self.entities.as_ref().map_or_else(Vec::new, |entities| entities.told(self.now, gauge).collect())
+    }
     /// The present level.
     pub fn level(&self, gauge: Gauge) -> u64 {
         self.levels[gauge as usize]
@@ -199,5 +228,36 @@ mod tests {
         let second = 1_000_000_000_000;
         assert_eq!(meter.in_window(Gauge::CoresBusy), (10 + 28 + 15) * second);
         assert_eq!(meter.whole(Gauge::CoresBusy), (14 + 28 * 3) * second);
+    }
+    #[test]
+    fn entities_add_up_to_the_whole() {
+        let secs = |s| Time::ZERO + Span::from_secs(s);
+        let mut meter = Meter::new(Span::from_secs(20), Span::from_secs(7));
+        meter.raise_at(Gauge::CoresBusy, 1, 1);
+        meter.lower_at(Gauge::CoresBusy, 1, 1);
+        assert_eq!(meter.entities(Gauge::CoresBusy), []);
+        meter.keep_entities(Gauge::CoresBusy, 3);
+        // Host, from, to, cores: one ends after the window, one lasts.
+        let runs = [(0, 2, 9, 1), (2, 3, 30, 2), (0, 5, 40, 4)];
+        for at in 0..=35 {
+            meter.advance(secs(at));
+            for (host, _, _, cores) in runs.into_iter().filter(|run| run.1 == at) {
+                meter.raise_at(Gauge::CoresBusy, host, cores);
+            }
+            for (host, _, _, cores) in runs.into_iter().filter(|run| run.2 == at) {
+                meter.lower_at(Gauge::CoresBusy, host, cores);
+            }
+        }
+        let second = 1_000_000_000_000;
+        let hosts = meter.entities(Gauge::CoresBusy);
+        let told = |level, peak, whole: u128, in_window: u128| EntityLevel {
+            level,
+            peak,
+            whole: whole * second,
+            in_window: in_window * second,
+        };
+        assert_eq!(hosts, [told(4, 5, 7 + 120, 7 + 60), told(0, 0, 0, 0), told(0, 2, 54, 34)]);
+        assert_eq!(hosts.iter().map(|host| host.whole).sum::<u128>(), meter.whole(Gauge::CoresBusy));
+        assert_eq!(hosts.iter().map(|host| host.in_window).sum::<u128>(), meter.in_window(Gauge::CoresBusy));
     }
 }

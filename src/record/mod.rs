@@ -3,12 +3,16 @@
 //! Models write records and never read them, so a run with the [`Null`] recorder does exactly what any other
 //! run does.
 
+mod audit;
+mod by_entity;
 mod catalogue;
 mod counters;
 mod journal;
 mod meter;
 mod usage;
 
+pub use audit::Audit;
+pub use by_entity::EntityLevel;
 pub use catalogue::{Better, Component, Counter, Gauge, Laws, Rejection, ResourceKind, Row, Section, Shown};
 pub use counters::{Asked, Counters};
 pub use journal::{Act, Decided};

@@ -1,6 +1,6 @@
 //! Sums kept beside the meter, for the audits at the end of a run.
 
-use crate::record::{Breakdown, Completed, Component, Gauge, Meter, Recorder};
+use crate::record::{Breakdown, Completed, Component, Counter, Counters, Gauge, Meter, Recorder};
 use crate::units::{Span, Time};
 
 use super::audit::Audit;
@@ -89,6 +89,14 @@ impl Accounts {
     /// Bytes over the fabric, remote memory apart.
     pub(super) fn fabric_bytes(&self, sums: &PathSums) -> u128 {
         self.start_bytes + u128::from(self.completed) * u128::from(sums.paths.bytes.0)
+    }
+
+    /// Counts what was booked; `open` requests are in flight at the end.
+    pub(super) fn count(&self, open: u64, counters: &mut Counters) {
+        counters.add(Counter::Arrived, self.arrived);
+        counters.add(Counter::Completed, self.completed);
+        counters.add(Counter::Rejected, self.rejected);
+        counters.add(Counter::Open, open);
     }
 
     /// The laws that every platform obeys. `open` requests are in flight at the end, and have been for `open_time`.

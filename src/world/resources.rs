@@ -144,30 +144,27 @@ impl Resources {
     pub(super) fn start_bytes(&self) -> u128 {
         self.start_bytes
     }
-    /// What each of them has done up to `now`.
-    pub(super) fn usage(&self, now: Time) -> Vec<ResourceUsage> {
-        let of = |kind, entity: usize, usage: Usage| ResourceUsage {
-            kind,
-            entity: entity as u32,
-            served: usage.served,
-            possible: usage.possible,
-            peak_jobs: usage.peak_jobs,
-            peak_load: 0.0,
-        };
-        let cores = self.cores.iter().enumerate();
-        let mut all: Vec<ResourceUsage> =
-            cores.map(|(i, host)| of(ResourceKind::Cores, i, host.station.resource.usage(now))).collect();
+    /// The highest load of a pool, over its bandwidth.
+    fn pool_utilisation_peak(&self) -> f64 {
         let runs = self.load.as_ref().map_or(0.0, |load| load.utilisation(self.busiest_pool));
-        let peak_load = runs.max(self.paging_most as f64 * self.paging_share);
-        if peak_load > 0.0 {
-            // What pools serve is not metered: only how much they are loaded.
-            all.push(ResourceUsage { peak_load, ..of(ResourceKind::Pool, 0, Usage::default()) });
-        }
-        all
+        runs.max(self.paging_most as f64 * self.paging_share)
     }
     /// Core-picoseconds of work that shared cores have done.
     pub(super) fn core_time(&self, now: Time) -> u128 {
         self.cores.iter().map(|host| host.station.resource.usage(now).served).sum()
+    }
+    /// What each resource did up to `now`: of shared cores all; of pools, so far, only how much they were loaded.
+    pub(super) fn usage(&self, now: Time) -> Vec<ResourceUsage> {
+        let cores = self.cores.iter().enumerate().map(|(entity, Cores { station, cores })| {
+            let Usage { served, possible, peak_jobs } = station.resource.usage(now);
+            let (kind, entity, peak_load) =
+                (ResourceKind::Cores, entity as u32, f64::from(peak_jobs) / f64::from(*cores));
+            ResourceUsage { kind, entity, served, possible, peak_jobs, peak_load }
+        });
+        let (kind, entity, served, possible, peak_jobs) = (ResourceKind::Pool, 0, 0, 0, 0);
+        let peak_load = self.pool_utilisation_peak();
+        let pools = ResourceUsage { kind, entity, served, possible, peak_jobs, peak_load };
+        cores.chain((peak_load > 0.0).then_some(pools)).collect()
     }
     /// With the meter.
     pub(super) fn metered<'a>(&'a mut self, meter: &'a mut Meter) -> Metered<'a> {
@@ -206,6 +203,7 @@ impl Shared for Metered<'_> {
                 if station.resource.jobs() <= *cores as usize {
                     self.meter.raise(Gauge::CoresBusy, 1);
                 }
+                self.meter.counters_mut().ask(ResourceKind::Cores, work.as_ps());
                 ticket
             }
             Need::Remote { pool, work } => {
@@ -250,8 +248,10 @@ impl Shared for Metered<'_> {
             Need::Fetch { .. } => Due::Ports,
         };
         let left = self.resources.station(due).cancel(now, ticket, E::due(due), queue);
-        if let Due::Cores(host) = due {
+        if let Need::Cores { host, work } = need {
             self.core_is_free(host);
+            let unserved = left.get() * work.as_ps() as f64;
+            self.meter.counters_mut().call_off(ResourceKind::Cores, unserved as u128);
         }
         left
     }

@@ -11,7 +11,7 @@ use crate::workload::Invocation;
 
 use super::accounts::Accounts;
 use super::arrivals::Arrivals;
-use super::audit::Audit;
+use super::audit::{self, Audit};
 use super::event::{Due, Event, FleetStep, Kind, Queue, RequestStep};
 use super::paths::PathSums;
 use super::report::{RunReport, Scope};
@@ -177,21 +177,17 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         self.meter.advance(outcome.end);
         let open = self.meter.level(Gauge::InSystem);
         self.accounts.unbalanced += self.scripts.unbalanced();
-        let audits = self.audits(outcome.end, u128::from(open));
+        let mut audits = self.audits(outcome.end, u128::from(open));
         let end = (Time::ZERO + scope.window).max(outcome.end);
         self.meter.advance(end);
-        for (counter, n) in [
-            (Counter::Arrived, self.accounts.arrived),
-            (Counter::Completed, self.accounts.completed),
-            (Counter::Rejected, self.accounts.rejected),
-            (Counter::Open, open),
-            (Counter::Queued, self.queued),
-            (Counter::BilledMachines, self.fleet.billed_until(Time::ZERO + scope.window).as_ps()),
-        ] {
-            self.meter.count(counter, n);
-        }
-        self.meter.counters_mut().ask(ResourceKind::Fabric, self.accounts.fabric_bytes(&self.paths));
-        RunReport { outcome, usage: self.resources.usage(outcome.end), meter: self.meter, audits }
+        let usage = self.resources.usage(outcome.end);
+        let counters = self.meter.counters_mut();
+        self.accounts.count(open, counters);
+        counters.add(Counter::Queued, self.queued);
+        counters.add(Counter::BilledMachines, self.fleet.billed_until(Time::ZERO + scope.window).as_ps());
+        counters.ask(ResourceKind::Fabric, self.accounts.fabric_bytes(&self.paths));
+        audits.extend(audit::resources(&usage, counters, open));
+        RunReport { outcome, meter: self.meter, usage, audits }
     }
 
     fn audits(&self, end: Time, open: u128) -> Vec<Audit> {

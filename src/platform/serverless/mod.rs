@@ -24,7 +24,7 @@ mod waiting;
 
 pub use host::shape::{Need, Shape};
 pub use knowledge::{Knowledge, Known};
-pub use platform::{Serverless, Tally};
+pub use platform::Serverless;
 pub use request::Start;
 pub use rules::Rules;
 pub use sandbox::table::Sandbox;

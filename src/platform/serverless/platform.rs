@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 use crate::config::plan::{Binding, Boundary, KeepAliveMode, ScalingMode, TimerOrigin, WhenBusy};
 use crate::ids::{FunctionId, FunctionKind, HostId, IdVec, RequestId, SandboxId};
 use crate::platform::decision::Decision;
-use crate::record::{Act, Gauge, Meter, Rejection};
+use crate::record::{Act, Counter, Counters, Gauge, Meter, Rejection};
 use crate::units::{Bytes, Span, Time};
 
 use super::dispatch::delayed::ServiceTimes;
@@ -52,17 +52,6 @@ pub struct Serverless {
     /// Sandboxes started without a request, to be told; and how many there have been.
     boots: VecDeque<(SandboxId, Warmth)>,
     prewarms: u64,
-}
-
-/// What happened, beside cold starts and evictions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Sandboxes started without a request.
-    pub prewarms: u64,
-    /// Starts of requests by what they found.
-    pub starts: [u64; Warmth::ALL.len()],
-    /// Sandboxes that lost their function's code or their runtime, or moved to a pool.
-    pub demotions: u64,
 }
 
 impl Serverless {
@@ -104,23 +93,21 @@ impl Serverless {
     pub fn sandbox(&self, id: SandboxId) -> &Sandbox {
         &self.cluster.sandboxes[id]
     }
-    /// Sandboxes created so far.
-    pub fn cold_starts(&self) -> u64 {
-        self.cluster.counters().cold_starts
-    }
-    /// Idle sandboxes removed to make room so far.
-    pub fn evictions(&self) -> u64 {
-        self.cluster.counters().evictions
-    }
-    /// What happened, beside cold starts and evictions.
-    pub fn tally(&self) -> Tally {
-        let counters = self.cluster.counters();
-        let mut starts = counters.starts;
+    /// Counts what happened so far.
+    pub fn count(&self, counters: &mut Counters) {
+        let so_far = self.cluster.counters();
+        let mut starts = so_far.starts;
         if !self.all {
             // On the straight path each sandbox is started for a request, from nothing.
-            starts[Warmth::Nothing as usize] = counters.cold_starts;
+            starts[Warmth::Nothing as usize] = so_far.cold_starts;
         }
-        Tally { prewarms: self.prewarms, starts, demotions: counters.demotions }
+        for (from, n) in Warmth::ALL.into_iter().zip(starts) {
+            counters.add(from.counter(), n);
+        }
+        counters.add(Counter::SandboxesStarted, so_far.cold_starts);
+        counters.add(Counter::Prewarmed, self.prewarms);
+        counters.add(Counter::Evicted, so_far.evictions);
+        counters.add(Counter::Demoted, so_far.demotions);
     }
     /// Local and pooled memory that is taken, by the ledger of the hosts.
     pub fn held(&self) -> (Bytes, Bytes) {

@@ -89,9 +89,7 @@ impl Run {
         };
         let seconds = self.length.as_secs_f64().max(f64::MIN_POSITIVE);
         let mib_s = |byte_ps: u128| byte_ps as f64 / 1_048_576.0 / 1e12;
-        let from =
-            [Counter::FromNothing, Counter::FromBare, Counter::FromLanguage, Counter::FromPool, Counter::FromWarm];
-        let mut starts = from.map(|counter| report.count(counter));
+        let mut starts = Warmth::ALL.map(|from| report.count(from.counter()));
         // The straight path does not count the warm ones; there, none fails that has started.
         starts[Warmth::Warm as usize] += completed.saturating_sub(starts.iter().sum());
         PlatformResult {

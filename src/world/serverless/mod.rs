@@ -16,7 +16,7 @@ use crate::workload::Invocation;
 
 use super::accounts::Accounts;
 use super::arrivals::Arrivals;
-use super::audit::Audit;
+use super::audit::{self, Audit};
 use super::event::{Due, Event, Kind, PlatformStep, Queue, RequestStep};
 use super::paths::PathSums;
 use super::report::{RunReport, Scope};
@@ -90,7 +90,8 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         if setup.journal {
             meter.keep_journal();
         }
-        let starting = Starting::new(setup.cold, setup.images, shape.hosts, setup.needs.len(), !own_cores);
+        let functions = setup.needs.len();
+        let starting = Starting::new(setup.cold, setup.images, shape.hosts, functions, !own_cores);
         meter.raise(Gauge::Templates, starting.template_bytes().0);
         Self {
             arrivals: Arrivals::new(invocations, setup.paths.sums().offset),
@@ -228,45 +229,31 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         self.accounts.start_bytes = self.resources.start_bytes() + self.starting.fault_bytes();
         self.accounts.unbalanced += self.scripts.unbalanced();
         self.platform.advance(outcome.end, &mut self.meter);
-        let audits = self.audits(outcome.end);
+        let mut audits = self.audits(outcome.end);
         let open = self.meter.level(Gauge::InSystem);
         if scope.run_out {
             self.platform.run_out(&mut self.meter);
         }
         self.meter.advance((Time::ZERO + scope.window).max(self.meter.now()));
+        let usage = self.resources.usage(outcome.end);
         self.count(open);
-        RunReport { outcome, usage: self.resources.usage(outcome.end), meter: self.meter, audits }
+        audits.extend(audit::resources(&usage, self.meter.counters(), open));
+        RunReport { outcome, meter: self.meter, usage, audits }
     }
 
-    /// What was counted elsewhere.
+    /// Counts what was counted apart from the meter.
     fn count(&mut self, open: u64) {
-        let (tally, accounts) = (self.platform.tally(), self.accounts);
-        let fabric_bytes = accounts.fabric_bytes(&self.paths) + accounts.remote_bytes;
+        let fabric_bytes = self.accounts.fabric_bytes(&self.paths) + self.accounts.remote_bytes;
         let counters = self.meter.counters_mut();
-        let starts =
-            [Counter::FromNothing, Counter::FromBare, Counter::FromLanguage, Counter::FromPool, Counter::FromWarm];
-        for (counter, n) in starts.into_iter().zip(tally.starts) {
-            counters.add(counter, n);
-        }
-        for (counter, n) in [
-            (Counter::Arrived, accounts.arrived),
-            (Counter::Completed, accounts.completed),
-            (Counter::Rejected, accounts.rejected),
-            (Counter::Open, open),
-            (Counter::Retries, 0),
-            (Counter::DeadLetters, 0),
-            (Counter::SandboxesStarted, self.platform.cold_starts()),
-            (Counter::Prewarmed, tally.prewarms),
-            (Counter::Evicted, self.platform.evictions()),
-            (Counter::Demoted, tally.demotions),
-            (Counter::Queued, self.queued),
-        ] {
-            counters.add(counter, n);
-        }
-        counters.name_reasons();
-        counters.merge(&self.starting.counts());
+        self.accounts.count(open, counters);
+        self.platform.count(counters);
         self.bill.book(counters);
-        counters.ask(ResourceKind::Pool, accounts.remote_bytes);
+        counters.merge(&self.starting.counts());
+        counters.name_reasons();
+        for (counter, n) in [(Counter::Retries, 0), (Counter::DeadLetters, 0), (Counter::Queued, self.queued)] {
+            counters.add(counter, n);
+        }
+        counters.ask(ResourceKind::Pool, self.accounts.remote_bytes);
         counters.ask(ResourceKind::Fabric, fabric_bytes);
     }
 

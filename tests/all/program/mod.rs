@@ -1,6 +1,7 @@
 //! The program as a user meets it: exit codes, messages, and files that do not depend on threads.
 
 mod bench;
+mod catalogue;
 mod conformance;
 mod probe;
 mod requests;

@@ -3,6 +3,8 @@
 //! Below [`Warmth::Nothing`] the ladder goes on in the world, which knows what lies where: a template of the function in
 //! a memory pool, a snapshot on the node or on the storage nodes, an image on either (docs/models/starting.md).
 
+use crate::record::Counter;
+
 /// What a request is served from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Warmth {
@@ -22,6 +24,17 @@ pub enum Warmth {
 impl Warmth {
     /// All rungs, lowest first.
     pub const ALL: [Self; 5] = [Self::Nothing, Self::Bare, Self::Language, Self::Pool, Self::Warm];
+
+    /// What counts the requests that are served from it.
+    pub const fn counter(self) -> Counter {
+        match self {
+            Self::Nothing => Counter::FromNothing,
+            Self::Bare => Counter::FromBare,
+            Self::Language => Counter::FromLanguage,
+            Self::Pool => Counter::FromPool,
+            Self::Warm => Counter::FromWarm,
+        }
+    }
 
     /// Its name in result files.
     pub const fn name(self) -> &'static str {

@@ -1,4 +1,4 @@
-//! The user's bill.
+//! The user's bill: what is billed, and at which price.
 //!
 //! Functions: `Σ T·(M·price + C·clock price) + requests · price + idle memory · idle price`, where `T` is the run time
 //! rounded up to the quantum and at least the minimum, `M` the memory, at least the minimum, rounded up to the step and
@@ -8,15 +8,19 @@
 
 use crate::config::plan::{FunctionPrices, IdlePayer};
 use crate::record::{Counter, Counters};
-use crate::units::{Bytes, Span, Usd, UsdPerHour};
+use crate::units::{Bytes, Span, UsdPerHour};
+
+use super::account::{Account, Line, line};
 
 /// Adds up the bill of functions, in whole byte-picoseconds.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FunctionBill {
-    requests: u64,
-    byte_ps: u128,
-    /// Clock rate over time; zero where it is not billed.
-    megahertz_ps: u128,
+    /// Runs.
+    pub requests: u64,
+    /// Memory over run time, in byte-picoseconds.
+    pub byte_ps: u128,
+    /// Clock rate over run time, in megahertz-picoseconds; zero where it is not billed.
+    pub megahertz_ps: u128,
 }
 
 impl FunctionBill {
@@ -46,28 +50,32 @@ impl FunctionBill {
             megahertz_ps: counters.exact(Counter::BilledClock),
         }
     }
-    /// GiB-seconds billed.
-    pub fn gib_seconds(&self) -> f64 {
-        self.byte_ps as f64 / f64::from(1_u32 << 30) / 1e12
-    }
-    /// The amount, idle sandboxes apart.
-    pub fn total(&self, prices: &FunctionPrices) -> Usd {
-        let clock = self.megahertz_ps as f64 / 1e15 * prices.clock.0;
-        Usd(self.gib_seconds() * prices.memory.0 + clock + self.requests as f64 * prices.request.0)
-    }
 }
 
-/// What the user pays for `gib_seconds` of memory of idle sandboxes.
-pub fn idle_bill(prices: &FunctionPrices, gib_seconds: f64) -> Usd {
-    match prices.idle.payer {
-        IdlePayer::Provider => Usd(0.0),
-        IdlePayer::User => Usd(gib_seconds * prices.idle.price.0),
-    }
+/// GiB-seconds.
+fn gib_seconds(byte_ps: u128) -> f64 {
+    byte_ps as f64 / 1e12 / f64::from(1_u32 << 30)
+}
+
+/// The bill of functions: memory, clock rate, requests, and `idle` byte-picoseconds of idle sandboxes, where the user
+/// pays for them.
+pub(super) fn function_lines(prices: &FunctionPrices, bill: &FunctionBill, idle: u128) -> [Line; 4] {
+    let memory = gib_seconds(bill.byte_ps);
+    let idle_price = match prices.idle.payer {
+        IdlePayer::Provider => 0.0,
+        IdlePayer::User => prices.idle.price.0,
+    };
+    [
+        line(Account::User, "memory while running", memory, "GiB*s", prices.memory.0),
+        line(Account::User, "clock rate while running", bill.megahertz_ps as f64 / 1e15, "GHz*s", prices.clock.0),
+        line(Account::User, "requests", bill.requests as f64, "requests", prices.request.0),
+        line(Account::User, "memory while idle", gib_seconds(idle), "GiB*s", idle_price),
+    ]
 }
 
 /// The bill for `billed` time of machines.
-pub fn vm_bill(billed: Span, price: UsdPerHour) -> Usd {
-    Usd(billed.as_secs_f64() / 3_600.0 * price.0)
+pub(super) fn machine_line(billed: Span, price: UsdPerHour) -> Line {
+    line(Account::User, "machines", billed.as_secs_f64() / 3_600.0, "h", price.0)
 }
 
 #[cfg(test)]
@@ -80,7 +88,7 @@ mod tests {
         FunctionPrices {
             memory: UsdPerGbSecond(1.666_67e-5),
             request: UsdPerRequest(0.2e-6),
-            quantum,
+            quantum: quantum,
             minimum_time: Span::ZERO,
             minimum_memory: Bytes::from_mib(128),
             memory_step: Bytes::ZERO,
@@ -93,7 +101,7 @@ mod tests {
     fn bill_of(prices: &FunctionPrices, memory: Bytes, run: Span) -> f64 {
         let mut bill = FunctionBill::default();
         bill.add(prices, memory, run);
-        bill.total(prices).0
+        function_lines(prices, &bill, 0).iter().map(|line| line.amount).sum()
     }
 
     /// AWS blog, 1 December 2020: 60 million requests of 28 ms at 1 GB cost 100 USD at the 100 ms quantum and 28 at
@@ -112,7 +120,7 @@ mod tests {
     fn monte_carlo_ratio_at_equal_time() {
         let prices = FunctionPrices { request: UsdPerRequest(0.0), ..prices(Span::from_ms(100)) };
         let functions = bill_of(&prices, Bytes::from_gib(7).scale(0.25), Span::from_secs(3_600));
-        let ratio = functions / vm_bill(Span::from_secs(3_600), UsdPerHour(0.0425)).0;
+        let ratio = functions / machine_line(Span::from_secs(3_600), UsdPerHour(0.0425)).amount;
         assert!((ratio - 2.4706).abs() < 1e-4, "{ratio}");
     }
 
@@ -162,8 +170,36 @@ mod tests {
     fn idle_memory_is_paid_by_whom_the_rule_names() {
         let mut prices = prices(Span::from_ms(1));
         prices.idle.price = UsdPerGbSecond(4.166_7e-6);
-        assert_eq!(idle_bill(&prices, 3_600.0).0, 0.0);
+        let idle = 3_600_u128 * 1_000_000_000_000 << 30;
+        let bill = |prices: &FunctionPrices| function_lines(prices, &FunctionBill::default(), idle)[3].amount;
+        assert_eq!(bill(&prices), 0.0);
         prices.idle.payer = IdlePayer::User;
-        assert!((idle_bill(&prices, 3_600.0).0 - 0.015).abs() < 1e-6);
+        assert!((bill(&prices) - 0.015).abs() < 1e-6);
+    }
+    /// Three runs by hand: what is booked in the counters is what the lines are made of.
+    #[test]
+    fn bill_of_three_runs() {
+        let mut prices = FunctionPrices {
+            minimum_time: Span::from_ms(200),
+            memory: UsdPerGbSecond(2e-5),
+            request: UsdPerRequest(1e-6),
+            ..prices(Span::from_ms(100))
+        };
+        prices.idle = IdlePrice { payer: IdlePayer::User, price: UsdPerGbSecond(1e-6) };
+        let mut bill = FunctionBill::default();
+        // 0.2 s of 1 GiB, 0.4 s of 2 GiB, and 1 s of the least memory, an eighth of a GiB.
+        bill.add(&prices, Bytes::from_gib(1), Span::from_ms(130));
+        bill.add(&prices, Bytes::from_gib(2), Span::from_ms(301));
+        bill.add(&prices, Bytes::from_mib(1), Span::from_ms(1_000));
+        let mut counters = Counters::default();
+        bill.book(&mut counters);
+        assert_eq!(FunctionBill::booked(&counters), bill);
+        let idle = 4_u128 * 1_000_000_000_000 << 30;
+        let lines = function_lines(&prices, &FunctionBill::booked(&counters), idle);
+        let amounts = [(0.2 + 0.8 + 0.125) * 2e-5, 0.0, 3e-6, 4e-6];
+        for (line, amount) in lines.iter().zip(amounts) {
+            assert!((line.amount - amount).abs() < 1e-18, "{line:?} is not {amount}");
+            assert!((line.quantity * line.rate - line.amount).abs() < 1e-18, "{line:?}");
+        }
     }
 }

@@ -1,0 +1,153 @@
+//! From what runs did to rows of result files.
+
+mod account;
+mod capacity;
+mod latency;
+mod requests;
+mod rows;
+
+use crate::config::plan::Basis;
+use crate::config::plan::{Layout, Plan};
+use crate::engine::Stop;
+use crate::output::{Counted, ExperimentOutput, LayoutInfo, Manifest, RunInfo, WorkloadInfo};
+use crate::record::{Counters, Rejection};
+use crate::workload::{Tally, Workload};
+
+use super::basis;
+use super::run::Finished;
+use rows::Rows;
+
+pub(super) fn output(
+    plan: &Plan,
+    resolved_toml: &str,
+    config_hash: &str,
+    workload: &Workload,
+    runs: &[Finished],
+    replications: u32,
+) -> ExperimentOutput {
+    let mut output = ExperimentOutput {
+        manifest: manifest(plan, config_hash, workload, runs, replications),
+        resolved_toml: resolved_toml.to_owned(),
+        summary: Vec::new(),
+        quantiles: Vec::new(),
+        breakdown: Vec::new(),
+        series: Vec::new(),
+    };
+    // By layout, then replication: the order of tables.
+    for (index, layout) in plan.layouts.iter().enumerate() {
+        for run in runs.iter().filter(|run| run.key.layout == index) {
+            Rows { layout, run, window: workload.length(), output: &mut output }.all();
+        }
+    }
+    p99_warning(plan, &mut output);
+    output
+}
+
+fn manifest(plan: &Plan, config_hash: &str, workload: &Workload, runs: &[Finished], replications: u32) -> Manifest {
+    let experiment = &plan.experiment;
+    let layout_info = |layout: &Layout| LayoutInfo {
+        name: layout.name.clone(),
+        kind: layout.kind().to_owned(),
+        description: layout.description.clone(),
+        held_equal: basis::held_equal(experiment.basis, layout),
+    };
+    let mut warnings: Vec<String> = Vec::new();
+    if replications < experiment.replications {
+        warnings.push(format!("interrupted: {replications} of {} replications are complete", experiment.replications));
+    }
+    for run in runs {
+        let name = &plan.layouts[run.key.layout].name;
+        if let Some(warning) = &run.warning {
+            warnings.push(format!("{name}, replication {}: {warning}", run.key.replication));
+        }
+        let [_, _, rejected, open] = run.report.requests();
+        if rejected > 0 || open > 0 {
+            warnings.push(format!(
+                "{name}, replication {}: {rejected} requests were lost{}, and {open} were still open at the end; latencies are those of the others",
+                run.key.replication,
+                reasons(run.report.counters())
+            ));
+        }
+    }
+    Manifest {
+        program: "sdcsim".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        experiment: experiment.name.clone(),
+        question: experiment.question.clone(),
+        basis: basis::in_words(experiment.basis).to_owned(),
+        config_hash: config_hash.to_owned(),
+        seed: experiment.seed,
+        replications,
+        layouts: plan.layouts.iter().map(layout_info).collect(),
+        runs: runs.iter().map(|run| run_info(plan, run)).collect(),
+        workload: workload_info(workload, plan),
+        audits: Vec::new(),
+        warnings,
+    }
+}
+
+/// Why requests were lost, in words: ` (12 queue full, 3 throttled)`.
+fn reasons(counters: &Counters) -> String {
+    let told: Vec<String> = Rejection::ALL
+        .iter()
+        .map(|reason| (reason, counters.rejected(*reason)))
+        .filter(|(_, count)| *count > 0)
+        .map(|(reason, count)| format!("{count} {}", reason.name()))
+        .collect();
+    if told.is_empty() { String::new() } else { format!(" ({})", told.join(", ")) }
+}
+
+fn run_info(plan: &Plan, run: &Finished) -> RunInfo {
+    let outcome = &run.report.outcome;
+    let stop = match outcome.stop {
+        Stop::Finished => "finished",
+        Stop::TimeLimit => "time limit (limits.drain)",
+        Stop::EventLimit => "event limit (limits.events)",
+        Stop::Interrupted => "interrupted",
+    };
+    RunInfo {
+        layout: plan.layouts[run.key.layout].name.clone(),
+        replication: run.key.replication,
+        event_hash: format!("{:016x}", outcome.hash),
+        events: outcome.events,
+        stop: stop.to_owned(),
+    }
+}
+
+fn workload_info(workload: &Workload, plan: &Plan) -> WorkloadInfo {
+    let counted =
+        |tally: &Tally| tally.iter().map(|(reason, &count)| Counted { reason: (*reason).to_owned(), count }).collect();
+    let report = workload.report();
+    WorkloadInfo {
+        description: super::inputs::describe(&plan.experiment.workload.source),
+        functions: workload.functions().len() as u64,
+        invocations: workload.invocations(),
+        dropped: counted(&report.dropped),
+        mended: counted(&report.mended),
+    }
+}
+
+/// Where equal p99 latency is the basis, says whether it came out so.
+fn p99_warning(plan: &Plan, output: &mut ExperimentOutput) {
+    if plan.experiment.basis != Basis::P99Latency {
+        return;
+    }
+    let mean_p99 = |name: &str| {
+        let rows = output.summary.iter().filter(|row| row.layout == name && row.metric == "response.p99");
+        let (sum, n) = rows.fold((0.0, 0.0), |(sum, n), row| (sum + row.value, n + 1.0));
+        sum / n
+    };
+    let first = &plan.layouts[0].name;
+    let target = mean_p99(first);
+    let mut warnings = Vec::new();
+    for layout in plan.layouts.iter().skip(1) {
+        let p99 = mean_p99(&layout.name);
+        if (p99 - target).abs() > plan.experiment.basis_tolerance * target {
+            warnings.push(format!(
+                "the basis says equal p99 response time, but it is {p99:.3} s in {} and {target:.3} s in {first}: size the layouts until it is",
+                layout.name
+            ));
+        }
+    }
+    output.manifest.warnings.extend(warnings);
+}

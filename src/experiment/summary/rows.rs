@@ -1,0 +1,54 @@
+//! The rows of one run.
+
+use crate::config::plan::Layout;
+use crate::output::{AuditRow, ExperimentOutput, SummaryRow, metrics};
+use crate::record::Audit;
+use crate::units::Span;
+
+use super::super::run::Finished;
+
+/// Writes the rows of one run; what they are about stands in a file for each subject.
+pub(super) struct Rows<'a> {
+    pub(super) layout: &'a Layout,
+    pub(super) run: &'a Finished,
+    pub(super) window: Span,
+    pub(super) output: &'a mut ExperimentOutput,
+}
+
+impl Rows<'_> {
+    pub(super) fn all(&mut self) {
+        self.requests();
+        self.latency();
+        self.capacity();
+        self.accounts();
+        self.quantiles();
+        self.breakdown();
+        self.series();
+        for audit in &self.run.report.audits {
+            self.audit(audit);
+        }
+    }
+
+    /// A row of `summary.csv`; the catalogue has its unit.
+    pub(super) fn put(&mut self, metric: &str, value: f64) {
+        let Some(entry) = metrics::find(metric) else { unreachable!("`{metric}` has no row in the catalogue") };
+        self.output.summary.push(SummaryRow {
+            layout: self.layout.name.clone(),
+            replication: self.run.key.replication,
+            metric: metric.to_owned(),
+            value,
+            unit: entry.unit.to_owned(),
+        });
+    }
+
+    pub(super) fn audit(&mut self, audit: &Audit) {
+        self.output.manifest.audits.push(AuditRow {
+            layout: self.layout.name.clone(),
+            replication: self.run.key.replication,
+            law: audit.law.to_owned(),
+            left: audit.left,
+            right: audit.right,
+            holds: audit.holds,
+        });
+    }
+}
