@@ -25,7 +25,7 @@ pub(super) struct Side {
     bound: u32,
     /// Heap of the free groups, by time.
     free: u32,
-    /// Whose hub this is, in order of rate.
+    /// The groups of which it is the hub, in order of rate.
     groups: Vec<(Rate, u32)>,
     /// Classes whose hub is the other side.
     low: Vec<u32>,
@@ -216,7 +216,7 @@ impl Sharing {
         self.settle();
     }
 
-    /// What the flows under way have moved through a side by `time`, in whole bytes: a part of what they ask for.
+    /// What the flows of each class at a side have moved by `time`, as work.
     pub fn moved(&self, side: u32, time: u128) -> impl Iterator<Item = u128> {
         let side = &self.sides[side as usize];
         side.low.iter().chain(&side.high).map(move |&class| {
