@@ -13,14 +13,13 @@ use crate::config::plan::{Eviction, EvictionPolicy, HistogramRule, KeepAliveMode
 use crate::engine::Watch;
 use crate::experiment::{Collector, peak_memory_bytes};
 use crate::ids::{FunctionId, Id};
-use crate::memory::run::Execution;
 use crate::platform::serverless::{Need, Rules, Shape};
 use crate::problem::{Problem, Problems};
 use crate::record::Counter;
 use crate::rng::RootSeed;
-use crate::units::{BitsPerSec, Bytes, Span, Time, parse_quantity};
+use crate::units::{Bytes, Span, Time, parse_quantity};
 use crate::workload::{Function, Functions, Invocation};
-use crate::world::{self, ColdStarts, DelayModel, Paths, RunReport, Scope, ServerlessSetup};
+use crate::world::{self, ColdStarts, DelayModel, Hardware, RunReport, Scope, ServerlessSetup};
 
 use super::clock::CpuClock;
 use super::{grouped, peak};
@@ -285,15 +284,11 @@ fn setup(spec: &ReplaySpec, functions: &Functions) -> ServerlessSetup {
             extras: [0; 2],
         },
         needs: functions.iter().map(|f| Need { local: f.memory, remote: Bytes::ZERO }).collect(),
-        paths: Paths::default(),
-        execution: Execution::as_traced(),
-        smt_throughput: 1.0,
+        hardware: Hardware::plain(spec.hosts, 64),
         cold: ColdStarts::new([DelayModel::Constant(Span::ZERO); 3], Bytes::ZERO, functions, root),
-        pools: None,
         knowledge: world::knowledge(functions, root, |_| COLD_START),
         retry_chance: root.stream("retries", &[]),
         journal: false,
-        images: world::ImageStore { latency: Span::ZERO, flow_rate: BitsPerSec(1), total_rate: BitsPerSec(1) },
         prices: None,
     }
 }

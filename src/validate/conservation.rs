@@ -12,8 +12,8 @@ use crate::units::{BitsPerSec, Bytes, Span, UsdPerGbSecond, UsdPerRequest};
 use crate::workload::generate::{Options, generate};
 use crate::workload::{Spacing, Workload};
 use crate::world::{
-    ColdStarts, DelayModel, ImageStore, Paths, Pools, RunReport, Scope, ServerfulSetup, ServerlessSetup, Sizing,
-    run_serverful, run_serverless,
+    ColdStarts, DelayModel, Hardware, Hosts, Paths, Pools, RunReport, Scope, ServerfulSetup, ServerlessSetup, Sizing,
+    StorageNodes, run_serverful, run_serverless,
 };
 
 use super::{Comparison, Measured, Tolerance, Validation};
@@ -68,6 +68,31 @@ fn paths() -> Paths {
         dispatch: Span::from_ms(15),
         network_out: Span::from_us(2),
         ..Paths::default()
+    }
+}
+
+const POOLS: Pools = Pools {
+    count: 2,
+    speed: PoolSpeed {
+        latency: Span::from_ns(300),
+        curve_a: Span::from_ns(31),
+        curve_b: 0.43,
+        bandwidth: BitsPerSec(8_000_000_000),
+        request_bandwidth: BitsPerSec(100_000_000_000),
+    },
+};
+
+/// Nodes with cards and storage nodes that are easily full.
+fn hardware(count: u32, node: NodeSpeed, pools: Option<Pools>) -> Hardware {
+    let card = BitsPerSec(10_000_000_000);
+    let executions = vec![Execution::new(&PROFILE, node)];
+    let transfers = [Bytes::ZERO, Bytes::from_mib(1), Bytes::from_mib(8), Bytes::from_mib(2)];
+    let paths = Paths { transfers, card, storage_rate: card, ..paths() };
+    Hardware {
+        hosts: vec![Hosts { count, cores: 2, smt_throughput: 1.0, card, executions, paths: vec![paths] }],
+        pools: pools.into_iter().collect(),
+        storage: vec![StorageNodes { count: 2, latency: Span::from_us(100), rate: BitsPerSec(10_000_000_000) }],
+        ..Hardware::plain(count, 2)
     }
 }
 
@@ -129,9 +154,7 @@ fn crowded(workload: &Workload, (binding, placement, fidelity): (Binding, Placem
         knowledge: crate::world::knowledge(functions, RootSeed::new(1, 0), |_| Span::from_ms(500)),
         retry_chance: RootSeed::new(1, 0).stream("retries", &[]),
         journal: false,
-        paths: paths(),
-        execution: Execution::new(&PROFILE, node),
-        smt_throughput: 1.0,
+        hardware: Hardware { fidelity, ..hardware(3, node, Some(POOLS)) },
         cold: ColdStarts::new(
             [
                 DelayModel::Constant(Span::from_ms(50)),
@@ -142,21 +165,6 @@ fn crowded(workload: &Workload, (binding, placement, fidelity): (Binding, Placem
             functions,
             RootSeed::new(1, 0),
         ),
-        pools: Some(Pools {
-            speed: PoolSpeed {
-                latency: Span::from_ns(300),
-                curve_a: Span::from_ns(31),
-                curve_b: 0.43,
-                bandwidth: BitsPerSec(8_000_000_000),
-                request_bandwidth: BitsPerSec(100_000_000_000),
-            },
-            fidelity,
-        }),
-        images: ImageStore {
-            latency: Span::from_us(100),
-            flow_rate: BitsPerSec(10_000_000_000),
-            total_rate: BitsPerSec(20_000_000_000),
-        },
         prices: Some(FunctionPrices {
             memory: UsdPerGbSecond(1.666_67e-5),
             request: UsdPerRequest(0.2e-6),
@@ -193,8 +201,7 @@ fn serverful() -> Measured {
                 queue_limit: 40,
                 sizing,
                 memory: workload.functions().iter().map(|function| function.memory).collect(),
-                paths: paths(),
-                execution: Execution::new(&PROFILE, node),
+                hardware: hardware(2, node, None),
             };
             let arrivals = workload.arrivals(RootSeed::new(1, 0), Spacing::SortedUniform);
             run_serverful(setup, arrivals, &scope(&workload), &mut Null, &mut ())

@@ -4,7 +4,7 @@ use crate::record::{Breakdown, Completed, Component, Counter, Counters, Gauge, M
 use crate::units::{Span, Time};
 
 use super::audit::Audit;
-use super::paths::PathSums;
+use super::paths::Paths;
 use super::request::Request;
 
 /// What has been booked so far.
@@ -19,9 +19,8 @@ pub(super) struct Accounts {
     pub(super) running: u128,
     /// Requests whose breakdown did not sum to their response time.
     pub(super) unbalanced: u64,
-    pub(super) remote_bytes: u128,
-    /// Moved by starts; requests are added by [`Accounts::fabric_bytes`].
-    pub(super) start_bytes: u128,
+    /// Of request and response messages.
+    pub(super) message_bytes: u128,
 }
 
 impl Accounts {
@@ -39,14 +38,15 @@ impl Accounts {
         now: Time,
         request: &Request,
         ledger: Option<&Breakdown>,
-        sums: &PathSums,
+        offset: Span,
+        paths: &Paths,
         meter: &mut Meter,
         recorder: &mut impl Recorder,
     ) {
-        let PathSums { offset, in_run, network, paths } = sums;
-        let run = now.since(request.ready);
         let arrived = Time::from_ps(request.decided.as_ps() - offset.as_ps());
         let answered = now + paths.network_out;
+        // What is longer than the shortest way to the platform follows the decision, as a stage.
+        let network_in = Span::from_ps(offset.as_ps() - paths.dispatch.as_ps());
         // A run that was one event consists of what does not depend on load; the stages of any other are in the ledger.
         let straight = request.straight;
         let mut breakdown = Breakdown::new([
@@ -59,8 +59,8 @@ impl Accounts {
             (Component::Compute, request.run.compute),
             (Component::LocalMemory, request.run.local),
             (Component::RemoteMemory, if straight { paths.circuit } else { Span::ZERO }),
-            (Component::Network, if straight { *network } else { paths.network_in + paths.network_out }),
-            (Component::Storage, if straight { paths.data_storage } else { Span::ZERO }),
+            (Component::Network, network_in + paths.network_out),
+            (Component::Storage, Span::ZERO),
         ]);
         let balanced = if let Some(ledger) = ledger {
             breakdown.add(ledger);
@@ -68,13 +68,13 @@ impl Accounts {
         } else {
             // What can go wrong: a run that is not as long as its parts. The rest of the sum is differences of the same
             // few times.
-            run == request.run.steady() + *in_run && request.ready == request.began
+            now.since(request.ready) == request.run.steady() + paths.circuit && request.ready == request.began
         };
         self.unbalanced += u64::from(!balanced);
         debug_assert_eq!(balanced, breakdown.total() == answered.since(arrived), "{request:?}");
         self.completed += 1;
         self.in_system += u128::from(now.since(request.decided).as_ps());
-        self.running += u128::from(run.as_ps());
+        self.message_bytes += u128::from(paths.messages.0);
         meter.lower(Gauge::InSystem, 1);
         recorder.completed(&Completed {
             function: request.function,
@@ -84,11 +84,6 @@ impl Accounts {
             cold: request.cold,
             breakdown,
         });
-    }
-
-    /// Bytes over the fabric, remote memory apart.
-    pub(super) fn fabric_bytes(&self, sums: &PathSums) -> u128 {
-        self.start_bytes + u128::from(self.completed) * u128::from(sums.paths.bytes.0)
     }
 
     /// Counts what was booked; `open` requests are in flight at the end.

@@ -54,9 +54,7 @@ pub enum Due {
     Cores(HostId),
     /// A memory pool.
     Pool(PoolId),
-    /// The pages that starts fetch from a memory pool.
-    Pages(PoolId),
-    /// The storage nodes.
+    /// Network cards and storage nodes.
     Ports,
 }
 
@@ -91,7 +89,6 @@ impl Kind {
             Self::Request(RequestStep::TimedOut, id) => (6, id.raw()),
             Self::Due(Due::Cores(host)) => (16, host.raw()),
             Self::Due(Due::Pool(pool)) => (17, pool.raw()),
-            Self::Due(Due::Pages(pool)) => (19, pool.raw()),
             Self::Due(Due::Ports) => (18, 0),
             Self::Platform(PlatformStep::Wake) => (32, 0),
             Self::Platform(PlatformStep::Timeout) => (33, 0),
@@ -122,7 +119,6 @@ impl Event {
             6 => Kind::Request(RequestStep::TimedOut, Id::new(number)),
             16 => Kind::Due(Due::Cores(Id::new(number))),
             17 => Kind::Due(Due::Pool(Id::new(number))),
-            19 => Kind::Due(Due::Pages(Id::new(number))),
             18 => Kind::Due(Due::Ports),
             32 => Kind::Platform(PlatformStep::Wake),
             33 => Kind::Platform(PlatformStep::Timeout),

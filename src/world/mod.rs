@@ -8,7 +8,9 @@ mod accounts;
 mod arrivals;
 mod audit;
 mod build;
+mod classes;
 pub mod event;
+mod hardware;
 mod paths;
 mod report;
 mod request;
@@ -26,9 +28,10 @@ pub use build::{
     Demanding, check_functions, check_reserved, check_templates, fleet_plan, foresee, knowledge, reserve,
     serverful_setup, serverless_setup,
 };
-pub use paths::Paths;
+pub use hardware::{Hardware, Hosts, Pools, StorageNodes, UNLIMITED};
+pub use paths::{MESSAGE, Paths};
 pub use report::{RunReport, Scope};
 pub use serverful::run_serverful;
 pub use serverless::run_serverless;
-pub use setup::{ImageStore, Pools, ServerfulSetup, ServerlessSetup, Sizing};
+pub use setup::{ServerfulSetup, ServerlessSetup, Sizing};
 pub use start::{ColdStarts, DelayModel, RemoteRule, SnapshotRule, StartRules};

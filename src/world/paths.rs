@@ -1,89 +1,91 @@
-//! Times on a request's way that do not depend on load.
+//! Times on a request's way that do not depend on load, and what is moved on it.
 
 use crate::fabric::Fabric;
 use crate::record::Component;
 use crate::units::{BitsPerSec, Bytes, Span};
 
-use super::stage::{ScriptId, Scripts, Stage};
+use super::stage::{Stage, Work};
 
-/// Times on a request's way that do not depend on load.
+/// Messages up to this size are told by their time alone; what is larger is a transfer, which shares cards and storage
+/// nodes with others. Reads and writes always do.
+pub const MESSAGE: Bytes = Bytes(64 << 10);
+
+/// One way of a request: times, and transfers.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Paths {
-    /// Request message, front end to node.
+    /// Request message, front end to node; without its bytes where they are a transfer.
     pub network_in: Span,
     /// The platform's decision.
     pub dispatch: Span,
-    /// Response message, node to front end.
+    /// Response message, node to front end; without its bytes where they are a transfer.
     pub network_out: Span,
-    /// On the fabric, for reading input and writing output.
-    pub data_network: Span,
-    /// At the storage nodes, for the same.
-    pub data_storage: Span,
     /// Circuit set-up for remote memory, once per run.
     pub circuit: Span,
-    /// Bytes that a request moves over the fabric, remote memory and images apart.
-    pub bytes: Bytes,
+    /// Before each transfer with a storage node: set-up and way.
+    pub reach: Span,
+    /// Until a storage node has its first byte.
+    pub storage_latency: Span,
+    /// Bytes of the messages, which do not contend.
+    pub messages: Bytes,
+    /// Transfers: request, response, read and write.
+    pub transfers: [Bytes; 4],
+    /// Rate of the node's card, which gives the network's part of a transfer with a storage node.
+    pub card: BitsPerSec,
+    /// Rate of a storage node.
+    pub storage_rate: BitsPerSec,
 }
 
 impl Paths {
-    /// Paths over `fabric` for requests that move the given amounts; storage answers after `latency` and streams
-    /// at `storage_rate`.
+    /// Paths over `fabric` for requests that move the given amounts (request, response, read, write); storage answers
+    /// after `latency` and streams at `storage_rate`.
     pub fn new(
         fabric: &Fabric,
-        [request, response, read, write]: [Bytes; 4],
+        bytes: [Bytes; 4],
         dispatch: Span,
         latency: Span,
         storage_rate: BitsPerSec,
         remote: bool,
     ) -> Self {
-        let at_storage = |bytes: Bytes| {
-            // The stream passes the device and the fabric at the rate of the slower; the fabric's share is counted there.
-            let device = storage_rate.transfer_time(bytes).saturating_sub(fabric.rate.transfer_time(bytes));
-            if bytes == Bytes::ZERO { Span::ZERO } else { latency + device }
-        };
+        let [request, response, read, write] = bytes;
+        let as_transfer = |bytes: Bytes| if bytes > MESSAGE { bytes } else { Bytes::ZERO };
+        let reach = fabric.setup + fabric.one_way();
+        let message = |bytes: Bytes| if bytes > MESSAGE { reach } else { fabric.message(bytes) };
+        let as_message = |bytes: Bytes| if bytes > MESSAGE { Bytes::ZERO } else { bytes };
         Self {
-            network_in: fabric.message(request),
+            network_in: message(request),
             dispatch,
-            network_out: fabric.message(response),
-            data_network: fabric.message(read) + fabric.message(write),
-            data_storage: at_storage(read) + at_storage(write),
+            network_out: message(response),
             circuit: if remote { fabric.setup } else { Span::ZERO },
-            bytes: request + response + read + write,
+            reach,
+            storage_latency: latency,
+            messages: as_message(request) + as_message(response),
+            transfers: [as_transfer(request), as_transfer(response), read, write],
+            card: fabric.rate,
+            storage_rate,
         }
     }
-    /// The sums that each request needs.
-    pub(super) fn sums(&self) -> PathSums {
-        PathSums {
-            offset: self.network_in + self.dispatch,
-            in_run: self.data_network + self.data_storage + self.circuit,
-            network: self.network_in + self.network_out + self.data_network,
-            paths: *self,
-        }
-    }
-}
-
-/// [`Paths`], added up once.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct PathSums {
     /// From the front end to the platform's decision.
-    pub(super) offset: Span,
-    /// In a run, besides computing and memory.
-    pub(super) in_run: Span,
-    /// All that is spent on the fabric.
-    pub(super) network: Span,
-    pub(super) paths: Paths,
-}
-
-impl PathSums {
-    /// What follows a run that others could change, as stages.
-    pub(super) fn push_in_run<N: Copy>(&self, script: ScriptId, scripts: &mut Scripts<N>) {
-        let Paths { circuit, data_network, data_storage, .. } = self.paths;
-        for (span, component) in
-            [(circuit, Component::RemoteMemory), (data_network, Component::Network), (data_storage, Component::Storage)]
-        {
-            if span > Span::ZERO {
-                scripts.push(script, Stage::delay(span, component));
-            }
+    pub fn offset(&self) -> Span {
+        self.network_in + self.dispatch
+    }
+    /// Whether anything is moved that shares cards and storage nodes with others.
+    #[inline]
+    pub fn moves(&self) -> bool {
+        self.transfers != [Bytes::ZERO; 4]
+    }
+    /// A transfer as stages, with the storage node's latency and the way before it where it is with `storage`.
+    pub(super) fn push_transfer<N: Copy>(&self, need: N, storage: bool, bytes: Bytes, mut push: impl FnMut(Stage<N>)) {
+        let part = if storage { self.network_part(bytes) } else { Span::ZERO };
+        let over = if part > Span::ZERO { Component::Storage } else { Component::Network };
+        if storage {
+            push(Stage::delay(self.storage_latency, Component::Storage));
+            push(Stage::delay(self.reach, Component::Network));
         }
+        push(Stage::new(Work::On(need), over).with_parts([(Component::Network, part), (over, Span::ZERO)]));
+    }
+    /// The network's part of a transfer with a storage node that is slower than the card; none of one that is not.
+    fn network_part(&self, bytes: Bytes) -> Span {
+        let slower = self.storage_rate <= self.card;
+        if slower { self.card.transfer_time(bytes) } else { Span::ZERO }
     }
 }

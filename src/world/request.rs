@@ -14,6 +14,8 @@ pub(super) struct Request {
     pub(super) function: FunctionId,
     /// Where it runs: a sandbox or a virtual machine.
     pub(super) place: u32,
+    /// The host of that.
+    pub(super) host: u32,
     /// When the platform decided on it.
     pub(super) decided: Time,
     /// When it left the queue.
@@ -56,6 +58,8 @@ pub(super) enum State {
     Before,
     /// Its code runs.
     Running,
+    /// Its code has run, and its answer is sent.
+    Answering,
     /// It is no request, but the start of a sandbox without one.
     Boot,
     /// It has been cancelled; its number is free when the event that stands for it has come.
@@ -87,6 +91,7 @@ impl Requests {
         self.put(Request {
             function: invocation.function,
             place: 0,
+            host: 0,
             decided: now,
             began: now,
             ready: now,
@@ -104,6 +109,7 @@ impl Requests {
         self.put(Request {
             function,
             place,
+            host: 0,
             decided: now,
             began: now,
             ready: now,
@@ -147,7 +153,7 @@ impl Requests {
     }
     /// Time in the system so far of the requests still in flight, in picoseconds.
     pub(super) fn open_time(&self, now: Time) -> u128 {
-        let is_open = |request: &&Request| matches!(request.state, State::Before | State::Running);
+        let is_open = |request: &&Request| matches!(request.state, State::Before | State::Running | State::Answering);
         self.slab.iter().filter(is_open).map(|request| u128::from(now.since(request.decided).as_ps())).sum()
     }
 }

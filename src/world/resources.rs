@@ -1,68 +1,79 @@
-//! Everything in a data centre that is shared: cores, memory pools, storage nodes.
+//! Everything in a data centre that is shared: cores, memory pools, network cards and storage nodes, each once.
 //!
 //! Every platform drives the same [`Resources`]; stages ask for them by [`Need`]. What cannot contend, such as a run on a
 //! core of its own with all memory local, is a delay and does not come here.
+//!
+//! A run with memory in a pool is slowed by three things at once: the pool's latency, the cores of its host where they
+//! are shared (it is a guest there), and the host's card, which it shares with transfers (docs/models/fabric.md).
 
 use crate::config::plan::Fidelity;
 use crate::engine::Scheduler;
-use crate::ids::{HostId, PoolId, RequestId};
-use crate::memory::pool::{PoolLoad, TABLE_LIMIT};
-use crate::memory::run::Execution;
-use crate::platform::serverless::Shape;
-use crate::record::{Gauge, Meter, ResourceKind, ResourceUsage};
+use crate::fabric::flow::{Flow, Ports};
+use crate::ids::{FunctionId, HostId, Id, PoolId, PortId, RequestId, StorageId};
+use crate::memory::paging::Paging;
+use crate::memory::pool::{HostRate, Pool, PoolWork, Profile};
+use crate::record::{Counters, Gauge, Meter, ResourceKind, ResourceUsage};
 use crate::station::shared::SharedStation;
-use crate::station::{Left, Resource, Station, Ticket, Usage};
+use crate::station::{Left, Resource, Share, Station, Ticket, Usage};
 use crate::units::{BitsPerSec, Bytes, Span, Time};
 
 use super::event::Due;
-use super::setup::{ImageStore, Pools};
-use super::stage::{Events, Shared, Work};
-use super::start::RemoteRule;
+use super::hardware::{Hardware, StorageNodes, UNLIMITED};
+use super::stage::{Events, Shared};
 
 /// What a stage asks for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Need {
     /// Processor time on the shared cores of a host, or of a virtual machine: what it takes on a core of its own.
     Cores { host: HostId, work: Span },
-    /// A run with a part of its memory in a pool: what it takes with nobody else at the pool.
-    Remote { pool: PoolId, work: Span },
-    /// Pages from a pool: bytes moved, and what it takes with nobody else at the pool.
-    Pages { pool: PoolId, bytes: Bytes, work: Span },
-    /// An image, or a snapshot, from the storage nodes.
-    Fetch { bytes: Bytes },
+    /// A run of traced length `work` with a part of its memory in a pool, moving `bytes`. With `shared`, its core is shared.
+    Remote { pool: PoolId, host: HostId, profile: u32, work: Span, bytes: Bytes, shared: bool },
+    /// Pages from a pool.
+    Pages { pool: PoolId, host: HostId, profile: u32, pages: u64, bytes: Bytes },
+    /// A transfer between two cards.
+    Flow { from: PortId, to: PortId, bytes: Bytes },
 }
 
-type Shares = Station<SharedStation<RequestId>>;
+/// Who is at the other end of a transfer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// The storage node that has what belongs to this function.
+    Storage(FunctionId),
+    /// Whoever sent the request.
+    Outside,
+}
 
 /// The cores of one host, where requests share them.
 struct Cores {
-    station: Shares,
+    station: Station<SharedStation<RequestId>>,
     cores: u32,
 }
 
-/// Memory pools as runs feel them.
-enum RemoteRuns {
-    /// Nothing is remote.
-    None,
-    /// Latency follows the load.
-    Fluid(Vec<Shares>),
-    /// Latency is that of the load at the start: how many run now.
-    Analytic(Vec<u32>),
+/// Who uses the card of a host: runs with remote memory, and transfers.
+#[derive(Clone, Copy, Default)]
+struct Users {
+    remote: u32,
+    flows: u32,
+    /// Whether the card is divided between the two.
+    divided: bool,
 }
 
 /// All that is shared.
 pub(super) struct Resources {
     /// By host or virtual machine; empty where requests have cores of their own.
     cores: Vec<Cores>,
-    runs: RemoteRuns,
-    load: Option<PoolLoad>,
-    busiest_pool: usize,
-    pages: Vec<Shares>,
-    /// Most starts that have paged in from one pool at once, and what each would move alone as a share of the pool.
-    paging_most: usize,
-    paging_share: f64,
-    storage: Option<(Shares, BitsPerSec)>,
-    start_bytes: u128,
+    pools: Vec<Station<Pool<RequestId>>>,
+    /// Hosts, then storage nodes, then whoever is outside.
+    ports: Station<Ports<RequestId>>,
+    /// By host.
+    cards: Vec<BitsPerSec>,
+    users: Vec<Users>,
+    storage: Vec<StorageNodes>,
+    storage_nodes: u32,
+    /// Profiles of runs at each pool; those of page-ins follow, one for each group of hosts.
+    run_profiles: u32,
+    /// What requests have asked for and got.
+    asked: Counters,
 }
 
 /// The resources, with the meter that is told which cores work.
@@ -72,17 +83,43 @@ pub(super) struct Metered<'a> {
 }
 
 impl Resources {
-    pub(super) fn new() -> Self {
+    /// The pools, cards and storage nodes of `hardware`, and `paging` of starts where there is any.
+    pub(super) fn new(hardware: &Hardware, paging: Option<&Paging>) -> Self {
+        let groups = || hardware.hosts.iter();
+        let cards: Vec<BitsPerSec> =
+            groups().flat_map(|hosts| std::iter::repeat_n(hosts.card, hosts.count as usize)).collect();
+        let storage = hardware.storage.iter().flat_map(|nodes| std::iter::repeat_n(*nodes, nodes.count as usize));
+        let storage: Vec<StorageNodes> = storage.collect();
+        let mut ports = Ports::new();
+        for rate in cards.iter().copied().chain(storage.iter().map(|node| node.rate)).chain([BitsPerSec(UNLIMITED)]) {
+            ports.add(rate);
+        }
+        let runs = groups().flat_map(|hosts| hosts.executions.iter().map(|run| Profile::run(run, hosts.card)));
+        let mut profiles: Vec<Profile> = runs.collect();
+        let run_profiles = profiles.len() as u32;
+        profiles.extend(paging.iter().flat_map(|paging| {
+            groups().map(|hosts| Profile::page_in(&Paging { rate: paging.rate.min(hosts.card), ..**paging }))
+        }));
+        let remote = paging.is_some() || groups().any(|hosts| hosts.executions.iter().any(|run| run.is_remote()));
+        let analytic = hardware.fidelity == Fidelity::Analytic;
+        let mut pools = Vec::new();
+        for kind in hardware.pools.iter().filter(|_| remote) {
+            let mut pool = Pool::new(&kind.speed, &profiles, cards.len() as u32, analytic);
+            for (host, card) in cards.iter().enumerate() {
+                pool.set_host_bandwidth(Time::ZERO, host as u32, card.0 / 8);
+            }
+            pools.extend((0..kind.count).map(|_| Station::new(pool.clone())));
+        }
         Self {
             cores: Vec::new(),
-            runs: RemoteRuns::None,
-            load: None,
-            busiest_pool: 0,
-            pages: Vec::new(),
-            paging_most: 0,
-            paging_share: 0.0,
-            storage: None,
-            start_bytes: 0,
+            pools,
+            ports: Station::new(ports),
+            users: vec![Users::default(); cards.len()],
+            cards,
+            storage_nodes: storage.len() as u32,
+            storage,
+            run_profiles,
+            asked: Counters::default(),
         }
     }
     /// `hosts` more hosts, or virtual machines, whose cores are shared.
@@ -90,103 +127,197 @@ impl Resources {
         let host = |_| Cores { station: Station::new(SharedStation::of_cores(cores, smt_throughput)), cores };
         self.cores.extend((0..hosts).map(host));
     }
-    /// The storage nodes: fetches share them fairly, and none is faster than one flow alone.
-    pub(super) fn add_storage(&mut self, store: &ImageStore) {
-        let ratio = store.total_rate.0 as f64 / store.flow_rate.0.max(1) as f64;
-        let sixteenths = libm::rint(ratio * 16.0).clamp(16.0, 16.0 * 1e6) as u32;
-        let station = SharedStation::with_capacity_ratio(sixteenths, 16);
-        self.storage = Some((Station::new(station), store.flow_rate));
+    /// Page-ins of starts on hosts of this group.
+    pub(super) fn page_profile(&self, group: usize) -> u32 {
+        self.run_profiles + group as u32
     }
-    /// The pools, for runs.
-    pub(super) fn add_pools(&mut self, pools: &Pools, execution: &Execution, shape: &Shape) {
-        if !execution.is_remote() {
-            return;
-        }
-        let most = shape.cores.saturating_mul(shape.hosts);
-        let load = PoolLoad::new(execution, &pools.speed, most);
-        self.runs = match pools.fidelity {
-            Fidelity::Analytic => RemoteRuns::Analytic(vec![0; shape.pools as usize]),
-            Fidelity::Fluid => {
-                let station = || Station::new(SharedStation::with_rates(most.min(TABLE_LIMIT), |n| load.rate(n)));
-                RemoteRuns::Fluid((0..shape.pools).map(|_| station()).collect())
-            }
+    /// Until the first byte of what belongs to a function has come from its storage node.
+    pub(super) fn fetch_latency(&self, function: FunctionId) -> Span {
+        let nodes = self.storage.len().max(1);
+        self.storage.get(function.index() % nodes).map_or(Span::ZERO, |node| node.latency)
+    }
+    /// A transfer from a host, or to it.
+    pub(super) fn transfer(&self, host: HostId, other: End, sends: bool, bytes: Bytes) -> Need {
+        let hosts = self.cards.len() as u32;
+        let there = match other {
+            End::Storage(function) => hosts + StorageId::new(function.raw() % self.storage_nodes).raw(),
+            End::Outside => hosts + self.storage_nodes,
         };
-        self.load = Some(load);
-    }
-    /// The pools, for starts that page in.
-    pub(super) fn add_paging(&mut self, rule: &RemoteRule) {
-        self.pages = (0..rule.pools).map(|_| Station::new(rule.paging.station(rule.bandwidth))).collect();
-        let alone = rule.paging.page.0 as f64 / rule.paging.page_time().as_secs_f64();
-        self.paging_share = alone / rule.bandwidth.bytes_per_sec_f64();
-    }
-    /// A run with memory in a pool, as a need, or the time it takes.
-    pub(super) fn remote(&mut self, pool: PoolId, duration: Span, steady: Span) -> Work<Need> {
-        let Some(load) = &self.load else { unreachable!("nothing is remote") };
-        // Rounding may make the whole a picosecond shorter than its local parts.
-        let with = |n: usize| duration.scale(load.stretch(n)).max(steady);
-        match &mut self.runs {
-            RemoteRuns::Analytic(running) => {
-                let running = &mut running[pool.index()];
-                *running += 1;
-                self.busiest_pool = self.busiest_pool.max(*running as usize);
-                Work::Delay(with(*running as usize))
-            }
-            RemoteRuns::Fluid(_) | RemoteRuns::None => Work::On(Need::Remote { pool, work: with(1) }),
-        }
-    }
-    /// A run with memory in a pool is over.
-    pub(super) fn remote_ended(&mut self, pool: PoolId) {
-        if let RemoteRuns::Analytic(running) = &mut self.runs {
-            running[pool.index()] -= 1;
-        }
-    }
-    /// Bytes that starts have moved.
-    pub(super) fn start_bytes(&self) -> u128 {
-        self.start_bytes
-    }
-    /// The highest load of a pool, over its bandwidth.
-    fn pool_utilisation_peak(&self) -> f64 {
-        let runs = self.load.as_ref().map_or(0.0, |load| load.utilisation(self.busiest_pool));
-        runs.max(self.paging_most as f64 * self.paging_share)
+        let (here, there) = (PortId::new(host.raw()), PortId::new(there));
+        let (from, to) = if sends { (here, there) } else { (there, here) };
+        Need::Flow { from, to, bytes }
     }
     /// Core-picoseconds of work that shared cores have done.
     pub(super) fn core_time(&self, now: Time) -> u128 {
         self.cores.iter().map(|host| host.station.resource.usage(now).served).sum()
     }
-    /// What each resource did up to `now`: of shared cores all; of pools, so far, only how much they were loaded.
-    pub(super) fn usage(&self, now: Time) -> Vec<ResourceUsage> {
-        let cores = self.cores.iter().enumerate().map(|(entity, Cores { station, cores })| {
-            let Usage { served, possible, peak_jobs } = station.resource.usage(now);
-            let (kind, entity, peak_load) =
-                (ResourceKind::Cores, entity as u32, f64::from(peak_jobs) / f64::from(*cores));
-            ResourceUsage { kind, entity, served, possible, peak_jobs, peak_load }
-        });
-        let (kind, entity, served, possible, peak_jobs) = (ResourceKind::Pool, 0, 0, 0, 0);
-        let peak_load = self.pool_utilisation_peak();
-        let pools = ResourceUsage { kind, entity, served, possible, peak_jobs, peak_load };
-        cores.chain((peak_load > 0.0).then_some(pools)).collect()
+    /// What requests have asked for and got.
+    pub(super) fn asked(&self) -> &Counters {
+        &self.asked
     }
     /// With the meter.
     pub(super) fn metered<'a>(&'a mut self, meter: &'a mut Meter) -> Metered<'a> {
         Metered { resources: self, meter }
     }
+
+    /// Books what a stage has moved, of which a share is left.
+    pub(super) fn book(&mut self, need: &Need, left: Left) {
+        let done = |bytes: Bytes| bytes.scale(1.0 - left.get()).0;
+        match *need {
+            // Guests have a share of the cores too, and do not ask for any amount: then nothing is told.
+            Need::Cores { work, .. } if self.pools.is_empty() => {
+                self.asked.ask(ResourceKind::Cores, work.scale(1.0 - left.get()).as_ps());
+            }
+            Need::Cores { .. } => {}
+            Need::Remote { bytes, .. } | Need::Pages { bytes, .. } => {
+                self.asked.ask(ResourceKind::Pool, done(bytes));
+                self.asked.ask(ResourceKind::Fabric, done(bytes));
+            }
+            Need::Flow { from, to, bytes } => {
+                self.asked.ask(ResourceKind::Fabric, done(bytes));
+                for (port, card) in [(from, ResourceKind::CardOut), (to, ResourceKind::CardIn)] {
+                    let kind = self.kind_of(port, card);
+                    kind.into_iter().for_each(|kind| self.asked.ask(kind, done(bytes)));
+                }
+            }
+        }
+    }
+    fn kind_of(&self, port: PortId, card: ResourceKind) -> Option<ResourceKind> {
+        let (port, hosts) = (port.raw(), self.cards.len() as u32);
+        match port {
+            _ if port < hosts => Some(card),
+            _ if port < hosts + self.storage_nodes => Some(ResourceKind::Storage),
+            _ => None,
+        }
+    }
+
+    /// What each resource has done up to `now`, those apart that nobody used.
+    pub(super) fn usage(&self, now: Time) -> Vec<ResourceUsage> {
+        let of = |kind, entity: usize, usage: Usage, peak_load: f64| {
+            let Usage { served, possible, peak_jobs } = usage;
+            ResourceUsage { kind, entity: entity as u32, served, possible, peak_jobs, peak_load }
+        };
+        let cores = self.cores.iter().enumerate().map(|(entity, Cores { station, cores })| {
+            let usage = station.resource.usage(now);
+            of(ResourceKind::Cores, entity, usage, f64::from(usage.peak_jobs) / f64::from(*cores))
+        });
+        let pools = self.pools.iter().enumerate().map(|(entity, station)| {
+            of(ResourceKind::Pool, entity, station.resource.usage(now), station.resource.peak_utilisation())
+        });
+        let ports = &self.ports.resource;
+        let cards = (0..self.cards.len()).flat_map(|host| {
+            let port = PortId::new(host as u32);
+            [
+                of(ResourceKind::CardIn, host, ports.received(now, port), 0.0),
+                of(ResourceKind::CardOut, host, ports.sent(now, port), 0.0),
+            ]
+        });
+        let storage = (0..self.storage.len()).map(|node| {
+            let port = PortId::new((self.cards.len() + node) as u32);
+            let (sent, received) = (ports.sent(now, port), ports.received(now, port));
+            let both = Usage {
+                served: sent.served + received.served,
+                possible: sent.possible + received.possible,
+                peak_jobs: sent.peak_jobs.max(received.peak_jobs),
+            };
+            of(ResourceKind::Storage, node, both, 0.0)
+        });
+        let used = |usage: &ResourceUsage| usage.peak_jobs > 0;
+        cores.chain(pools).chain(cards.chain(storage)).filter(used).collect()
+    }
 }
 
-impl Resources {
-    /// The station that is due.
-    fn station(&mut self, due: Due) -> &mut Shares {
-        match due {
-            Due::Cores(host) => &mut self.cores[host.index()].station,
-            Due::Pool(pool) => match &mut self.runs {
-                RemoteRuns::Fluid(pools) => &mut pools[pool.index()],
-                _ => unreachable!("no run is followed at a pool"),
-            },
-            Due::Pages(pool) => &mut self.pages[pool.index()],
-            Due::Ports => match &mut self.storage {
-                Some((station, _)) => station,
-                None => unreachable!("there are no storage nodes"),
-            },
+impl Metered<'_> {
+    /// One user of a host's card more, or less: runs and page-ins with remote memory, or transfers. Where there are both,
+    /// the runs get what they ask for without load, up to their share by number; transfers share the rest.
+    fn count<E: Events<Due>>(&mut self, now: Time, host: u32, users: [i32; 2], queue: &mut Scheduler<E>) {
+        let resources = &mut *self.resources;
+        let Some(entry) = resources.users.get_mut(host as usize) else { return };
+        entry.remote = entry.remote.wrapping_add_signed(users[0]);
+        entry.flows = entry.flows.wrapping_add_signed(users[1]);
+        let divide = entry.remote > 0 && entry.flows > 0;
+        if !divide && !entry.divided {
+            return;
         }
+        entry.divided = divide;
+        let rate = resources.cards[host as usize].0 / 8;
+        let asked: u64 = resources.pools.iter().map(|pool| pool.resource.most_asked(host)).sum();
+        let fair = u128::from(rate) * u128::from(entry.remote) / u128::from((entry.remote + entry.flows).max(1));
+        let lines = if divide { asked.min(fair as u64) } else { 0 };
+        let share = Share::from_ppm(((rate - lines) as f64 / rate as f64 * 1e6) as u32);
+        resources.ports.resource.set_port_capacity(now, PortId::new(host), share);
+        resources.ports.arm(E::due(Due::Ports), queue);
+        for (number, pool) in resources.pools.iter_mut().enumerate() {
+            let part = u128::from(lines) * u128::from(pool.resource.most_asked(host)) / u128::from(asked.max(1));
+            let cap = if divide { (part as u64).max(1) } else { rate };
+            pool.resource.set_host_bandwidth(now, host, cap);
+            pool.arm(E::due(Due::Pool(Id::new(number as u32))), queue);
+        }
+    }
+
+    /// The load of a host's cores has changed: what its runs with remote memory get of them.
+    fn pass_on<E: Events<Due>>(&mut self, now: Time, host: HostId, queue: &mut Scheduler<E>) {
+        let resources = &mut *self.resources;
+        if resources.pools.is_empty() {
+            return;
+        }
+        let rate = resources.cores[host.index()].station.resource.rate(now);
+        let rate = HostRate::of(rate as f64 / f64::from(1_u32 << 31) / 2.0);
+        for (number, pool) in resources.pools.iter_mut().enumerate() {
+            pool.resource.set_host_rate(now, host.raw(), rate);
+            pool.arm(E::due(Due::Pool(Id::new(number as u32))), queue);
+        }
+    }
+
+    /// A guest comes to the shared cores of a host, or leaves them.
+    fn guest<E: Events<Due>>(&mut self, now: Time, host: HostId, comes: bool, queue: &mut Scheduler<E>) {
+        let Cores { station, .. } = &mut self.resources.cores[host.index()];
+        if comes {
+            station.resource.enter(now)
+        } else {
+            station.resource.leave(now)
+        }
+        station.arm(E::due(Due::Cores(host)), queue);
+        self.tell_cores(host, comes);
+        self.pass_on(now, host, queue);
+    }
+
+    /// A job or guest has come to shared cores, or has left them. The meter has been moved to now.
+    fn tell_cores(&mut self, host: HostId, comes: bool) {
+        let Cores { station, cores } = &self.resources.cores[host.index()];
+        let (users, cores) = (station.resource.jobs(), *cores as usize);
+        if comes && users <= cores {
+            self.meter.raise(Gauge::CoresBusy, 1);
+        } else if !comes && users < cores {
+            self.meter.lower(Gauge::CoresBusy, 1);
+        }
+    }
+
+    /// What a need has held besides its resource is free again.
+    fn release<E: Events<Due>>(&mut self, now: Time, need: &Need, queue: &mut Scheduler<E>) {
+        match *need {
+            Need::Cores { host, .. } => {
+                self.tell_cores(host, false);
+                self.pass_on(now, host, queue);
+            }
+            Need::Remote { host, shared, .. } => {
+                if shared {
+                    self.guest(now, host, false, queue);
+                }
+                self.count(now, host.raw(), [-1, 0], queue);
+            }
+            Need::Pages { host, .. } => self.count(now, host.raw(), [-1, 0], queue),
+            Need::Flow { from, to, .. } => {
+                self.count(now, from.raw(), [0, -1], queue);
+                self.count(now, to.raw(), [0, -1], queue);
+            }
+        }
+    }
+
+    /// A stage is over: what it has moved is booked, and what it held is free.
+    pub(super) fn over<E: Events<Due>>(&mut self, now: Time, need: &Need, queue: &mut Scheduler<E>) {
+        self.resources.book(need, Left::NONE);
+        self.release(now, need, queue);
     }
 }
 
@@ -195,74 +326,72 @@ impl Shared for Metered<'_> {
     type Due = Due;
 
     fn begin<E: Events<Due>>(&mut self, now: Time, id: RequestId, need: Need, queue: &mut Scheduler<E>) -> Ticket {
-        let resources = &mut *self.resources;
         match need {
             Need::Cores { host, work } => {
-                let Cores { station, cores } = &mut resources.cores[host.index()];
+                let Cores { station, .. } = &mut self.resources.cores[host.index()];
                 let ticket = station.begin(now, id, work, E::due(Due::Cores(host)), queue);
-                if station.resource.jobs() <= *cores as usize {
-                    self.meter.raise(Gauge::CoresBusy, 1);
+                self.tell_cores(host, true);
+                self.pass_on(now, host, queue);
+                ticket
+            }
+            Need::Remote { pool, host, profile, work, shared, .. } => {
+                if shared {
+                    self.guest(now, host, true, queue);
                 }
-                self.meter.counters_mut().ask(ResourceKind::Cores, work.as_ps());
-                ticket
-            }
-            Need::Remote { pool, work } => {
-                let station = resources.station(Due::Pool(pool));
+                let work = PoolWork { profile, host: host.raw(), amount: work.as_ps() };
+                let station = &mut self.resources.pools[pool.index()];
                 let ticket = station.begin(now, id, work, E::due(Due::Pool(pool)), queue);
-                let jobs = station.resource.jobs();
-                resources.busiest_pool = resources.busiest_pool.max(jobs);
+                self.count(now, host.raw(), [1, 0], queue);
                 ticket
             }
-            Need::Pages { pool, bytes, work } => {
-                resources.start_bytes += u128::from(bytes.0);
-                let station = &mut resources.pages[pool.index()];
-                let ticket = station.begin(now, id, work, E::due(Due::Pages(pool)), queue);
-                resources.paging_most = resources.paging_most.max(station.resource.jobs());
+            Need::Pages { pool, host, profile, pages, .. } => {
+                let work = PoolWork { profile, host: host.raw(), amount: pages };
+                let station = &mut self.resources.pools[pool.index()];
+                let ticket = station.begin(now, id, work, E::due(Due::Pool(pool)), queue);
+                self.count(now, host.raw(), [1, 0], queue);
                 ticket
             }
-            Need::Fetch { bytes } => {
-                resources.start_bytes += u128::from(bytes.0);
-                let Some((station, rate)) = &mut resources.storage else { unreachable!("there are no storage nodes") };
-                station.begin(now, id, rate.transfer_time(bytes), E::due(Due::Ports), queue)
+            Need::Flow { from, to, bytes } => {
+                let flow = Flow { from, to, bytes, cap: None };
+                let ticket = self.resources.ports.begin(now, id, flow, E::due(Due::Ports), queue);
+                self.count(now, from.raw(), [0, 1], queue);
+                self.count(now, to.raw(), [0, 1], queue);
+                ticket
             }
         }
     }
 
     fn rings(&mut self, now: Time, due: Due) -> bool {
-        self.resources.station(due).rings(now)
+        match due {
+            Due::Cores(host) => self.resources.cores[host.index()].station.rings(now),
+            Due::Pool(pool) => self.resources.pools[pool.index()].rings(now),
+            Due::Ports => self.resources.ports.rings(now),
+        }
     }
 
     fn pop<E: Events<Due>>(&mut self, now: Time, due: Due, queue: &mut Scheduler<E>) -> Option<RequestId> {
-        let id = self.resources.station(due).pop(now, E::due(due), queue)?;
-        if let Due::Cores(host) = due {
-            self.core_is_free(host);
+        let event = E::due(due);
+        match due {
+            Due::Cores(host) => self.resources.cores[host.index()].station.pop(now, event, queue),
+            Due::Pool(pool) => self.resources.pools[pool.index()].pop(now, event, queue),
+            Due::Ports => self.resources.ports.pop(now, event, queue),
         }
-        Some(id)
     }
 
     fn cancel<E: Events<Due>>(&mut self, now: Time, need: Need, ticket: Ticket, queue: &mut Scheduler<E>) -> Left {
-        let due = match need {
-            Need::Cores { host, .. } => Due::Cores(host),
-            Need::Remote { pool, .. } => Due::Pool(pool),
-            Need::Pages { pool, .. } => Due::Pages(pool),
-            Need::Fetch { .. } => Due::Ports,
+        let resources = &mut *self.resources;
+        let left = match need {
+            Need::Cores { host, .. } => {
+                let station = &mut resources.cores[host.index()].station;
+                station.cancel(now, ticket, E::due(Due::Cores(host)), queue)
+            }
+            Need::Remote { pool, .. } | Need::Pages { pool, .. } => {
+                resources.pools[pool.index()].cancel(now, ticket, E::due(Due::Pool(pool)), queue)
+            }
+            Need::Flow { .. } => resources.ports.cancel(now, ticket, E::due(Due::Ports), queue),
         };
-        let left = self.resources.station(due).cancel(now, ticket, E::due(due), queue);
-        if let Need::Cores { host, work } = need {
-            self.core_is_free(host);
-            let unserved = left.get() * work.as_ps() as f64;
-            self.meter.counters_mut().call_off(ResourceKind::Cores, unserved as u128);
-        }
+        resources.book(&need, left);
+        self.release(now, &need, queue);
         left
-    }
-}
-
-impl Metered<'_> {
-    /// A job has left shared cores. The meter has been moved to now.
-    fn core_is_free(&mut self, host: HostId) {
-        let Cores { station, cores } = &self.resources.cores[host.index()];
-        if station.resource.jobs() < *cores as usize {
-            self.meter.lower(Gauge::CoresBusy, 1);
-        }
     }
 }

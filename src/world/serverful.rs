@@ -1,8 +1,7 @@
 //! A fleet of virtual machines on servers.
 
-use crate::engine::{self, Limits, Watch, World};
-use crate::ids::{FunctionKind, Id, IdVec, RequestId, VmId};
-use crate::memory::run::Execution;
+use crate::engine::{self, Limits, Stop, Watch, World};
+use crate::ids::{FunctionKind, HostId, Id, IdVec, RequestId, VmId};
 use crate::platform::Decision;
 use crate::platform::serverful::{Autoscaler, Fleet};
 use crate::record::{Component, Counter, Gauge, Meter, Recorder, ResourceKind};
@@ -12,11 +11,12 @@ use crate::workload::Invocation;
 use super::accounts::Accounts;
 use super::arrivals::Arrivals;
 use super::audit::{self, Audit};
+use super::classes::Classes;
 use super::event::{Due, Event, FleetStep, Kind, Queue, RequestStep};
-use super::paths::PathSums;
+use super::paths::Paths;
 use super::report::{RunReport, Scope};
 use super::request::{Requests, ScriptNumber};
-use super::resources::{Need, Resources};
+use super::resources::{End, Need, Resources};
 use super::setup::{ServerfulSetup, Sizing};
 use super::stage::{Mark, Next, ScriptId, Scripts, Shared, Stage, Work};
 
@@ -31,8 +31,9 @@ struct ServerfulWorld<'r, I, R> {
     started: bool,
     window_end: Time,
     memory: IdVec<FunctionKind, Bytes>,
-    execution: Execution,
-    paths: PathSums,
+    classes: Classes,
+    /// Machines on a node.
+    per_node: u32,
     meter: Meter,
     accounts: Accounts,
     queued: u64,
@@ -59,19 +60,20 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
             Sizing::Fixed(size) => (size, None),
             Sizing::Autoscaled(scaler) => (scaler.minimum(), Some(scaler)),
         };
+        let classes = Classes::new(&setup.hardware);
         let mut world = Self {
-            arrivals: Arrivals::new(invocations, setup.paths.sums().offset),
+            arrivals: Arrivals::new(invocations, classes.offset()),
             requests: Requests::default(),
             fleet: Fleet::new(setup.vm, setup.limit, setup.queue_limit),
             vcpus: setup.vm.vcpus,
             scripts: Scripts::default(),
-            resources: Resources::new(),
+            resources: Resources::new(&setup.hardware, None),
             scaler,
             started: false,
             window_end: Time::ZERO + scope.window,
             memory: setup.memory,
-            execution: setup.execution,
-            paths: setup.paths.sums(),
+            per_node: setup.limit.div_ceil(setup.hardware.host_count().max(1)).max(1),
+            classes,
             meter: Meter::new(scope.window, scope.bin),
             accounts: Accounts::default(),
             queued: 0,
@@ -93,19 +95,42 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
 
     fn run(&mut self, now: Time, id: RequestId, vm: VmId, queue: &mut Queue) {
         let script = self.scripts.open();
+        let node = HostId::new(vm.raw() / self.per_node);
         let request = self.requests.get_mut(id);
         request.began = now;
         request.ready = now;
         request.place = vm.raw();
+        request.host = node.raw();
         request.script = Some(ScriptNumber::of(script));
-        let run = self.execution.run(request.duration);
+        let (function, duration) = (request.function, request.duration);
+        let run = self.classes.execution(function, node).run(duration);
+        let paths = *self.classes.paths(function, node);
+        let [received, sent, read, write] = paths.transfers;
+        let rest = self.classes.rest_of_way(function, node);
+        self.scripts.push(script, Stage::delay(rest, Component::Network));
+        let outside = |bytes, sends| (bytes > Bytes::ZERO).then_some((End::Outside, sends, bytes));
+        let storage = |bytes, sends| (bytes > Bytes::ZERO).then_some((End::Storage(function), sends, bytes));
+        self.push_transfers(script, node, &paths, [outside(received, false), storage(read, false)]);
         let need = Need::Cores { host: Id::new(vm.raw()), work: run.steady() };
         let parts = [(Component::Compute, run.compute), (Component::LocalMemory, run.local)];
         self.scripts.push(script, Stage::new(Work::On(need), Component::Queue).with_parts(parts));
-        self.paths.push_in_run(script, &mut self.scripts);
+        self.push_transfers(script, node, &paths, [storage(write, true), outside(sent, true)]);
         self.scripts.mark_last(script, Mark::Ended);
         self.meter.advance(now);
         self.go(now, id, script, queue);
+    }
+
+    fn push_transfers(
+        &mut self,
+        script: ScriptId,
+        node: HostId,
+        paths: &Paths,
+        transfers: [Option<(End, bool, Bytes)>; 2],
+    ) {
+        for (end, sends, bytes) in transfers.into_iter().flatten() {
+            let need = self.resources.transfer(node, end, sends, bytes);
+            paths.push_transfer(need, end != End::Outside, bytes, |stage| self.scripts.push(script, stage));
+        }
     }
 
     fn go(&mut self, now: Time, id: RequestId, script: ScriptId, queue: &mut Queue) {
@@ -118,6 +143,9 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
 
     fn stage_over(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
         let Some(script) = self.requests.get(id).script else { unreachable!("requests on machines have scripts") };
+        if let Some(need) = self.scripts.need(script.id()) {
+            self.resources.metered(&mut self.meter).over(now, &need, queue);
+        }
         match self.scripts.over(now, script.id()) {
             Mark::Ended => self.complete(now, id, queue),
             _ => self.go(now, id, script.id(), queue),
@@ -138,7 +166,10 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         let request = *self.requests.get(id);
         self.meter.advance(now);
         let ledger = request.script.map(|script| self.scripts.ledger(script.id()));
-        self.accounts.complete(now, &request, ledger, &self.paths, &mut self.meter, self.recorder);
+        let paths = self.classes.paths(request.function, HostId::new(request.host));
+        let offset = self.classes.offset();
+        self.accounts.running += u128::from(now.since(request.ready).as_ps());
+        self.accounts.complete(now, &request, ledger, offset, paths, &mut self.meter, self.recorder);
         if let Some(script) = request.script {
             self.scripts.close(script.id());
         }
@@ -185,8 +216,9 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         self.accounts.count(open, counters);
         counters.add(Counter::Queued, self.queued);
         counters.add(Counter::BilledMachines, self.fleet.billed_until(Time::ZERO + scope.window).as_ps());
-        counters.ask(ResourceKind::Fabric, self.accounts.fabric_bytes(&self.paths));
-        audits.extend(audit::resources(&usage, counters, open));
+        counters.merge(self.resources.asked());
+        counters.ask(ResourceKind::Fabric, self.accounts.message_bytes);
+        audits.extend(audit::resources(&usage, counters, outcome.stop == Stop::Finished));
         RunReport { outcome, meter: self.meter, usage, audits }
     }
 

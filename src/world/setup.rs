@@ -1,15 +1,13 @@
 //! What a world is built from, resolved to numbers.
 
-use crate::config::plan::{Fidelity, FunctionPrices};
+use crate::config::plan::FunctionPrices;
 use crate::ids::{FunctionKind, IdVec};
-use crate::memory::pool::PoolSpeed;
-use crate::memory::run::Execution;
 use crate::platform::serverful::{Autoscaler, VmType};
 use crate::platform::serverless::{Knowledge, Need, Rules, Shape};
 use crate::rng::Stream;
-use crate::units::{BitsPerSec, Bytes, Span};
+use crate::units::Bytes;
 
-use super::paths::Paths;
+use super::hardware::Hardware;
 use super::start::ColdStarts;
 
 /// A serverless platform on its hardware.
@@ -27,40 +25,12 @@ pub struct ServerlessSetup {
     pub retry_chance: Stream,
     /// Whether decisions are written down one by one, in the meter's journal.
     pub journal: bool,
-    /// Times on a request's way.
-    pub paths: Paths,
-    /// Run times.
-    pub execution: Execution,
-    /// What the hardware threads of a shared core do together over one alone.
-    pub smt_throughput: f64,
+    /// Hosts, pools and storage nodes.
+    pub hardware: Hardware,
     /// Cold starts.
     pub cold: ColdStarts,
-    /// Remote memory under load.
-    pub pools: Option<Pools>,
-    /// Storage nodes, for images: the rate of one flow, and the sum of all, as a multiple of it.
-    pub images: ImageStore,
     /// What the user pays.
     pub prices: Option<FunctionPrices>,
-}
-
-/// Remote memory under load.
-#[derive(Clone, Copy, Debug)]
-pub struct Pools {
-    /// Latency and bandwidth of each pool.
-    pub speed: PoolSpeed,
-    /// How closely contention is followed.
-    pub fidelity: Fidelity,
-}
-
-/// The storage nodes as image fetches see them.
-#[derive(Clone, Copy, Debug)]
-pub struct ImageStore {
-    /// Until the first byte.
-    pub latency: Span,
-    /// Of one fetch alone.
-    pub flow_rate: BitsPerSec,
-    /// Of all fetches together.
-    pub total_rate: BitsPerSec,
 }
 
 /// A fleet of virtual machines on its hardware.
@@ -76,10 +46,8 @@ pub struct ServerfulSetup {
     pub sizing: Sizing,
     /// Memory that a running request of each function holds.
     pub memory: IdVec<FunctionKind, Bytes>,
-    /// Times on a request's way.
-    pub paths: Paths,
-    /// Run times.
-    pub execution: Execution,
+    /// Nodes and storage nodes.
+    pub hardware: Hardware,
 }
 
 /// How many machines there are.

@@ -83,8 +83,12 @@ pub enum Mark {
     Fetched,
     /// A sandbox is ready.
     Ready,
-    /// The request is done.
+    /// What the request brings has come.
+    Received,
+    /// The run is over.
     Ended,
+    /// The answer has been sent.
+    Answered,
 }
 
 /// One stage of a script.
@@ -302,6 +306,16 @@ impl<N: Copy> Scripts<N> {
         }
     }
 
+    /// What the stage under way has asked for, unless it is a delay or a wait.
+    #[inline]
+    pub fn need(&self, script: ScriptId) -> Option<N> {
+        let walk = &self.walks[script.index()];
+        match walk.stages.get(walk.at as usize) {
+            Some(Stage { work: Work::On(need), .. }) => Some(*need),
+            _ => None,
+        }
+    }
+
     /// The stage under way is over. Then tell those whom it concerns, and call [`Scripts::go`].
     #[inline]
     pub fn over(&mut self, now: Time, script: ScriptId) -> Mark {
@@ -338,6 +352,9 @@ impl<N: Copy> Scripts<N> {
     }
 }
 
+/// By how many picoseconds rounding may make the known parts of a stage longer than the stage.
+const ROUNDING: u64 = 2;
+
 impl<N: Copy> Walk<N> {
     /// The time of the delays from `at` on, up to the first that somebody has to know of; `until` is set behind them.
     fn delays(&mut self) -> Span {
@@ -364,8 +381,15 @@ impl<N: Copy> Walk<N> {
             let [first, second] = stage.parts;
             let known = first.1 + second.1;
             if known > elapsed {
-                *unbalanced += 1;
-                self.ledger.charge(stage.over, elapsed);
+                // Each part is rounded to a picosecond by itself; what is more than that cannot be.
+                let excess = known.as_ps() - elapsed.as_ps();
+                *unbalanced += u64::from(excess > ROUNDING);
+                let mut rest = elapsed;
+                for (component, part) in stage.parts {
+                    let part = part.min(rest);
+                    self.ledger.charge(component, part);
+                    rest = Span::from_ps(rest.as_ps() - part.as_ps());
+                }
             } else {
                 self.ledger.charge(first.0, first.1);
                 self.ledger.charge(second.0, second.1);

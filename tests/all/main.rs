@@ -2,6 +2,7 @@
 
 mod cloud;
 mod config;
+mod contention;
 mod experiments;
 mod fabric;
 mod house;

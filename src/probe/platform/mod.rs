@@ -20,13 +20,12 @@ use clap::ValueEnum;
 
 use crate::config::plan::{Delay, Serverless};
 use crate::ids::FunctionId;
-use crate::memory::run::Execution;
 use crate::platform::serverless::{Need, Rules, Shape};
 use crate::record::{Completed, Decided, Recorder, Rejection};
 use crate::rng::RootSeed;
-use crate::units::{BitsPerSec, Bytes, Span, Time};
+use crate::units::{Bytes, Span, Time};
 use crate::workload::{Invocation, Spacing, Workload};
-use crate::world::{self, ColdStarts, DelayModel, Paths, Scope, ServerlessSetup, StartRules};
+use crate::world::{self, ColdStarts, DelayModel, Hardware, Paths, Scope, ServerlessSetup, StartRules};
 
 use report::Run;
 
@@ -152,15 +151,12 @@ impl PlatformSpec {
             rules: Rules { general: self.rules.general || journal, ..self.rules },
             shape: self.shape,
             needs: functions.iter().map(|f| Need { local: f.memory, remote: Bytes::ZERO }).collect(),
-            paths: Paths { dispatch: self.dispatch_delay, ..Paths::default() },
-            execution: Execution::as_traced(),
-            smt_throughput: 1.0,
+            hardware: Hardware::plain(self.shape.hosts, self.shape.cores)
+                .with_paths(Paths { dispatch: self.dispatch_delay, ..Paths::default() }),
             cold,
-            pools: None,
             knowledge: world::knowledge(functions, root, |function| function.cold_start.unwrap_or(known)),
             retry_chance: root.stream("retries", &[]),
             journal,
-            images: world::ImageStore { latency: Span::ZERO, flow_rate: BitsPerSec(1), total_rate: BitsPerSec(1) },
             prices: None,
         };
         world::reserve(&mut setup.knowledge, &self.reserved, functions);

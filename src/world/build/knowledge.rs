@@ -71,7 +71,7 @@ pub fn foresee<I: Iterator<Item = Invocation>>(setup: &mut ServerlessSetup, arri
     if setup.rules.keep_alive != KeepAliveMode::Clairvoyant {
         return;
     }
-    let offset = setup.paths.sums().offset;
+    let offset = setup.hardware.least_offset();
     let decided = || arrivals().map(|call| (call.at.saturating_add(offset), call.duration, call.function));
     setup.knowledge.oracle = Some(Oracle::new(setup.needs.len(), decided));
 }

@@ -1,26 +1,22 @@
 //! From a resolved layout to a world's setup.
 
+mod hardware;
 mod knowledge;
 mod start;
 
 pub use self::knowledge::{check_reserved, foresee, knowledge, reserve};
 
 use crate::config::plan::{
-    self, Fabric as FabricConfig, Fleet, FleetRule, FleetSize, Layout, NodeGroup, Platform, PoolGroup, Serverful,
-    Serverless, StorageGroup,
+    self, Fleet, FleetRule, FleetSize, Layout, NodeGroup, Platform, PoolGroup, Serverful, Serverless, StorageGroup,
 };
-use crate::fabric::Fabric;
-use crate::memory::pool::PoolSpeed;
-use crate::memory::run::{Execution, MemoryProfile, NodeSpeed};
 use crate::platform::serverful::{Autoscaler, Demand, VmType};
 use crate::platform::serverless::{Knowledge, Need, Rules, Shape};
 use crate::rng::RootSeed;
 use crate::units::{Bytes, Span};
 use crate::workload::{Function, Functions};
 
-use self::start::{cold_starts, image_store, template_memory};
-use crate::world::paths::Paths;
-use crate::world::setup::{Pools, ServerfulSetup, ServerlessSetup, Sizing};
+use self::start::{cold_starts, template_memory};
+use crate::world::setup::{ServerfulSetup, ServerlessSetup, Sizing};
 
 /// A function that is larger than any place for it.
 #[derive(Clone, Debug)]
@@ -85,62 +81,6 @@ pub fn check_functions(layout: &Layout, functions: &Functions) -> Vec<Demanding>
     places.into_iter().filter_map(largest).collect()
 }
 
-fn profile(workload: &plan::Workload) -> MemoryProfile {
-    let profile = &workload.profile;
-    MemoryProfile {
-        stall: profile.memory_stall,
-        reference_latency: profile.reference_latency,
-        parallelism: profile.parallelism,
-        access: profile.access,
-        write_share: profile.write_share,
-        miss_scale: profile.miss_scale,
-        miss_shape: profile.miss_shape,
-    }
-}
-
-fn fabric(layout: &Layout) -> Fabric {
-    let nic = &nodes(layout).nic;
-    let (interface, rate) = (nic.latency, nic.rate);
-    match &layout.fabric {
-        FabricConfig::LeafSpine(ethernet) => Fabric {
-            setup: Span::ZERO,
-            interface,
-            switching: ethernet.switch_latency * 3,
-            propagation: ethernet.propagation,
-            rate,
-        },
-        FabricConfig::Photonic(optics) => Fabric {
-            setup: optics.reconfiguration,
-            interface,
-            switching: Span::ZERO,
-            propagation: optics.propagation,
-            rate,
-        },
-    }
-}
-
-fn paths(layout: &Layout, workload: &plan::Workload, dispatch: Span) -> Paths {
-    let io = &workload.io;
-    let storage = storage(layout);
-    Paths::new(
-        &fabric(layout),
-        [io.request, io.response, io.read, io.write],
-        dispatch,
-        storage.latency,
-        storage.bandwidth,
-        nodes(layout).local_share < 1.0,
-    )
-}
-
-fn execution(layout: &Layout, workload: &plan::Workload) -> Execution {
-    let node = NodeSpeed {
-        speed: nodes(layout).cpu.speed,
-        local_latency: nodes(layout).memory.latency,
-        local_share: nodes(layout).local_share,
-    };
-    Execution::new(&profile(workload), node)
-}
-
 /// What the templates of all functions need of one memory pool, and what it has, where that is less.
 pub fn check_templates(layout: &Layout, functions: &Functions) -> Option<(Bytes, Bytes)> {
     let (Platform::Serverless(platform), Some(pools)) = (&layout.platform, pools(layout)) else {
@@ -189,8 +129,7 @@ pub fn serverless_setup(
     root: RootSeed,
 ) -> ServerlessSetup {
     let pools = pools(layout);
-    let fabric = fabric(layout);
-    let nic = nodes(layout).nic.rate;
+    let fabric = hardware::fabric(layout, nodes(layout));
     let cold = &platform.cold_start;
     let templates = pools.map_or(Bytes::ZERO, |pools| template_memory(cold, pools, functions));
     ServerlessSetup {
@@ -201,27 +140,14 @@ pub fn serverless_setup(
             memory: nodes(layout).memory.capacity,
             pools: pools.map_or(0, |pools| pools.count),
             pool_memory: pools.map_or(Bytes::ZERO, |pools| pools.capacity.saturating_sub(templates)),
-            extras: [nic.0, nodes(layout).accelerators.into()],
+            extras: [nodes(layout).nic.rate.0, nodes(layout).accelerators.into()],
         },
         needs: functions.iter().map(|function| split(function.memory, nodes(layout).local_share)).collect(),
         knowledge: known(layout, platform, workload, functions, root),
         retry_chance: root.stream("retries", &[]),
         journal: false,
-        paths: paths(layout, workload, platform.dispatch_delay),
-        execution: execution(layout, workload),
-        smt_throughput: nodes(layout).cpu.smt_throughput,
+        hardware: hardware::hardware(layout, workload, platform.dispatch_delay),
         cold: cold_starts(cold, layout, &fabric, functions, root),
-        pools: pools.map(|pools| Pools {
-            speed: PoolSpeed {
-                latency: pools.latency + fabric.access(workload.profile.access),
-                curve_a: pools.load_curve.a,
-                curve_b: pools.load_curve.b,
-                bandwidth: pools.bandwidth,
-                request_bandwidth: nic,
-            },
-            fidelity: pools.fidelity,
-        }),
-        images: image_store(layout, &fabric),
         prices: Some(platform.prices.clone()),
     }
 }
@@ -274,7 +200,6 @@ pub fn serverful_setup(
         queue_limit: platform.queue_limit,
         sizing,
         memory: functions.iter().map(|function| function.memory).collect(),
-        paths: paths(layout, workload, platform.dispatch_delay),
-        execution: execution(layout, workload),
+        hardware: hardware::hardware(layout, workload, platform.dispatch_delay),
     }
 }

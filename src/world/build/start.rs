@@ -5,10 +5,9 @@ use crate::config::plan::{ColdStart, Delay, PoolGroup, RemoteStart, Snapshot, Sn
 use crate::fabric::Fabric;
 use crate::memory::paging::Paging;
 use crate::rng::RootSeed;
-use crate::units::{BitsPerSec, Bytes, PerSecond, Span};
+use crate::units::{Bytes, PerSecond, Span};
 use crate::workload::Functions;
 
-use crate::world::setup::ImageStore;
 use crate::world::start::{ColdStarts, DelayModel, RemoteRule, SnapshotRule, StartRules};
 
 fn delay(delay: &Delay) -> DelayModel {
@@ -27,7 +26,6 @@ pub(in crate::world) fn cold_starts(
     root: RootSeed,
 ) -> ColdStarts {
     let phases = [delay(&cold.allocate), delay(&cold.boot), delay(&cold.init)];
-    let store = image_store(layout, fabric);
     let pools = super::pools(layout);
     let remote = cold.remote.as_ref().zip(pools);
     ColdStarts::new(phases, cold.image, functions, root).with_rules(StartRules {
@@ -36,7 +34,7 @@ pub(in crate::world) fn cold_starts(
         runtime_share: cold.runtime_share,
         control_interval: cold.control_rate.map_or(Span::ZERO, interval),
         image_cache: cold.image_cache,
-        snapshot: cold.snapshot.as_ref().map(|snapshot| snapshot_rule(snapshot, &store)),
+        snapshot: cold.snapshot.as_ref().map(|snapshot| snapshot_rule(snapshot, layout, fabric)),
         remote: remote.map(|(remote, pools)| remote_rule(remote, pools, fabric, functions)),
     })
 }
@@ -45,20 +43,17 @@ fn interval(rate: PerSecond) -> Span {
     Span::from_secs_f64(1.0 / rate.0)
 }
 
-/// The storage nodes as fetches see them.
-pub(in crate::world) fn image_store(layout: &Layout, fabric: &Fabric) -> ImageStore {
+/// A page read from a storage node that nobody else reads from.
+fn page_from_store(layout: &Layout, fabric: &Fabric, page: Bytes) -> Span {
     let storage = super::storage(layout);
-    ImageStore {
-        latency: storage.latency + fabric.setup + fabric.one_way(),
-        flow_rate: storage.bandwidth.min(fabric.rate),
-        total_rate: BitsPerSec(storage.bandwidth.0.saturating_mul(u64::from(storage.count))),
-    }
+    let reach = storage.latency + fabric.setup + fabric.one_way();
+    reach + storage.bandwidth.min(fabric.rate).transfer_time(page)
 }
 
-fn snapshot_rule(snapshot: &Snapshot, store: &ImageStore) -> SnapshotRule {
+fn snapshot_rule(snapshot: &Snapshot, layout: &Layout, fabric: &Fabric) -> SnapshotRule {
     let page = snapshot.page;
     let on_store = snapshot.place == SnapshotPlace::Store;
-    let read = if on_store { store.latency + store.flow_rate.transfer_time(page) } else { Span::ZERO };
+    let read = if on_store { page_from_store(layout, fabric, page) } else { Span::ZERO };
     SnapshotRule {
         on_store,
         restore: snapshot.restore,
@@ -87,7 +82,6 @@ fn remote_rule(remote: &RemoteStart, pools: &PoolGroup, fabric: &Fabric, functio
             overlap: remote.overlap,
         },
         pools: pools.count,
-        bandwidth: pools.bandwidth,
         templates: functions.iter().map(|function| template(remote, function.memory)).sum(),
     }
 }

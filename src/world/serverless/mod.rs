@@ -5,9 +5,8 @@ mod requests;
 
 use crate::config::plan::{CpuSharing, FunctionPrices};
 use crate::cost::FunctionBill;
-use crate::engine::{self, Alarm, Limits, Watch, World};
+use crate::engine::{self, Alarm, Limits, Stop, Watch, World};
 use crate::ids::RequestId;
-use crate::memory::run::Execution;
 use crate::platform::Decision;
 use crate::platform::serverless::{Serverless, Start};
 use crate::record::{Counter, Gauge, Meter, Recorder, ResourceKind};
@@ -17,8 +16,8 @@ use crate::workload::Invocation;
 use super::accounts::Accounts;
 use super::arrivals::Arrivals;
 use super::audit::{self, Audit};
+use super::classes::Classes;
 use super::event::{Due, Event, Kind, PlatformStep, Queue, RequestStep};
-use super::paths::PathSums;
 use super::report::{RunReport, Scope};
 use super::request::Requests;
 use super::resources::{Need, Resources};
@@ -41,12 +40,9 @@ struct ServerlessWorld<'r, I, R> {
     /// Whether waiting requests are being started.
     serving: bool,
     starting: Starting,
-    execution: Execution,
+    classes: Classes,
     /// Whether requests have a core of their own while they run.
     own_cores: bool,
-    /// Whether nothing that others do changes a run.
-    undisturbed: bool,
-    paths: PathSums,
     prices: Option<FunctionPrices>,
     bill: FunctionBill,
     meter: Meter,
@@ -72,29 +68,23 @@ pub fn run_serverless<I: Iterator<Item = Invocation>, R: Recorder>(
 
 impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> {
     fn new(setup: ServerlessSetup, invocations: I, scope: &Scope, recorder: &'r mut R) -> Self {
-        let shape = setup.shape;
-        let own_cores = setup.rules.cpu == CpuSharing::Exclusive || shape.cores == u32::MAX;
-        let remote = setup.pools.is_some() && setup.execution.is_remote();
-        let mut resources = Resources::new();
+        let hardware = &setup.hardware;
+        let limited = hardware.hosts.iter().any(|hosts| hosts.cores < u32::MAX);
+        let own_cores = setup.rules.cpu == CpuSharing::Exclusive || !limited;
+        let mut resources = Resources::new(hardware, setup.cold.rules.remote.as_ref().map(|rule| &rule.paging));
         if !own_cores {
-            resources.add_cores(shape.hosts, shape.cores, setup.smt_throughput);
+            hardware.hosts.iter().for_each(|hosts| resources.add_cores(hosts.count, hosts.cores, hosts.smt_throughput));
         }
-        resources.add_storage(&setup.images);
-        if let Some(pools) = setup.pools {
-            resources.add_pools(&pools, &setup.execution, &shape);
-        }
-        if let Some(rule) = &setup.cold.rules.remote {
-            resources.add_paging(rule);
-        }
+        let classes = Classes::new(hardware);
         let mut meter = Meter::new(scope.window, scope.bin);
         if setup.journal {
             meter.keep_journal();
         }
         let functions = setup.needs.len();
-        let starting = Starting::new(setup.cold, setup.images, shape.hosts, functions, !own_cores);
+        let starting = Starting::new(setup.cold, hardware.host_count(), functions, !own_cores);
         meter.raise(Gauge::Templates, starting.template_bytes().0);
         Self {
-            arrivals: Arrivals::new(invocations, setup.paths.sums().offset),
+            arrivals: Arrivals::new(invocations, classes.offset()),
             requests: Requests::default(),
             scripts: Scripts::default(),
             resources,
@@ -104,10 +94,8 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             platform_alarm: Alarm::OFF,
             serving: false,
             starting,
-            execution: setup.execution,
+            classes,
             own_cores,
-            undisturbed: own_cores && !remote,
-            paths: setup.paths.sums(),
             prices: setup.prices,
             bill: FunctionBill::default(),
             meter,
@@ -125,7 +113,13 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         request.place = start.sandbox.raw();
         request.cold = start.is_cold();
         request.from = start.from;
-        if start.is_cold() { self.start_cold(now, id, queue) } else { self.run(now, id, queue) }
+        if !self.classes.nothing_to_receive {
+            self.receive(now, id, queue);
+        } else if start.is_cold() {
+            self.start_cold(now, id, queue);
+        } else {
+            self.run(now, id, queue);
+        }
     }
 
     #[inline(always)]
@@ -226,7 +220,6 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
     }
 
     fn finish(mut self, outcome: engine::Outcome, scope: &Scope) -> RunReport {
-        self.accounts.start_bytes = self.resources.start_bytes() + self.starting.fault_bytes();
         self.accounts.unbalanced += self.scripts.unbalanced();
         self.platform.advance(outcome.end, &mut self.meter);
         let mut audits = self.audits(outcome.end);
@@ -237,13 +230,12 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         self.meter.advance((Time::ZERO + scope.window).max(self.meter.now()));
         let usage = self.resources.usage(outcome.end);
         self.count(open);
-        audits.extend(audit::resources(&usage, self.meter.counters(), open));
+        audits.extend(audit::resources(&usage, self.meter.counters(), outcome.stop == Stop::Finished));
         RunReport { outcome, meter: self.meter, usage, audits }
     }
 
     /// Counts what was counted apart from the meter.
     fn count(&mut self, open: u64) {
-        let fabric_bytes = self.accounts.fabric_bytes(&self.paths) + self.accounts.remote_bytes;
         let counters = self.meter.counters_mut();
         self.accounts.count(open, counters);
         self.platform.count(counters);
@@ -253,8 +245,8 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         for (counter, n) in [(Counter::Retries, 0), (Counter::DeadLetters, 0), (Counter::Queued, self.queued)] {
             counters.add(counter, n);
         }
-        counters.ask(ResourceKind::Pool, self.accounts.remote_bytes);
-        counters.ask(ResourceKind::Fabric, fabric_bytes);
+        counters.merge(self.resources.asked());
+        counters.ask(ResourceKind::Fabric, self.accounts.message_bytes + self.starting.fault_bytes());
     }
 
     fn audits(&self, end: Time) -> Vec<Audit> {

@@ -1,38 +1,65 @@
 //! How a request goes through a serverless data centre, from its start to its end.
 
-use crate::ids::{Id, RequestId, SandboxId};
+use crate::ids::{FunctionId, HostId, Id, PoolId, RequestId, SandboxId};
 use crate::record::{Component, Gauge, Recorder, Rejection};
-use crate::units::{Span, Time};
+use crate::units::{Bytes, Span, Time};
 use crate::workload::Invocation;
 
 use crate::world::event::{Kind, PlatformStep, Queue, RequestStep};
-use crate::world::request::{ScriptNumber, State};
-use crate::world::resources::Need;
+use crate::world::request::{Request, ScriptNumber, State};
+use crate::world::resources::{End, Need};
 use crate::world::stage::{Cancelled, Mark, Next, ScriptId, Stage, Work};
 use crate::world::start::Order;
 
 use super::ServerlessWorld;
 
 impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
-    /// The sandbox of a request has to be started first.
+    /// What a request brings comes to its host, before anything else happens there.
     #[inline(never)]
-    pub(super) fn start_cold(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+    pub(super) fn receive(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
         let script = self.scripts.open();
         let request = self.requests.get_mut(id);
         request.script = Some(ScriptNumber::of(script));
+        let host = self.platform.sandbox(Id::new(request.place)).host;
+        let rest = self.classes.rest_of_way(request.function, host);
+        self.scripts.push(script, Stage::delay(rest, Component::Network));
+        let [bytes, ..] = self.classes.paths(request.function, host).transfers;
+        if bytes > Bytes::ZERO {
+            let need = self.resources.transfer(host, End::Outside, false, bytes);
+            self.scripts.push(script, Stage::new(Work::On(need), Component::Network));
+        }
+        self.scripts.mark_last(script, Mark::Received);
+        self.go(now, id, script, queue);
+    }
+
+    /// The sandbox of a request has to be started first.
+    #[inline(never)]
+    pub(super) fn start_cold(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+        let script = self.script_of(id);
+        let request = self.requests.get(id);
         let sandbox = self.platform.sandbox(Id::new(request.place));
+        let (function, host, resources) = (request.function, sandbox.host, &self.resources);
         let order = Order {
-            function: request.function,
-            host: sandbox.host,
+            function,
+            host,
+            page_profile: resources.page_profile(self.classes.group(host)),
+            store_latency: resources.fetch_latency(function),
             memory: sandbox.need.total(),
             from: request.from,
             pool: Id::new(sandbox.pool),
         };
-        match self.starting.begin(now, order, script, &mut self.scripts) {
+        let fetch = |bytes| resources.transfer(host, End::Storage(function), false, bytes);
+        match self.starting.begin(now, order, script, &mut self.scripts, fetch) {
             Some(Span::ZERO) => self.started(now, id, queue),
             Some(delay) => queue.after(delay, Kind::Request(RequestStep::Started, id).event()),
             None => self.go(now, id, script, queue),
         }
+    }
+
+    /// The script of a request, which it is given if it has none.
+    fn script_of(&mut self, id: RequestId) -> ScriptId {
+        let request = self.requests.get_mut(id);
+        request.script.get_or_insert_with(|| ScriptNumber::of(self.scripts.open())).id()
     }
 
     /// The next stage of a request begins; whom the end of one concerns gets to know.
@@ -60,6 +87,9 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         }
         let Some(script) = request.script else { unreachable!("a request without a script has no stages") };
         self.platform.advance(now, &mut self.meter);
+        if let Some(need) = self.scripts.need(script.id()) {
+            self.resources.metered(&mut self.meter).over(now, &need, queue);
+        }
         let mark = self.scripts.over(now, script.id());
         if !self.tell(now, id, script.id(), mark, queue) {
             self.go(now, id, script.id(), queue);
@@ -78,7 +108,23 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
                 self.starting.complete(now, script);
                 self.started(now, id, queue);
             }
-            Mark::Ended => self.complete(now, id, queue),
+            Mark::Received => {
+                if self.requests.get(id).cold {
+                    self.start_cold(now, id, queue);
+                } else {
+                    self.run(now, id, queue);
+                }
+            }
+            Mark::Ended => {
+                // The host is free; the answer may still have to be sent.
+                let sandbox = Id::new(self.requests.get(id).place);
+                self.release(now, id, sandbox);
+                self.requests.get_mut(id).state = State::Answering;
+                self.platform.finish(now, sandbox, &mut self.meter);
+                self.start_waiting(now, queue);
+                return false;
+            }
+            Mark::Answered => self.answered(now, id),
         }
         true
     }
@@ -109,13 +155,17 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         if self.own_cores {
             self.meter.raise(Gauge::CoresBusy, 1);
         }
-        if !self.undisturbed {
+        let host = self.platform.sandbox(Id::new(request.place)).host;
+        let execution = self.classes.execution(request.function, host);
+        let paths = self.classes.paths(request.function, host);
+        if !self.own_cores || execution.is_remote() || paths.moves() {
             self.run_with_others(now, id, queue);
             return;
         }
+        request.host = host.raw();
         request.straight = true;
-        request.run = self.execution.run(request.duration);
-        let delay = request.run.steady() + self.paths.in_run;
+        request.run = execution.run(request.duration);
+        let delay = request.run.steady() + paths.circuit;
         if self.timeouts.as_ref().is_some_and(|timeouts| delay > timeouts.limit()) {
             self.run_to_limit(id, queue);
         } else if delay == Span::ZERO {
@@ -137,32 +187,61 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         self.complete(now, id, queue);
     }
 
-    /// Runs where others are felt: on shared cores, or with memory in a pool.
+    /// Runs where others are felt: on shared cores, with memory in a pool, or with data from elsewhere.
     #[inline(never)]
     fn run_with_others(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
-        let request = self.requests.get_mut(id);
-        let (duration, place) = (request.duration, request.place);
         if let Some(timeouts) = &mut self.timeouts {
             timeouts.begin(now, id, Kind::Platform(PlatformStep::Timeout).event(), queue);
         }
-        let script = request.script.map_or_else(|| self.scripts.open(), ScriptNumber::id);
-        request.script = Some(ScriptNumber::of(script));
+        let script = self.script_of(id);
+        let Request { function, duration, place, .. } = *self.requests.get(id);
         let sandbox = self.platform.sandbox(Id::new(place));
-        let run = self.execution.run(duration);
-        let parts = [(Component::Compute, run.compute), (Component::LocalMemory, run.local)];
-        if self.execution.is_remote() {
-            let work = self.resources.remote(Id::new(sandbox.pool), duration, run.steady());
-            self.scripts.push(script, Stage::new(work, Component::RemoteMemory).with_parts(parts));
-        } else {
-            let need = Need::Cores { host: sandbox.host, work: run.steady() };
-            self.scripts.push(script, Stage::new(Work::On(need), Component::Queue).with_parts(parts));
-        }
-        self.paths.push_in_run(script, &mut self.scripts);
+        let (host, pool) = (sandbox.host, Id::new(sandbox.pool));
+        let paths = *self.classes.paths(function, host);
+        let [_, response, read, write] = paths.transfers;
+        self.requests.get_mut(id).host = host.raw();
+        self.push_transfer(script, function, host, false, read);
+        self.push_run(script, function, host, pool, duration);
+        self.scripts.push(script, Stage::delay(paths.circuit, Component::RemoteMemory));
+        self.push_transfer(script, function, host, true, write);
         self.scripts.mark_last(script, Mark::Ended);
+        if response > Bytes::ZERO {
+            let need = self.resources.transfer(host, End::Outside, true, response);
+            self.scripts.push(script, Stage::new(Work::On(need), Component::Network));
+        }
+        self.scripts.mark_last(script, Mark::Answered);
         self.go(now, id, script, queue);
     }
 
-    /// A request is done.
+    /// The run itself, as a stage.
+    fn push_run(&mut self, script: ScriptId, function: FunctionId, host: HostId, pool: PoolId, duration: Span) {
+        let execution = self.classes.execution(function, host);
+        let run = execution.run(duration);
+        let parts = [(Component::Compute, run.compute), (Component::LocalMemory, run.local)];
+        let stage = if execution.is_remote() {
+            let profile = self.classes.profile(function, host) as u32;
+            let (bytes, shared) = (execution.remote_bytes(duration), !self.own_cores);
+            let need = Need::Remote { pool, host, profile, work: duration, bytes, shared };
+            Stage::new(Work::On(need), Component::RemoteMemory)
+        } else if self.own_cores {
+            Stage::delay(run.steady(), Component::Compute)
+        } else {
+            Stage::new(Work::On(Need::Cores { host, work: run.steady() }), Component::Queue)
+        };
+        self.scripts.push(script, stage.with_parts(parts));
+    }
+
+    /// A transfer with the storage node of a function, as stages.
+    fn push_transfer(&mut self, script: ScriptId, function: FunctionId, host: HostId, sends: bool, bytes: Bytes) {
+        if bytes == Bytes::ZERO {
+            return;
+        }
+        let paths = *self.classes.paths(function, host);
+        let need = self.resources.transfer(host, End::Storage(function), sends, bytes);
+        paths.push_transfer(need, true, bytes, |stage| self.scripts.push(script, stage));
+    }
+
+    /// An undisturbed run is over, and with it the request.
     #[inline(always)]
     pub(super) fn complete(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
         let request = self.requests.get(id);
@@ -170,35 +249,39 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
             self.bury(id);
             return;
         }
-        self.platform.advance(now, &mut self.meter);
         let sandbox = Id::new(request.place);
-        if self.own_cores {
-            self.meter.lower(Gauge::CoresBusy, 1);
-        }
-        if let Some(prices) = &self.prices {
-            self.bill.add(prices, self.platform.sandbox(sandbox).need.total(), now.since(request.ready));
-        }
-        let script = request.script;
-        let ledger = script.map(|script| self.scripts.ledger(script.id()));
-        self.accounts.complete(now, request, ledger, &self.paths, &mut self.meter, self.recorder);
-        if self.execution.is_remote() {
-            self.accounts.remote_bytes += u128::from(self.execution.remote_bytes(request.duration).0);
-        }
-        if let Some(script) = script {
-            self.close_script(script.id(), sandbox);
-        }
-        self.requests.remove(id);
+        self.platform.advance(now, &mut self.meter);
+        self.release(now, id, sandbox);
+        self.answered(now, id);
         self.platform.finish(now, sandbox, &mut self.meter);
         self.start_waiting(now, queue);
     }
 
-    /// A script has been walked to its end, or called off.
-    #[inline(never)]
-    fn close_script(&mut self, script: ScriptId, sandbox: SandboxId) {
-        self.scripts.close(script);
-        if self.execution.is_remote() {
-            self.resources.remote_ended(Id::new(self.platform.sandbox(sandbox).pool));
+    /// A run is over: its core is free, and it is paid for.
+    #[inline(always)]
+    fn release(&mut self, now: Time, id: RequestId, sandbox: SandboxId) {
+        let ready = self.requests.get(id).ready;
+        if self.own_cores {
+            self.meter.lower(Gauge::CoresBusy, 1);
         }
+        self.accounts.running += u128::from(now.since(ready).as_ps());
+        if let Some(prices) = &self.prices {
+            self.bill.add(prices, self.platform.sandbox(sandbox).need.total(), now.since(ready));
+        }
+    }
+
+    /// A request has its answer.
+    #[inline(always)]
+    fn answered(&mut self, now: Time, id: RequestId) {
+        let request = self.requests.get(id);
+        let ledger = request.script.map(|script| self.scripts.ledger(script.id()));
+        let paths = self.classes.paths(request.function, HostId::new(request.host));
+        let offset = self.classes.offset();
+        self.accounts.complete(now, request, ledger, offset, paths, &mut self.meter, self.recorder);
+        if let Some(script) = request.script {
+            self.scripts.close(script.id());
+        }
+        self.requests.remove(id);
     }
 
     /// Frees the number of a request that nothing in the queue stands for any more.
@@ -242,18 +325,12 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
 
     /// Ends a run before its time: it is paid for, its core is free, and it has no stages any more.
     pub(super) fn cancel_run(&mut self, now: Time, id: RequestId) {
-        if self.own_cores {
-            self.meter.lower(Gauge::CoresBusy, 1);
-        }
+        let sandbox = Id::new(self.requests.get(id).place);
+        self.release(now, id, sandbox);
         let request = self.requests.get_mut(id);
         (request.state, request.straight) = (State::Before, false);
-        let (sandbox, ready, script) = (Id::new(request.place), request.ready, request.script.take());
-        if let Some(prices) = &self.prices {
-            self.bill.add(prices, self.platform.sandbox(sandbox).need.total(), now.since(ready));
-        }
-        self.accounts.running += u128::from(now.since(ready).as_ps());
-        if let Some(script) = script {
-            self.close_script(script.id(), sandbox);
+        if let Some(script) = request.script.take() {
+            self.scripts.close(script.id());
         }
     }
 

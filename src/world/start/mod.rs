@@ -28,7 +28,6 @@ use images::ImageCache;
 use phases::Phases;
 
 use super::resources::Need;
-use super::setup::ImageStore;
 use super::stage::{Mark, ScriptId, Scripts, Stage, Work};
 
 /// What a start is for and where.
@@ -36,6 +35,10 @@ use super::stage::{Mark, ScriptId, Scripts, Stage, Work};
 pub(in crate::world) struct Order {
     pub(in crate::world) function: FunctionId,
     pub(in crate::world) host: HostId,
+    /// The profile of its page-ins.
+    pub(in crate::world) page_profile: u32,
+    /// Its image, and its snapshot, come from here after this time.
+    pub(in crate::world) store_latency: Span,
     /// Memory of the function.
     pub(in crate::world) memory: Bytes,
     /// What the platform found.
@@ -78,7 +81,6 @@ struct Job {
 /// All starts of a world.
 pub(in crate::world) struct Starting {
     cold: ColdStarts,
-    store: ImageStore,
     /// When the control plane can take the next sandbox.
     control_free: Time,
     /// By host; empty where nodes keep no images.
@@ -103,19 +105,12 @@ pub(in crate::world) struct Starting {
 }
 
 impl Starting {
-    pub(in crate::world) fn new(
-        cold: ColdStarts,
-        store: ImageStore,
-        hosts: u32,
-        functions: usize,
-        shared_cores: bool,
-    ) -> Self {
+    pub(in crate::world) fn new(cold: ColdStarts, hosts: u32, functions: usize, shared_cores: bool) -> Self {
         let rules = &cold.rules;
         let by_function = |at: Time| (0..functions).map(|_| at).collect::<IdVec<FunctionKind, Time>>();
         let caches = if rules.image_cache > Bytes::ZERO { hosts as usize } else { 0 };
         let stored = rules.snapshot.is_some_and(|rule| rule.on_store);
         Self {
-            store,
             control_free: Time::ZERO,
             caches: vec![ImageCache::new(rules.image_cache); caches],
             templates: rules.remote.map_or_else(IdVec::new, |rule| {
@@ -170,6 +165,7 @@ impl Starting {
         order: Order,
         script: ScriptId,
         scripts: &mut Scripts<Need>,
+        fetch: impl Fn(Bytes) -> Need,
     ) -> Option<Span> {
         let path = if self.plain { Path::Boot } else { self.path(now, &order) };
         let mut phases = self.cold.draw(order.function, path == Path::Boot);
@@ -187,8 +183,8 @@ impl Starting {
             Warmth::Nothing | Warmth::Pool | Warmth::Warm => self.control(now) + phases.allocate,
         };
         let plan = match path {
-            Path::Boot => self.boot_plan(order, &mut phases),
-            Path::Restore => self.restore_plan(order, &mut phases),
+            Path::Boot => self.boot_plan(order, &mut phases, fetch),
+            Path::Restore => self.restore_plan(order, &mut phases, fetch),
             Path::Map => self.map_plan(order, &mut phases),
         };
         self.put(script, Job { order, path });
@@ -248,7 +244,7 @@ impl Starting {
         self.control_free.since(now)
     }
 
-    fn boot_plan(&mut self, order: Order, phases: &mut Phases) -> Plan {
+    fn boot_plan(&mut self, order: Order, phases: &mut Phases, fetch: impl Fn(Bytes) -> Need) -> Plan {
         let rules = &self.cold.rules;
         phases.boot = match order.from {
             Warmth::Bare => phases.boot.scale(rules.runtime_share),
@@ -266,13 +262,13 @@ impl Starting {
             self.counts.add(Counter::ImageOnNode, 1_u64);
         }
         self.counts.add(Counter::Booted, 1_u64);
-        let fetch = (image > Bytes::ZERO).then_some(Need::Fetch { bytes: image });
-        let after = if fetch.is_some() { self.store.latency } else { Span::ZERO };
+        let fetch = (image > Bytes::ZERO).then(|| fetch(image));
+        let after = if fetch.is_some() { order.store_latency } else { Span::ZERO };
         let fetched = if self.caches.is_empty() { Mark::Nothing } else { Mark::Fetched };
         Plan { before: Span::ZERO, fetch, after, fetched, cpu: [boot_cpu, init_cpu] }
     }
 
-    fn restore_plan(&mut self, order: Order, phases: &mut Phases) -> Plan {
+    fn restore_plan(&mut self, order: Order, phases: &mut Phases, fetch: impl Fn(Bytes) -> Need) -> Plan {
         let Some(rule) = self.cold.rules.snapshot else { unreachable!("there are no snapshots") };
         let pages = order.memory.scale(rule.touched).0.div_ceil(rule.page.0);
         let read = libm::rint(pages as f64 * rule.prefetch) as u64;
@@ -282,8 +278,8 @@ impl Starting {
         let bytes = rule.page * read;
         if rule.on_store {
             self.fault_bytes += u128::from((rule.page * (pages - read)).0);
-            let fetch = (read > 0).then_some(Need::Fetch { bytes });
-            let latency = if fetch.is_some() { self.store.latency } else { Span::ZERO };
+            let fetch = (read > 0).then(|| fetch(bytes));
+            let latency = if fetch.is_some() { order.store_latency } else { Span::ZERO };
             return Plan { before: Span::ZERO, fetch, after: latency + faults, ..Plan::NOTHING };
         }
         let reading = rule.rate.map_or(Span::ZERO, |rate| rate.transfer_time(bytes));
@@ -295,10 +291,11 @@ impl Starting {
         (phases.boot, phases.init) = (Span::ZERO, Span::ZERO);
         self.counts.add(Counter::Mapped, 1_u64);
         let touched = rule.touched(order.memory);
-        let bytes = rule.paging.page * rule.paging.pages(touched);
-        let Order { function, from, pool, .. } = order;
+        let pages = rule.paging.pages(touched);
+        let bytes = rule.paging.page * pages;
+        let Order { function, from, pool, host, page_profile: profile, .. } = order;
         let pool = if from == Warmth::Pool { pool } else { Id::new(function.raw() % self.pools) };
-        let fetch = (bytes > Bytes::ZERO).then_some(Need::Pages { pool, bytes, work: rule.paging.alone(touched) });
+        let fetch = (pages > 0).then_some(Need::Pages { pool, host, profile, pages, bytes });
         Plan { before: rule.mapping(order.memory), fetch, ..Plan::NOTHING }
     }
 

@@ -113,8 +113,6 @@ pub struct RemoteRule {
     pub paging: Paging,
     /// How many pools; the template of function number `f` is in pool `f` modulo it.
     pub pools: u32,
-    /// Bandwidth of one pool.
-    pub bandwidth: BitsPerSec,
     /// What the templates of all functions hold.
     pub templates: Bytes,
 }

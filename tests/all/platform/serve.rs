@@ -1,13 +1,12 @@
 //! The serverless platform on hosts that are nothing but cores and memory, with its journal and every request.
 
 use sdcsim::ids::FunctionId;
-use sdcsim::memory::run::Execution;
 use sdcsim::platform::serverless::{Known, Need, Rules, Shape};
 use sdcsim::record::{Act, Completed, Counter, Decided, Gauge, Recorder, Rejection};
 use sdcsim::rng::RootSeed;
-use sdcsim::units::{BitsPerSec, Bytes, Span, Time};
+use sdcsim::units::{Bytes, Span, Time};
 use sdcsim::workload::{Function, Functions, Invocation};
-use sdcsim::world::{self, ColdStarts, DelayModel, Paths, RunReport, Scope, ServerlessSetup};
+use sdcsim::world::{self, ColdStarts, DelayModel, Hardware, RunReport, Scope, ServerlessSetup};
 
 /// One function.
 #[derive(Clone, Copy, Debug)]
@@ -109,12 +108,8 @@ impl Case {
             knowledge,
             retry_chance: root.stream("retries", &[]),
             journal: true,
-            paths: Paths::default(),
-            execution: Execution::as_traced(),
-            smt_throughput: 1.0,
+            hardware: Hardware::plain(self.shape.hosts, self.shape.cores),
             cold: ColdStarts::new(phases, Bytes::ZERO, &functions, root),
-            pools: None,
-            images: world::ImageStore { latency: Span::ZERO, flow_rate: BitsPerSec(1), total_rate: BitsPerSec(1) },
             prices: None,
         };
         world::foresee(&mut setup, || self.invocations());

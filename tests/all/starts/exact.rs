@@ -2,6 +2,7 @@
 
 use sdcsim::config::plan::{CpuSharing, Templates};
 use sdcsim::memory::paging::Paging;
+use sdcsim::memory::pool::RHO_LIMIT;
 use sdcsim::record::{Component, Counter, Gauge, ResourceKind};
 use sdcsim::units::{BitsPerSec, Bytes, Span, Time};
 use sdcsim::world::{RemoteRule, RunReport, SnapshotRule, StartRules};
@@ -123,9 +124,12 @@ fn a_snapshot_is_restored_from_the_second_start_on() {
     assert_eq!(report.asked(ResourceKind::Fabric), 16_384 * 4_096);
 }
 
+/// A page in a microsecond.
+const RATE: BitsPerSec = BitsPerSec(8 * 4096 * 1_000_000);
+
 /// Pages of a microsecond on the wire and four of software and round trip, from a pool of twice an interface's rate.
 fn remote(made: Templates) -> RemoteRule {
-    let rate = BitsPerSec(8 * 4096 * 1_000_000);
+    let rate = RATE;
     RemoteRule {
         made,
         setup: Span::ZERO,
@@ -142,7 +146,6 @@ fn remote(made: Templates) -> RemoteRule {
             overlap: 1.0,
         },
         pools: 1,
-        bandwidth: BitsPerSec(rate.0 * 2),
         templates: MEMORY * 4,
     }
 }
@@ -153,7 +156,8 @@ const MAPPING: Span = Span::from_us(2_920 + 832);
 const PAGES: u64 = 8_192;
 
 fn mapped(rule: RemoteRule) -> Site {
-    Site::new(PHASES, StartRules { remote: Some(rule), ..StartRules::default() })
+    let site = Site::new(PHASES, StartRules { remote: Some(rule), ..StartRules::default() });
+    Site { pool_bandwidth: BitsPerSec(RATE.0 * 2), ..site }
 }
 
 #[test]
@@ -173,7 +177,8 @@ fn a_mapped_start_alone_is_mapping_and_pages() {
 
 #[test]
 fn a_herd_of_mapped_starts_fills_the_pool() {
-    // Ten starts move 10 pages in 5 us, which is what the pool can; more of them share it.
+    // A start moves a page in 5 us, and the pool, which is full at 98 % of its bandwidth, 9.8: nine do not feel each other, and
+    // more of them share it.
     let fetch = |starts: usize| {
         let (answers, _) = mapped(remote(Templates::Deployed)).serve(&vec![(Span::ZERO, 0); starts]);
         let fetches = answers.iter().map(|answer| answer.parts.get(Component::ColdFetch) - MAPPING);
@@ -181,19 +186,19 @@ fn a_herd_of_mapped_starts_fills_the_pool() {
         (fetches.sum::<Span>().as_secs_f64() / starts as f64, last)
     };
     let alone = Span::from_us(5) * PAGES;
-    assert_eq!(fetch(10).1, alone);
+    assert_eq!(fetch(9).1, alone);
     let mut before = alone.as_secs_f64();
     for starts in [20, 40, 200] {
         let (mean, last) = fetch(starts);
-        // `n` times the working set over the bandwidth: half a microsecond for each page.
-        let least = Span::from_ns(500) * (PAGES * starts as u64);
-        assert!(last >= least && last <= least.scale(1.001), "{starts}: {last} for {least}");
+        // `n` times the working set over the bandwidth: half a microsecond for each page, of 98 %.
+        let least = (Span::from_ns(500) * (PAGES * starts as u64)).scale(1.0 / RHO_LIMIT);
+        assert!(last >= least.scale(0.998) && last <= least.scale(1.002), "{starts}: {last} for {least}");
         assert!(mean > before, "{starts}: {mean} after {before}");
         before = mean;
     }
     // Two pools: functions 0 and 1 have theirs in one each.
     let two = RemoteRule { pools: 2, ..remote(Templates::Deployed) };
-    let requests: Vec<(Span, u32)> = (0..20).map(|i| (Span::ZERO, i % 2)).collect();
+    let requests: Vec<(Span, u32)> = (0..18).map(|i| (Span::ZERO, i % 2)).collect();
     let (answers, _) = mapped(two).serve(&requests);
     assert!(answers.iter().all(|answer| answer.parts.get(Component::ColdFetch) == MAPPING + alone));
 }
@@ -215,11 +220,11 @@ fn a_template_is_made_after_the_first_start() {
 /// would lie in pool 0 both, whose link takes one start at a time.
 #[test]
 fn what_was_moved_comes_back_from_its_own_pool() {
-    let one_start = BitsPerSec(8 * 4096 * 200_000);
-    let rule = RemoteRule { pools: 2, bandwidth: one_start, ..remote(Templates::Never) };
+    let one_start = BitsPerSec(8 * 4096 * 210_000);
+    let rule = RemoteRule { pools: 2, ..remote(Templates::Never) };
     let later = Span::from_secs(10);
     let requests = [(Span::ZERO, 0), (ms(1), 2), (later, 0), (later, 2)];
-    let (answers, report) = Site { tier_pools: 2, ..mapped(rule) }.serve(&requests);
+    let (answers, report) = Site { tier_pools: 2, pool_bandwidth: one_start, ..mapped(rule) }.serve(&requests);
     let alone = MAPPING + Span::from_us(5) * PAGES;
     let fetched: Vec<Span> = answers.iter().map(|answer| answer.parts.get(Component::ColdFetch)).collect();
     assert_eq!(fetched, [Span::ZERO, Span::ZERO, alone, alone]);

@@ -7,14 +7,15 @@ mod presets;
 use sdcsim::config::plan::{Binding, CpuSharing, KeepAliveMode, Placement};
 use sdcsim::engine::Stop;
 use sdcsim::ids::FunctionId;
-use sdcsim::memory::run::Execution;
+use sdcsim::memory::pool::PoolSpeed;
 use sdcsim::platform::serverless::{Need, Rules, Shape};
 use sdcsim::record::{Breakdown, Completed, Component, Recorder, Rejection};
 use sdcsim::rng::RootSeed;
 use sdcsim::units::{BitsPerSec, Bytes, Span, Time};
 use sdcsim::workload::{Function, Functions, Invocation};
 use sdcsim::world::{
-    ColdStarts, DelayModel, ImageStore, Paths, RunReport, Scope, ServerlessSetup, StartRules, knowledge,
+    ColdStarts, DelayModel, Hardware, Pools, RunReport, Scope, ServerlessSetup, StartRules, StorageNodes, UNLIMITED,
+    knowledge,
 };
 
 /// A request that was answered: when, and where its time went.
@@ -54,7 +55,8 @@ struct Site {
     cpu: CpuSharing,
     /// How many sandboxes the node holds.
     room: u64,
-    store: ImageStore,
+    /// Of each pool, for starts that page in.
+    pool_bandwidth: BitsPerSec,
     run: Span,
     /// Pools to which sandboxes move that have served; without any they are gone.
     tier_pools: u32,
@@ -72,13 +74,29 @@ impl Site {
             cores: u32::MAX,
             cpu: CpuSharing::Exclusive,
             room: 1_000_000,
-            store: ImageStore {
-                latency: Span::from_us(100),
-                flow_rate: BitsPerSec(8_000_000_000),
-                total_rate: BitsPerSec(16_000_000_000),
-            },
+            pool_bandwidth: BitsPerSec(UNLIMITED),
             run: Span::ZERO,
             tier_pools: 0,
+        }
+    }
+
+    fn hardware(&self) -> Hardware {
+        // Two storage nodes of 8 Gbit/s; pools whose latency does not rise with their load until they are full.
+        let pools = self.rules.remote.as_ref().map(|rule| Pools {
+            count: rule.pools,
+            speed: PoolSpeed {
+                latency: rule.paging.round_trip,
+                curve_a: Span::ZERO,
+                curve_b: 0.0,
+                bandwidth: self.pool_bandwidth,
+                request_bandwidth: BitsPerSec(UNLIMITED),
+            },
+        });
+        let rate = BitsPerSec(8_000_000_000);
+        Hardware {
+            pools: pools.into_iter().collect(),
+            storage: vec![StorageNodes { count: 2, latency: Span::from_us(100), rate }],
+            ..Hardware::plain(1, self.cores)
         }
     }
 
@@ -93,6 +111,7 @@ impl Site {
         };
         let functions: Functions = (0..self.functions).map(function).collect();
         let root = RootSeed::new(1, 0);
+        let hardware = self.hardware();
         let cold = ColdStarts::new(self.phases, self.image, &functions, root).with_rules(self.rules);
         let setup = ServerlessSetup {
             rules: Rules {
@@ -117,12 +136,8 @@ impl Site {
             knowledge: knowledge(&functions, root, |_| Span::ZERO),
             retry_chance: root.stream("retries", &[]),
             journal: false,
-            paths: Paths::default(),
-            execution: Execution::as_traced(),
-            smt_throughput: 1.0,
+            hardware,
             cold,
-            pools: None,
-            images: self.store,
             prices: None,
         };
         let run = self.run;

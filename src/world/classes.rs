@@ -1,0 +1,78 @@
+//! Which run times and paths hold for a function on a host.
+
+use crate::ids::{FunctionId, HostId};
+use crate::memory::run::Execution;
+use crate::units::{Bytes, Span};
+
+use super::hardware::Hardware;
+use super::paths::Paths;
+
+/// Run times by group of hosts and memory profile, paths by group of hosts and what is moved.
+#[derive(Debug)]
+pub(super) struct Classes {
+    executions: Vec<Execution>,
+    paths: Vec<Paths>,
+    profiles: usize,
+    transfers: usize,
+    /// By function; empty where all have the first.
+    profile_of: Vec<u32>,
+    transfers_of: Vec<u32>,
+    /// By host; empty where there is one group.
+    group_of: Vec<u8>,
+    offset: Span,
+    /// Whether the platform's decision is the last that happens before any request is served.
+    pub(super) nothing_to_receive: bool,
+}
+
+impl Classes {
+    pub(super) fn new(hardware: &Hardware) -> Self {
+        let first = &hardware.hosts[0];
+        let groups = hardware.hosts.iter().enumerate();
+        let group_of = groups.flat_map(|(group, hosts)| std::iter::repeat_n(group as u8, hosts.count as usize));
+        Self {
+            executions: hardware.hosts.iter().flat_map(|hosts| hosts.executions.iter().copied()).collect(),
+            paths: hardware.hosts.iter().flat_map(|hosts| hosts.paths.iter().copied()).collect(),
+            profiles: first.executions.len(),
+            transfers: first.paths.len(),
+            profile_of: hardware.profiles.iter().copied().collect(),
+            transfers_of: hardware.transfers.iter().copied().collect(),
+            group_of: if hardware.hosts.len() > 1 { group_of.collect() } else { Vec::new() },
+            offset: hardware.least_offset(),
+            nothing_to_receive: hardware
+                .hosts
+                .iter()
+                .flat_map(|hosts| &hosts.paths)
+                .all(|paths| paths.offset() == hardware.least_offset() && paths.transfers[0] == Bytes::ZERO),
+        }
+    }
+    /// Until the platform decides on a request.
+    pub(super) fn offset(&self) -> Span {
+        self.offset
+    }
+    /// The group of a host.
+    #[inline]
+    pub(super) fn group(&self, host: HostId) -> usize {
+        self.group_of.get(host.index()).copied().unwrap_or(0).into()
+    }
+    /// The number of the memory profile of a function on a host, in order of groups and profiles.
+    #[inline]
+    pub(super) fn profile(&self, function: FunctionId, host: HostId) -> usize {
+        let profile = self.profile_of.get(function.index()).copied().unwrap_or(0) as usize;
+        self.group(host) * self.profiles + profile
+    }
+    /// Run times of a function on a host.
+    #[inline]
+    pub(super) fn execution(&self, function: FunctionId, host: HostId) -> &Execution {
+        &self.executions[self.profile(function, host)]
+    }
+    /// What is left of the way of a function's requests to a host when the platform has decided.
+    pub(super) fn rest_of_way(&self, function: FunctionId, host: HostId) -> Span {
+        self.paths(function, host).offset().saturating_sub(self.offset)
+    }
+    /// Paths of a function's requests to a host.
+    #[inline]
+    pub(super) fn paths(&self, function: FunctionId, host: HostId) -> &Paths {
+        let transfers = self.transfers_of.get(function.index()).copied().unwrap_or(0) as usize;
+        &self.paths[self.group(host) * self.transfers + transfers]
+    }
+}

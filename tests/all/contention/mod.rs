@@ -1,0 +1,107 @@
+//! One resource is one thing: cards, storage nodes and pools serve no more than they can, whoever asks. Whole experiments
+//! with small traces of their own; the figures are worked out by hand.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use sdcsim::config::{self, raw};
+use sdcsim::experiment;
+
+/// The longest response, in seconds, of `count` requests of a millisecond that arrive together, each of a function of its
+/// own, on one layout with these settings.
+fn longest(base: &str, layout: usize, count: usize, sets: &[&str]) -> f64 {
+    longest_of(base, layout, &vec![(1.0, 128, 0.001); count], sets)
+}
+
+/// The same of requests given as (arrival in seconds, memory in MiB, length in seconds), in order.
+fn longest_of(base: &str, layout: usize, requests: &[(f64, u32, f64)], sets: &[&str]) -> f64 {
+    let folder = tempfile::tempdir().unwrap();
+    let mut functions = "owner,app,function,memory_mib\n".to_owned();
+    let mut invocations = "function,arrival_s,duration_s\n".to_owned();
+    for (i, (at, memory, length)) in requests.iter().enumerate() {
+        writeln!(functions, ",many,f{i},{memory}").unwrap();
+        writeln!(invocations, "{i},{at},{length}").unwrap();
+    }
+    fs::write(folder.path().join("functions.csv"), functions).unwrap();
+    fs::write(folder.path().join("invocations.csv"), invocations).unwrap();
+    fs::write(folder.path().join("about.csv"), "key,value\nlength_s,60\n").unwrap();
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(base);
+    let mut all: Vec<String> = sets.iter().map(|set| set.replace("LAYOUT", &format!("layout[{layout}]"))).collect();
+    all.push(format!("workload.source.path='{}'", folder.path().display()));
+    all.extend(["replications=1", "basis='nothing'", "limits.drain='10 d'"].map(str::to_owned));
+    let loaded = config::load::<raw::Experiment>(&file, &all).unwrap_or_else(|problems| panic!("{problems}"));
+    let prepared = experiment::prepare(&loaded).unwrap_or_else(|problems| panic!("{problems}"));
+    let outcome = experiment::run(&prepared.plan, "", "", &prepared.workload, None, 1, &()).expect("it is not stopped");
+    for audit in &outcome.output.manifest.audits {
+        assert!(audit.holds, "{audit:?}");
+    }
+    let name = &prepared.plan.layouts[layout].name;
+    let rows = outcome.output.summary.iter();
+    let found = rows.filter(|row| row.layout == *name && row.metric == "response.max").map(|row| row.value).next();
+    found.expect("requests are answered")
+}
+
+/// Sandboxes start in the same time, and without an image, which would come through the same card.
+const ALIKE: &[&str] = &["LAYOUT.platform.cold_start.image='0 B'", "LAYOUT.platform.cold_start.init='250 ms'"];
+
+const QUICKSTART: &str = "experiments/quickstart.toml";
+
+fn close(got: f64, expected: f64, tolerance: f64) {
+    assert!((got / expected - 1.0).abs() < tolerance, "{got} for {expected}");
+}
+
+#[test]
+fn sixteen_answers_through_one_card() {
+    // 125 MB at 1 Gbit/s are 1 s; on servers (layout 1) and on machines on them (layout 0).
+    for layout in [0, 1] {
+        let sets = ["workload.io.response='125 MB'", "LAYOUT.nodes.count=1", "LAYOUT.nodes.nic.rate='1 Gbit/s'"];
+        let starts: &[&str] = if layout == 1 { ALIKE } else { &[] };
+        let sets = [&sets[..], starts].concat();
+        let one = longest(QUICKSTART, layout, 1, &sets);
+        let all = longest(QUICKSTART, layout, 16, &sets);
+        close(all - one, 15.0, 1e-6);
+    }
+}
+
+#[test]
+fn a_thousand_reads_from_one_storage_node() {
+    // 1,000 GiB at 1 Gbit/s: 8,589.93 s.
+    let sets = [
+        "workload.io.read='1 GiB'",
+        "LAYOUT.nodes.count=40",
+        "LAYOUT.platform.cold_start.image='0 B'",
+        "LAYOUT.storage.count=1",
+        "LAYOUT.storage.bandwidth='1 Gbit/s'",
+    ];
+    let longest = longest(QUICKSTART, 1, 1_000, &sets);
+    close(longest, 1_000.0 * (1_u64 << 30) as f64 * 8.0 / 1e9, 1e-3);
+}
+
+#[test]
+fn images_come_from_the_same_storage_nodes_as_data() {
+    // 16 images of 125 MB, and then 16 reads of as much, from one node of 1 Gbit/s: 32 s.
+    let sets = [
+        "workload.io.read='125 MB'",
+        "LAYOUT.platform.cold_start.image='125 MB'",
+        "LAYOUT.storage.count=1",
+        "LAYOUT.storage.bandwidth='1 Gbit/s'",
+    ];
+    let longest = longest(QUICKSTART, 1, 16, &sets);
+    assert!((32.0..33.0).contains(&longest), "{longest}");
+}
+
+/// 64 runs saturate a pool of 10 Gbit/s, and then 200 starts page in from it: bytes are bytes, whoever moves them.
+#[test]
+fn page_ins_cost_runs_at_the_same_pool_what_they_move() {
+    let runs: Vec<(f64, u32, f64)> = vec![(0.0, 256, 20.0); 64];
+    let herd = (0..200).map(|i| (20.0 + f64::from(i) * 0.01, 2_048, 0.001));
+    let both: Vec<(f64, u32, f64)> = runs.iter().copied().chain(herd).collect();
+    let base = "tests/all/contention/pool.toml";
+    let (alone, together) = (longest_of(base, 0, &runs, &[]), longest_of(base, 0, &both, &[]));
+    // 200 working sets of 30 % of 2 GiB through 98 % of 10 Gbit/s, where the latency curve ends. All runs are under way when the
+    // herd comes, and end after it.
+    let cost = 200.0 * 0.3 * (2_u64 << 30) as f64 * 8.0 / 9.8e9;
+    assert!(alone > 300.0, "the runs saturate the pool: {alone}");
+    close(together - alone, cost, 0.01);
+}
