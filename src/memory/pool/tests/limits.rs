@@ -298,7 +298,7 @@ proptest! {
         let bandwidth = BitsPerSec(rate / 4 * bandwidth);
         let rate = BitsPerSec(rate).min(bandwidth);
         let (software, round_trip) = (Span::from_ns(software), Span::from_us(1));
-        let profile = Profile::page_in(&Paging { software, rate, prefetch, overlap, round_trip, ..PAGING });
+        let profile = Profile::page_in(&Paging { software, round_trip, rate, prefetch, overlap, ..PAGING });
         let speed = PoolSpeed { bandwidth, latency: round_trip, curve_a: Span::from_ns(31 * curve), ..ENDLESS };
         let mut pool = Pool::new(&speed, &[profile], 1, false);
         for start in 0..starts {
