@@ -238,6 +238,7 @@ fn functions(count: u32) -> Functions {
         name: k.to_string(),
         memory: Bytes::from_mib(128 << (k % 4)),
         cold_start: Some(COLD_START),
+        own: None,
     };
     (0..count).map(function).collect()
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::describe;
 use super::path::{Path, Step};
 use super::quantity::Kind;
+use super::renamed;
 use super::shape::{Item, Key, Model, Range, Rest, Shape, TableShape, Variant, Word};
 use super::suggest;
 use super::tree::{Node, Origin, Table, Tree, Value, plural};
@@ -103,7 +104,7 @@ impl Checker<'_> {
         let remedy = if name == "extends" {
             "`extends` is followed before --set: write it in the file".to_owned()
         } else {
-            suggest::among(name, &known, "legal keys")
+            renamed::remedy(path).unwrap_or_else(|| suggest::among(name, &known, "legal keys"))
         };
         self.problem(origin, path, format!("unknown key{within}"), remedy);
     }
@@ -112,7 +113,9 @@ impl Checker<'_> {
         let doc = describe::first_sentence(self.model.doc(&key.item));
         let message = if doc.is_empty() { "missing".to_owned() } else { format!("missing: {doc}") };
         let below = path.key(name);
-        let remedy = match self.model.shape(&key.item) {
+        // One table, or a list of them: the simpler one is shown.
+        let item = self.model.one_of_many(&key.item).unwrap_or(&key.item);
+        let remedy = match self.model.shape(item) {
             Shape::Table(_) | Shape::Tagged { .. } => {
                 format!("add a table {} (see `sdcsim explain {}`)", header(&below, 1), plain(&below))
             }

@@ -314,6 +314,16 @@ pub enum NodeKind {
     Sip,
 }
 
+impl NodeKind {
+    /// As it is typed.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Server => "server",
+            Self::Sip => "sip",
+        }
+    }
+}
+
 /// How closely contention for a pool is followed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

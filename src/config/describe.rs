@@ -68,7 +68,7 @@ pub fn range(model: &Model, item: &Item) -> Option<String> {
         Shape::Integer(range) | Shape::Number(range) => ends(range),
         Shape::Quantity { range, .. } => ends(range).or_else(|| Some("0 or more".to_owned())),
         Shape::Text { min_length: 1.. } | Shape::Array { min: 1.., .. } => Some("not empty".to_owned()),
-        Shape::Either(items) => items.iter().find_map(|i| range(model, i)),
+        Shape::Either(items) if model.one_of_many(item).is_none() => items.iter().find_map(|i| range(model, i)),
         _ => None,
     }
 }

@@ -155,6 +155,9 @@ fn headers(model: &Model, trail: &[Place<'_>]) -> String {
         Some(last) if matches!(model.shape(last.item), Shape::Array { .. }) => {
             format!("[[{}]], or a file that it extends", dotted(trail))
         }
+        Some(last) if model.one_of_many(last.item).is_some() => {
+            format!("[{0}], or [[{0}]] for each of several, or a file that it extends", dotted(trail))
+        }
         Some(_) => format!("[{}], or a file that it extends", dotted(trail)),
     }
 }

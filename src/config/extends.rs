@@ -1,6 +1,6 @@
 //! `extends = "layouts/serverful.toml"`, in any table: the file's whole table, with the table's own keys over it.
 //!
-//! Tables merge key by key, everything else replaces. Where the key that tells a table's form (`kind`, `mode`)
+//! Tables merge key by key, everything else replaces; a list of one group is its table, and of several all are replaced. Where the key that tells a table's form (`kind`, `mode`)
 //! differs, the table replaces as a whole, since the keys of the other form would be illegal.
 
 use std::collections::BTreeMap;
@@ -194,6 +194,14 @@ fn merge(base: Node, over: Node, item: Option<&Item>, model: &Model) -> Node {
             }
             let incomplete = base.incomplete || over.incomplete;
             Node { origin: over.origin, value: Value::Table(merged), incomplete }
+        }
+        // The only group of a list is one table too.
+        (Value::Array(mut items), Value::Table(own))
+            if items.len() == 1 && item.is_some_and(|item| model.one_of_many(item).is_some()) =>
+        {
+            let element = item.map(|item| model.element(item));
+            let only = merge(items.remove(0), Node { value: Value::Table(own), ..over }, element, model);
+            Node { value: Value::Array(vec![only.clone()]), ..only }
         }
         (_, value) => Node { origin: over.origin, value, incomplete: over.incomplete },
     }

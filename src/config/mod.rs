@@ -18,6 +18,7 @@ pub mod tree;
 mod extends;
 mod files;
 mod parse;
+mod renamed;
 mod shape_json;
 mod spread;
 mod write;

@@ -201,12 +201,20 @@ impl Model {
         self.tables(item).into_iter().find_map(|table| table.keys.get(key))
     }
 
-    /// The element of an array, of an array of arrays …, or the item itself.
+    /// The element of an array, of an array of arrays …, the table of which there may be one or many, or the item itself.
     pub fn element<'m>(&'m self, item: &'m Item) -> &'m Item {
         match self.shape(item) {
             Shape::Array { item, .. } => self.element(item),
-            _ => item,
+            _ => self.one_of_many(item).unwrap_or(item),
         }
+    }
+
+    /// The table, where one may stand there, or an array of such tables.
+    pub fn one_of_many<'m>(&'m self, item: &'m Item) -> Option<&'m Item> {
+        let Shape::Either(items) = self.shape(item) else { return None };
+        let [one, many] = &items[..] else { return None };
+        let tables = matches!(self.shape(one), Shape::Table(_) | Shape::Tagged { .. });
+        (tables && matches!(self.shape(many), Shape::Array { .. })).then_some(one)
     }
 
     /// What keys of the user's own hold in `item`, if it has such.

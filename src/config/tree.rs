@@ -114,6 +114,7 @@ impl Node {
         match (&self.value, step) {
             (Value::Table(table), Step::Key(key)) => table.get(key).map(|entry| &entry.node),
             (Value::Array(items), Step::Index(index)) => items.get(*index),
+            (Value::Array(items), Step::Key(_)) if items.len() == 1 => items[0].step(step),
             (Value::Array(items), Step::Named(key, text)) => items.iter().find(|item| item.text(key) == Some(text)),
             _ => None,
         }
@@ -215,11 +216,17 @@ impl Tree {
         }
     }
 
-    /// `path` with every selector by name as an index, so that two ways to write a path are one.
+    /// `path` with an index for every selector by name, and where an array's only element goes without one, so that the
+    /// ways to write a path are one.
     pub(super) fn by_index(&self, path: &Path) -> Path {
         let mut node = Some(&self.root);
         let mut indexed = Path::default();
         for step in path.steps() {
+            if let (Some(Value::Array(items)), Step::Key(_)) = (node.map(|node| &node.value), step)
+                && items.len() == 1
+            {
+                indexed.push(Step::Index(0));
+            }
             let found = match (node.map(|node| &node.value), step) {
                 (Some(Value::Array(items)), Step::Named(key, text)) => {
                     items.iter().position(|item| item.text(key) == Some(text)).map(Step::Index)
@@ -257,6 +264,11 @@ impl Tree {
 /// One step down, making a table where there is nothing.
 fn descend<'n>(node: &'n mut Node, step: &Step, walked: &Path, at: Origin) -> Result<&'n mut Node, (String, String)> {
     let here = if walked.steps().is_empty() { "the file".to_owned() } else { format!("`{walked}`") };
+    // The only element of an array needs no number.
+    if matches!((&node.value, step), (Value::Array(items), Step::Key(_)) if items.len() == 1) {
+        let Value::Array(items) = &mut node.value else { unreachable!("it has just been one") };
+        return descend(&mut items[0], step, walked, at);
+    }
     match (&mut node.value, step) {
         (Value::Table(table), Step::Key(key)) => {
             let empty = || Entry { key: at, node: Node::new(at, Value::Table(Table::new())) };

@@ -47,7 +47,8 @@ pub(super) fn check_purchase(loaded: &Loaded<Experiment>, plan: &Plan) -> Proble
                     plan.layouts[0].name, costs[0]
                 );
                 let remedy = "size the layouts alike, or change `basis` or `basis_tolerance`";
-                problems.push(loaded.problem(&format!("layout[{i}].nodes.count"), message, remedy));
+                let count = if plan.layouts[i].node_groups.len() == 1 { ".count" } else { "" };
+                problems.push(loaded.problem(&format!("layout[{i}].nodes{count}"), message, remedy));
             }
         }
     }

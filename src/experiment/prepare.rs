@@ -5,9 +5,9 @@ use std::sync::Arc;
 use crate::config::plan::{self, Plan, Platform};
 use crate::config::raw::Experiment;
 use crate::config::{Loaded, raw};
-use crate::problem::{Problem, Problems};
+use crate::problem::Problems;
 use crate::workload::Workload;
-use crate::world::{self, Demanding};
+use crate::world;
 
 use super::{basis, load_workload};
 
@@ -42,15 +42,20 @@ pub fn prepare_with(
     };
     let mut problems = basis::check_purchase(loaded, &plan);
     for (i, layout) in plan.layouts.iter().enumerate() {
-        for demand in world::check_functions(layout, workload.functions()) {
-            problems.push(too_large(loaded, i, &demand));
+        for misfit in world::check_functions(layout, &plan.experiment.workload, workload.functions()) {
+            problems.push(loaded.problem(&format!("layout[{i}].{}", misfit.key), misfit.message, misfit.remedy));
         }
-        if let Some((needs, offered)) = world::check_templates(layout, workload.functions()) {
+        if let Some((group, needs, offered)) = world::check_templates(layout, workload.functions()) {
             let (needs, offered) = (needs.as_gib_f64(), offered.as_gib_f64());
             let message = format!("the templates of all functions need {needs:.1} GiB of a pool of {offered:.1} GiB");
             let remedy = "make the pools larger or more, or the templates smaller (platform.cold_start.remote.size)";
-            problems.push(loaded.problem(&format!("layout[{i}].memory_pools.capacity"), message, remedy));
+            let pools = loaded.raw.layout[i].memory_pools.as_ref();
+            let pools = pools.map_or_else(String::new, |pools| pools.key("memory_pools", group));
+            problems.push(loaded.problem(&format!("layout[{i}].{pools}.capacity"), message, remedy));
         }
+    }
+    for (key, message, remedy) in world::check_names(&plan.experiment.workload, &plan.layouts, workload.functions()) {
+        problems.push(loaded.problem(&key, message, remedy));
     }
     problems.extend(reserved(loaded, &plan, &workload));
     if !loaded.raw.figure.is_empty() {
@@ -100,20 +105,4 @@ fn bounds(loaded: &Loaded<Experiment>, plan: &Plan, workload: &Workload) -> Prob
         }
     }
     problems
-}
-
-/// A function that is larger than any place for it would wait for ever.
-fn too_large(loaded: &Loaded<raw::Experiment>, layout: usize, demand: &Demanding) -> Problem {
-    let message = format!(
-        "function {} needs {:.0} MiB of a {}, and one has {:.0} MiB",
-        demand.function,
-        demand.needs.as_mib_f64(),
-        demand.place,
-        demand.offered.as_mib_f64()
-    );
-    loaded.problem(
-        &format!("layout[{layout}].{}", demand.key),
-        message,
-        "make it at least as large as the largest function",
-    )
 }

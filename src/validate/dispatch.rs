@@ -178,6 +178,7 @@ fn responses(spec: &PlatformSpec, load: f64, requests: u64) -> Responses {
         name: "f".to_owned(),
         memory: Bytes::from_mib(1),
         cold_start: Some(Span::ZERO),
+        own: None,
     };
     let functions: Functions = [function].into_iter().collect();
     let setup = spec.setup(&Workload::listed(functions, Vec::new(), ImportReport::default()), false);

@@ -58,6 +58,7 @@ fn workload(requests: impl Iterator<Item = (Time, Span)>, cold_start: Span) -> W
         name: "f".to_owned(),
         memory: Bytes::from_mib(1),
         cold_start: Some(cold_start),
+        own: None,
     });
     debug_assert!(function == Id::new(0));
     let list = requests.map(|(at, duration)| Invocation { at, function, duration }).collect();

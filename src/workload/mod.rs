@@ -20,7 +20,7 @@ pub use report::{ImportReport, Tally};
 pub use whole::{FunctionTotal, Workload};
 
 use crate::ids::{FunctionId, FunctionKind, IdVec};
-use crate::units::{Bytes, Span, Time};
+use crate::units::{BitsPerSec, Bytes, Span, Time};
 
 /// The resolution of traces that count invocations.
 pub const MINUTE: Span = Span::from_secs(60);
@@ -38,6 +38,27 @@ pub struct Function {
     pub memory: Bytes,
     /// The whole cold-start time of its own, where the trace gives one; else the platform's phases apply.
     pub cold_start: Option<Span>,
+    /// What the trace says of its requests, where it says any of it; else the experiment's workload does.
+    pub own: Option<Box<Own>>,
+}
+
+/// What a trace says of the requests of one function; what it leaves out is as the experiment's workload has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Own {
+    /// Name of its memory profile.
+    pub profile: Option<String>,
+    /// Request message.
+    pub request: Option<Bytes>,
+    /// Response message.
+    pub response: Option<Bytes>,
+    /// Read from storage at the start of each run.
+    pub read: Option<Bytes>,
+    /// Written to storage at the end of each run.
+    pub write: Option<Bytes>,
+    /// Bandwidth of the node's interface that is set aside for a request.
+    pub bandwidth: Option<BitsPerSec>,
+    /// Accelerators that a request holds.
+    pub accelerators: Option<u32>,
 }
 
 /// One invocation.

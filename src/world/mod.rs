@@ -25,8 +25,8 @@ mod timeout;
 
 pub use audit::Audit;
 pub use build::{
-    Demanding, check_functions, check_reserved, check_templates, fleet_plan, foresee, knowledge, reserve,
-    serverful_setup, serverless_setup,
+    Behaviour, Behaviours, Misfit, Placed, behaviours, check_functions, check_names, check_reserved, check_templates,
+    class_of, fleet_plan, foresee, knowledge, placed, reserve, serverful_setup, serverless_setup,
 };
 pub use hardware::{Hardware, Hosts, Pools, StorageNodes, UNLIMITED};
 pub use paths::{MESSAGE, Paths};

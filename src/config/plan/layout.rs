@@ -1,6 +1,6 @@
 //! One data centre: its platform, its groups of hardware, and what they add up to.
 
-use super::{Fabric, NodeGroup, PoolGroup, Serverful, Serverless, Site, StorageGroup};
+use super::{Affinity, Fabric, NodeGroup, PoolGroup, Serverful, Serverless, Site, StorageGroup};
 use crate::config::raw;
 use crate::units::Bytes;
 
@@ -19,6 +19,8 @@ pub struct Layout {
     pub pool_groups: Vec<PoolGroup>,
     /// The storage nodes; one group at least.
     pub storage_groups: Vec<StorageGroup>,
+    /// On which groups of nodes functions run; the first entry that selects a function counts.
+    pub affinity: Vec<Affinity>,
     /// The network between all of them.
     pub fabric: Fabric,
     /// The building.
@@ -54,13 +56,21 @@ impl Platform {
 }
 
 impl Layout {
-    /// From what was typed.
-    pub fn resolve(raw: &raw::Layout) -> Self {
-        let pool_groups: Vec<PoolGroup> =
-            raw.memory_pools.iter().map(|pools| PoolGroup::resolve(pools, "pool".to_owned())).collect();
-        let node_groups = vec![NodeGroup::resolve(&raw.nodes, "nodes".to_owned(), &pool_groups)];
-        let storage_groups = vec![StorageGroup::resolve(&raw.storage, "storage".to_owned())];
+    /// From what was typed, with the names of the workload's classes.
+    pub fn resolve(raw: &raw::Layout, classes: &[Option<&str>]) -> Self {
+        let pools = raw.memory_pools.as_ref().map_or(&[][..], raw::Groups::all);
+        let pool_groups = named(pools, |pools| (pools.name.as_ref(), "pool"), PoolGroup::resolve);
+        let node = |raw: &raw::Nodes, name| NodeGroup::resolve(raw, name, &pool_groups);
+        let node_groups = named(raw.nodes.all(), |nodes| (nodes.name.as_ref(), nodes.kind.name()), node);
+        let storage_groups =
+            named(raw.storage.all(), |storage| (storage.name.as_ref(), "storage"), StorageGroup::resolve);
         let platform = Platform::resolve(&raw.platform);
+        let groups: Vec<&str> = node_groups.iter().map(|group| group.name.as_str()).collect();
+        let affinity = match &raw.platform {
+            raw::Platform::Serverless(raw) => &raw.affinity[..],
+            raw::Platform::Serverful(_) => &[],
+        };
+        let affinity = affinity.iter().map(|raw| Affinity::resolve(raw, &groups, classes)).collect();
         let vm_limit = match &platform {
             Platform::Serverless(_) => 0,
             Platform::Serverful(platform) => {
@@ -75,6 +85,7 @@ impl Layout {
             local_memory: sum(node_groups.iter().map(|group| (group.memory.capacity, group.count))),
             pool_memory: sum(pool_groups.iter().map(|group| (group.capacity, group.count))),
             vm_limit,
+            affinity,
             platform,
             node_groups,
             pool_groups,
@@ -99,14 +110,45 @@ impl Layout {
         self.node_groups.iter().map(|group| u64::from(group.count)).sum()
     }
 
+    /// The storage node of a function, by the function's number: its group, and its number among the nodes of all groups.
+    /// Functions take turns.
+    pub fn storage_node(&self, function: u32) -> (usize, u32) {
+        let all: u32 = self.storage_groups.iter().map(|group| group.count).sum();
+        let node = function % all.max(1);
+        let mut first = 0;
+        let behind = |group: &StorageGroup| {
+            first += group.count;
+            node < first
+        };
+        (self.storage_groups.iter().position(behind).unwrap_or(0), node)
+    }
+
     /// What it is, for tables: the platform on the hardware.
     pub fn kind(&self) -> &'static str {
-        match (&self.platform, self.pool_groups.is_empty()) {
-            (Platform::Serverful(_), _) => "virtual machines on servers",
-            (Platform::Serverless(_), true) => "functions on nodes with local memory",
-            (Platform::Serverless(_), false) => "functions on nodes with remote memory",
+        match (&self.platform, self.pool_groups.is_empty(), self.node_groups.len()) {
+            (Platform::Serverful(_), _, _) => "virtual machines on servers",
+            (Platform::Serverless(_), true, 1) => "functions on nodes with local memory",
+            (Platform::Serverless(_), true, _) => "functions on nodes of several kinds with local memory",
+            (Platform::Serverless(_), false, 1) => "functions on nodes with remote memory",
+            (Platform::Serverless(_), false, _) => "functions on nodes of several kinds, with remote memory",
         }
     }
+}
+
+/// The groups with their names: as typed, or by what they are, with their numbers where several would be called alike.
+fn named<'r, R, G>(
+    groups: &'r [R],
+    name_of: impl Fn(&'r R) -> (Option<&'r String>, &'static str),
+    group: impl Fn(&'r R, String) -> G,
+) -> Vec<G> {
+    let names: Vec<_> = groups.iter().map(name_of).collect();
+    let unnamed = |kind: &str| names.iter().filter(|(name, other)| name.is_none() && *other == kind).count();
+    let name = |index: usize| match names[index] {
+        (Some(name), _) => name.clone(),
+        (None, kind) if unnamed(kind) == 1 => kind.to_owned(),
+        (None, kind) => format!("{kind}-{index}"),
+    };
+    groups.iter().enumerate().map(|(index, raw)| group(raw, name(index))).collect()
 }
 
 /// Of so many things of each size, together.

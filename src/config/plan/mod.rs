@@ -3,6 +3,7 @@
 //!
 //! Each type is made from its twin in [`raw`] by one `resolve`; defaults are those of the raw structs, and only there.
 
+mod affinity;
 mod checks;
 mod dispatch;
 mod experiment;
@@ -24,6 +25,7 @@ mod storage;
 mod workload;
 
 pub use super::choice::*;
+pub use affinity::{Affinity, NamePattern, Selector};
 pub use dispatch::Dispatch;
 pub use experiment::{Experiment, Limits, Outputs};
 pub use fabric::{Fabric, LeafSpine, Photonic};
@@ -41,7 +43,7 @@ pub use site::Site;
 pub use source::{Azure2019, Azure2021, Generated, Native, WorkloadSource};
 pub use start::{ColdStart, Delay, LogNormalDelay, RemoteStart, Snapshot};
 pub use storage::StorageGroup;
-pub use workload::{Demands, InputOutput, Profile, Workload};
+pub use workload::{Class, Demands, InputOutput, NamedProfile, Profile, Workload};
 
 use super::load::Loaded;
 use super::raw;
@@ -58,7 +60,8 @@ pub struct Plan {
 
 /// Resolves an experiment; every combination that cannot be run is a problem, located where it was typed.
 pub fn resolve(loaded: &Loaded<raw::Experiment>) -> Result<Plan, Problems> {
-    let layouts: Vec<Layout> = loaded.raw.layout.iter().map(Layout::resolve).collect();
+    let classes: Vec<Option<&str>> = loaded.raw.workload.class.iter().map(|class| class.name.as_deref()).collect();
+    let layouts: Vec<Layout> = loaded.raw.layout.iter().map(|raw| Layout::resolve(raw, &classes)).collect();
     let problems = checks::experiment(loaded, &layouts);
     problems.or_ok(Plan { experiment: Experiment::resolve(&loaded.raw), layouts })
 }

@@ -41,11 +41,16 @@ pub struct NodeGroup {
 impl NodeGroup {
     /// From what was typed, with the group's name and the pools of its layout.
     pub fn resolve(raw: &raw::Nodes, name: String, pools: &[PoolGroup]) -> Self {
+        let place = |name: &String| pools.iter().position(|pools| pools.name == *name);
+        let used: Vec<usize> = match &raw.pools {
+            Some(names) => names.iter().filter_map(place).collect(),
+            None => (0..pools.len()).collect(),
+        };
         Self {
             name,
             cores: raw.cpu.cores.saturating_mul(raw.packages),
-            pools: (0..pools.len()).collect(),
-            local_share: pools.first().map_or(1.0, |pools| pools.local_share),
+            local_share: raw.local_share.or_else(|| used.first().map(|used| pools[*used].local_share)).unwrap_or(1.0),
+            pools: used,
             kind: raw.kind,
             count: raw.count,
             packages: raw.packages,

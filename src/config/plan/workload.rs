@@ -1,6 +1,6 @@
 //! What a request does.
 
-use super::WorkloadSource;
+use super::{Selector, WorkloadSource};
 use crate::config::choice::Spacing;
 use crate::config::raw;
 use crate::units::{BitsPerSec, Bytes, Span};
@@ -12,8 +12,12 @@ pub struct Workload {
     pub source: WorkloadSource,
     /// How counts per minute become arrivals within the minute.
     pub spacing: Spacing,
-    /// How a function uses memory.
+    /// How a function uses memory, where nothing else is said of it.
     pub profile: Profile,
+    /// Profiles with names.
+    pub profiles: Vec<NamedProfile>,
+    /// Functions that differ from the others; one is of the first class that selects it.
+    pub classes: Vec<Class>,
     /// What a request moves over the fabric, on top of the traced run time.
     pub io: InputOutput,
     /// What a request holds on its node while it runs, besides a core and memory.
@@ -23,18 +27,58 @@ pub struct Workload {
 impl Workload {
     /// From what was typed.
     pub fn resolve(raw: &raw::Workload) -> Self {
+        let profile = Profile::resolve(&raw.profile);
+        let (io, demands) = (InputOutput::resolve(&raw.io), Demands::resolve(&raw.demands));
+        let named = |raw: &raw::NamedProfile| NamedProfile {
+            name: raw.name.clone(),
+            share: raw.share,
+            profile: profile.with(&raw.keys()),
+        };
+        let class = |raw: &raw::Class| Class {
+            // Classes are not chosen by class.
+            functions: Selector::resolve(&raw.functions, &[]),
+            profile: raw.profile.as_ref().map(|keys| profile.with(keys)),
+            io: io.with(&raw.io),
+            demands: demands.with(&raw.demands),
+        };
         Self {
             source: WorkloadSource::resolve(&raw.source),
             spacing: raw.spacing,
-            profile: Profile::resolve(&raw.profile),
-            io: InputOutput::resolve(&raw.io),
-            demands: Demands::resolve(&raw.demands),
+            profiles: raw.profiles.iter().map(named).collect(),
+            classes: raw.class.iter().map(class).collect(),
+            profile,
+            io,
+            demands,
         }
     }
 }
 
-/// How a function uses memory while it runs (see docs/models/remote-memory.md).
+/// A memory profile with a name.
 #[derive(Clone, Debug)]
+pub struct NamedProfile {
+    /// Its name.
+    pub name: String,
+    /// Share of the functions that draw it, of those that draw theirs.
+    pub share: f64,
+    /// What it is.
+    pub profile: Profile,
+}
+
+/// Functions that differ from the others.
+#[derive(Clone, Debug)]
+pub struct Class {
+    /// Which functions.
+    pub functions: Selector,
+    /// How they use memory, where the class says it.
+    pub profile: Option<Profile>,
+    /// What their requests move over the fabric.
+    pub io: InputOutput,
+    /// What their requests hold on their node.
+    pub demands: Demands,
+}
+
+/// How a function uses memory while it runs (see docs/models/remote-memory.md).
+#[derive(Clone, Copy, Debug)]
 pub struct Profile {
     /// Share of the traced run time that the function waits for memory, on the reference machine.
     pub memory_stall: f64,
@@ -65,6 +109,19 @@ impl Profile {
             miss_shape: raw.miss_shape,
         }
     }
+
+    /// With what is said otherwise.
+    fn with(self, raw: &raw::ClassProfile) -> Self {
+        Self {
+            memory_stall: raw.memory_stall.unwrap_or(self.memory_stall),
+            reference_latency: raw.reference_latency.map_or(self.reference_latency, |given| given.0),
+            parallelism: raw.parallelism.unwrap_or(self.parallelism),
+            access: raw.access.map_or(self.access, |given| given.0),
+            write_share: raw.write_share.unwrap_or(self.write_share),
+            miss_scale: raw.miss_scale.unwrap_or(self.miss_scale),
+            miss_shape: raw.miss_shape.unwrap_or(self.miss_shape),
+        }
+    }
 }
 
 impl Default for Profile {
@@ -74,7 +131,7 @@ impl Default for Profile {
 }
 
 /// What a request moves over the fabric.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InputOutput {
     /// Request message, from the front end to the node.
     pub request: Bytes,
@@ -90,6 +147,16 @@ impl InputOutput {
     /// From what was typed.
     pub fn resolve(raw: &raw::InputOutput) -> Self {
         Self { request: raw.request.0, response: raw.response.0, read: raw.read.0, write: raw.write.0 }
+    }
+
+    /// With what is said otherwise.
+    fn with(self, raw: &raw::ClassInputOutput) -> Self {
+        Self {
+            request: raw.request.map_or(self.request, |given| given.0),
+            response: raw.response.map_or(self.response, |given| given.0),
+            read: raw.read.map_or(self.read, |given| given.0),
+            write: raw.write.map_or(self.write, |given| given.0),
+        }
     }
 }
 
@@ -114,6 +181,15 @@ impl Demands {
     /// From what was typed.
     pub fn resolve(raw: &raw::Demands) -> Self {
         Self { bandwidth: raw.bandwidth.0, accelerator_share: raw.accelerator_share, accelerators: raw.accelerators }
+    }
+
+    /// With what is said otherwise.
+    fn with(self, raw: &raw::ClassDemands) -> Self {
+        Self {
+            bandwidth: raw.bandwidth.map_or(self.bandwidth, |given| given.0),
+            accelerator_share: raw.accelerator_share.unwrap_or(self.accelerator_share),
+            accelerators: raw.accelerators.unwrap_or(self.accelerators),
+        }
     }
 }
 

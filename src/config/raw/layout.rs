@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::super::choice::{Fidelity, NodeKind};
 use super::super::quantity::Q;
 use super::parts::EnergyPerBit;
-use super::{Cpu, Disk, LoadCurve, Memory, Nic, Platform, Sources};
+use super::{Cpu, Disk, Groups, LoadCurve, Memory, Nic, Platform, Sources};
 use crate::units::{BitsPerSec, Bytes, Span, Usd, UsdPerKwh, Watts, Years};
 
 /// One data centre: a platform on hardware.
@@ -20,23 +20,28 @@ pub struct Layout {
     pub description: String,
     /// How requests reach cores: a serverless platform or a fleet of virtual machines.
     pub platform: Platform,
-    /// The machines with cores.
-    pub nodes: Nodes,
-    /// Remote memory; without it, all memory is local.
+    /// The machines with cores, in one or several groups; at most 64.
+    pub nodes: Groups<Nodes>,
+    /// Remote memory, in one or several groups of pools; without it, all memory is local.
     #[serde(default)]
-    pub memory_pools: Option<MemoryPools>,
-    /// The storage nodes.
-    pub storage: StoragePool,
+    pub memory_pools: Option<Groups<MemoryPools>>,
+    /// The storage nodes, in one or several groups. Functions take turns on all nodes of all groups, by their number in
+    /// the workload: the image and the data of one are on one node.
+    pub storage: Groups<StoragePool>,
     /// The network between all of them.
     pub fabric: Fabric,
     /// The building: electricity and amortisation.
     pub site: Site,
 }
 
-/// The machines with cores, all alike.
+/// Machines with cores that are all alike.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Nodes {
+    /// Name of the group, for affinity and results; its kind where it is left out, with its number counted from zero
+    /// where several groups of the kind have no name (`server-0`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// What a node is.
     pub kind: NodeKind,
     /// How many nodes.
@@ -58,6 +63,15 @@ pub struct Nodes {
     /// The local disk, if any.
     #[serde(default)]
     pub disk: Option<Disk>,
+    /// Names of the groups of memory pools that sandboxes on these nodes use; all of them where it is left out, and
+    /// none with `[]`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pools: Option<Vec<String>>,
+    /// Share of each function's memory that is beside the cores of these nodes; the rest is in a pool. Left out, that
+    /// of the pools that the group uses, and 1 where it uses none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub local_share: Option<f64>,
     /// Board, fans and power supply: power, whether used or not.
     #[serde(default)]
     pub chassis_power: Q<Watts>,
@@ -73,6 +87,10 @@ pub struct Nodes {
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MemoryPools {
+    /// Name of the group, for `nodes.pools` and results; `pool` where it is left out, with its number counted from zero
+    /// where several groups have no name (`pool-0`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// Name of the part.
     pub part: String,
     /// How many pools; a sandbox has its remote memory in one of them.
@@ -80,7 +98,7 @@ pub struct MemoryPools {
     pub count: u32,
     /// Capacity of one pool.
     pub capacity: Q<Bytes>,
-    /// Share of each function's memory that is local; the rest is in a pool.
+    /// Share of each function's memory that is local, on node groups that say nothing else; the rest is in a pool.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub local_share: f64,
     /// Latency of the pool itself without load; the fabric's round trip comes on top.
@@ -105,10 +123,14 @@ pub struct MemoryPools {
     pub sources: Sources,
 }
 
-/// The storage nodes: images, inputs and outputs.
+/// Storage nodes that are all alike: images, inputs and outputs.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StoragePool {
+    /// Name of the group, for results; `storage` where it is left out, with its number counted from zero where several
+    /// groups have no name (`storage-0`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// Name of the part.
     pub part: String,
     /// How many storage nodes.

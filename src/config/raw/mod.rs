@@ -3,9 +3,12 @@
 //! The doc comments here are the user's reference: `sdcsim explain`, the JSON Schema and
 //! `docs/config-reference.md` are made from them. Values with a unit are [`Q`](super::quantity::Q).
 
+mod affinity;
 mod case;
+mod class;
 mod dispatch;
 mod experiment;
+mod groups;
 mod keep_alive;
 mod layout;
 mod parts;
@@ -19,9 +22,12 @@ pub use super::choice::{
     IdleChoice, IdlePayer, Jitter, KeepAliveMode, MemoryChoice, MemorySplit, MissingRows, NodeKind, Placement, Scale,
     ScalingMode, SnapshotPlace, Spacing, Steal, Templates, Ties, TimerOrigin, WhenBusy, WhenShort,
 };
+pub use affinity::{Affinity, Selector};
 pub use case::{Case, CaseHosts, CasePools};
+pub use class::{Class, ClassDemands, ClassInputOutput, ClassProfile, NamedProfile};
 pub use dispatch::Dispatch;
 pub use experiment::{Experiment, Figure, Limits, Outputs, Sweep, Together};
+pub use groups::{Groups, MOST_GROUPS};
 pub use keep_alive::{HistogramRule, KeepAlive, Layers, PredictiveRule, Tier};
 pub use layout::{Fabric, Layout, LeafSpine, MemoryPools, Nodes, Photonic, Site, StoragePool};
 pub use parts::{Cpu, Disk, LoadCurve, Memory, Nic, Source, Sources};

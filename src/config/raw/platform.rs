@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::choice::{Binding, CpuSharing, Eviction, FleetRule, IdleChoice, IdlePayer, Placement};
 use super::super::quantity::Q;
-use super::{ColdStart, Dispatch, KeepAlive, Quotas, Scaling, Sources};
+use super::{Affinity, ColdStart, Dispatch, KeepAlive, Quotas, Scaling, Sources};
 use crate::units::{Bytes, Gigahertz, Span, UsdPerGbSecond, UsdPerGhzSecond, UsdPerHour, UsdPerRequest};
 
 /// How requests reach cores.
@@ -36,6 +36,9 @@ pub struct Serverless {
     /// When the node is chosen.
     #[serde(default)]
     pub binding: Binding,
+    /// On which groups of nodes functions run; the first entry that selects a function counts. Without one it runs on any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub affinity: Vec<Affinity>,
     /// How the cores of a node are shared.
     #[serde(default)]
     pub cpu: CpuSharing,

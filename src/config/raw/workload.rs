@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::choice::{DurationFloor, MemoryChoice, MemorySplit, MissingRows, Spacing};
 use super::super::quantity::Q;
+use super::{Class, NamedProfile};
 use crate::units::{BitsPerSec, Bytes, Span};
 
 /// What the data centre is asked to do.
@@ -18,9 +19,16 @@ pub struct Workload {
     /// How counts per minute become arrivals within the minute; counts are kept exactly.
     #[serde(default)]
     pub spacing: Spacing,
-    /// How a function uses memory; the traces do not tell, so one profile serves all functions.
+    /// How a function uses memory, where neither `profiles` nor a class says it; the public traces do not tell.
     #[serde(default)]
     pub profile: Profile,
+    /// Profiles with names: for functions that `functions.csv` of a native trace gives one, and for functions that draw
+    /// theirs by chance, in each replication anew.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub profiles: Vec<NamedProfile>,
+    /// Functions that differ from the others in what they do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub class: Vec<Class>,
     /// What a request moves over the fabric, on top of the traced run time.
     #[serde(default)]
     pub io: InputOutput,

@@ -115,7 +115,7 @@ impl Population {
                 // The app's memory is divided evenly, in whole MiB.
                 let memory = Bytes::from_mib((mib / n + u64::from(member < mib % n)).max(1));
                 let (owner, app) = (String::new(), name.clone());
-                population.functions.push(Function { owner, app, name: name_of, memory, cold_start: None });
+                population.functions.push(Function { owner, app, name: name_of, memory, cold_start: None, own: None });
                 population.durations.push(durations(average));
             }
             population.apps.push(App { members, memory: Bytes::from_mib(mib), rate_per_day, cv });

@@ -54,7 +54,7 @@ impl Known {
                 continue;
             }
             let (owner, app) = (String::new(), String::new());
-            let id = self.functions.push(Function { owner, app, name: text.clone(), memory, cold_start });
+            let id = self.functions.push(Function { owner, app, name: text.clone(), memory, cold_start, own: None });
             self.index.insert(text, id);
             self.warm.push(warm);
         }

@@ -362,7 +362,7 @@ impl Import {
             self.report.note("function whose Count is not the sum of its minutes", u64::from(different));
             let Draft { owner, app, name, .. } = draft;
             let [owner, app, name] = [owner, app, name].map(Clone::clone);
-            ids.push(Some(functions.push(Function { owner, app, name, memory, cold_start: None })));
+            ids.push(Some(functions.push(Function { owner, app, name, memory, cold_start: None, own: None })));
             chosen.push(inverse);
         }
         self.finish(files, functions, chosen, &ids)
@@ -414,7 +414,7 @@ impl AppMemory {
     fn of_draft(&self, draft: &Draft, options: &Options, fill: bool, report: &mut ImportReport) -> Option<Bytes> {
         let Draft { owner, app, name, .. } = draft;
         let [owner, app, name] = [owner, app, name].map(Clone::clone);
-        let function = Function { owner, app, name, memory: Bytes::ZERO, cold_start: None };
+        let function = Function { owner, app, name, memory: Bytes::ZERO, cold_start: None, own: None };
         let mut moved = 0;
         let memory = self.of(&function, options.memory_from, options.memory_split, options.seed, &mut moved);
         report.mend("function whose percentiles of memory were put in order", u64::from(moved > 0));

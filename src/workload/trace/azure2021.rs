@@ -79,7 +79,7 @@ impl Import {
         let function = *self.index.entry(key).or_insert_with(|| {
             self.seen.push((0, 0));
             let owner = String::new();
-            self.functions.push(Function { owner, app, name, memory: options.memory, cold_start: None })
+            self.functions.push(Function { owner, app, name, memory: options.memory, cold_start: None, own: None })
         });
         let seen = &mut self.seen[function.index()];
         seen.0 += 1;

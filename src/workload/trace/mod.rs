@@ -16,6 +16,7 @@ pub mod cloud_rates;
 mod memory;
 pub mod native;
 pub mod number;
+mod own;
 pub mod packed;
 mod percentiles;
 pub mod placement;

@@ -2,7 +2,8 @@
 //! `.csv.zst`).
 //!
 //! - `functions.csv`: `owner, app, function, memory_mib`, and `p0_ms, p1_ms, p25_ms, p50_ms, p75_ms, p99_ms, p100_ms`
-//!   where durations are drawn; `cold_start_ms` may be there, and may be empty. Row i (from zero) is function i.
+//!   where durations are drawn; `cold_start_ms` may be there, and may be empty, and so may what a function's requests do
+//!   (`own`). Row i (from zero) is function i.
 //! - either `counts.csv`: `function, minute, count`, both from zero; or `invocations.csv`: `function, arrival_s,
 //!   duration_s`.
 //! - `about.csv` (may be left out): `key, value`. `length_s` is the length of the trace, a whole number of minutes
@@ -13,6 +14,8 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::number::decimal;
+use super::own::{self, OwnColumns};
 use super::table::{Table, TimeUnit};
 use super::{SHORTEST, packed};
 use crate::ids::FunctionId;
@@ -105,6 +108,7 @@ fn read_functions(
         if drawn { PERCENTS.iter().map(|p| table.column(&format!("p{p}_ms"))).collect() } else { Vec::new() };
     let percentiles: Option<Vec<usize>> = percentiles.into_iter().collect();
     let cold = table.optional("cold_start_ms");
+    let own = OwnColumns::of(&table);
     if let ([Some(owner), Some(app), Some(name), Some(memory)], Some(percentiles)) = (columns, percentiles) {
         let mut seen = HashSet::new();
         while table.next_row() {
@@ -116,14 +120,15 @@ fn read_functions(
                 }
                 _ => Some(None),
             };
+            let own = own.read(&mut table);
             let inverse = drawn.then(|| read_percentiles(&mut table, &percentiles, report));
-            let (Some(memory), Some(cold_start)) = (memory, cold_start) else { continue };
+            let (Some(memory), Some(cold_start), Some(own)) = (memory, cold_start, own) else { continue };
             let Some(inverse) = inverse.map_or(Some(None), |inverse| inverse.map(Some)) else { continue };
             let [Some(owner), Some(app), Some(function)] = names else { continue };
             if !seen.insert([owner.clone(), app.clone(), function.clone()]) {
                 table.wrong(name, format!("`{function}` of the same owner and app is listed twice"), "name it apart");
             }
-            functions.push(Function { owner, app, name: function, memory, cold_start });
+            functions.push(Function { owner, app, name: function, memory, cold_start, own });
             durations.extend(inverse);
         }
         if table.rows() == 0 {
@@ -261,14 +266,6 @@ pub fn save(workload: &Workload, root: RootSeed, dir: &Path, about: &[(&str, &st
     })
 }
 
-/// `value` / 10^`digits` as a decimal without needless zeros.
-fn decimal(value: u64, digits: usize) -> String {
-    let text = format!("{value:0width$}", width = digits + 1);
-    let (whole, fraction) = text.split_at(text.len() - digits);
-    let fraction = fraction.trim_end_matches('0');
-    if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") }
-}
-
 /// MiB with the nine digits that bring every whole byte back.
 fn mebibytes(bytes: Bytes) -> String {
     decimal(((u128::from(bytes.0) * 1_000_000_000 + (1 << 19)) >> 20) as u64, 9)
@@ -287,6 +284,8 @@ fn write_functions(workload: &Workload, dir: &Path) -> io::Result<()> {
     let cold = workload.functions().iter().any(|f| f.cold_start.is_some());
     let mut header = ["owner", "app", "function", "memory_mib"].map(str::to_owned).to_vec();
     header.extend(cold.then(|| "cold_start_ms".to_owned()));
+    let own = own::columns_of(workload.functions().iter());
+    header.extend(own.iter().map(|column| own::COLUMNS[*column].to_owned()));
     if workload.durations().is_some() {
         header.extend(PERCENTS.iter().map(|p| format!("p{p}_ms")));
     }
@@ -294,6 +293,7 @@ fn write_functions(workload: &Workload, dir: &Path) -> io::Result<()> {
     for (i, f) in workload.functions().iter().enumerate() {
         let mut row = vec![f.owner.clone(), f.app.clone(), f.name.clone(), mebibytes(f.memory)];
         row.extend(cold.then(|| f.cold_start.map_or(String::new(), |span| decimal(span.as_ps(), 9))));
+        row.extend(own.iter().map(|column| own::field(f.own.as_deref(), *column)));
         if let Some(durations) = workload.durations() {
             row.extend(percentiles(&durations[i]).map(|span| decimal(span.as_ps(), 9)));
         }

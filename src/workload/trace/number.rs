@@ -117,6 +117,14 @@ fn shifted(value: i128, shift: i64) -> Result<i128, NumberFault> {
     scaled.filter(|v| shift <= 37 && *v <= LIMIT).ok_or(NumberFault::TooLarge)
 }
 
+/// `value` / 10^`digits` as a decimal without needless zeros.
+pub(super) fn decimal(value: u64, digits: usize) -> String {
+    let text = format!("{value:0width$}", width = digits + 1);
+    let (whole, fraction) = text.split_at(text.len() - digits);
+    let fraction = fraction.trim_end_matches('0');
+    if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

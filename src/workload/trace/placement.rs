@@ -47,7 +47,7 @@ fn read(table: &mut Table, functions: &mut Functions, list: &mut Vec<Invocation>
         };
         let function = *index.entry(text).or_insert_with_key(|text| {
             let (owner, app) = (String::new(), String::new());
-            functions.push(Function { owner, app, name: text.clone(), memory, cold_start })
+            functions.push(Function { owner, app, name: text.clone(), memory, cold_start, own: None })
         });
         let first = &functions[function];
         let differs = first.memory != memory || first.cold_start != cold_start;

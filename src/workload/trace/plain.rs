@@ -58,7 +58,7 @@ impl Known {
                 continue;
             }
             let owner = String::new();
-            let id = self.functions.push(Function { owner, app, name: text.clone(), memory, cold_start });
+            let id = self.functions.push(Function { owner, app, name: text.clone(), memory, cold_start, own: None });
             self.index.insert(text, id);
         }
         if self.functions.is_empty() {

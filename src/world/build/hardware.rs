@@ -4,10 +4,12 @@ use crate::config::plan::{self, Fabric as FabricConfig, Fidelity, Layout, NodeGr
 use crate::fabric::Fabric;
 use crate::ids::IdVec;
 use crate::memory::pool::PoolSpeed;
-use crate::memory::run::{Execution, MemoryProfile, NodeSpeed};
+use crate::memory::run::{Execution, NodeSpeed};
 use crate::units::Span;
 use crate::world::hardware::{Hardware, Hosts, Pools, StorageNodes};
 use crate::world::paths::Paths;
+
+use super::functions::memory_profile;
 
 /// The hardware of a layout, for functions of one memory profile whose requests move the same.
 pub(super) fn hardware(layout: &Layout, workload: &plan::Workload, dispatch: Span) -> Hardware {
@@ -79,15 +81,6 @@ fn paths(layout: &Layout, nodes: &NodeGroup, io: &plan::InputOutput, dispatch: S
 }
 
 fn execution(nodes: &NodeGroup, profile: &plan::Profile) -> Execution {
-    let profile = MemoryProfile {
-        stall: profile.memory_stall,
-        reference_latency: profile.reference_latency,
-        parallelism: profile.parallelism,
-        access: profile.access,
-        write_share: profile.write_share,
-        miss_scale: profile.miss_scale,
-        miss_shape: profile.miss_shape,
-    };
     let (speed, local_latency, local_share) = (nodes.cpu.speed, nodes.memory.latency, nodes.local_share);
-    Execution::new(&profile, NodeSpeed { speed, local_latency, local_share })
+    Execution::new(&memory_profile(profile), NodeSpeed { speed, local_latency, local_share })
 }

@@ -1,37 +1,26 @@
 //! From a resolved layout to a world's setup.
 
+mod check;
+mod functions;
 mod hardware;
 mod knowledge;
 mod start;
 
+pub use self::check::{Misfit, check_functions, check_names, check_templates};
+pub use self::functions::{Behaviour, Behaviours, Placed, behaviours, class_of, placed};
 pub use self::knowledge::{check_reserved, foresee, knowledge, reserve};
 
 use crate::config::plan::{
-    self, Fleet, FleetRule, FleetSize, Layout, NodeGroup, Platform, PoolGroup, Serverful, Serverless, StorageGroup,
+    self, Fleet, FleetRule, FleetSize, Layout, NodeGroup, PoolGroup, Serverful, Serverless, StorageGroup,
 };
 use crate::platform::serverful::{Autoscaler, Demand, VmType};
 use crate::platform::serverless::{Knowledge, Need, Rules, Shape};
 use crate::rng::RootSeed;
 use crate::units::{Bytes, Span};
-use crate::workload::{Function, Functions};
+use crate::workload::Functions;
 
 use self::start::{cold_starts, template_memory};
 use crate::world::setup::{ServerfulSetup, ServerlessSetup, Sizing};
-
-/// A function that is larger than any place for it.
-#[derive(Clone, Debug)]
-pub struct Demanding {
-    /// Its name, as owner/app/function.
-    pub function: String,
-    /// What it needs of the place.
-    pub needs: Bytes,
-    /// What the largest place has.
-    pub offered: Bytes,
-    /// What kind of place it is.
-    pub place: &'static str,
-    /// The key to change, below the layout.
-    pub key: &'static str,
-}
 
 // The models take one group of each kind as yet.
 fn nodes(layout: &Layout) -> &NodeGroup {
@@ -49,45 +38,6 @@ fn storage(layout: &Layout) -> &StorageGroup {
 fn split(memory: Bytes, local_share: f64) -> Need {
     let local = memory.scale(local_share);
     Need { local, remote: memory.saturating_sub(local) }
-}
-
-/// The first function of each kind that no place of the layout can hold.
-pub fn check_functions(layout: &Layout, functions: &Functions) -> Vec<Demanding> {
-    let places: Vec<(&str, &str, Bytes)> = match &layout.platform {
-        Platform::Serverful(platform) => {
-            let free = platform.vm.memory.saturating_sub(platform.vm.system_memory);
-            vec![("virtual machine", "platform.vm.memory", free)]
-        }
-        Platform::Serverless(platform) => {
-            let mut places = vec![("node", "nodes.memory.capacity", nodes(layout).memory.capacity)];
-            if let Some(pools) = pools(layout) {
-                let templates = template_memory(&platform.cold_start, pools, functions);
-                let rest = pools.capacity.saturating_sub(templates);
-                places.push(("memory pool", "memory_pools.capacity", rest));
-            }
-            places
-        }
-    };
-    let need_at = |place: &str, function: &Function| {
-        let need = split(function.memory, nodes(layout).local_share);
-        if place == "memory pool" { need.remote } else { need.local }
-    };
-    let largest = |(place, key, offered): (&'static str, &'static str, Bytes)| {
-        let function = functions.iter().max_by_key(|function| need_at(place, function))?;
-        let needs = need_at(place, function);
-        let name = format!("{}/{}/{}", function.owner, function.app, function.name);
-        (needs > offered).then_some(Demanding { function: name, needs, offered, place, key })
-    };
-    places.into_iter().filter_map(largest).collect()
-}
-
-/// What the templates of all functions need of one memory pool, and what it has, where that is less.
-pub fn check_templates(layout: &Layout, functions: &Functions) -> Option<(Bytes, Bytes)> {
-    let (Platform::Serverless(platform), Some(pools)) = (&layout.platform, pools(layout)) else {
-        return None;
-    };
-    let needs = template_memory(&platform.cold_start, pools, functions);
-    (needs > pools.capacity).then_some((needs, pools.capacity))
 }
 
 /// What the platform knows of the functions: names, what a cold start takes at the median, what requests hold.
@@ -109,12 +59,8 @@ fn known(
         if phases.image > Bytes::ZERO { storage.latency + rate.transfer_time(phases.image) } else { Span::ZERO };
     let cold = median(&phases.allocate) + fetch + median(&phases.boot) + median(&phases.init);
     let mut knowledge = knowledge(functions, root, |function| function.cold_start.unwrap_or(cold));
-    let demands = &workload.demands;
-    for known in &mut knowledge.functions {
-        // Which functions need accelerators is settled by their names.
-        let place = (known.hash >> 11) as f64 / (1_u64 << 53) as f64;
-        let accelerators = if place < demands.accelerator_share { demands.accelerators } else { 0 };
-        known.extras = [demands.bandwidth.0, accelerators.into()];
+    for (known, one) in knowledge.functions.iter_mut().zip(behaviours(workload, functions, root).of.iter()) {
+        known.extras = [one.bandwidth.0, one.accelerators.into()];
     }
     reserve(&mut knowledge, &platform.reserved_concurrency, functions);
     knowledge
@@ -128,10 +74,14 @@ pub fn serverless_setup(
     functions: &Functions,
     root: RootSeed,
 ) -> ServerlessSetup {
+    // A layout of several groups, or functions that differ, must not run as if they were one.
+    let groups = [layout.node_groups.len(), layout.pool_groups.len(), layout.storage_groups.len()];
+    assert!(groups.iter().all(|count| *count <= 1), "the world does not yet take groups: {groups:?}");
+    assert!(behaviours(workload, functions, root).are_alike(), "the world does not yet take functions that differ");
     let pools = pools(layout);
     let fabric = hardware::fabric(layout, nodes(layout));
     let cold = &platform.cold_start;
-    let templates = pools.map_or(Bytes::ZERO, |pools| template_memory(cold, pools, functions));
+    let templates = pools.map_or(Bytes::ZERO, |_| template_memory(cold, layout, functions));
     ServerlessSetup {
         rules: Rules::new(platform),
         shape: Shape {

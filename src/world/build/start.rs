@@ -88,10 +88,11 @@ fn remote_rule(remote: &RemoteStart, pools: &PoolGroup, fabric: &Fabric, functio
 
 /// What is set aside for templates in each pool: what the fullest holds. Function number `f` has its own in pool `f`
 /// modulo the number of pools, from the beginning to the end of the run.
-pub(in crate::world) fn template_memory(cold: &ColdStart, pools: &PoolGroup, functions: &Functions) -> Bytes {
+pub(in crate::world) fn template_memory(cold: &ColdStart, layout: &Layout, functions: &Functions) -> Bytes {
+    let pools = layout.pool_groups.iter().map(|group| group.count as usize).sum();
     let Some(remote) = &cold.remote else { return Bytes::ZERO };
-    let mut held = vec![Bytes::ZERO; pools.count as usize];
-    for (function, pool) in functions.iter().zip((0..held.len()).cycle()) {
+    let mut held = vec![Bytes::ZERO; pools];
+    for (function, pool) in functions.iter().zip((0..pools).cycle()) {
         held[pool] += template(remote, function.memory);
     }
     held.into_iter().max().unwrap_or_default()

@@ -2,6 +2,7 @@
 
 mod anything;
 mod documents;
+mod groups;
 mod right;
 mod rules;
 mod wrong;

@@ -19,9 +19,9 @@ fn layouts_take_what_they_extend_and_keep_what_they_say() {
     let experiment = loaded(&Case::new(), &[]).raw;
     let [plain, pooled] = &experiment.layout[..] else { panic!("two layouts") };
     assert_eq!((plain.name.as_str(), pooled.name.as_str()), ("serverless", "pooled"));
-    assert_eq!(plain.nodes.memory.capacity.0, Bytes::from_gib(256));
-    assert_eq!(pooled.nodes.memory.capacity.0, Bytes::from_gib(32));
-    assert_eq!(pooled.nodes.memory.latency.0, Span::from_ns(100), "its siblings stay");
+    assert_eq!(plain.nodes.all()[0].memory.capacity.0, Bytes::from_gib(256));
+    assert_eq!(pooled.nodes.all()[0].memory.capacity.0, Bytes::from_gib(32));
+    assert_eq!(pooled.nodes.all()[0].memory.latency.0, Span::from_ns(100), "its siblings stay");
     assert!(plain.memory_pools.is_none() && pooled.memory_pools.is_some());
     assert_eq!(experiment.workload.profile.parallelism, 4.0, "the default");
     let Platform::Serverless(serverless) = &plain.platform else { panic!("serverless") };
@@ -32,7 +32,7 @@ fn layouts_take_what_they_extend_and_keep_what_they_say() {
 fn a_file_beside_comes_before_one_in_configs() {
     let beside = super::LAYOUT.replace("count = 4", "count = 5");
     let case = Case::new().write("experiments/layouts/serverless.toml", beside);
-    assert_eq!(loaded(&case, &[]).raw.layout[0].nodes.count, 5);
+    assert_eq!(loaded(&case, &[]).raw.layout[0].nodes.all()[0].count, 5);
 }
 
 #[test]
@@ -45,7 +45,8 @@ fn bases_extend_bases_and_any_table_can() {
             "extends = \"parts/cpu.toml\"\ncores = 16",
         )
         .replace(LAYOUT_FILE, "[nodes.cpu]", "[nodes.cpu] # from a part");
-    let cpu = &loaded(&case, &[]).raw.layout[0].nodes.cpu;
+    let loaded = loaded(&case, &[]);
+    let cpu = &loaded.raw.layout[0].nodes.all()[0].cpu;
     assert_eq!((cpu.part.as_str(), cpu.cores, cpu.idle_power.0.0), ("other", 16, 6.0));
 }
 
@@ -62,8 +63,8 @@ fn a_table_of_another_kind_replaces_the_base_as_a_whole() {
 fn set_takes_toml_or_bare_text_by_index_or_name() {
     let sets = ["layout[0].nodes.count=7", "layout[name=pooled].nodes.nic.rate = 25 Gbit/s", "question=Why?"];
     let experiment = loaded(&Case::new(), &sets).raw;
-    assert_eq!(experiment.layout[0].nodes.count, 7);
-    assert_eq!(experiment.layout[1].nodes.nic.rate.0.0, 25_000_000_000);
+    assert_eq!(experiment.layout[0].nodes.all()[0].count, 7);
+    assert_eq!(experiment.layout[1].nodes.all()[0].nic.rate.0.0, 25_000_000_000);
     assert_eq!(experiment.question, "Why?");
     let experiment = loaded(&Case::new(), &["limits.events=5", "outputs={ report = false }"]).raw;
     assert_eq!((experiment.limits.events, experiment.outputs.report), (5, false), "tables on the way are made");
@@ -74,7 +75,7 @@ fn a_sweep_point_is_the_same_tree_with_other_values() {
     let base = loaded(&Case::new(), &[]);
     let node = base.tree.get("layout[1].memory_pools.count").unwrap().clone();
     let point = base.with(&[("layout[0].nodes.count".to_owned(), node.clone())]).unwrap();
-    assert_eq!((base.raw.layout[0].nodes.count, point.raw.layout[0].nodes.count), (4, 2));
+    assert_eq!((base.raw.layout[0].nodes.all()[0].count, point.raw.layout[0].nodes.all()[0].count), (4, 2));
     let wrong = base.with(&[("layout[0].nodes.cuont".to_owned(), node)]).unwrap_err();
     assert_eq!(wrong.0.len(), 1);
     assert_eq!(wrong.0[0].line, Some(23), "told where the swept value stands");

@@ -14,6 +14,7 @@ fn serve(spec: &PlatformSpec, cold_starts: &[u64], requests: &[(u64, u32, u64)])
         name: format!("f{i}"),
         memory: Bytes::from_mib(100),
         cold_start: Some(Span::from_ms(*cold)),
+        own: None,
     };
     let functions: Functions = cold_starts.iter().enumerate().map(function).collect();
     let invocation = |&(at, function, run): &(u64, u32, u64)| Invocation {

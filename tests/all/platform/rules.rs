@@ -15,6 +15,7 @@ fn serve(spec: &PlatformSpec, requests: &[(u64, u32, u64)]) -> PlatformResult {
         name: format!("f{i}"),
         memory: Bytes::from_mib(1),
         cold_start: Some(Span::ZERO),
+        own: None,
     };
     let functions: Functions = (0..count).map(function).collect();
     let invocation = |&(at, function, run): &(u64, u32, u64)| Invocation {

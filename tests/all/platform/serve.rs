@@ -93,6 +93,7 @@ impl Case {
             name: format!("f{i}"),
             memory: fun.local + fun.remote,
             cold_start: Some(fun.cold),
+            own: None,
         };
         let functions: Functions = self.functions.iter().enumerate().map(function).collect();
         let mut knowledge = world::knowledge(&functions, root, |function| function.cold_start.unwrap_or_default());

@@ -108,6 +108,7 @@ impl Site {
             name: format!("f{i}"),
             memory: MEMORY,
             cold_start: None,
+            own: None,
         };
         let functions: Functions = (0..self.functions).map(function).collect();
         let root = RootSeed::new(1, 0);

@@ -16,6 +16,7 @@ fn functions(n: u32) -> Functions {
         name: format!("f{i}"),
         memory: Bytes::from_mib(128),
         cold_start: None,
+        own: None,
     };
     (0..n).map(function).collect()
 }

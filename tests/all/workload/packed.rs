@@ -26,6 +26,7 @@ fn functions(n: u32) -> Functions {
         name: format!("f{i}"),
         memory: Bytes(u64::from(i) * 1_234_567 + 1),
         cold_start: (i % 3 == 1).then(|| Span::from_ps(u64::from(i))),
+        own: None,
     };
     (0..n).map(function).collect()
 }

@@ -313,7 +313,7 @@ impl Table {
             return Err(format!("has a time of {long} ps; at most {LONGEST} (53 days)"));
         }
         let cold_start = of_cold.map(Span::from_ps);
-        self.functions.push(Function { owner, app, name, memory: Bytes(memory), cold_start });
+        self.functions.push(Function { owner, app, name, memory: Bytes(memory), cold_start, own: None });
         Ok(())
     }
 

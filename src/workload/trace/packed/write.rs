@@ -36,6 +36,11 @@ pub fn save(
     let Some(name) = path.file_name() else {
         return Err(Problem::with_file(path, "is not the name of a file", "name the file to make").into());
     };
+    if workload.functions().iter().any(|function| function.own.is_some()) {
+        let message = "the packed form has no place for what functions.csv says of single functions' requests";
+        let remedy = "keep the trace as a folder, or leave those columns out (traces/README.md)";
+        return Err(Problem::with_file(path, message, remedy).into());
+    }
     if path.exists() {
         return Err(Problem::with_file(path, "exists already", "remove it, or name another file").into());
     }

@@ -1,5 +1,8 @@
 //! What the shape of a config cannot say: combinations, orders, and what must not be zero.
 
+mod groups;
+mod workload;
+
 use std::collections::BTreeSet;
 
 use super::{
@@ -46,11 +49,7 @@ pub(super) fn experiment(loaded: &Loaded<raw::Experiment>, layouts: &[Layout]) -
         FILE_NAME,
     );
     check.positive(raw.outputs.series_interval.0.as_secs_f64(), "outputs.series_interval", "the length of a bin");
-    check.positive(
-        raw.workload.profile.reference_latency.0.as_secs_f64(),
-        "workload.profile.reference_latency",
-        "the latency",
-    );
+    workload::workload(&mut check);
     let mut names = BTreeSet::new();
     for (i, layout) in layouts.iter().enumerate() {
         let at = format!("layout[{i}]");
@@ -66,7 +65,8 @@ pub(super) fn experiment(loaded: &Loaded<raw::Experiment>, layouts: &[Layout]) -
             || format!("`{}` cannot be in the name of a file, and outputs.requests is true", layout.name),
             FILE_NAME,
         );
-        hardware(&mut check, &at, layout);
+        groups::groups(&mut check, &at, &raw.layout[i], layout);
+        hardware(&mut check, &at, &raw.layout[i], layout);
         match &layout.platform {
             Platform::Serverless(platform) => serverless(&mut check, &at, layout, platform),
             Platform::Serverful(platform) => serverful(&mut check, &at, layout, platform),
@@ -76,24 +76,28 @@ pub(super) fn experiment(loaded: &Loaded<raw::Experiment>, layouts: &[Layout]) -
     check.problems
 }
 
-fn hardware(check: &mut Checker<'_>, at: &str, layout: &Layout) {
-    for nodes in &layout.node_groups {
-        let cpu = &nodes.cpu;
+fn hardware(check: &mut Checker<'_>, at: &str, raw: &raw::Layout, layout: &Layout) {
+    for (i, nodes) in layout.node_groups.iter().enumerate() {
+        let (at, cpu) = (format!("{at}.{}", raw.nodes.key("nodes", i)), &nodes.cpu);
         check.expect(
             cpu.busy_power >= cpu.idle_power,
-            &format!("{at}.nodes.cpu.busy_power"),
+            &format!("{at}.cpu.busy_power"),
             || format!("{} busy is less than {} idle", cpu.busy_power, cpu.idle_power),
             "a processor draws at least its idle power when it is busy",
         );
-        check.positive(nodes.nic.rate.0 as f64, &format!("{at}.nodes.nic.rate"), "the rate");
-        check.positive(nodes.memory.capacity.0 as f64, &format!("{at}.nodes.memory.capacity"), "the capacity");
+        check.positive(nodes.nic.rate.0 as f64, &format!("{at}.nic.rate"), "the rate");
+        check.positive(nodes.memory.capacity.0 as f64, &format!("{at}.memory.capacity"), "the capacity");
     }
-    for storage in &layout.storage_groups {
-        check.positive(storage.bandwidth.0 as f64, &format!("{at}.storage.bandwidth"), "the bandwidth");
+    for (i, storage) in layout.storage_groups.iter().enumerate() {
+        let key = format!("{at}.{}.bandwidth", raw.storage.key("storage", i));
+        check.positive(storage.bandwidth.0 as f64, &key, "the bandwidth");
     }
     check.positive(layout.site.hardware_life.0, &format!("{at}.site.hardware_life"), "the life");
-    for pools in &layout.pool_groups {
-        check.positive(pools.bandwidth.0 as f64, &format!("{at}.memory_pools.bandwidth"), "the bandwidth");
+    if let Some(raw) = &raw.memory_pools {
+        for (i, pools) in layout.pool_groups.iter().enumerate() {
+            let key = format!("{at}.{}.bandwidth", raw.key("memory_pools", i));
+            check.positive(pools.bandwidth.0 as f64, &key, "the bandwidth");
+        }
     }
 }
 
@@ -104,6 +108,8 @@ fn serverless(check: &mut Checker<'_>, at: &str, layout: &Layout, platform: &Ser
         || "shared cores together with remote memory are not modelled".to_owned(),
         "write \"exclusive\", or keep all memory local (memory_pools.local_share = 1)",
     );
+    let moves = platform.keep_alive.mode == KeepAliveMode::RemoteTier;
+    all_have_pools(check, layout, &format!("{at}.platform.keep_alive.mode"), moves, "idle sandboxes move to");
     for (key, message, remedy) in check_serverless_rules(platform, !layout.pool_groups.is_empty()) {
         check.problems.push(check.loaded.problem(&format!("{at}.platform.{key}"), message, remedy));
     }
@@ -130,6 +136,17 @@ fn starts(check: &mut Checker<'_>, at: &str, layout: &Layout, cold: &ColdStart) 
             || "templates lie in memory pools, and the layout has none".to_owned(),
             "add memory_pools, with local_share = 1 where they hold nothing else, or leave `remote` out",
         );
+        all_have_pools(check, layout, &format!("{at}.remote"), true, "templates lie in");
+    }
+}
+
+/// What all node groups do with pools, none of them can do without.
+fn all_have_pools(check: &mut Checker<'_>, layout: &Layout, key: &str, asked: bool, what: &str) {
+    let without = layout.node_groups.iter().find(|group| group.pools.is_empty());
+    if let (true, false, Some(group)) = (asked, layout.pool_groups.is_empty(), without) {
+        let message = format!("{what} memory pools, and the node group `{}` uses none", group.name);
+        let remedy = "name pools that it uses, with local_share = 1 where they hold nothing else";
+        check.problems.push(check.loaded.problem(key, message, remedy));
     }
 }
 
@@ -157,6 +174,12 @@ fn serverful(check: &mut Checker<'_>, at: &str, layout: &Layout, platform: &Serv
         &format!("{at}.platform.kind"),
         || "virtual machines with remote memory or on SiP nodes are not modelled".to_owned(),
         "use nodes of kind \"server\" without memory_pools, or a serverless platform",
+    );
+    check.expect(
+        layout.node_groups.len() == 1,
+        &format!("{at}.nodes"),
+        || format!("virtual machines on nodes of {} kinds are not modelled", layout.node_groups.len()),
+        "use one node group, or a serverless platform",
     );
     let vm = &platform.vm;
     check.expect(
@@ -211,16 +234,18 @@ fn basis(check: &mut Checker<'_>, layouts: &[Layout]) {
     let tolerance = check.loaded.raw.basis_tolerance;
     let Some(first) = layouts.first() else { return };
     for (i, layout) in layouts.iter().enumerate().skip(1) {
+        let one = layout.node_groups.len() == 1;
+        let key = |below: &str| format!("layout[{i}].nodes{}", if one { below } else { "" });
         let differs = |a: f64, b: f64| (a - b).abs() > tolerance * a;
         check.expect(
             !(cores && differs(first.cores as f64, layout.cores as f64)),
-            &format!("layout[{i}].nodes.count"),
+            &key(".count"),
             || format!("{} cores, but {} in `{}`: the basis says equal", layout.cores, first.cores, first.name),
             "size the layouts alike, or change `basis` or `basis_tolerance`",
         );
         check.expect(
             !(memory && differs(first.memory().0 as f64, layout.memory().0 as f64)),
-            &format!("layout[{i}].nodes.memory.capacity"),
+            &key(".memory.capacity"),
             || {
                 format!(
                     "{:.1} GiB of memory, but {:.1} GiB in `{}`: the basis says equal",

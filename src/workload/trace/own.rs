@@ -1,0 +1,90 @@
+//! What a native trace says of one function's requests: columns of `functions.csv` that may be left out, and fields that
+//! may be empty; then the experiment's workload says it.
+
+use super::number::decimal;
+use super::table::Table;
+use crate::units::{BitsPerSec, Bytes};
+use crate::workload::{Function, Own};
+
+/// The columns, in the order in which they are written.
+pub(super) const COLUMNS: [&str; 7] =
+    ["profile", "request_bytes", "response_bytes", "read_bytes", "write_bytes", "bandwidth_mbit_s", "accelerators"];
+
+/// Most bytes of a message, a read or a write: 1 PiB.
+const MOST_BYTES: u64 = 1 << 50;
+/// Most bandwidth that is set aside, in bit/s: 1 Pbit/s.
+const MOST_BANDWIDTH: i128 = 1_000_000_000_000_000;
+
+/// Where the columns stand in a table.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OwnColumns([Option<usize>; COLUMNS.len()]);
+
+impl OwnColumns {
+    /// Those that a table has.
+    pub(super) fn of(table: &Table) -> Self {
+        Self(COLUMNS.map(|name| table.optional(name)))
+    }
+
+    /// What the row at hand says; `None` where a field is wrong, which the table has noted.
+    pub(super) fn read(self, table: &mut Table) -> Option<Option<Box<Own>>> {
+        let mut own = Own::default();
+        for (which, column) in self.0.into_iter().enumerate() {
+            let Some(column) = column.filter(|column| !table.bytes(*column).trim_ascii().is_empty()) else { continue };
+            match which {
+                0 => own.profile = Some(table.text(column)?.to_owned()),
+                1 => own.request = Some(bytes(table, column)?),
+                2 => own.response = Some(bytes(table, column)?),
+                3 => own.read = Some(bytes(table, column)?),
+                4 => own.write = Some(bytes(table, column)?),
+                5 => own.bandwidth = Some(bandwidth(table, column)?),
+                _ => own.accelerators = Some(table.whole(column, u64::from(u32::MAX))? as u32),
+            }
+        }
+        Some((own != Own::default()).then(|| Box::new(own)))
+    }
+}
+
+fn bytes(table: &mut Table, column: usize) -> Option<Bytes> {
+    table.whole(column, MOST_BYTES).map(Bytes)
+}
+
+/// A field of Mbit/s, to the nearest bit/s.
+fn bandwidth(table: &mut Table, column: usize) -> Option<BitsPerSec> {
+    let remedy = "write Mbit/s as a decimal number, from 0 to 10^9";
+    let bits = table.decimal(column, 6, remedy)?;
+    match u64::try_from(bits) {
+        Ok(rate) if bits <= MOST_BANDWIDTH => Some(BitsPerSec(rate)),
+        _ => {
+            let shown = String::from_utf8_lossy(table.bytes(column)).into_owned();
+            table.wrong(column, format!("`{shown}` is out of range"), remedy);
+            None
+        }
+    }
+}
+
+/// The columns that some function has something in.
+pub(super) fn columns_of<'f>(functions: impl Iterator<Item = &'f Function>) -> Vec<usize> {
+    let mut used = [false; COLUMNS.len()];
+    for own in functions.filter_map(|function| function.own.as_deref()) {
+        for (which, used) in used.iter_mut().enumerate() {
+            *used |= !field(Some(own), which).is_empty();
+        }
+    }
+    (0..used.len()).filter(|which| used[*which]).collect()
+}
+
+/// A field as it is written; empty where the function has none of its own.
+pub(super) fn field(own: Option<&Own>, which: usize) -> String {
+    let Some(own) = own else { return String::new() };
+    let bytes = |bytes: Option<Bytes>| bytes.map(|bytes| bytes.0.to_string());
+    let text = match which {
+        0 => own.profile.clone(),
+        1 => bytes(own.request),
+        2 => bytes(own.response),
+        3 => bytes(own.read),
+        4 => bytes(own.write),
+        5 => own.bandwidth.map(|rate| decimal(rate.0, 6)),
+        _ => own.accelerators.map(|count| count.to_string()),
+    };
+    text.unwrap_or_default()
+}
