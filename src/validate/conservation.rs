@@ -117,14 +117,7 @@ fn crowded(workload: &Workload, (binding, placement, fidelity): (Binding, Placem
     rules.queue_limit = 40;
     ServerlessSetup {
         rules,
-        shape: Shape {
-            hosts: 3,
-            cores: 2,
-            memory: Bytes::from_mib(600),
-            pools: 2,
-            pool_memory: Bytes::from_mib(900),
-            extras: [0; 2],
-        },
+        shape: Shape::uniform(3, 2, Bytes::from_mib(600)).with_pools(2, Bytes::from_mib(900)),
         needs: functions.iter().map(|function| half(function.memory)).collect(),
         knowledge: crate::world::knowledge(functions, RootSeed::new(1, 0), |_| Span::from_ms(500)),
         retry_chance: RootSeed::new(1, 0).stream("retries", &[]),

@@ -102,13 +102,14 @@ impl Resources {
         if !execution.is_remote() {
             return;
         }
-        let most = shape.cores.saturating_mul(shape.hosts);
+        let cores = shape.groups.iter().map(|group| group.cores.saturating_mul(group.hosts));
+        let most = cores.fold(0, u32::saturating_add);
         let load = PoolLoad::new(execution, &pools.speed, most);
         self.runs = match pools.fidelity {
-            Fidelity::Analytic => RemoteRuns::Analytic(vec![0; shape.pools as usize]),
+            Fidelity::Analytic => RemoteRuns::Analytic(vec![0; shape.pools() as usize]),
             Fidelity::Fluid => {
                 let station = || Station::new(SharedStation::with_rates(most.min(TABLE_LIMIT), |n| load.rate(n)));
-                RemoteRuns::Fluid((0..shape.pools).map(|_| station()).collect())
+                RemoteRuns::Fluid((0..shape.pools()).map(|_| station()).collect())
             }
         };
         self.load = Some(load);

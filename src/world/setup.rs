@@ -5,7 +5,7 @@ use crate::ids::{FunctionKind, IdVec};
 use crate::memory::pool::PoolSpeed;
 use crate::memory::run::Execution;
 use crate::platform::serverful::{Autoscaler, VmType};
-use crate::platform::serverless::{Knowledge, Need, Rules, Shape};
+use crate::platform::serverless::{Knowledge, Needs, Rules, Shape};
 use crate::rng::Stream;
 use crate::units::{BitsPerSec, Bytes, Span};
 
@@ -20,7 +20,7 @@ pub struct ServerlessSetup {
     /// Hosts and pools.
     pub shape: Shape,
     /// What a sandbox of each function holds.
-    pub needs: IdVec<FunctionKind, Need>,
+    pub needs: Needs,
     /// What the platform knows of the functions.
     pub knowledge: Knowledge,
     /// For the jitter of retries.

@@ -71,14 +71,7 @@ impl PlatformSpec {
     pub fn unlimited(limit: Span) -> Self {
         Self {
             rules: Rules::fixed(limit),
-            shape: Shape {
-                hosts: 1,
-                cores: u32::MAX,
-                memory: Bytes::MAX,
-                pools: 0,
-                pool_memory: Bytes::ZERO,
-                extras: [0; 2],
-            },
+            shape: Shape::uniform(1, u32::MAX, Bytes::MAX),
             dispatch_delay: Span::ZERO,
             cold_start: [DelayModel::Constant(Span::ZERO); 3],
             start_rules: StartRules::default(),
@@ -150,7 +143,7 @@ impl PlatformSpec {
         let known = self.known_cold_start();
         let mut setup = ServerlessSetup {
             rules: Rules { general: self.rules.general || journal, ..self.rules },
-            shape: self.shape,
+            shape: self.shape.clone(),
             needs: functions.iter().map(|f| Need { local: f.memory, remote: Bytes::ZERO }).collect(),
             paths: Paths { dispatch: self.dispatch_delay, ..Paths::default() },
             execution: Execution::as_traced(),

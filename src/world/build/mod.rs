@@ -195,14 +195,12 @@ pub fn serverless_setup(
     let templates = pools.map_or(Bytes::ZERO, |pools| template_memory(cold, pools, functions));
     ServerlessSetup {
         rules: Rules::new(platform),
-        shape: Shape {
-            hosts: nodes(layout).count,
-            cores: nodes(layout).cores,
-            memory: nodes(layout).memory.capacity,
-            pools: pools.map_or(0, |pools| pools.count),
-            pool_memory: pools.map_or(Bytes::ZERO, |pools| pools.capacity.saturating_sub(templates)),
-            extras: [nic.0, nodes(layout).accelerators.into()],
-        },
+        shape: Shape::uniform(nodes(layout).count, nodes(layout).cores, nodes(layout).memory.capacity)
+            .with_pools(
+                pools.map_or(0, |pools| pools.count),
+                pools.map_or(Bytes::ZERO, |pools| pools.capacity.saturating_sub(templates)),
+            )
+            .with_extras([nic.0, nodes(layout).accelerators.into()]),
         needs: functions.iter().map(|function| split(function.memory, nodes(layout).local_share)).collect(),
         knowledge: known(layout, platform, workload, functions, root),
         retry_chance: root.stream("retries", &[]),

@@ -73,11 +73,14 @@ pub fn run_serverless<I: Iterator<Item = Invocation>, R: Recorder>(
 impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> {
     fn new(setup: ServerlessSetup, invocations: I, scope: &Scope, recorder: &'r mut R) -> Self {
         let shape = setup.shape;
-        let own_cores = setup.rules.cpu == CpuSharing::Exclusive || shape.cores == u32::MAX;
+        let unlimited = shape.groups.iter().all(|group| group.cores == u32::MAX);
+        let own_cores = setup.rules.cpu == CpuSharing::Exclusive || unlimited;
         let remote = setup.pools.is_some() && setup.execution.is_remote();
         let mut resources = Resources::new();
         if !own_cores {
-            resources.add_cores(shape.hosts, shape.cores, setup.smt_throughput);
+            for group in &shape.groups {
+                resources.add_cores(group.hosts, group.cores, setup.smt_throughput);
+            }
         }
         resources.add_storage(&setup.images);
         if let Some(pools) = setup.pools {
@@ -91,7 +94,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             meter.keep_journal();
         }
         let functions = setup.needs.len();
-        let starting = Starting::new(setup.cold, setup.images, shape.hosts, functions, !own_cores);
+        let starting = Starting::new(setup.cold, setup.images, shape.hosts(), functions, !own_cores);
         meter.raise(Gauge::Templates, starting.template_bytes().0);
         Self {
             arrivals: Arrivals::new(invocations, setup.paths.sums().offset),
@@ -100,7 +103,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             resources,
             attempts: Attempts::new(&setup.rules.quotas, setup.rules.dispatch.gangs, setup.retry_chance),
             timeouts: setup.rules.quotas.timeout.map(Timeouts::new),
-            platform: Serverless::new(setup.rules, setup.shape, setup.needs, setup.knowledge),
+            platform: Serverless::new(setup.rules, &shape, setup.needs, setup.knowledge),
             platform_alarm: Alarm::OFF,
             serving: false,
             starting,

@@ -105,14 +105,7 @@ impl Site {
                 queue_limit: u64::MAX,
                 ..sdcsim::probe::platform::PlatformSpec::unlimited(Span::ZERO).rules
             },
-            shape: Shape {
-                hosts: 1,
-                cores: self.cores,
-                memory: MEMORY * self.room,
-                pools: self.tier_pools,
-                pool_memory: MEMORY * 4,
-                extras: [0; 2],
-            },
+            shape: Shape::uniform(1, self.cores, MEMORY * self.room).with_pools(self.tier_pools, MEMORY * 4),
             needs: functions.iter().map(|f| Need { local: f.memory, remote: Bytes::ZERO }).collect(),
             knowledge: knowledge(&functions, root, |_| Span::ZERO),
             retry_chance: root.stream("retries", &[]),
