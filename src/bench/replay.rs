@@ -276,14 +276,7 @@ fn setup(spec: &ReplaySpec, functions: &Functions) -> ServerlessSetup {
     let root = RootSeed::new(spec.seed, 0);
     ServerlessSetup {
         rules: rules(spec),
-        shape: Shape {
-            hosts: spec.hosts,
-            cores: 64,
-            memory: spec.host_memory,
-            pools: 0,
-            pool_memory: Bytes::ZERO,
-            extras: [0; 2],
-        },
+        shape: Shape::uniform(spec.hosts, 64, spec.host_memory),
         needs: functions.iter().map(|f| Need { local: f.memory, remote: Bytes::ZERO }).collect(),
         hardware: Hardware::plain(spec.hosts, 64),
         cold: ColdStarts::new([DelayModel::Constant(Span::ZERO); 3], Bytes::ZERO, functions, root),

@@ -109,13 +109,7 @@ fn spec(file: &Path) -> Result<PlatformSpec, Problems> {
         problems.push(loaded.problem(&format!("platform.{key}"), message, remedy));
     }
     let memory = |memory: Option<config::quantity::Q<Bytes>>| memory.map_or(Bytes::MAX, |memory| memory.0);
-    let shape = Shape {
-        hosts: hosts.count,
-        cores: hosts.cores.unwrap_or(u32::MAX),
-        memory: memory(hosts.memory),
-        pools: pools.count,
-        pool_memory: if pools.count > 0 { memory(pools.memory) } else { Bytes::ZERO },
-        extras: [0; 2],
-    };
+    let shape = Shape::uniform(hosts.count, hosts.cores.unwrap_or(u32::MAX), memory(hosts.memory))
+        .with_pools(pools.count, memory(pools.memory));
     problems.or_ok(PlatformSpec { seed: *seed, ..PlatformSpec::of(&platform, shape) })
 }

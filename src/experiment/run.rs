@@ -267,7 +267,7 @@ fn simulate<R: Recorder>(
                 peak_demand(workload.arrivals(root, spacing).map(demand))
             };
             let (sizing, warning) = world::fleet_plan(platform, layout.vm_limit, peak);
-            let setup = world::serverful_setup(layout, platform, &experiment.workload, functions, sizing);
+            let setup = world::serverful_setup(layout, platform, &experiment.workload, functions, sizing, root);
             let invocations = workload.arrivals(root, spacing);
             (world::run_serverful(setup, invocations, &scope, recorder, look), warning)
         }

@@ -32,7 +32,7 @@ pub(super) fn serve(requests: &mut impl Requests, keep_alive: Span, choice: Idle
     let PlatformSpec { mut rules, shape, .. } = PlatformSpec::unlimited(keep_alive);
     rules.idle_choice = choice;
     let needs = [Need::default()].into_iter().collect();
-    let platform = Serverless::new(rules, shape, needs, Knowledge::none(RootSeed::new(1, 0)));
+    let platform = Serverless::new(rules, &shape, needs, Knowledge::none(RootSeed::new(1, 0)));
     // No window: one bin for the whole run.
     let meter = Meter::new(Span::ZERO, Span::TICK);
     engine::run(&mut OneFunction { platform, meter, requests }, &Limits::default(), &mut ());

@@ -38,6 +38,8 @@ pub enum Act {
     ToBare,
     /// A sandbox moves to a memory pool.
     ToPool,
+    /// A sandbox is terminated because its host has failed, or because its start was called off.
+    HostFailed,
 }
 
 impl Act {
@@ -60,6 +62,7 @@ impl Act {
             Self::ToLanguage => "to-language",
             Self::ToBare => "to-bare",
             Self::ToPool => "to-pool",
+            Self::HostFailed => "host-failed",
         }
     }
 }

@@ -80,6 +80,7 @@ const POOLS: Pools = Pools {
         bandwidth: BitsPerSec(8_000_000_000),
         request_bandwidth: BitsPerSec(100_000_000_000),
     },
+    fidelity: Fidelity::Fluid,
 };
 
 /// Nodes with cards and storage nodes that are easily full.
@@ -89,7 +90,16 @@ fn hardware(count: u32, node: NodeSpeed, pools: Option<Pools>) -> Hardware {
     let transfers = [Bytes::ZERO, Bytes::from_mib(1), Bytes::from_mib(8), Bytes::from_mib(2)];
     let paths = Paths { transfers, card, storage_rate: card, ..paths() };
     Hardware {
-        hosts: vec![Hosts { count, cores: 2, smt_throughput: 1.0, card, executions, paths: vec![paths] }],
+        hosts: vec![Hosts {
+            count,
+            cores: 2,
+            smt_throughput: 1.0,
+            card,
+            distance: Span::ZERO,
+            uses_pools: true,
+            executions,
+            paths: vec![paths],
+        }],
         pools: pools.into_iter().collect(),
         storage: vec![StorageNodes { count: 2, latency: Span::from_us(100), rate: BitsPerSec(10_000_000_000) }],
         ..Hardware::plain(count, 2)
@@ -142,19 +152,12 @@ fn crowded(workload: &Workload, (binding, placement, fidelity): (Binding, Placem
     rules.queue_limit = 40;
     ServerlessSetup {
         rules,
-        shape: Shape {
-            hosts: 3,
-            cores: 2,
-            memory: Bytes::from_mib(600),
-            pools: 2,
-            pool_memory: Bytes::from_mib(900),
-            extras: [0; 2],
-        },
+        shape: Shape::uniform(3, 2, Bytes::from_mib(600)).with_pools(2, Bytes::from_mib(900)),
         needs: functions.iter().map(|function| half(function.memory)).collect(),
         knowledge: crate::world::knowledge(functions, RootSeed::new(1, 0), |_| Span::from_ms(500)),
         retry_chance: RootSeed::new(1, 0).stream("retries", &[]),
         journal: false,
-        hardware: Hardware { fidelity, ..hardware(3, node, Some(POOLS)) },
+        hardware: hardware(3, node, Some(Pools { fidelity, ..POOLS })),
         cold: ColdStarts::new(
             [
                 DelayModel::Constant(Span::from_ms(50)),

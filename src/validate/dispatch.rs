@@ -3,6 +3,7 @@
 
 use crate::config::plan::{Binding, KeepAliveMode, Placement, Steal};
 use crate::ids::{FunctionId, Id};
+use crate::platform::serverless::Shape;
 use crate::platform::serverless::dispatch::random;
 use crate::probe::platform::PlatformSpec;
 use crate::record::{Completed, Recorder, Rejection};
@@ -75,7 +76,7 @@ pub const ROWS: &[Validation] = &[
         tolerance: TOLERANCE,
         run: || {
             let mut spec = farm(Placement::RoundRobin, 1);
-            spec.shape.cores = u32::MAX;
+            spec.shape.groups[0].cores = u32::MAX;
             spec.rules.quotas.account_concurrency = Some(10);
             let measured = responses(&spec, 5.0, 1_500_000);
             let share = measured.rejected;
@@ -103,7 +104,7 @@ fn farm(placement: Placement, hosts: u32) -> PlatformSpec {
     let mut spec = PlatformSpec::unlimited(Span::MAX);
     spec.rules.keep_alive = KeepAliveMode::Forever;
     spec.rules.placement = placement;
-    (spec.shape.hosts, spec.shape.cores) = (hosts, 1);
+    spec.shape = Shape::uniform(hosts, 1, Bytes::MAX);
     spec
 }
 
@@ -183,7 +184,7 @@ fn responses(spec: &PlatformSpec, load: f64, requests: u64) -> Responses {
     let functions: Functions = [function].into_iter().collect();
     let setup = spec.setup(&Workload::listed(functions, Vec::new(), ImportReport::default()), false);
     let root = RootSeed::new(1, 0);
-    let rate = load * f64::from(spec.shape.hosts);
+    let rate = load * f64::from(spec.shape.hosts());
     let (gaps, runs) = (root.stream("dispatch arrivals", &[]), root.stream("dispatch services", &[]));
     let invocations = Poisson { gaps, runs, rate, now: 0.0, left: requests };
     let window = Span::from_secs_f64(requests as f64 / rate);

@@ -19,6 +19,7 @@ pub(super) struct Classes {
     transfers_of: Vec<u32>,
     /// By host; empty where there is one group.
     group_of: Vec<u8>,
+    uses_pools: Vec<bool>,
     offset: Span,
     /// Whether the platform's decision is the last that happens before any request is served.
     pub(super) nothing_to_receive: bool,
@@ -37,6 +38,7 @@ impl Classes {
             profile_of: hardware.profiles.iter().copied().collect(),
             transfers_of: hardware.transfers.iter().copied().collect(),
             group_of: if hardware.hosts.len() > 1 { group_of.collect() } else { Vec::new() },
+            uses_pools: hardware.hosts.iter().map(|hosts| hosts.uses_pools).collect(),
             offset: hardware.least_offset(),
             nothing_to_receive: hardware
                 .hosts
@@ -53,6 +55,10 @@ impl Classes {
     #[inline]
     pub(super) fn group(&self, host: HostId) -> usize {
         self.group_of.get(host.index()).copied().unwrap_or(0).into()
+    }
+    /// Whether sandboxes on a host may use pools.
+    pub(super) fn uses_pools(&self, host: HostId) -> bool {
+        self.uses_pools[self.group(host)]
     }
     /// The number of the memory profile of a function on a host, in order of groups and profiles.
     #[inline]

@@ -4,6 +4,7 @@ use crate::config::plan::Fidelity;
 use crate::ids::{FunctionKind, IdVec};
 use crate::memory::pool::PoolSpeed;
 use crate::memory::run::Execution;
+use crate::platform::serverless::Shape;
 use crate::units::{BitsPerSec, Span};
 
 use super::paths::Paths;
@@ -15,8 +16,6 @@ pub struct Hardware {
     pub hosts: Vec<Hosts>,
     /// Memory pools.
     pub pools: Vec<Pools>,
-    /// How closely contention for a pool is followed.
-    pub fidelity: Fidelity,
     /// Storage nodes: images, inputs and outputs of function number `f` are on node number `f` modulo their number.
     pub storage: Vec<StorageNodes>,
     /// Which memory profile each function has: the position in [`Hosts::executions`]. Empty where all have the first.
@@ -36,6 +35,10 @@ pub struct Hosts {
     pub smt_throughput: f64,
     /// Rate of the network interface of one, in each direction.
     pub card: BitsPerSec,
+    /// How much longer the way to a pool and back takes than [`Pools::speed`] says.
+    pub distance: Span,
+    /// Whether sandboxes may use pools, and start from templates there.
+    pub uses_pools: bool,
     /// Run times, by memory profile.
     pub executions: Vec<Execution>,
     /// Times on a request's way, and what it moves.
@@ -49,6 +52,8 @@ pub struct Pools {
     pub count: u32,
     /// Latency, fabric round trip included, and bandwidth of one.
     pub speed: PoolSpeed,
+    /// How closely contention for it is followed.
+    pub fidelity: Fidelity,
 }
 
 /// Storage nodes that are alike.
@@ -71,15 +76,23 @@ impl Hardware {
                 cores,
                 smt_throughput: 1.0,
                 card: BitsPerSec(UNLIMITED),
+                distance: Span::ZERO,
+                uses_pools: true,
                 executions: vec![Execution::as_traced()],
                 paths: vec![Paths::default()],
             }],
             pools: Vec::new(),
-            fidelity: Fidelity::Fluid,
             storage: Vec::new(),
             profiles: IdVec::new(),
             transfers: IdVec::new(),
         }
+    }
+    /// The same for the hosts of a platform.
+    pub fn of(shape: &Shape) -> Self {
+        let one = Self::plain(1, 1);
+        let hosts =
+            shape.groups.iter().map(|group| Hosts { count: group.hosts, cores: group.cores, ..one.hosts[0].clone() });
+        Self { hosts: hosts.collect(), ..one }
     }
     /// The same with these paths for all requests.
     #[must_use]

@@ -94,17 +94,21 @@ impl Resources {
         for rate in cards.iter().copied().chain(storage.iter().map(|node| node.rate)).chain([BitsPerSec(UNLIMITED)]) {
             ports.add(rate);
         }
-        let runs = groups().flat_map(|hosts| hosts.executions.iter().map(|run| Profile::run(run, hosts.card)));
+        let runs = groups().flat_map(|hosts| {
+            hosts.executions.iter().map(|run| Profile::run(run, hosts.card).at_distance(hosts.distance))
+        });
         let mut profiles: Vec<Profile> = runs.collect();
         let run_profiles = profiles.len() as u32;
         profiles.extend(paging.iter().flat_map(|paging| {
-            groups().map(|hosts| Profile::page_in(&Paging { rate: paging.rate.min(hosts.card), ..**paging }))
+            groups().map(|hosts| {
+                let paging = Paging { rate: paging.rate.min(hosts.card), ..**paging };
+                Profile::page_in(&paging).at_distance(hosts.distance)
+            })
         }));
         let remote = paging.is_some() || groups().any(|hosts| hosts.executions.iter().any(|run| run.is_remote()));
-        let analytic = hardware.fidelity == Fidelity::Analytic;
         let mut pools = Vec::new();
         for kind in hardware.pools.iter().filter(|_| remote) {
-            let mut pool = Pool::new(&kind.speed, &profiles, cards.len() as u32, analytic);
+            let mut pool = Pool::new(&kind.speed, &profiles, cards.len() as u32, kind.fidelity == Fidelity::Analytic);
             for (host, card) in cards.iter().enumerate() {
                 pool.set_host_bandwidth(Time::ZERO, host as u32, card.0 / 8);
             }

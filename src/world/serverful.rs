@@ -190,7 +190,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         self.meter.advance(now);
         let serving = self.fleet.serving();
         let vcpus = u64::from(serving) * u64::from(self.vcpus);
-        let change = scaler.look(now, self.meter.whole(Gauge::CoresBusy), vcpus, serving, self.fleet.size());
+        let change = scaler.evaluate(now, self.meter.whole(Gauge::CoresBusy), vcpus, serving, self.fleet.size());
         let (interval, boot_delay) = (scaler.interval, scaler.boot_delay);
         for _ in 0..change {
             let Some(vm) = self.order(now) else { break };

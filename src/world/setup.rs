@@ -3,7 +3,7 @@
 use crate::config::plan::FunctionPrices;
 use crate::ids::{FunctionKind, IdVec};
 use crate::platform::serverful::{Autoscaler, VmType};
-use crate::platform::serverless::{Knowledge, Need, Rules, Shape};
+use crate::platform::serverless::{Knowledge, Needs, Rules, Shape};
 use crate::rng::Stream;
 use crate::units::Bytes;
 
@@ -18,7 +18,7 @@ pub struct ServerlessSetup {
     /// Hosts and pools.
     pub shape: Shape,
     /// What a sandbox of each function holds.
-    pub needs: IdVec<FunctionKind, Need>,
+    pub needs: Needs,
     /// What the platform knows of the functions.
     pub knowledge: Knowledge,
     /// For the jitter of retries.

@@ -91,6 +91,13 @@ impl<J: Copy> Pool<J> {
         self.change(now, host, |host| host.cap = u128::from(bytes_per_s) << fixed::FLOW);
     }
 
+    /// Bytes per second that the jobs of `host` would ask for together without load, rounded up.
+    pub fn most_asked(&self, host: u32) -> u64 {
+        let entry = &self.hosts[host as usize];
+        let most = (entry.most * u128::from(entry.set)) >> fixed::RATE;
+        u64::try_from((most >> fixed::FLOW) + 1).unwrap_or(u64::MAX)
+    }
+
     fn change(&mut self, now: Time, host: u32, change: impl FnOnce(&mut Host)) {
         let index = host as usize;
         if self.hosts[index].own {

@@ -1,7 +1,7 @@
 //! How many machines a fleet should have.
 //!
 //! Rule, at every interval: `wanted = ceil(serving × utilisation / target)` within the limits, the rule of the
-//! Kubernetes horizontal pod autoscaler. More machines are ordered at once; one is given up at a time, when
+//! Kubernetes horizontal pod autoscaler. More machines are ordered at once; one is taken out at a time, when
 //! fewer have been wanted without a break for the cooldown.
 
 use crate::config::plan::Autoscaled;
@@ -13,7 +13,7 @@ pub struct Autoscaler {
     minimum: u32,
     maximum: u32,
     target: f64,
-    /// Time between two looks.
+    /// Time between two evaluations.
     pub interval: Span,
     /// From the order of a machine until it serves.
     pub boot_delay: Span,
@@ -43,9 +43,9 @@ impl Autoscaler {
         self.minimum
     }
 
-    /// How many machines to add (positive) or give up (−1), from the integral of busy cores so far, the virtual
+    /// How many machines to add (positive) or take out (−1), from the integral of busy cores so far, the virtual
     /// cores that serve, the machines that serve, and those ordered in all.
-    pub fn look(&mut self, now: Time, busy: u128, vcpus: u64, serving: u32, ordered: u32) -> i64 {
+    pub fn evaluate(&mut self, now: Time, busy: u128, vcpus: u64, serving: u32, ordered: u32) -> i64 {
         let busy_since = busy - std::mem::replace(&mut self.last_busy, busy);
         let capacity = u128::from(vcpus) * u128::from(self.interval.as_ps());
         let utilisation = if capacity == 0 { 0.0 } else { busy_since as f64 / capacity as f64 };

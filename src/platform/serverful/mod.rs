@@ -14,7 +14,7 @@ pub use sizing::{Demand, peak_demand};
 use std::collections::VecDeque;
 
 use crate::ids::{IdVec, RequestId, VmId, VmKind};
-use crate::platform::Decision;
+use crate::platform::decision::Decision;
 use crate::record::{Gauge, Meter, Rejection};
 use crate::units::{Bytes, Span, Time};
 
@@ -37,9 +37,9 @@ pub struct VmType {
 enum State {
     Booting,
     Serving,
-    /// Takes no more requests and goes when the last has finished.
+    /// Takes no more requests and is terminated when the last has finished.
     Draining,
-    Gone,
+    Terminated,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -97,7 +97,7 @@ impl Fleet {
     pub fn serving(&self) -> u32 {
         self.serving.len() as u32
     }
-    /// Billed machine time of machines that are gone.
+    /// Billed machine time of machines that are terminated.
     pub fn billed(&self) -> Span {
         self.billed
     }
@@ -125,7 +125,7 @@ impl Fleet {
         self.serving.insert(place, vm);
     }
 
-    /// Gives up the machine with the fewest requests (ties: the highest number); it goes when they have finished.
+    /// Takes out the machine with the fewest requests (ties: the highest number); it is terminated when they have finished.
     pub fn give_up_one(&mut self, now: Time, meter: &mut Meter) {
         let Some(vm) =
             self.serving.iter().copied().min_by_key(|&vm| (self.machines[vm].requests, std::cmp::Reverse(vm)))
@@ -146,7 +146,7 @@ impl Fleet {
         meter.lower(Gauge::CoresAllocated, u64::from(self.vm.vcpus));
         meter.lower(Gauge::LocalAllocated, self.vm.memory.0);
         meter.lower(Gauge::MemoryUsed, self.vm.system_memory.0);
-        self.machines[vm].state = State::Gone;
+        self.machines[vm].state = State::Terminated;
         self.billed += self.bill(self.machines[vm].ordered, now);
     }
 
@@ -156,7 +156,7 @@ impl Fleet {
 
     /// Billed time of all machines, those that still exist billed until `end`.
     pub fn billed_until(&self, end: Time) -> Span {
-        let existing = self.machines.iter().filter(|machine| machine.state != State::Gone);
+        let existing = self.machines.iter().filter(|machine| machine.state != State::Terminated);
         self.billed + existing.map(|machine| self.bill(machine.ordered, end.max(machine.ordered))).sum()
     }
 

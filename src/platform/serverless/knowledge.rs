@@ -4,10 +4,11 @@ use crate::ids::{FunctionKind, IdVec};
 use crate::rng::{RootSeed, Stream};
 use crate::units::Span;
 
+use super::host::shape::{ALL_GROUPS, Groups, Shape};
 use super::keep::clairvoyant::Oracle;
 
 /// What the platform knows of one function.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Known {
     /// Its application, numbered from zero without gaps.
     pub app: u32,
@@ -21,6 +22,34 @@ pub struct Known {
     pub extras: [u64; 2],
     /// Requests at a time that it has to itself.
     pub reserved: Option<u32>,
+    /// The groups of hosts on which it may run.
+    pub allowed: Groups,
+    /// Those of them that are tried first; all or none for no preference.
+    pub preferred: Groups,
+}
+
+impl Default for Known {
+    fn default() -> Self {
+        Self {
+            app: 0,
+            hash: 0,
+            app_hash: 0,
+            cold_start: Span::ZERO,
+            extras: [0; 2],
+            reserved: None,
+            allowed: ALL_GROUPS,
+            preferred: ALL_GROUPS,
+        }
+    }
+}
+
+impl Known {
+    /// Whether it may not run on all hosts of this shape alike.
+    pub fn prefers(&self, shape: &Shape) -> bool {
+        let all = shape.all();
+        let allowed = self.allowed & all;
+        allowed != all || ![0, allowed].contains(&(self.preferred & allowed))
+    }
 }
 
 /// What the platform knows.

@@ -22,7 +22,7 @@ pub mod scale;
 mod wait;
 mod waiting;
 
-pub use host::shape::{Need, Shape};
+pub use host::shape::{ALL_GROUPS, Groups, HostGroup, MOST_GROUPS, Need, Needs, PoolGroup, Shape};
 pub use knowledge::{Knowledge, Known};
 pub use platform::Serverless;
 pub use request::Start;

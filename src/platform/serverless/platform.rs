@@ -11,20 +11,21 @@
 use std::collections::VecDeque;
 
 use crate::config::plan::{Binding, Boundary, KeepAliveMode, ScalingMode, TimerOrigin, WhenBusy};
-use crate::ids::{FunctionId, FunctionKind, HostId, IdVec, RequestId, SandboxId};
+use crate::ids::{FunctionId, HostId, RequestId, SandboxId};
 use crate::platform::decision::Decision;
 use crate::record::{Act, Counter, Counters, Gauge, Meter, Rejection};
 use crate::units::{Bytes, Span, Time};
 
 use super::dispatch::delayed::ServiceTimes;
 use super::dispatch::place::Placement;
-use super::host::shape::{Need, Shape};
+use super::host::shape::{ALL_GROUPS, Groups, Needs, Shape};
 use super::keep::feed::{KeepAlive, Rest};
 use super::knowledge::Knowledge;
 use super::limits::quota::Quota;
 use super::request::{Start, Waiting};
 use super::rules::Rules;
 use super::sandbox::cluster::Cluster;
+use super::sandbox::lifecycle::Pools;
 use super::sandbox::table::Sandbox;
 use super::sandbox::warmth::Warmth;
 use super::scale::feed::Autoscaler;
@@ -56,20 +57,21 @@ pub struct Serverless {
 
 impl Serverless {
     /// A platform with no sandboxes on hosts of the given shape; `needs` says what a sandbox of each function holds.
-    pub fn new(mut rules: Rules, shape: Shape, needs: IdVec<FunctionKind, Need>, knowledge: Knowledge) -> Self {
+    pub fn new(mut rules: Rules, shape: &Shape, needs: Needs, knowledge: Knowledge) -> Self {
         match rules.keep_alive {
             KeepAliveMode::Forever => rules.keep_alive_limit = Span::MAX,
             // An idle time of zero is one too many.
             KeepAliveMode::None => (rules.keep_alive_limit, rules.boundary) = (Span::ZERO, Boundary::Cold),
             _ => {}
         }
-        let all = !rules.is_straight();
+        let prefers = knowledge.functions.iter().any(|known| known.prefers(shape));
+        let all = !rules.is_straight() || !shape.is_uniform() || prefers;
         let functions = if all { needs.len() } else { 0 };
-        let (hosts, early) = (shape.hosts, rules.binding == Binding::Early);
+        let (hosts, early) = (shape.hosts(), rules.binding == Binding::Early);
         let columns = if early { hosts as usize } else { 1 };
         let waits = rules.dispatch.when_busy != WhenBusy::Start || rules.scaling.mode != ScalingMode::PerRequest;
         let lists = if all && waits { functions * columns } else { 0 };
-        let placement = Placement::new(&rules, &shape, &knowledge);
+        let placement = Placement::new(&rules, shape, &knowledge);
         let Knowledge { functions: known, oracle, .. } = knowledge;
         let apps = known.iter().map(|known| known.app);
         Self {
@@ -81,7 +83,7 @@ impl Serverless {
             autoscaler: Autoscaler::new(&rules, functions),
             gangs: Gangs::new(hosts),
             service_times: (rules.dispatch.when_busy != WhenBusy::Start).then(|| ServiceTimes::new(functions)),
-            cluster: Cluster::new(rules, shape, needs, known, all),
+            cluster: Cluster::new(&rules, shape, needs, known, all),
             starts: VecDeque::new(),
             pending: false,
             boots: VecDeque::new(),
@@ -112,6 +114,10 @@ impl Serverless {
     /// Local and pooled memory that is taken, by the ledger of the hosts.
     pub fn held(&self) -> (Bytes, Bytes) {
         self.cluster.hosts.held()
+    }
+    /// The same of each host and of each pool.
+    pub fn held_by_each(&self) -> (Vec<Bytes>, Vec<Bytes>) {
+        self.cluster.hosts.held_by_each()
     }
     /// Whether the rules need the general path.
     #[inline]
@@ -192,11 +198,13 @@ impl Serverless {
         function: FunctionId,
         meter: &mut Meter,
     ) -> Decision<Start> {
-        let host = (self.cluster.rules.binding == Binding::Early).then(|| {
-            let host = self.placement.choose::<ALL>(now, function, &mut self.cluster);
+        let host = if self.cluster.rules.binding == Binding::Early {
+            let host = self.choose::<ALL>(now, function);
             self.cluster.hosts.assign(host);
-            host
-        });
+            Some(host)
+        } else {
+            None
+        };
         let behind = self.any_waits() && !self.queues.is_empty(host);
         if !behind {
             if let Some(start) = self.join::<ALL>(now, host, function, now, meter) {
@@ -220,7 +228,15 @@ impl Serverless {
         self.queue_up::<ALL>(host, Waiting { request, function, arrived: now, gang: 1 }, meter)
     }
 
+    /// Early binding: the host for a request, or for a sandbox.
+    #[inline(always)]
+    pub(super) fn choose<const ALL: bool>(&mut self, now: Time, function: FunctionId) -> HostId {
+        let queues = &self.queues;
+        self.placement.choose::<ALL>(now, function, &mut self.cluster, |host| queues.is_empty(Some(host)))
+    }
+
     /// A request that cannot start waits, on its host or in the one queue, if it may.
+    #[inline(never)]
     fn queue_up<const ALL: bool>(
         &mut self,
         host: Option<HostId>,
@@ -262,22 +278,19 @@ impl Serverless {
         meter: &mut Meter,
     ) -> Option<Start> {
         let cluster = &mut self.cluster;
-        if host.is_none() && cluster.hosts.all_busy(cluster.cores_each()) {
+        let [first, others] = if ALL && host.is_none() { cluster.tiers(function) } else { [ALL_GROUPS, 0] };
+        if host.is_none() && cluster.hosts.all_busy::<ALL>(first | others, cluster.cores_each()) {
             return None;
         }
-        let mut next = cluster.sandboxes.first_idle(function, host.unwrap_or(HostId::new(0)));
-        while let Some(sandbox) = next {
-            if cluster.place_free::<ALL>(host.unwrap_or(cluster.sandboxes[sandbox].host), function) {
-                cluster.enter::<ALL>(now, sandbox, arrived, meter);
-                return Some(Start::warm(sandbox));
-            }
-            next = if host.is_some() { None } else { cluster.sandboxes.next_idle(sandbox) };
-        }
-        None
+        let sandbox = cluster.first_open::<ALL>(host, function, first);
+        let sandbox = sandbox
+            .or_else(|| if ALL && others != 0 { cluster.first_open::<ALL>(host, function, others) } else { None })?;
+        cluster.enter::<ALL>(now, sandbox, arrived, meter);
+        Some(Start::warm(sandbox))
     }
 
     /// Starts a sandbox for a request: from the most that there is of one, else from nothing.
-    #[inline(always)]
+    #[inline(never)]
     pub(super) fn start_new<const ALL: bool>(
         &mut self,
         now: Time,
@@ -289,7 +302,19 @@ impl Serverless {
         if ALL && self.cluster.rules.scaling.mode != ScalingMode::PerRequest {
             return None;
         }
-        let (sandbox, from) = self.claim::<ALL>(now, function, host, meter)?;
+        self.start_in::<ALL>(now, (host, None), function, arrived, meter)
+    }
+    /// The same on a host, and with a pool, that may be given.
+    #[inline(always)]
+    pub(super) fn start_in<const ALL: bool>(
+        &mut self,
+        now: Time,
+        on: (Option<HostId>, Option<u32>),
+        function: FunctionId,
+        arrived: Time,
+        meter: &mut Meter,
+    ) -> Option<Start> {
+        let (sandbox, from) = self.claim::<ALL>(now, function, on, meter)?;
         self.cluster.begin::<ALL>(now, sandbox, arrived, from, meter);
         Some(Start { sandbox, from })
     }
@@ -319,7 +344,7 @@ impl Serverless {
         let host = match (self.cluster.rules.binding, host) {
             (Binding::Late, _) => None,
             (Binding::Early, Some(host)) => Some(host),
-            (Binding::Early, None) => Some(self.placement.choose::<true>(now, function, &mut self.cluster)),
+            (Binding::Early, None) => Some(self.choose::<true>(now, function)),
         };
         if let Some(host) = host {
             // It gets no request.
@@ -328,7 +353,7 @@ impl Serverless {
         if !self.quota.may_add(now, function) {
             return None;
         }
-        let Some((id, from)) = self.claim::<true>(now, function, host, meter) else {
+        let Some((id, from)) = self.claim::<true>(now, function, (host, None), meter) else {
             self.quota.give_back(function);
             return None;
         };
@@ -344,15 +369,16 @@ impl Serverless {
         &mut self,
         now: Time,
         function: FunctionId,
-        host: Option<HostId>,
+        (host, pool): (Option<HostId>, Option<u32>),
         meter: &mut Meter,
     ) -> Option<(SandboxId, Warmth)> {
-        if ALL && let Some(promoted) = self.promote(now, function, host, meter) {
+        if ALL && let Some(promoted) = self.promote(now, function, (host, pool), meter) {
             return Some(promoted);
         }
-        let host = self.host_for_new::<ALL>(now, function, host)?;
-        let need = self.cluster.need(function);
-        let pool = self.cluster.make_room::<ALL>(host, need, meter)?;
+        let host = self.host_for_new::<ALL>(now, function, host, ALL_GROUPS)?;
+        let need = self.cluster.need::<ALL>(function, host);
+        let pools = if ALL { self.cluster.pools_for(host, pool) } else { Pools::Of(ALL_GROUPS) };
+        let pool = self.cluster.make_room_in::<ALL>(host, pools, need, meter)?;
         Some((self.cluster.create::<ALL>(host, pool, function, now, meter), Warmth::Nothing))
     }
 
@@ -360,31 +386,34 @@ impl Serverless {
         &mut self,
         now: Time,
         function: FunctionId,
-        host: Option<HostId>,
+        (host, pool): (Option<HostId>, Option<u32>),
         meter: &mut Meter,
     ) -> Option<(SandboxId, Warmth)> {
-        let Some(demoted) = self.cluster.demoted_to_pool(function) else {
-            return self.cluster.promote_on_host(function, host, meter);
+        let Some(demoted) = self.cluster.demoted_to_pool(function, host) else {
+            return self.cluster.promote_on_host(function, host, pool, meter);
         };
-        let host = self.host_for_new::<true>(now, function, host)?;
-        if self.cluster.promote_from_pool(demoted, host, meter) {
+        let groups = self.cluster.groups_for_demoted(demoted);
+        let host = self.host_for_new::<true>(now, function, host, groups)?;
+        let pools = self.cluster.pools_for(host, pool);
+        if self.cluster.promote_from_pool(demoted, host, pools, meter) {
             return Some((demoted, Warmth::Pool));
         }
         self.placement.departure(host, &self.cluster.hosts);
         None
     }
 
-    /// A host with a free core for a sandbox: this one, or (late binding) any with room.
+    /// A host with a free core for a sandbox: this one, or (late binding) any of some groups with room.
     #[inline(always)]
     fn host_for_new<const ALL: bool>(
         &mut self,
         now: Time,
         function: FunctionId,
         host: Option<HostId>,
+        groups: Groups,
     ) -> Option<HostId> {
         match host {
             Some(host) => self.cluster.place_free::<ALL>(host, function).then_some(host),
-            None => self.placement.find_room::<ALL>(now, function, &mut self.cluster),
+            None => self.placement.find_room::<ALL>(now, function, groups, &mut self.cluster),
         }
     }
 
@@ -407,18 +436,18 @@ impl Serverless {
     /// A request has left; the sandbox takes those that wait for it, and rests where none does.
     #[inline(always)]
     fn leave<const ALL: bool>(&mut self, now: Time, id: SandboxId, meter: &mut Meter) {
-        let Sandbox { host, function, .. } = self.cluster.sandboxes[id];
-        self.cluster.leave::<ALL>(id, meter);
+        let sandbox = self.cluster.leave::<ALL>(id, meter);
+        let Sandbox { host, function, .. } = sandbox;
         self.cluster.hosts.unassign(host);
         if ALL {
             if let Some(times) = &mut self.service_times {
-                times.observe(function, now.since(self.cluster.last_begun(id)));
+                times.observe(function, now.since(sandbox.last_begun));
             }
             self.quota.release(function);
             self.keep_alive.completed(now, function);
             self.autoscaler.departure(now, function);
         }
-        self.settle::<ALL>(now, id, meter);
+        self.settle::<ALL>(now, id, &sandbox, meter);
         if ALL {
             self.placement.departure(host, &self.cluster.hosts);
         }
@@ -435,42 +464,43 @@ impl Serverless {
         if boot && self.cluster.rules.binding == Binding::Late {
             self.unassign(host);
         }
-        self.settle::<true>(now, id, meter);
+        let sandbox = self.cluster.sandboxes[id];
+        self.settle::<true>(now, id, &sandbox, meter);
         if has_place {
             self.pending = true;
             self.cluster.room.freed(host);
         }
     }
 
-    /// A sandbox that is ready takes requests that wait for it; then it is full, open, idle or terminated.
+    /// A sandbox that is ready takes requests that wait for it; then it is full, open, idle or terminated. `sandbox` is a
+    /// copy of it.
     #[inline(always)]
-    fn settle<const ALL: bool>(&mut self, now: Time, id: SandboxId, meter: &mut Meter) {
+    pub(super) fn settle<const ALL: bool>(&mut self, now: Time, id: SandboxId, sandbox: &Sandbox, meter: &mut Meter) {
         if ALL && self.any_waits() {
             self.serve_those_waiting_for(now, id, meter);
         }
         let active = if ALL { self.cluster.active(id) } else { 0 };
         if active == 0 {
-            self.rest::<ALL>(now, id, meter);
+            self.rest::<ALL>(now, id, sandbox, meter);
         } else if active < self.cluster.rules.scaling.concurrency {
             self.cluster.open(now, id);
-            let Sandbox { function, host, .. } = self.cluster.sandboxes[id];
-            self.note_blocked(function, host);
+            self.note_blocked(sandbox.function, sandbox.host);
         }
     }
 
     /// A sandbox without a request becomes idle, or is terminated where nothing keeps it.
     #[inline(always)]
-    fn rest<const ALL: bool>(&mut self, now: Time, id: SandboxId, meter: &mut Meter) {
-        let Sandbox { function, host, last_arrival, .. } = self.cluster.sandboxes[id];
+    fn rest<const ALL: bool>(&mut self, now: Time, id: SandboxId, sandbox: &Sandbox, meter: &mut Meter) {
+        let function = sandbox.function;
         if ALL && self.autoscaler.is_surplus(function, || self.cluster.sandboxes.count(function).exist) {
             self.cluster.dismiss::<ALL>(id, Act::ScaleDown, meter);
             return;
         }
         let rules = &self.cluster.rules;
         let origin = match (rules.reset_on_use, rules.timer_from) {
-            (false, _) if ALL => self.cluster.ready_at(id),
+            (false, _) if ALL => sandbox.ready_at,
             (_, TimerOrigin::Completion) => now,
-            (_, TimerOrigin::Arrival) => last_arrival,
+            (_, TimerOrigin::Arrival) => sandbox.last_arrival,
         };
         let rest = if ALL {
             self.rest_by_rule(now, origin, function)
@@ -481,8 +511,8 @@ impl Serverless {
             self.cluster.dismiss::<ALL>(id, Act::Expire, meter);
             return;
         };
-        if self.cluster.rest::<ALL>(now, id, expiry, meter) && ALL {
-            self.placement.idle_sandbox(function, host);
+        if self.cluster.rest::<ALL>(now, id, sandbox, expiry, meter) && ALL {
+            self.placement.idle_sandbox(function, sandbox.host);
         }
     }
 

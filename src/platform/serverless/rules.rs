@@ -50,7 +50,8 @@ pub struct Rules {
     pub reserves: usize,
     /// Most requests waiting.
     pub queue_limit: u64,
-    /// Takes the general path even where the straight one would do; the answers are the same (and a test says so).
+    /// Takes the general path even where the straight one would do; the answers are the same (and a test says so). Needed
+    /// where hosts fail or requests are called off.
     pub general: bool,
 }
 

@@ -10,10 +10,10 @@ use crate::units::Time;
 
 use super::dispatch::delayed::{Choice, DelayedWarm, Situation};
 use super::dispatch::steal::{From, Steal as Stealing};
+use super::host::shape::ALL_GROUPS;
 use super::platform::Serverless;
 use super::request::{Start, Waiting};
 use super::sandbox::states::StateList;
-use super::wait::gangs::Gangs;
 use super::wait::queues::Place;
 
 /// Those that wait, and for whom.
@@ -97,7 +97,7 @@ impl Serverless {
         self.queues.pop_for(self.cluster.sandboxes.column(sandbox.function, sandbox.host))
     }
 
-    /// Requests wait for sandboxes of this function on this host. If one has a place but no core, they are looked at
+    /// Requests wait for sandboxes of this function on this host. If one has a place but no core, they are checked
     /// whenever a core becomes free.
     pub(super) fn note_blocked(&mut self, function: FunctionId, host: HostId) {
         let list = self.cluster.sandboxes.column(function, host);
@@ -178,11 +178,11 @@ impl Serverless {
         let thief = match cluster.rules.placement {
             // Loads are not kept then.
             Rule::RoundRobin => (0..cluster.hosts.count()).map(HostId::new).find(|&host| may(host)),
-            _ => cluster.hosts.least_loaded_of(may),
+            _ => cluster.hosts.least_loaded_of(ALL_GROUPS, may),
         };
         if let Some(thief) = thief {
             self.pending = true;
-            cluster.room.look_at(thief);
+            cluster.room.check(thief);
         }
     }
 
@@ -193,7 +193,7 @@ impl Serverless {
             Steal::Head => From::Head,
             Steal::Tail => From::Tail,
         };
-        if !self.queues.is_empty(Some(thief)) || !self.cluster.core_free(thief) {
+        if !self.queues.is_empty(Some(thief)) || !self.cluster.core_free(thief) || !self.cluster.hosts.is_up(thief) {
             return false;
         }
         let rule = Stealing { from, ..Stealing::default() };
@@ -213,16 +213,16 @@ impl Serverless {
     }
 
     /// A request has waited long enough: it leaves its queue, and with it the other members of its gang. They are put into
-    /// `gone`; none where it does not wait any more.
+    /// `abandoned`; none where it does not wait any more.
     pub fn abandon(
         &mut self,
         now: Time,
         request: RequestId,
         function: FunctionId,
-        gone: &mut Vec<RequestId>,
+        abandoned: &mut Vec<RequestId>,
         meter: &mut Meter,
     ) {
-        let place = self.queues.take_out(request, gone);
+        let place = self.queues.take_out(request, abandoned);
         let host = match place {
             None | Some(Place::One) => None,
             Some(Place::Host(host)) => Some(host),
@@ -236,11 +236,11 @@ impl Serverless {
             && self.cluster.rules.binding == Binding::Early
         {
             self.unassign(host);
-            self.cluster.room.look_at(host);
+            self.cluster.room.check(host);
         }
         // Who is first now may be able to start.
-        self.pending |= !gone.is_empty();
-        for _ in gone.iter() {
+        self.pending |= !abandoned.is_empty();
+        for _ in abandoned.iter() {
             self.leave_queue(meter);
             self.quota.release(function);
             self.keep_alive.left(function);
@@ -263,7 +263,7 @@ impl Serverless {
     ) -> Decision<()> {
         self.advance(now, meter);
         let size = requests.len() as u32;
-        if !Gangs::could_ever_hold(&self.cluster, function, size) {
+        if !self.gangs.could_ever_hold(&self.cluster, function, size) {
             self.cluster.note(meter, Act::Reject, function, None, None);
             return Decision::Reject(Rejection::GangTooLarge);
         }
@@ -332,8 +332,8 @@ impl Serverless {
             self.cluster.enter::<true>(now, sandbox, member.arrived, meter);
             self.starts.push_back((member.request, Start::warm(sandbox)));
         }
-        for (&host, member) in cold.iter().zip(&mut waiting) {
-            let start = self.start_new::<true>(now, Some(host), function, member.arrived, meter);
+        for (&(host, pool), member) in cold.iter().zip(&mut waiting) {
+            let start = self.start_in::<true>(now, (Some(host), pool), function, member.arrived, meter);
             self.starts.push_back((member.request, start.expect("the plan has room for it")));
         }
         (self.gangs.warm, self.gangs.cold) = (warm, cold);
@@ -386,6 +386,105 @@ impl Serverless {
             && let Some(idle) = self.cluster.sandboxes.longest_idle_of(function)
         {
             self.cluster.terminate::<true>(idle, Act::ScaleDown, meter);
+        }
+    }
+}
+
+/// Hosts that fail, and requests that are called off.
+impl Serverless {
+    /// A host fails: it takes nothing more until [`Serverless::repair_host`]. Its idle sandboxes are terminated, and
+    /// requests that wait there wait elsewhere (there, where no other host is up). Tells which of its sandboxes start or work,
+    /// in order of their creation: call [`Serverless::cancel`] for each request in them, and for each that starts for none,
+    /// before anything else. Only for platforms on the general path (see [`super::Rules::general`]).
+    pub fn fail_host(&mut self, now: Time, host: HostId, meter: &mut Meter) -> Vec<SandboxId> {
+        assert!(self.is_general(), "hosts fail on the general path only");
+        self.advance(now, meter);
+        if !self.cluster.hosts.is_up(host) {
+            return Vec::new();
+        }
+        self.cluster.hosts.set_down(host, true);
+        let (idle, busy) = self.cluster.sandboxes.all_on(host);
+        for id in idle {
+            self.cluster.terminate::<true>(id, Act::HostFailed, meter);
+        }
+        if self.cluster.rules.binding == Binding::Early {
+            let on_host = std::mem::take(self.queues.of_host_mut(host));
+            self.place_again(now, Some(host), on_host);
+            if self.cluster.rules.scaling.mode == ScalingMode::PerRequest {
+                for list in self.cluster.sandboxes.lists_of(host) {
+                    let waiting = self.queues.take_for(list);
+                    self.place_again(now, Some(host), waiting);
+                }
+            }
+        }
+        busy
+    }
+
+    /// A host is up again.
+    pub fn repair_host(&mut self, now: Time, host: HostId, meter: &mut Meter) {
+        self.advance(now, meter);
+        self.cluster.hosts.set_down(host, false);
+        self.placement.departure(host, &self.cluster.hosts);
+        self.cluster.room.freed(host);
+        self.pending = true;
+    }
+
+    /// A request in a sandbox is called off, or the start of one without requests. If it was still starting, or its host has
+    /// failed, it is terminated with its last request; else it goes on as if the request had finished.
+    pub fn cancel(&mut self, now: Time, id: SandboxId, meter: &mut Meter) {
+        assert!(self.is_general(), "requests are called off on the general path only");
+        self.advance(now, meter);
+        let (host, function) = (self.cluster.sandboxes[id].host, self.cluster.sandboxes[id].function);
+        let boots = self.cluster.active(id) == 0;
+        self.cluster.leave_early(id, meter);
+        if !boots || self.cluster.rules.binding == Binding::Late {
+            self.cluster.hosts.unassign(host);
+        }
+        if !boots {
+            self.quota.release(function);
+            self.keep_alive.left(function);
+            self.autoscaler.departure(now, function);
+        }
+        if self.cluster.hosts.is_up(host) && !self.cluster.is_starting(id) {
+            let sandbox = self.cluster.sandboxes[id];
+            self.settle::<true>(now, id, &sandbox, meter);
+        } else if self.cluster.active(id) == 0 {
+            self.lose(now, id, meter);
+        }
+        self.placement.departure(host, &self.cluster.hosts);
+        self.cluster.room.freed(host);
+        self.pending = true;
+    }
+
+    /// A sandbox is lost before its time; those that wait for it wait elsewhere.
+    fn lose(&mut self, now: Time, id: SandboxId, meter: &mut Meter) {
+        let (host, function) = (self.cluster.sandboxes[id].host, self.cluster.sandboxes[id].function);
+        let waiting = self.queues.take_at(id);
+        self.cluster.sandboxes.set_queued(id, |_| 0);
+        self.cluster.dismiss::<true>(id, Act::HostFailed, meter);
+        self.place_again(now, Some(host), waiting);
+        let lonely = self.cluster.sandboxes.first_in(StateList::Full(function, host)).is_none()
+            && self.cluster.sandboxes.first_idle(function, host).is_none();
+        if lonely && self.cluster.rules.scaling.mode == ScalingMode::PerRequest {
+            let waiting = self.queues.take_for(self.cluster.sandboxes.column(function, host));
+            self.place_again(now, Some(host), waiting);
+        }
+    }
+
+    /// Requests that have waited on a host, or for sandboxes, wait in the queue of another host, or in the one queue.
+    fn place_again(&mut self, now: Time, from: Option<HostId>, requests: VecDeque<Waiting>) {
+        for waiting in requests {
+            let to = (self.cluster.rules.binding == Binding::Early).then(|| {
+                if let Some(host) = from {
+                    self.unassign(host);
+                }
+                let host = self.choose::<true>(now, waiting.function);
+                self.cluster.hosts.assign(host);
+                self.cluster.room.check(host);
+                host
+            });
+            self.queues.push(to, waiting);
+            self.pending = true;
         }
     }
 }

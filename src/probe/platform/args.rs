@@ -136,8 +136,9 @@ impl PlatformArgs {
         let spec = self.spec()?;
         let workload = load_trace(self.format, &self.trace)?;
         let largest = workload.functions().iter().map(|f| f.memory).max().unwrap_or_default();
-        if largest > spec.shape.memory {
-            let message = format!("a function needs {largest}, and a host has {}", spec.shape.memory);
+        let memory = spec.shape.groups[0].memory;
+        if largest > memory {
+            let message = format!("a function needs {largest}, and a host has {memory}");
             return Err(argument("--host-memory", &message, "give the hosts at least as much").into());
         }
         let mut problems = Problems::default();
@@ -218,14 +219,9 @@ impl PlatformArgs {
         if self.pools == 0 && self.pool_memory.is_some() {
             problems.push(argument("--pool-memory", "there is no pool to have it", "add --pools N"));
         }
-        Shape {
-            hosts: count(&self.hosts, "--hosts", 1, problems),
-            cores: count(&self.host_cores, "--host-cores", u32::MAX, problems),
-            memory: of_host,
-            pools: self.pools,
-            pool_memory: if self.pools > 0 { of_pool } else { Bytes::ZERO },
-            extras: [0; 2],
-        }
+        let hosts = count(&self.hosts, "--hosts", 1, problems);
+        let cores = count(&self.host_cores, "--host-cores", u32::MAX, problems);
+        Shape::uniform(hosts, cores, of_host).with_pools(self.pools, of_pool)
     }
 
     fn win_over(&self, platform: &mut Serverless) {

@@ -70,14 +70,7 @@ impl PlatformSpec {
     pub fn unlimited(limit: Span) -> Self {
         Self {
             rules: Rules::fixed(limit),
-            shape: Shape {
-                hosts: 1,
-                cores: u32::MAX,
-                memory: Bytes::MAX,
-                pools: 0,
-                pool_memory: Bytes::ZERO,
-                extras: [0; 2],
-            },
+            shape: Shape::uniform(1, u32::MAX, Bytes::MAX),
             dispatch_delay: Span::ZERO,
             cold_start: [DelayModel::Constant(Span::ZERO); 3],
             start_rules: StartRules::default(),
@@ -149,10 +142,9 @@ impl PlatformSpec {
         let known = self.known_cold_start();
         let mut setup = ServerlessSetup {
             rules: Rules { general: self.rules.general || journal, ..self.rules },
-            shape: self.shape,
+            shape: self.shape.clone(),
             needs: functions.iter().map(|f| Need { local: f.memory, remote: Bytes::ZERO }).collect(),
-            hardware: Hardware::plain(self.shape.hosts, self.shape.cores)
-                .with_paths(Paths { dispatch: self.dispatch_delay, ..Paths::default() }),
+            hardware: Hardware::of(&self.shape).with_paths(Paths { dispatch: self.dispatch_delay, ..Paths::default() }),
             cold,
             knowledge: world::knowledge(functions, root, |function| function.cold_start.unwrap_or(known)),
             retry_chance: root.stream("retries", &[]),

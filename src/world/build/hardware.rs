@@ -1,50 +1,78 @@
 //! From a resolved layout to the hardware of a world.
 
-use crate::config::plan::{self, Fabric as FabricConfig, Fidelity, Layout, NodeGroup};
+use crate::config::plan::{Fabric as FabricConfig, InputOutput, Layout, NodeGroup};
 use crate::fabric::Fabric;
-use crate::ids::IdVec;
+use crate::ids::{FunctionKind, IdVec};
 use crate::memory::pool::PoolSpeed;
-use crate::memory::run::{Execution, NodeSpeed};
-use crate::units::Span;
+use crate::memory::run::{Execution, MemoryProfile, NodeSpeed};
+use crate::units::{Bytes, Span};
 use crate::world::hardware::{Hardware, Hosts, Pools, StorageNodes};
 use crate::world::paths::Paths;
 
-use super::functions::memory_profile;
+use super::functions::Behaviours;
 
-/// The hardware of a layout, for functions of one memory profile whose requests move the same.
-pub(super) fn hardware(layout: &Layout, workload: &plan::Workload, dispatch: Span) -> Hardware {
+/// The hardware of a layout, for functions that do what `behaviours` says.
+pub(super) fn hardware(layout: &Layout, behaviours: &Behaviours, dispatch: Span) -> Hardware {
+    let line = behaviours.profiles.first().map_or(Bytes::ZERO, |profile| profile.access);
+    let access = |nodes: &NodeGroup| fabric(layout, nodes).access(line);
+    let nearest = layout.node_groups.iter().map(access).min().unwrap_or(Span::ZERO);
     let first = fabric(layout, &layout.node_groups[0]);
+    let (transfers, transfers_of) = transfers(layout, behaviours);
     let hosts = layout.node_groups.iter().map(|nodes| Hosts {
         count: nodes.count,
         cores: nodes.cores,
         smt_throughput: nodes.cpu.smt_throughput,
         card: nodes.nic.rate,
-        executions: vec![execution(nodes, &workload.profile)],
-        paths: vec![paths(layout, nodes, &workload.io, dispatch)],
+        distance: access(nodes) - nearest,
+        uses_pools: !nodes.pools.is_empty(),
+        executions: behaviours.profiles.iter().map(|profile| execution(nodes, profile)).collect(),
+        paths: transfers.iter().map(|(io, storage)| paths(layout, nodes, io, *storage, dispatch)).collect(),
     });
     let pools = layout.pool_groups.iter().map(|pools| Pools {
         count: pools.count,
         speed: PoolSpeed {
-            latency: pools.latency + first.access(workload.profile.access),
+            latency: pools.latency + nearest,
             curve_a: pools.load_curve.a,
             curve_b: pools.load_curve.b,
             bandwidth: pools.bandwidth,
             request_bandwidth: first.rate,
         },
+        fidelity: pools.fidelity,
     });
     let storage = layout.storage_groups.iter().map(|storage| StorageNodes {
         count: storage.count,
         latency: storage.latency + first.setup + first.one_way(),
         rate: storage.bandwidth,
     });
+    let profiles = if behaviours.profiles.len() > 1 {
+        behaviours.of.iter().map(|one| one.profile).collect()
+    } else {
+        IdVec::new()
+    };
     Hardware {
         hosts: hosts.collect(),
         pools: pools.collect(),
-        fidelity: layout.pool_groups.first().map_or(Fidelity::Fluid, |pools| pools.fidelity),
         storage: storage.collect(),
-        profiles: IdVec::new(),
-        transfers: IdVec::new(),
+        profiles,
+        transfers: if transfers.len() > 1 { transfers_of } else { IdVec::new() },
     }
+}
+
+/// What requests move, with the storage group of their data, each combination once; and which one each function has.
+fn transfers(layout: &Layout, behaviours: &Behaviours) -> (Vec<(InputOutput, usize)>, IdVec<FunctionKind, u32>) {
+    let groups = layout.storage_groups.iter().enumerate();
+    let nodes: Vec<usize> = groups.flat_map(|(i, group)| std::iter::repeat_n(i, group.count as usize)).collect();
+    let mut kinds: Vec<(InputOutput, usize)> = Vec::new();
+    let of = behaviours.of.iter().enumerate().map(|(function, one)| {
+        let kind = (one.io, nodes[function % nodes.len()]);
+        let known = kinds.iter().position(|known| *known == kind);
+        known.unwrap_or_else(|| {
+            kinds.push(kind);
+            kinds.len() - 1
+        }) as u32
+    });
+    let of = of.collect();
+    (kinds, of)
 }
 
 /// The fabric as nodes of a group see it.
@@ -68,8 +96,8 @@ pub(super) fn fabric(layout: &Layout, nodes: &NodeGroup) -> Fabric {
     }
 }
 
-fn paths(layout: &Layout, nodes: &NodeGroup, io: &plan::InputOutput, dispatch: Span) -> Paths {
-    let storage = &layout.storage_groups[0];
+fn paths(layout: &Layout, nodes: &NodeGroup, io: &InputOutput, storage: usize, dispatch: Span) -> Paths {
+    let storage = &layout.storage_groups[storage];
     Paths::new(
         &fabric(layout, nodes),
         [io.request, io.response, io.read, io.write],
@@ -80,7 +108,7 @@ fn paths(layout: &Layout, nodes: &NodeGroup, io: &plan::InputOutput, dispatch: S
     )
 }
 
-fn execution(nodes: &NodeGroup, profile: &plan::Profile) -> Execution {
+fn execution(nodes: &NodeGroup, profile: &MemoryProfile) -> Execution {
     let (speed, local_latency, local_share) = (nodes.cpu.speed, nodes.memory.latency, nodes.local_share);
-    Execution::new(&memory_profile(profile), NodeSpeed { speed, local_latency, local_share })
+    Execution::new(profile, NodeSpeed { speed, local_latency, local_share })
 }

@@ -26,8 +26,7 @@ pub fn knowledge<'f>(functions: &'f Functions, root: RootSeed, cold_start: impl 
             hash: of_name(&[owner, app, name]),
             app_hash: of_name(&parts),
             cold_start: cold_start(function),
-            extras: [0; 2],
-            reserved: None,
+            ..Known::default()
         }
     };
     Knowledge { functions: functions.iter().map(known).collect(), ..Knowledge::none(root) }

@@ -14,7 +14,7 @@ use crate::config::plan::{
     self, Fleet, FleetRule, FleetSize, Layout, NodeGroup, PoolGroup, Serverful, Serverless, StorageGroup,
 };
 use crate::platform::serverful::{Autoscaler, Demand, VmType};
-use crate::platform::serverless::{Knowledge, Need, Rules, Shape};
+use crate::platform::serverless::{HostGroup, Knowledge, Need, Needs, PoolGroup as PoolRoom, Rules, Shape};
 use crate::rng::RootSeed;
 use crate::units::{Bytes, Span};
 use crate::workload::Functions;
@@ -22,7 +22,7 @@ use crate::workload::Functions;
 use self::start::{cold_starts, template_memory};
 use crate::world::setup::{ServerfulSetup, ServerlessSetup, Sizing};
 
-// The models take one group of each kind as yet.
+/// The first group of nodes: its fabric stands for all where one path does for everybody.
 fn nodes(layout: &Layout) -> &NodeGroup {
     &layout.node_groups[0]
 }
@@ -33,6 +33,22 @@ fn pools(layout: &Layout) -> Option<&PoolGroup> {
 
 fn storage(layout: &Layout) -> &StorageGroup {
     &layout.storage_groups[0]
+}
+
+/// Hosts and pools as the platform sees them; templates are set aside in each pool.
+fn shape(layout: &Layout, templates: Bytes) -> Shape {
+    let groups = layout.node_groups.iter().map(|nodes| HostGroup {
+        hosts: nodes.count,
+        cores: nodes.cores,
+        memory: nodes.memory.capacity,
+        extras: [nodes.nic.rate.0, nodes.accelerators.into()],
+        pools: nodes.pools.iter().fold(0, |bits, pools| bits | 1 << pools),
+    });
+    let pools = layout
+        .pool_groups
+        .iter()
+        .map(|pools| PoolRoom { pools: pools.count, memory: pools.capacity.saturating_sub(templates) });
+    Shape { groups: groups.collect(), pools: pools.collect() }
 }
 
 fn split(memory: Bytes, local_share: f64) -> Need {
@@ -46,6 +62,7 @@ fn known(
     platform: &Serverless,
     workload: &plan::Workload,
     functions: &Functions,
+    behaviours: &Behaviours,
     root: RootSeed,
 ) -> Knowledge {
     let median = |delay: &plan::Delay| match delay {
@@ -59,8 +76,10 @@ fn known(
         if phases.image > Bytes::ZERO { storage.latency + rate.transfer_time(phases.image) } else { Span::ZERO };
     let cold = median(&phases.allocate) + fetch + median(&phases.boot) + median(&phases.init);
     let mut knowledge = knowledge(functions, root, |function| function.cold_start.unwrap_or(cold));
-    for (known, one) in knowledge.functions.iter_mut().zip(behaviours(workload, functions, root).of.iter()) {
+    let placed = placed(layout, workload, functions);
+    for ((known, one), place) in knowledge.functions.iter_mut().zip(&behaviours.of).zip(&placed) {
         known.extras = [one.bandwidth.0, one.accelerators.into()];
+        (known.allowed, known.preferred) = (place.allowed, place.preferred);
     }
     reserve(&mut knowledge, &platform.reserved_concurrency, functions);
     knowledge
@@ -74,29 +93,20 @@ pub fn serverless_setup(
     functions: &Functions,
     root: RootSeed,
 ) -> ServerlessSetup {
-    // A layout of several groups, or functions that differ, must not run as if they were one.
-    let groups = [layout.node_groups.len(), layout.pool_groups.len(), layout.storage_groups.len()];
-    assert!(groups.iter().all(|count| *count <= 1), "the world does not yet take groups: {groups:?}");
-    assert!(behaviours(workload, functions, root).are_alike(), "the world does not yet take functions that differ");
-    let pools = pools(layout);
+    let behaviours = behaviours(workload, functions, root);
     let fabric = hardware::fabric(layout, nodes(layout));
     let cold = &platform.cold_start;
-    let templates = pools.map_or(Bytes::ZERO, |_| template_memory(cold, layout, functions));
+    let templates = template_memory(cold, layout, functions);
     ServerlessSetup {
         rules: Rules::new(platform),
-        shape: Shape {
-            hosts: nodes(layout).count,
-            cores: nodes(layout).cores,
-            memory: nodes(layout).memory.capacity,
-            pools: pools.map_or(0, |pools| pools.count),
-            pool_memory: pools.map_or(Bytes::ZERO, |pools| pools.capacity.saturating_sub(templates)),
-            extras: [nodes(layout).nic.rate.0, nodes(layout).accelerators.into()],
-        },
-        needs: functions.iter().map(|function| split(function.memory, nodes(layout).local_share)).collect(),
-        knowledge: known(layout, platform, workload, functions, root),
+        shape: shape(layout, templates),
+        needs: Needs::new(functions.len(), layout.node_groups.len(), |function, group| {
+            split(functions[function].memory, layout.node_groups[group].local_share)
+        }),
+        knowledge: known(layout, platform, workload, functions, &behaviours, root),
         retry_chance: root.stream("retries", &[]),
         journal: false,
-        hardware: hardware::hardware(layout, workload, platform.dispatch_delay),
+        hardware: hardware::hardware(layout, &behaviours, platform.dispatch_delay),
         cold: cold_starts(cold, layout, &fabric, functions, root),
         prices: Some(platform.prices.clone()),
     }
@@ -136,6 +146,7 @@ pub fn serverful_setup(
     workload: &plan::Workload,
     functions: &Functions,
     sizing: Sizing,
+    root: RootSeed,
 ) -> ServerfulSetup {
     let vm = &platform.vm;
     ServerfulSetup {
@@ -150,6 +161,6 @@ pub fn serverful_setup(
         queue_limit: platform.queue_limit,
         sizing,
         memory: functions.iter().map(|function| function.memory).collect(),
-        hardware: hardware::hardware(layout, workload, platform.dispatch_delay),
+        hardware: hardware::hardware(layout, &behaviours(workload, functions, root), platform.dispatch_delay),
     }
 }

@@ -90,7 +90,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             resources,
             attempts: Attempts::new(&setup.rules.quotas, setup.rules.dispatch.gangs, setup.retry_chance),
             timeouts: setup.rules.quotas.timeout.map(Timeouts::new),
-            platform: Serverless::new(setup.rules, setup.shape, setup.needs, setup.knowledge),
+            platform: Serverless::new(setup.rules, &setup.shape, setup.needs, setup.knowledge),
             platform_alarm: Alarm::OFF,
             serving: false,
             starting,

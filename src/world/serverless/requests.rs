@@ -42,6 +42,7 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         let order = Order {
             function,
             host,
+            uses_pools: self.classes.uses_pools(host),
             page_profile: resources.page_profile(self.classes.group(host)),
             store_latency: resources.fetch_latency(function),
             memory: sandbox.need.total(),

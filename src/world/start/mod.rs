@@ -35,6 +35,8 @@ use super::stage::{Mark, ScriptId, Scripts, Stage, Work};
 pub(in crate::world) struct Order {
     pub(in crate::world) function: FunctionId,
     pub(in crate::world) host: HostId,
+    /// Whether templates in pools can be mapped there.
+    pub(in crate::world) uses_pools: bool,
     /// The profile of its page-ins.
     pub(in crate::world) page_profile: u32,
     /// Its image, and its snapshot, come from here after this time.
@@ -227,7 +229,7 @@ impl Starting {
         if matches!(from, Warmth::Bare | Warmth::Language) {
             return Path::Boot;
         }
-        if !self.templates.is_empty() && (from == Warmth::Pool || self.templates[function] <= now) {
+        if order.uses_pools && !self.templates.is_empty() && (from == Warmth::Pool || self.templates[function] <= now) {
             return Path::Map;
         }
         let stored = !self.snapshots.is_empty() && self.snapshots[function] <= now;

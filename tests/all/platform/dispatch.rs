@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use sdcsim::config::plan::{Binding, Burst, FunctionBurst, Jitter, KeepAliveMode, Placement, Retry, Steal, WhenBusy};
-use sdcsim::platform::serverless::{Rules, Shape};
+use sdcsim::platform::serverless::Rules;
 use sdcsim::record::{Act, Component, Counter, Rejection};
 use sdcsim::units::{Bytes, Span, Time};
 
@@ -162,7 +162,7 @@ fn memory_in_pools_is_waited_for_on_all_hosts() {
     for general in [false, true] {
         let mut rules = Rules { general, ..rules(Placement::RoundRobin, Binding::Early) };
         rules.evict_idle = true;
-        let pooled = Shape { pools: 1, pool_memory: Bytes::from_mib(2), ..shape(3, 4, 64) };
+        let pooled = shape(3, 4, 64).with_pools(1, Bytes::from_mib(2));
         let functions = vec![Fun { remote: Bytes::from_mib(2), ..Fun::mib(1) }];
         let ran = Case::unlimited(rules, functions)
             .on(pooled)

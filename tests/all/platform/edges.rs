@@ -64,7 +64,7 @@ fn the_oracle_counts_arrivals_that_are_throttled() {
 #[test]
 fn a_gang_gives_up_as_a_whole() {
     let mut spec = late(KeepAliveMode::Fixed);
-    spec.shape.cores = 2;
+    spec.shape.groups[0].cores = 2;
     spec.rules.dispatch.gangs = true;
     spec.rules.quotas.queue_timeout = Some(Span::from_secs(1));
     let result = serve(&spec, &[0, 0], &[(0, 0, 5_000), (1_000, 1, 100), (1_000, 1, 100), (3_000, 0, 100)]);
@@ -78,7 +78,7 @@ fn a_gang_gives_up_as_a_whole() {
 #[test]
 fn autoscaled_functions_give_cores_to_each_other() {
     let mut spec = late(KeepAliveMode::Forever);
-    spec.shape.cores = 1;
+    spec.shape.groups[0].cores = 1;
     spec.rules.scaling.mode = ScalingMode::Hpa;
     let result = serve(&spec, &[0, 0], &[(0, 1, 100), (1_000, 0, 3_000), (2_000, 1, 100)]);
     assert_eq!(result.running, 0);
@@ -90,7 +90,7 @@ fn autoscaled_functions_give_cores_to_each_other() {
 #[test]
 fn an_autoscaler_without_room_comes_to_rest() {
     let mut spec = late(KeepAliveMode::Forever);
-    spec.shape.memory = Bytes::from_mib(100);
+    spec.shape.groups[0].memory = Bytes::from_mib(100);
     spec.rules.scaling.mode = ScalingMode::Knative;
     (spec.rules.scaling.knative.min_scale, spec.rules.scaling.knative.target_utilisation) = (1, 1.0);
     spec.rules.quotas.queue_timeout = Some(Span::from_secs(10));

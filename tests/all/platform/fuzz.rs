@@ -9,7 +9,8 @@ use sdcsim::config::plan::{
     KeepAliveMode, Placement, Retry, ScalingMode, Steal, Ties, TimerOrigin, WhenBusy, WhenShort,
 };
 use sdcsim::engine::Stop;
-use sdcsim::platform::serverless::{Rules, Shape};
+use sdcsim::ids::HostId;
+use sdcsim::platform::serverless::{ALL_GROUPS, HostGroup, Rules, Shape};
 use sdcsim::record::{Act, Component};
 use sdcsim::units::{Bytes, Span, Time};
 
@@ -33,7 +34,7 @@ impl Knobs<'_> {
     }
 }
 
-const KNOBS: usize = 110;
+const KNOBS: usize = 150;
 
 fn keep_alive(rules: &mut Rules, knobs: &mut Knobs) {
     use KeepAliveMode::{Clairvoyant, Fixed, Forever, Histogram, Layered, None, Predictive, RemoteTier};
@@ -160,7 +161,7 @@ fn make_legal(rules: &mut Rules, shape: &Shape) {
     if rules.keep_alive == KeepAliveMode::Clairvoyant {
         rules.dispatch.gangs = false;
     }
-    if shape.pools == 0 && rules.keep_alive == KeepAliveMode::RemoteTier {
+    if shape.pools() == 0 && rules.keep_alive == KeepAliveMode::RemoteTier {
         rules.keep_alive = KeepAliveMode::Fixed;
     }
     let holds = rules.keep_alive == KeepAliveMode::Forever || rules.scaling.mode != ScalingMode::PerRequest;
@@ -169,21 +170,50 @@ fn make_legal(rules: &mut Rules, shape: &Shape) {
 
 fn hosts(knobs: &mut Knobs) -> Shape {
     let (hosts, cores) = (1 + knobs.below(4), knobs.pick(&[1, 2, 3, u32::MAX]));
-    let mut shape = shape(hosts, cores, knobs.pick(&[3, 4, 6, 64]));
-    shape.extras = [10, 2];
-    shape.pools = knobs.below(3);
-    shape.pool_memory = Bytes::from_mib(knobs.pick(&[3, 5, 16]));
-    shape
+    let shape = shape(hosts, cores, knobs.pick(&[3, 4, 6, 64])).with_extras([10, 2]);
+    let pools = knobs.below(3);
+    shape.with_pools(pools, Bytes::from_mib(knobs.pick(&[3, 5, 16])))
+}
+
+/// Other groups of hosts and pools beside the first, and functions that may not run everywhere.
+fn mix(shape: &mut Shape, functions: &mut [Fun], knobs: &mut Knobs) {
+    let pools = if shape.pools() == 0 { 0 } else { knobs.below(3) };
+    *shape = shape.clone().with_pools(pools, Bytes::from_mib(knobs.pick(&[3, 5, 16])));
+    for _ in 0..knobs.pick(&[0, 0, 1, 2]) {
+        shape.groups.push(HostGroup {
+            hosts: 1 + knobs.below(3),
+            cores: knobs.pick(&[1, 2, 4]),
+            memory: Bytes::from_mib(knobs.pick(&[2, 3, 6, 64])),
+            extras: [knobs.pick(&[0, 10]), knobs.pick(&[0, 2])],
+            pools: knobs.pick(&[0, 1, 2, ALL_GROUPS]),
+        });
+    }
+    for fun in functions {
+        fun.groups = [knobs.pick(&[ALL_GROUPS, 1, 2, 3, 4, 6]), knobs.pick(&[ALL_GROUPS, 0, 1, 2, 4, 5])];
+        // The first group has room for any.
+        let holds = |group: usize| {
+            let (has, need) = (&shape.groups[group], fun.need(shape, group));
+            let pools = shape.pools.iter().enumerate().filter(|(i, _)| has.pools >> i & 1 == 1);
+            has.memory >= need.local
+                && has.extras.iter().zip(fun.extras).all(|(has, need)| *has >= need)
+                && (need.remote == Bytes::ZERO || pools.map(|(_, pool)| pool.memory).max() >= Some(need.remote))
+        };
+        let held = (0..shape.groups.len()).filter(|&group| holds(group)).fold(0, |held, group| held | 1 << group);
+        if fun.groups[0] & held == 0 {
+            fun.groups[0] = ALL_GROUPS;
+        }
+    }
 }
 
 fn functions(knobs: &mut Knobs, shape: &Shape) -> Vec<Fun> {
     let count = 1 + knobs.below(4);
     let function = |_| Fun {
         local: Bytes::from_mib(1 + u64::from(knobs.below(3))),
-        remote: Bytes::from_mib(if shape.pools == 0 { 0 } else { u64::from(knobs.below(3)) }),
+        remote: Bytes::from_mib(if shape.pools() == 0 { 0 } else { u64::from(knobs.below(3)) }),
         cold: knobs.seconds(6),
         app: knobs.below(2),
         extras: [u64::from(knobs.pick(&[0_u32, 0, 6])), u64::from(knobs.pick(&[0_u32, 0, 1]))],
+        groups: [ALL_GROUPS; 2],
     };
     (0..count).map(function).collect()
 }
@@ -209,7 +239,7 @@ fn requests(of: &[Request], functions: usize, gangs: bool) -> Vec<(Time, u32, Sp
 
 fn case(knobs: &[u32], of: &[Request]) -> Case {
     let mut knobs = Knobs(knobs.iter());
-    let shape = hosts(&mut knobs);
+    let mut shape = hosts(&mut knobs);
     let mut rules = Rules::fixed(Span::ZERO);
     rules.general = true;
     keep_alive(&mut rules, &mut knobs);
@@ -218,9 +248,10 @@ fn case(knobs: &[u32], of: &[Request]) -> Case {
     scaling(&mut rules, &mut knobs);
     quotas(&mut rules, &mut knobs);
     make_legal(&mut rules, &shape);
-    let functions = functions(&mut knobs, &shape);
+    let mut functions = functions(&mut knobs, &shape);
     let requests = requests(of, functions.len(), rules.dispatch.gangs);
     let (seed, events) = (u64::from(knobs.below(1000)), 50_000);
+    mix(&mut shape, &mut functions, &mut knobs);
     Case { requests, seed, events, ..Case::unlimited(rules, functions).on(shape) }
 }
 
@@ -307,13 +338,14 @@ fn bounds(case: &Case, ran: &Ran) -> Result<(), TestCaseError> {
         let within = most(starts.iter().filter(|s| s.1 == id).map(|s| (s.3, s.4, 1)));
         prop_assert!(within <= rules.scaling.concurrency.into(), "sandbox {id} serves {within}");
     }
-    for host in 0..shape.hosts {
+    for host in 0..shape.hosts() {
+        let has = &shape.groups[shape.group_of(HostId::new(host))];
         let on = || starts.iter().filter(|s| s.2 == host);
         let cores = most(on().map(|s| (s.3, s.4, 1)));
-        prop_assert!(cores <= shape.cores.into(), "host {host} runs {cores}");
+        prop_assert!(cores <= has.cores.into(), "host {host} runs {cores}");
         for kind in 0..2 {
             let held = most(on().map(|s| (s.3, s.4, case.functions[s.0 as usize].extras[kind])));
-            prop_assert!(held <= shape.extras[kind], "host {host} gives {held} of resource {kind}");
+            prop_assert!(held <= has.extras[kind], "host {host} gives {held} of resource {kind}");
         }
     }
     let quotas = &rules.quotas;
@@ -335,10 +367,11 @@ fn memory(case: &Case, ran: &Ran) -> Result<(), TestCaseError> {
     if matches!(case.rules.keep_alive, KeepAliveMode::Layered) {
         return Ok(());
     }
-    let mut held = vec![Bytes::ZERO; case.shape.hosts as usize];
+    let mut held = vec![Bytes::ZERO; case.shape.hosts() as usize];
     for decided in ran.journal() {
-        let local = case.functions[decided.function.index()].local;
         let Some(host) = decided.host else { continue };
+        let group = case.shape.group_of(HostId::new(host));
+        let local = case.functions[decided.function.index()].need(&case.shape, group).local;
         let on = &mut held[host as usize];
         match decided.act {
             Act::Cold | Act::FromPool | Act::Prewarm => *on += local,
@@ -349,8 +382,20 @@ fn memory(case: &Case, ran: &Ran) -> Result<(), TestCaseError> {
             _ => {}
         }
         if case.rules.keep_alive != KeepAliveMode::RemoteTier {
-            prop_assert!(*on <= case.shape.memory, "host {host} holds {on}");
+            prop_assert!(*on <= case.shape.groups[group].memory, "host {host} holds {on}");
         }
+    }
+    Ok(())
+}
+
+/// Nothing of a function is ever on a host on which it may not run. What serves others on the way has their host.
+fn allowed(case: &Case, ran: &Ran) -> Result<(), TestCaseError> {
+    let begins =
+        |act| matches!(act, Act::Warm | Act::Cold | Act::FromBare | Act::FromLanguage | Act::FromPool | Act::Prewarm);
+    for decided in ran.journal().iter().filter(|decided| begins(decided.act)) {
+        let group = case.shape.group_of(HostId::new(decided.host.expect("a start has a host")));
+        let allowed = case.functions[decided.function.index()].groups[0];
+        prop_assert!(allowed >> group & 1 == 1, "{decided:?} is in group {group}, of {allowed:b}");
     }
     Ok(())
 }
@@ -384,6 +429,7 @@ fn holds(case: &Case) -> Result<(), TestCaseError> {
     bounds(case, &ran)?;
     memory(case, &ran)?;
     gangs(case, &ran)?;
+    allowed(case, &ran)?;
     prop_assert_eq!(ran.report.outcome.hash, case.run().report.outcome.hash);
     Ok(())
 }

@@ -51,7 +51,7 @@ fn crowd() -> (Vec<Fun>, Vec<(Time, u32, Span)>) {
 
 /// Hosts with room for everything, with few cores, and with little memory too.
 fn shapes() -> [Shape; 4] {
-    let pooled = Shape { pools: 2, pool_memory: Bytes::from_mib(4), ..shape(3, 2, 4) };
+    let pooled = shape(3, 2, 4).with_pools(2, Bytes::from_mib(4));
     [shape(3, u32::MAX, u64::MAX), shape(4, 2, 64), shape(4, 3, 4), pooled]
 }
 
@@ -61,7 +61,7 @@ fn both_paths_give_the_same_answers_for_all_simple_rules() {
     let (functions, requests) = crowd();
     let mut pressed = [0; 3];
     for (i, shape) in shapes().into_iter().enumerate() {
-        let remote = Bytes::from_mib(u64::from(shape.pools > 0));
+        let remote = Bytes::from_mib(u64::from(shape.pools() > 0));
         let functions: Vec<Fun> = functions.iter().map(|fun| Fun { remote, ..*fun }).collect();
         let modes = [KeepAliveMode::Fixed, KeepAliveMode::None, KeepAliveMode::Forever];
         let choices = [IdleChoice::Mru, IdleChoice::Lru, IdleChoice::Oldest, IdleChoice::Newest];
@@ -79,7 +79,7 @@ fn both_paths_give_the_same_answers_for_all_simple_rules() {
                         rules.boundary = [Boundary::Warm, Boundary::Cold][turn / 3 % 2];
                         rules.cpu = [CpuSharing::Exclusive, CpuSharing::Shared][turn / 5 % 2];
                         rules.queue_limit = [u64::MAX, 5][turn / 4 % 2];
-                        let case = Case::unlimited(rules, functions.clone()).on(shape);
+                        let case = Case::unlimited(rules, functions.clone()).on(shape.clone());
                         let case = Case { requests: requests.clone(), window: Span::from_secs(300), ..case };
                         let [straight, general] = both(&case);
                         assert_eq!(outcome(&straight), outcome(&general), "{:?} on {:?}", case.rules, case.shape);
@@ -122,7 +122,7 @@ prop_compose! {
         rules.evict_idle = evict || mode == 2;
         rules.queue_limit = if queue == 4 { u64::MAX } else { queue };
         let (hosts, cores, mib, pools) = on;
-        let shape = Shape { pools, pool_memory: Bytes::from_mib(4), ..shape(hosts, cores, mib) };
+        let shape = shape(hosts, cores, mib).with_pools(pools, Bytes::from_mib(4));
         let remote = |mib: u64| Bytes::from_mib(if pools == 0 { 0 } else { mib });
         let functions: Vec<Fun> = functions
             .into_iter()

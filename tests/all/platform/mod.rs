@@ -5,6 +5,7 @@ mod edges;
 mod eviction;
 mod fuzz;
 mod general;
+mod groups;
 mod keep_alive;
 mod quotas;
 mod rules;
@@ -13,6 +14,7 @@ mod scaling;
 mod serve;
 
 use sdcsim::config::plan::{Boundary, CpuSharing, IdleChoice, KeepAliveMode, Placement};
+use sdcsim::platform::serverless::Shape;
 use sdcsim::probe::platform::{Format, PlatformResult, PlatformSpec, load_trace, run_platform};
 use sdcsim::units::{Bytes, Span};
 use sdcsim::workload::{Spacing, Workload};
@@ -170,7 +172,7 @@ fn placement_trace_rows_are_met_exactly() {
     ];
     for (i, row) in rows.iter().enumerate() {
         let mut spec = PlatformSpec::unlimited(Span::from_secs(600));
-        (spec.shape.hosts, spec.shape.memory, spec.shape.cores) = (row.hosts, row.memory, row.cores);
+        spec.shape = Shape::uniform(row.hosts, row.cores, row.memory);
         (spec.rules.cpu, spec.rules.idle_choice, spec.rules.keep_alive) = (row.cpu, row.choice, row.keep_alive);
         spec.rules.placement = Placement::RoundRobin;
         let result = run_platform(&spec, &trace);

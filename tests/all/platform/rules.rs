@@ -2,6 +2,7 @@
 
 use sdcsim::config::plan::{Binding, KeepAliveMode, Placement};
 use sdcsim::ids::FunctionId;
+use sdcsim::platform::serverless::Shape;
 use sdcsim::probe::platform::{PlatformResult, PlatformSpec, run_platform};
 use sdcsim::units::{Bytes, Span, Time};
 use sdcsim::workload::{Function, Functions, ImportReport, Invocation, Workload};
@@ -31,7 +32,7 @@ fn serve(spec: &PlatformSpec, requests: &[(u64, u32, u64)]) -> PlatformResult {
 
 fn hosts(count: u32, cores: u32, memory_mib: u64) -> PlatformSpec {
     let mut spec = PlatformSpec::unlimited(Span::from_secs(600));
-    (spec.shape.hosts, spec.shape.cores, spec.shape.memory) = (count, cores, Bytes::from_mib(memory_mib));
+    spec.shape = Shape::uniform(count, cores, Bytes::from_mib(memory_mib));
     spec
 }
 

@@ -24,7 +24,7 @@ fn tiered() -> Rules {
 }
 
 fn pooled(shape: Shape, pools: u32, mib: u64) -> Shape {
-    Shape { pools, pool_memory: Bytes::from_mib(mib), ..shape }
+    shape.with_pools(pools, Bytes::from_mib(mib))
 }
 
 /// Two functions of 100 MiB.

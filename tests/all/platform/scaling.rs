@@ -99,11 +99,7 @@ fn requests_wait_for_a_core_of_their_sandbox() {
 fn a_pooled_sandbox_is_none_for_the_autoscaler() {
     let mut rules = scaled(ScalingMode::Knative, 1);
     (rules.keep_alive, rules.tier_limit) = (KeepAliveMode::RemoteTier, Span::from_secs(1_000));
-    let pooled = sdcsim::platform::serverless::Shape {
-        pools: 1,
-        pool_memory: sdcsim::units::Bytes::from_mib(8),
-        ..shape(1, 4, 1)
-    };
+    let pooled = shape(1, 4, 1).with_pools(1, sdcsim::units::Bytes::from_mib(8));
     let functions = vec![Fun::mib(1); 2];
     // Function 1 takes the only place at 10 s; function 0 comes back at 12 s.
     let ran = Case::unlimited(rules, functions)

@@ -1,7 +1,7 @@
 //! The serverless platform on hosts that are nothing but cores and memory, with its journal and every request.
 
 use sdcsim::ids::FunctionId;
-use sdcsim::platform::serverless::{Known, Need, Rules, Shape};
+use sdcsim::platform::serverless::{ALL_GROUPS, Groups, Known, Need, Needs, Rules, Shape};
 use sdcsim::record::{Act, Completed, Counter, Decided, Gauge, Recorder, Rejection};
 use sdcsim::rng::RootSeed;
 use sdcsim::units::{Bytes, Span, Time};
@@ -18,15 +18,33 @@ pub struct Fun {
     pub app: u32,
     /// Bandwidth and accelerators that a request holds.
     pub extras: [u64; 2],
+    /// The groups of hosts that it may run on, and those that it tries first.
+    pub groups: [Groups; 2],
 }
 
 impl Fun {
     /// So much memory beside the cores, an application of its own, ready at once.
     pub fn mib(local: u64) -> Self {
-        Self { local: Bytes::from_mib(local), remote: Bytes::ZERO, cold: Span::ZERO, app: u32::MAX, extras: [0; 2] }
+        Self {
+            local: Bytes::from_mib(local),
+            remote: Bytes::ZERO,
+            cold: Span::ZERO,
+            app: u32::MAX,
+            extras: [0; 2],
+            groups: [ALL_GROUPS; 2],
+        }
     }
     pub fn cold(self, cold: Span) -> Self {
         Self { cold, ..self }
+    }
+    /// What it holds on a host of a group: all beside the cores where there is no pool to use.
+    pub fn need(&self, shape: &Shape, group: usize) -> Need {
+        let pools = shape.pools.iter().enumerate().filter(|(i, _)| shape.groups[group].pools >> i & 1 == 1);
+        if pools.count() == 0 {
+            Need { local: self.local + self.remote, remote: Bytes::ZERO }
+        } else {
+            Need { local: self.local, remote: self.remote }
+        }
     }
 }
 
@@ -98,18 +116,20 @@ impl Case {
         let functions: Functions = self.functions.iter().enumerate().map(function).collect();
         let mut knowledge = world::knowledge(&functions, root, |function| function.cold_start.unwrap_or_default());
         for (known, fun) in knowledge.functions.iter_mut().zip(&self.functions) {
-            *known = Known { extras: fun.extras, ..*known };
+            let [allowed, preferred] = fun.groups;
+            *known = Known { extras: fun.extras, allowed, preferred, ..*known };
         }
-        let needs = self.functions.iter().map(|fun| Need { local: fun.local, remote: fun.remote }).collect();
+        let need = |function: FunctionId, group| self.functions[function.index()].need(&self.shape, group);
+        let needs = Needs::new(self.functions.len(), self.shape.groups.len(), need);
         let phases = [DelayModel::Constant(Span::ZERO); 3];
         let mut setup = ServerlessSetup {
             rules: self.rules,
-            shape: self.shape,
+            shape: self.shape.clone(),
             needs,
             knowledge,
             retry_chance: root.stream("retries", &[]),
             journal: true,
-            hardware: Hardware::plain(self.shape.hosts, self.shape.cores),
+            hardware: Hardware::of(&self.shape),
             cold: ColdStarts::new(phases, Bytes::ZERO, &functions, root),
             prices: None,
         };
@@ -140,7 +160,7 @@ impl Case {
 /// So many hosts with so many cores and so much memory in MiB.
 pub fn shape(hosts: u32, cores: u32, mib: u64) -> Shape {
     let memory = if mib == u64::MAX { Bytes::MAX } else { Bytes::from_mib(mib) };
-    Shape { hosts, cores, memory, pools: 0, pool_memory: Bytes::ZERO, extras: [0; 2] }
+    Shape::uniform(hosts, cores, memory)
 }
 
 /// Keeps all ends.

@@ -4,7 +4,7 @@ mod boots;
 mod exact;
 mod presets;
 
-use sdcsim::config::plan::{Binding, CpuSharing, KeepAliveMode, Placement};
+use sdcsim::config::plan::{Binding, CpuSharing, Fidelity, KeepAliveMode, Placement};
 use sdcsim::engine::Stop;
 use sdcsim::ids::FunctionId;
 use sdcsim::memory::pool::PoolSpeed;
@@ -91,6 +91,7 @@ impl Site {
                 bandwidth: self.pool_bandwidth,
                 request_bandwidth: BitsPerSec(UNLIMITED),
             },
+            fidelity: Fidelity::Fluid,
         });
         let rate = BitsPerSec(8_000_000_000);
         Hardware {
@@ -125,14 +126,7 @@ impl Site {
                 queue_limit: u64::MAX,
                 ..sdcsim::probe::platform::PlatformSpec::unlimited(Span::ZERO).rules
             },
-            shape: Shape {
-                hosts: 1,
-                cores: self.cores,
-                memory: MEMORY * self.room,
-                pools: self.tier_pools,
-                pool_memory: MEMORY * 4,
-                extras: [0; 2],
-            },
+            shape: Shape::uniform(1, self.cores, MEMORY * self.room).with_pools(self.tier_pools, MEMORY * 4),
             needs: functions.iter().map(|f| Need { local: f.memory, remote: Bytes::ZERO }).collect(),
             knowledge: knowledge(&functions, root, |_| Span::ZERO),
             retry_chance: root.stream("retries", &[]),

@@ -4,11 +4,10 @@ use crate::config::plan::Placement as Rule;
 use crate::ids::{FunctionId, HostId};
 use crate::platform::serverless::host::ledger::Hosts;
 use crate::platform::serverless::host::resources::{Ledger, Resources};
-use crate::platform::serverless::host::shape::{Need, Shape};
+use crate::platform::serverless::host::shape::{Groups, Need, Shape};
 use crate::platform::serverless::knowledge::Knowledge;
 use crate::platform::serverless::rules::Rules;
 use crate::platform::serverless::sandbox::cluster::Cluster;
-use crate::platform::serverless::sandbox::table::Sandboxes;
 use crate::rng::Stream;
 use crate::units::{Bytes, Time};
 
@@ -44,12 +43,13 @@ pub enum Chooser {
 impl Chooser {
     /// The state of the placement that the rules name.
     pub fn new(rules: &Rules, shape: &Shape, knowledge: &Knowledge) -> Self {
-        let (dispatch, hosts) = (&rules.dispatch, shape.hosts);
+        let (dispatch, hosts) = (&rules.dispatch, shape.hosts());
+        let cores = || shape.groups.iter().flat_map(|group| std::iter::repeat_n(group.cores, group.hosts as usize));
         let functions = &knowledge.functions;
         let hashes: Vec<u64> = functions.iter().map(|known| known.hash).collect();
         let ring = |hashes: &[u64]| Ring::new(hosts, dispatch.ring_points, hashes);
         let racks = hosts.div_ceil(dispatch.rack_nodes);
-        let packing = |rule| Self::Packing(rule, Ledger::new(hosts, capacity(shape)));
+        let packing = |rule| Self::Packing(rule, Ledger::new(hosts, Hosts::largest(shape)));
         match rules.placement {
             Rule::RoundRobin | Rule::LeastLoaded | Rule::FirstWarm => Self::Simple,
             Rule::Random => Self::Random,
@@ -61,15 +61,20 @@ impl Chooser {
             Rule::RandomLoadUpdate => {
                 let (bound, interval_s) = (dispatch.load_bound, dispatch.load_age.as_secs_f64());
                 let rules = RluRules { bound, interval_s, ..RluRules::default() };
-                let cores = shape.cores.min(1 << 20);
-                let updates = RandomLoadUpdates::new(ring(&hashes), rules, hosts, cores, functions.len());
+                let cores = cores().map(|cores| cores.min(1 << 20)).collect();
+                let updates = RandomLoadUpdates::new(ring(&hashes), rules, cores, functions.len());
                 Self::Updates(Box::new(updates), Time::ZERO)
             }
             Rule::PackageLocality => {
                 let pairs: Vec<[u64; 2]> =
                     functions.iter().map(|known| [0, 1].map(|salt| mix(known.app_hash, salt))).collect();
-                let overload = libm::ceil(dispatch.load_bound * f64::from(shape.cores)).min(4e9) as u32;
-                Self::Packages(Packages::new(hosts, dispatch.ring_points, &pairs, overload))
+                let overload = |cores| libm::ceil(dispatch.load_bound * f64::from(cores)).min(4e9) as u32;
+                let allowed = |function: FunctionId, host| {
+                    let allowed = functions[function].allowed & shape.all();
+                    allowed == 0 || allowed >> shape.group_of(host) & 1 == 1
+                };
+                let overload = cores().map(overload).collect();
+                Self::Packages(Packages::new(dispatch.ring_points, &pairs, overload, allowed))
             }
             Rule::DataLocality => {
                 // Each rack has its share of the stores; two hops within it, four to others.
@@ -87,71 +92,55 @@ impl Chooser {
     }
 }
 
-/// What a host has, pools apart from the others as each can reach all of them.
-fn capacity(shape: &Shape) -> Resources {
-    let cores = if shape.cores == u32::MAX { u64::MAX } else { shape.cores.into() };
-    let [bandwidth, accelerators] = shape.extras;
-    Resources([cores, shape.memory.0, shape.pool_memory.0, bandwidth, accelerators])
-}
-
-/// The hosts as a request of one function sees them.
+/// The hosts of some groups as a request of one function sees them.
 struct Seen<'a> {
-    hosts: &'a Hosts,
-    sandboxes: &'a Sandboxes,
+    cluster: &'a Cluster,
     function: FunctionId,
-    need: Need,
-    cores: u32,
-    extras: [u64; 2],
-    evicts: bool,
+    groups: Groups,
 }
 
 impl View for Seen<'_> {
     fn hosts(&self) -> u32 {
-        self.hosts.count()
+        self.cluster.hosts.count()
     }
     fn load(&self, host: HostId) -> u32 {
-        self.hosts.load(host)
+        self.cluster.hosts.load(host)
     }
     fn is_warm(&self, host: HostId, function: FunctionId) -> bool {
-        self.sandboxes.is_warm_on(function, host)
+        self.cluster.sandboxes.is_warm_on(function, host)
     }
     fn can_take(&self, host: HostId) -> bool {
-        self.hosts.has_cores(host, self.cores)
-            && self.hosts.has_extras(host, self.extras)
-            && (self.is_warm(host, self.function) || self.hosts.has_memory(host, self.need.local, self.evicts))
+        self.cluster.could_start(host, self.function)
+    }
+    fn is_up(&self, host: HostId) -> bool {
+        self.cluster.hosts.may_take(host, self.groups)
     }
     fn hosts_up(&self) -> u32 {
-        self.hosts.count()
+        self.cluster.hosts.up(self.groups)
+    }
+    fn nth_up(&self, n: u32) -> Option<HostId> {
+        self.cluster.hosts.nth_up(self.groups, n)
     }
     fn total_load(&self) -> u64 {
-        self.hosts.total_load()
+        self.cluster.hosts.total_load(self.groups)
     }
     fn least_loaded_of(&self, allowed: impl Fn(HostId) -> bool) -> Option<HostId> {
-        self.hosts.least_loaded_of(allowed)
-    }
-    fn least_loaded(&self) -> Option<HostId> {
-        Some(self.hosts.least_loaded())
+        self.cluster.hosts.least_loaded_of(self.groups, allowed)
     }
 }
 
 impl Chooser {
-    /// The host that a placement with a state of its own chooses; `None` where it leaves the choice to others.
+    /// The host of some groups that a placement with a state of its own chooses; `None` where it leaves the choice to
+    /// others.
     pub fn choose(
         &mut self,
         now: Time,
         function: FunctionId,
+        groups: Groups,
         cluster: &Cluster,
         chance: &mut Stream,
     ) -> Option<HostId> {
-        let seen = Seen {
-            hosts: &cluster.hosts,
-            sandboxes: &cluster.sandboxes,
-            function,
-            need: cluster.need(function),
-            cores: cluster.cores_each(),
-            extras: cluster.extras::<true>(function),
-            evicts: cluster.rules.evict_idle,
-        };
+        let seen = Seen { cluster, function, groups };
         match self {
             Self::Simple => None,
             Self::Random => uniform(&seen, chance),
@@ -172,9 +161,11 @@ impl Chooser {
             Self::Data(rule) => rule.choose(&seen, function),
             Self::Racks(rule) => rule.choose(&seen, function),
             Self::Packing(rule, ledger) => {
-                cluster.hosts.write_free(ledger, cluster.rules.evict_idle);
-                let demand = demand(seen.need, seen.cores, seen.extras);
-                rule.choose(ledger, &demand, |host| seen.sandboxes.is_warm_on(function, host))
+                cluster.hosts.write_free(ledger, groups, cluster.rules.evict_idle);
+                let (cores, extras) = (cluster.cores_each(), cluster.extras::<true>(function));
+                let demand = |group| demand(cluster.need_in(function, group), cores, extras);
+                let warm = |host| cluster.sandboxes.is_warm_on(function, host);
+                rule.choose_by_group(ledger, |host| cluster.hosts.group(host), demand, warm)
             }
         }
     }

@@ -50,7 +50,7 @@ impl Gang {
         let all = ledger.hosts();
         let size = rack.unwrap_or(all).max(1);
         // No host needs to offer more than the whole gang; the sum is then below 2^64.
-        let copies = |host: HostId| ledger.free(host).copies(demand, count);
+        let copies = |host: HostId| ledger.copies(host, demand, count);
         let hosts = |rack: u32| ids(all).skip((rack * size) as usize).take(size as usize);
         let fits = |rack: u32| {
             let room: u64 = hosts(rack).map(|host| u64::from(copies(host))).sum();

@@ -15,24 +15,33 @@ use super::view::{View, ids, least};
 pub struct Packages {
     /// Of each function.
     hosts: Vec<[HostId; 2]>,
-    overload: u32,
+    /// Of each host.
+    overload: Vec<u32>,
 }
 
 impl Packages {
     /// `hashes` are two hashes of the largest package (or the language) of each function, with two salts
     /// ([`super::hash::mix`]); a host with `overload` or more requests is overloaded (a
-    /// multiple of its cores).
-    pub fn new(hosts: u32, virtual_nodes: u32, hashes: &[[u64; 2]], overload: u32) -> Self {
+    /// multiple of its cores). The hosts of a function are those of which it is `allowed` one.
+    pub fn new(
+        virtual_nodes: u32,
+        hashes: &[[u64; 2]],
+        overload: Vec<u32>,
+        allowed: impl Fn(FunctionId, HostId) -> bool,
+    ) -> Self {
         let flat: Vec<u64> = hashes.iter().flatten().copied().collect();
-        let ring = Ring::new(hosts, virtual_nodes, &flat);
-        let at = |key: usize| ring.walk(FunctionId::new(key as u32)).next().expect("a ring has a host");
-        Self { hosts: (0..hashes.len()).map(|f| [at(2 * f), at(2 * f + 1)]).collect(), overload }
+        let ring = Ring::new(overload.len() as u32, virtual_nodes, &flat);
+        let at = |key: u32| {
+            let mut walk = ring.walk(FunctionId::new(key));
+            walk.find(|&host| allowed(FunctionId::new(key / 2), host)).expect("a function has a host")
+        };
+        Self { hosts: (0..hashes.len() as u32).map(|f| [at(2 * f), at(2 * f + 1)]).collect(), overload }
     }
 
     /// The host for a request.
     pub fn choose<V: View>(&self, view: &V, function: FunctionId) -> Option<HostId> {
         let nearer = least(view, self.hosts[function.index()].into_iter());
-        nearer.filter(|&host| view.load(host) < self.overload).or_else(|| view.least_loaded())
+        nearer.filter(|&host| view.load(host) < self.overload[host.index()]).or_else(|| view.least_loaded())
     }
 }
 
@@ -109,7 +118,7 @@ mod tests {
             overload in 1_u32..6,
         ) {
             let hosts = loads.len() as u32;
-            let rule = Packages::new(hosts, 5, &[keys], overload);
+            let rule = Packages::new(5, &[keys], vec![overload; hosts as usize], |_, _| true);
             let ring = Ring::new(hosts, 5, &keys);
             let first = |key| ring.walk(FunctionId::new(key)).next().unwrap();
             let view = Servers::with_loads(&loads);

@@ -33,13 +33,32 @@ impl Packing {
     /// The host for `demand`; `local` tells where the input is (Tetris only). `None` where it fits nowhere. Scans all
     /// hosts, first fit those before its host.
     pub fn choose(self, ledger: &Ledger, demand: &Resources, local: impl Fn(HostId) -> bool) -> Option<HostId> {
-        let need = ledger.shares(demand);
-        let mut fitting = ids(ledger.hosts()).filter(|&host| ledger.free(host).fits(demand));
-        if self == Self::FirstFit {
-            return fitting.next();
-        }
+        self.choose_by_group(ledger, |_| 0, |_| *demand, local)
+    }
+
+    /// The same where the demand differs by `group` of hosts, which follow each other.
+    pub fn choose_by_group(
+        self,
+        ledger: &Ledger,
+        group: impl Fn(HostId) -> usize,
+        demand: impl Fn(usize) -> Resources,
+        local: impl Fn(HostId) -> bool,
+    ) -> Option<HostId> {
         let mut best: Option<(f64, HostId)> = None;
-        for host in fitting {
+        let mut of = usize::MAX;
+        let (mut whole, mut need) = (Resources::default(), [0.0; KINDS]);
+        for host in ids(ledger.hosts()) {
+            if group(host) != of {
+                of = group(host);
+                whole = demand(of);
+                need = ledger.shares(&whole);
+            }
+            if !ledger.fits(host, &whole) {
+                continue;
+            }
+            if self == Self::FirstFit {
+                return Some(host);
+            }
             let score = self.score(&need, &ledger.shares(ledger.free(host)), || local(host));
             if best.is_none_or(|(most, _)| score > most) {
                 best = Some((score, host));
@@ -64,7 +83,7 @@ impl Packing {
     }
 }
 
-/// Tetris, the other way round: which of the waiting tasks a host takes, of those that fit. The greatest
+/// Tetris, in reverse: which of the waiting tasks a host takes, of those that fit. The greatest
 /// `a − m (ā / p̄) p` wins, the first at ties: `a` the alignment `Σ d f`, `p` the work that is left of the task's job
 /// (any unit), bars the means over the tasks that fit, `m` the weight of short jobs (published default 1; 0: packing
 /// only). Source: Grandl et al., SIGCOMM 2014, §3.3.

@@ -1,9 +1,17 @@
 //! Where a request goes, and where a new sandbox: the placement with its state.
+//!
+//! A function may run on some groups of hosts only, and prefer some of these. The groups that it prefers come first:
+//!
+//! - Early binding: the placement chooses among the preferred groups if a request could start at once on any of their hosts
+//!   (nobody waits there, a core is free, and a sandbox of it is idle or has room); else among the others, if it could
+//!   start on one of those; else among the preferred ones again, or the others where no preferred host is up.
+//! - Late binding: an idle sandbox on a preferred host, else on any other; else a new one on a preferred host that has room,
+//!   if need be by evicting; else on any other.
 
 use crate::config::plan::Placement as Rule;
 use crate::ids::{FunctionId, HostId};
 use crate::platform::serverless::host::ledger::Hosts;
-use crate::platform::serverless::host::shape::Shape;
+use crate::platform::serverless::host::shape::{ALL_GROUPS, Groups, Shape};
 use crate::platform::serverless::knowledge::Knowledge;
 use crate::platform::serverless::rules::Rules;
 use crate::platform::serverless::sandbox::cluster::Cluster;
@@ -19,50 +27,86 @@ pub struct Placement {
     chooser: Chooser,
     /// For those by chance.
     chance: Stream,
+    /// Whether a host without a free core may be where a request could start, as some wait elsewhere than in its queue.
+    wait_elsewhere: bool,
 }
 
 impl Placement {
     /// The one that the rules name.
     pub fn new(rules: &Rules, shape: &Shape, knowledge: &Knowledge) -> Self {
         let chooser = Chooser::new(rules, shape, knowledge);
-        Self { rule: rules.placement, chooser, chance: knowledge.chance.clone() }
+        let wait_elsewhere = rules.waits_for_busy();
+        Self { rule: rules.placement, chooser, chance: knowledge.chance.clone(), wait_elsewhere }
     }
 
-    /// Early binding: the host for a request, whatever is free there.
+    /// Early binding: the host for a request, whatever is free there; `is_idle` tells whether nobody waits on a host.
     #[inline(always)]
-    pub fn choose<const ALL: bool>(&mut self, now: Time, function: FunctionId, cluster: &mut Cluster) -> HostId {
-        if self.rule == Rule::RoundRobin {
-            return cluster.hosts.round_robin();
-        }
-        if ALL && let Some(host) = self.chooser.choose(now, function, cluster, &mut self.chance) {
-            return host;
-        }
-        let warm = |host| cluster.sandboxes.first_idle(function, host).is_some();
-        let first_warm = self.rule == Rule::FirstWarm;
-        let host = first_warm.then(|| cluster.hosts.least_loaded_of(warm)).flatten();
-        host.unwrap_or_else(|| cluster.hosts.least_loaded())
-    }
-
-    /// Late binding: a host with a free core and room for a sandbox of `function`; failing that, one where idle sandboxes
-    /// can make room.
-    pub fn find_room<const ALL: bool>(
+    pub fn choose<const ALL: bool>(
         &mut self,
         now: Time,
         function: FunctionId,
         cluster: &mut Cluster,
-    ) -> Option<HostId> {
-        let in_turn = self.rule == Rule::RoundRobin;
-        let (local, cores) = (cluster.need(function).local, cluster.cores_each());
-        let extras = cluster.extras::<ALL>(function);
-        let mut room = cluster.hosts.with_room(local, cores, extras, false, in_turn);
-        if room.is_none() && cluster.rules.evict_idle {
-            room = cluster.hosts.with_room(local, cores, extras, true, in_turn);
+        is_idle: impl Fn(HostId) -> bool,
+    ) -> HostId {
+        if ALL {
+            let groups = self.groups(function, cluster, is_idle);
+            return self.choose_of(now, function, groups, cluster);
         }
-        // The rule is asked only where there is room: looking in vain leaves its state, and its stream, alone.
-        if ALL
-            && room.is_some()
-            && let Some(host) = self.chooser.choose(now, function, cluster, &mut self.chance)
-        {
+        if self.rule == Rule::RoundRobin {
+            return cluster.hosts.round_robin();
+        }
+        let first_warm = self.rule == Rule::FirstWarm;
+        let warm = |host| cluster.sandboxes.first_idle(function, host).is_some();
+        let host = first_warm.then(|| cluster.hosts.least_loaded_of(ALL_GROUPS, warm)).flatten();
+        host.unwrap_or_else(|| cluster.hosts.least_loaded())
+    }
+
+    /// The groups among which a request's host is chosen.
+    fn groups(&self, function: FunctionId, cluster: &Cluster, is_idle: impl Fn(HostId) -> bool) -> Groups {
+        let [first, others] = cluster.tiers(function);
+        if others == 0 {
+            return first;
+        }
+        let may = |host: HostId| is_idle(host) && cluster.could_start(host, function);
+        let cores = cluster.cores_each();
+        let start_in = |groups| cluster.hosts.first_to_start(groups, cores, self.wait_elsewhere, may).is_some();
+        let up = cluster.hosts.up(first) > 0;
+        if up && start_in(first) || !start_in(others) && (up || cluster.hosts.up(others) == 0) { first } else { others }
+    }
+
+    /// The host of some groups for a request, whatever is free there.
+    #[inline(always)]
+    fn choose_of(&mut self, now: Time, function: FunctionId, groups: Groups, cluster: &mut Cluster) -> HostId {
+        if self.rule == Rule::RoundRobin {
+            return cluster.hosts.round_robin_of(groups);
+        }
+        let by_rule = self.chooser.choose(now, function, groups, cluster, &mut self.chance);
+        let warm = |host| cluster.sandboxes.first_idle(function, host).is_some();
+        let first_warm = self.rule == Rule::FirstWarm;
+        let host = by_rule.or_else(|| first_warm.then(|| cluster.hosts.least_loaded_of(groups, warm)).flatten());
+        let host = host.or_else(|| cluster.hosts.least_loaded_in(groups));
+        // It waits where all are down.
+        host.unwrap_or_else(|| cluster.hosts.round_robin_of(groups))
+    }
+
+    /// Late binding: a host, of those that `groups` has too, with a free core and room for a sandbox of `function`; failing
+    /// that, one where idle sandboxes can make room.
+    pub fn find_room<const ALL: bool>(
+        &mut self,
+        now: Time,
+        function: FunctionId,
+        groups: Groups,
+        cluster: &mut Cluster,
+    ) -> Option<HostId> {
+        if !ALL {
+            return self.room_in::<ALL>(function, ALL_GROUPS, cluster).map(|(host, _)| host);
+        }
+        let [first, others] = cluster.tiers(function).map(|tier| tier & groups);
+        let (room, groups) =
+            self.room_in::<ALL>(function, first, cluster).or_else(|| self.room_in::<ALL>(function, others, cluster))?;
+        // The rule is asked only where there is room: a search in vain leaves its state, and its stream, alone.
+        if let Some(host) = self.chooser.choose(now, function, groups, cluster, &mut self.chance) {
+            let local = cluster.need::<ALL>(function, host).local;
             let fits = cluster.hosts.has_memory(host, local, cluster.rules.evict_idle);
             if fits && cluster.place_free::<ALL>(host, function) {
                 return Some(host);
@@ -70,7 +114,26 @@ impl Placement {
             // It is as idle as before.
             self.departure(host, &cluster.hosts);
         }
-        room
+        Some(room)
+    }
+
+    /// A host of some groups, and those of them among which it has been found: with several, those whose hosts find memory
+    /// in pools too.
+    fn room_in<const ALL: bool>(
+        &self,
+        function: FunctionId,
+        groups: Groups,
+        cluster: &mut Cluster,
+    ) -> Option<(HostId, Groups)> {
+        if groups == 0 {
+            return None;
+        }
+        let in_turn = self.rule == Rule::RoundRobin;
+        let ways: &[bool] = if cluster.rules.evict_idle { &[false, true] } else { &[false] };
+        ways.iter().find_map(|&evicting| {
+            let groups = if ALL { cluster.groups_with_pools(function, groups, evicting) } else { groups };
+            cluster.with_room::<ALL>(function, groups, evicting, in_turn).map(|host| (host, groups))
+        })
     }
 
     /// A sandbox of `function` has become idle on `host`, and nobody has taken it.

@@ -33,11 +33,19 @@ impl JoinIdleQueue {
         }
     }
 
-    /// The host for a request. Those in the queue that got work another way, or are down, are passed over.
+    /// The host for a request. Those in the queue that got work otherwise are passed over.
     pub fn choose<V: View>(&mut self, view: &V, stream: &mut Stream) -> Option<HostId> {
-        while let Some(host) = self.queue.pop_front() {
+        let mut at = 0;
+        while let Some(&host) = self.queue.get(at) {
+            let (idle, up) = (view.load(host) == 0, view.is_up(host));
+            if idle && !up {
+                // It waits for a request that it may get.
+                at += 1;
+                continue;
+            }
+            self.queue.remove(at);
             self.queued[host.index()] = false;
-            if view.load(host) == 0 && view.is_up(host) {
+            if idle {
                 return Some(host);
             }
         }
@@ -82,7 +90,7 @@ impl Pull {
         self.queues[function.index()].push_back(host);
     }
 
-    /// An idle sandbox of `function` on `host` is gone. Not telling costs only the order: entries without a warm
+    /// An idle sandbox of `function` on `host` has been terminated. Not telling costs only the order: entries without a warm
     /// sandbox are passed over when they come up.
     pub fn was_removed(&mut self, function: FunctionId, host: HostId) {
         let queue = &mut self.queues[function.index()];
@@ -95,12 +103,13 @@ impl Pull {
     pub fn choose<V: View>(&mut self, view: &V, function: FunctionId) -> Option<HostId> {
         let queue = &mut self.queues[function.index()];
         loop {
+            let mut up = (0..queue.len()).filter(|&at| view.is_up(queue[at]));
             let at = match self.next {
-                Next::First => 0,
-                Next::LeastLoaded => (0..queue.len()).min_by_key(|&at| view.load(queue[at])).unwrap_or(0),
+                Next::First => up.next(),
+                Next::LeastLoaded => up.min_by_key(|&at| view.load(queue[at])),
             };
-            let Some(host) = queue.remove(at) else { return view.least_loaded() };
-            if view.is_up(host) && view.is_warm(host, function) {
+            let Some(host) = at.and_then(|at| queue.remove(at)) else { return view.least_loaded() };
+            if view.is_warm(host, function) {
                 return Some(host);
             }
         }
@@ -140,7 +149,7 @@ mod tests {
                 rule.became_idle(host(idle));
             }
         }
-        // Host 2 gets a request by another way before its turn.
+        // Host 2 gets a request otherwise before its turn.
         view.arrive(host(2));
         assert_eq!(rule.choose(&view, &mut stream), Some(host(0)));
         view.arrive(host(0));
@@ -174,7 +183,7 @@ mod tests {
         view.warm = vec![(host(0), F), (host(1), F), (host(0), G)];
         for (next, expected) in [(Next::First, [0, 1, 2]), (Next::LeastLoaded, [1, 0, 2])] {
             let mut rule = Pull::new(2, next);
-            // Host 2 had a sandbox that is gone.
+            // Host 2 had a sandbox that has been terminated.
             for h in [2, 0, 1] {
                 rule.became_idle(F, host(h));
             }

@@ -2,7 +2,7 @@
 
 use crate::rng::Stream;
 
-use super::view::{View, ids};
+use super::view::View;
 use crate::ids::HostId;
 
 /// The most hosts that [`PowerOfD`] draws.
@@ -10,13 +10,8 @@ pub const MOST_CHOICES: usize = 16;
 
 /// Any host that is up, all alike. With Poisson arrivals and exponential service, each host is an M/M/1 queue.
 pub fn uniform<V: View>(view: &V, stream: &mut Stream) -> Option<HostId> {
-    let drawn = HostId::new(stream.below(view.hosts().into()) as u32);
-    if view.is_up(drawn) {
-        return Some(drawn);
-    }
     let up = view.hosts_up();
-    let skip = if up == 0 { 0 } else { stream.below(up.into()) as usize };
-    ids(view.hosts()).filter(|&host| view.is_up(host)).nth(skip)
+    if up == 0 { None } else { view.nth_up(stream.below(up.into()) as u32) }
 }
 
 /// Who wins among equal loads.
@@ -54,20 +49,20 @@ impl PowerOfD {
         Self { choices, replacement, ties }
     }
 
-    /// The host for a request. Hosts that are down lose; where only such are drawn, the least loaded of all wins.
+    /// The host for a request, of those that are up.
     #[inline]
     pub fn choose<V: View>(&self, view: &V, stream: &mut Stream) -> Option<HostId> {
-        let hosts = view.hosts();
+        let hosts = view.hosts_up();
+        if hosts == 0 {
+            return None;
+        }
         let count = if self.replacement { self.choices } else { self.choices.min(hosts) };
         let mut drawn = [0; MOST_CHOICES];
         let (mut best, mut best_load, mut equal) = (None, u32::MAX, 0);
         for i in 0..count {
             let next = self.draw(i, count, hosts, &drawn[..i as usize], stream);
             drawn[i as usize] = next;
-            let host = HostId::new(next);
-            if !view.is_up(host) {
-                continue;
-            }
+            let Some(host) = view.nth_up(next) else { continue };
             let load = view.load(host);
             if best.is_none() || load < best_load {
                 (best, best_load, equal) = (Some(host), load, 1);
@@ -82,7 +77,7 @@ impl PowerOfD {
                 }
             }
         }
-        best.or_else(|| view.least_loaded())
+        best
     }
 
     /// The `i`-th of `count` draws; without replacement by Floyd's method (Bentley and Floyd, CACM 1987).

@@ -10,7 +10,7 @@ pub const VIRTUAL_NODES: u32 = 100;
 
 /// A ring of virtual nodes, and where each key begins its walk on it.
 ///
-/// Source: Karger, Lehman, Leighton, Panigrahy, Levine and Lewin, STOC 1997. A host that goes away moves only the keys
+/// Source: Karger, Lehman, Leighton, Panigrahy, Levine and Lewin, STOC 1997. A host that leaves moves only the keys
 /// that it had. Keys are functions by default; with the hashes of their packages or colours, those.
 #[derive(Clone, Debug)]
 pub struct Ring {
@@ -47,7 +47,7 @@ impl Ring {
 ///
 /// Source: Mirrokni, Thorup and Zadimoghaddam, SODA 2018. Published effect: with `c` = 1 + ε a removal or arrival moves
 /// O(1/ε²) keys; at a video service it took away the bottleneck of the shared cache (Rodland, Vimeo 2016). Deviation:
-/// requests that run are not moved when the bound falls, so that it holds for each host at the moment it takes a
+/// requests that run are not moved when the bound drops, so that it holds for each host at the moment it takes a
 /// request. Cost: expected O(1/ε²) steps.
 #[derive(Clone, Debug)]
 pub struct BoundedLoads {

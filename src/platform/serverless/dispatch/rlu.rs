@@ -51,7 +51,8 @@ const NEWEST: f64 = 0.9;
 pub struct RandomLoadUpdates {
     ring: Ring,
     rules: Rules,
-    cores: f64,
+    cores: Vec<u32>,
+    all_cores: f64,
     reported: Vec<f64>,
     functions: Vec<Gaps>,
     /// Mean gaps, for the sort.
@@ -71,13 +72,14 @@ struct Gaps {
 }
 
 impl RandomLoadUpdates {
-    /// On the ring of `hosts` hosts of `cores` cores, for so many functions.
-    pub fn new(ring: Ring, rules: Rules, hosts: u32, cores: u32, functions: usize) -> Self {
+    /// On the ring of the hosts that have so many cores, for so many functions.
+    pub fn new(ring: Ring, rules: Rules, cores: Vec<u32>, functions: usize) -> Self {
         Self {
             ring,
             rules,
-            cores: f64::from(cores),
-            reported: vec![0.0; hosts as usize],
+            all_cores: cores.iter().map(|&cores| f64::from(cores)).sum(),
+            reported: vec![0.0; cores.len()],
+            cores,
             functions: vec![Gaps::default(); functions],
             sorted: Vec::with_capacity(functions),
             expected: 0.0,
@@ -93,7 +95,7 @@ impl RandomLoadUpdates {
     /// All hosts report their load, and it is settled which functions are popular.
     pub fn report<V: View>(&mut self, view: &V) {
         for (reported, host) in self.reported.iter_mut().zip(ids(view.hosts())) {
-            *reported = f64::from(view.load(host)) / self.cores;
+            *reported = f64::from(view.load(host)) / f64::from(self.cores[host.index()]);
         }
         self.sorted.clear();
         self.sorted.extend(self.functions.iter().filter_map(|f| f.mean));
@@ -102,7 +104,7 @@ impl RandomLoadUpdates {
         for function in &mut self.functions {
             function.popular = function.mean.is_some_and(|mean| mean <= limit);
         }
-        let per_core = self.rules.interval_s / (median * self.cores * f64::from(view.hosts()));
+        let per_core = self.rules.interval_s / (median * self.all_cores);
         self.expected = per_core.min(self.rules.most_expected);
     }
 
@@ -167,7 +169,7 @@ mod tests {
 
     fn rule(rules: Rules, hosts: u32, functions: usize) -> RandomLoadUpdates {
         let hashes: Vec<u64> = (0..functions as u64).collect();
-        RandomLoadUpdates::new(Ring::new(hosts, 1, &hashes), rules, hosts, 2, functions)
+        RandomLoadUpdates::new(Ring::new(hosts, 1, &hashes), rules, vec![2; hosts as usize], functions)
     }
     fn order(rule: &RandomLoadUpdates) -> Vec<HostId> {
         rule.ring.walk(F).collect()
@@ -205,7 +207,7 @@ mod tests {
         let ring = Ring::new(4, 50, &[99]);
         let order: Vec<HostId> = ring.walk(F).collect();
         let free = (0..4).map(HostId::new).max_by_key(|host| order.iter().position(|other| other == host)).unwrap();
-        let mut rule = RandomLoadUpdates::new(ring, Rules::default(), 4, 1, 1);
+        let mut rule = RandomLoadUpdates::new(ring, Rules::default(), vec![1; 4], 1);
         let mut view = Servers::with_loads(&[2; 4]);
         view.depart(free);
         rule.report(&view);

@@ -30,7 +30,7 @@ pub struct Steal {
     pub from: From,
     /// The fewest waiting requests of a queue that is robbed; at least one (default).
     pub minimum: u32,
-    /// Hosts looked at, drawn at random with replacement; `None` (default): all.
+    /// Hosts probed, drawn at random with replacement; `None` (default): all.
     pub probes: Option<u32>,
 }
 

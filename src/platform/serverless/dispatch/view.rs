@@ -12,7 +12,7 @@ pub trait View {
     fn is_warm(&self, host: HostId, function: FunctionId) -> bool;
     /// Whether the request at hand could start there now: a core and room.
     fn can_take(&self, host: HostId) -> bool;
-    /// Whether a host is there at all.
+    /// Whether a host may get the request at all: it is not down, and not barred for its function.
     fn is_up(&self, _host: HostId) -> bool {
         true
     }
@@ -20,9 +20,13 @@ pub trait View {
     fn hosts_up(&self) -> u32 {
         ids(self.hosts()).filter(|&host| self.is_up(host)).count() as u32
     }
-    /// Requests on all hosts.
+    /// The `n`-th of them, counted from zero.
+    fn nth_up(&self, n: u32) -> Option<HostId> {
+        ids(self.hosts()).filter(|&host| self.is_up(host)).nth(n as usize)
+    }
+    /// Requests on all hosts that are up.
     fn total_load(&self) -> u64 {
-        ids(self.hosts()).map(|host| u64::from(self.load(host))).sum()
+        ids(self.hosts()).filter(|&host| self.is_up(host)).map(|host| u64::from(self.load(host))).sum()
     }
     /// The host with the least load among those that are up and for which `allowed` holds, the lowest number at ties:
     /// with nothing barred, join the shortest queue.

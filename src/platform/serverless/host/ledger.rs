@@ -1,53 +1,100 @@
 //! The hosts as a ledger: free cores, free memory, load.
 
+use std::ops::Range;
+
 use crate::config::plan::Placement;
 use crate::ids::{HostId, HostKind, IdVec};
 use crate::units::Bytes;
 
 use super::by_load::ByLoad;
 use super::resources::{Ledger, Resources};
-use super::shape::{Need, Shape};
+use super::shape::{Groups, HostGroup, MOST_GROUPS, Need, Shape, each};
 
 #[derive(Clone, Copy, Debug)]
 struct Host {
     free_cores: u32,
+    group: u8,
+    down: bool,
     free: Bytes,
     /// Held by idle sandboxes; part of what is not free.
     idle: Bytes,
 }
 
+#[derive(Clone, Copy, Debug)]
+struct Pool {
+    free: Bytes,
+    /// Held by idle sandboxes; part of what is not free. Kept only on the general path.
+    idle: Bytes,
+    memory: Bytes,
+    group: u8,
+}
+
+/// The hosts of a group.
+#[derive(Clone, Debug)]
+struct Group {
+    hosts: Range<u32>,
+    has: HostGroup,
+    /// Those that are down, in order.
+    down: Vec<HostId>,
+}
+
+/// Whether room that idle sandboxes hold counts too.
+pub type Evicting = bool;
+
 /// The ledger.
 #[derive(Debug)]
 pub struct Hosts {
     ledger: IdVec<HostKind, Host>,
+    groups: Vec<Group>,
     /// Kept up to date where hosts are chosen by load.
     by_load: Option<ByLoad>,
-    pools: Vec<Bytes>,
+    pools: Vec<Pool>,
     /// Free bandwidth and accelerators; kept where any request needs some.
     extras: Vec<[u64; 2]>,
     next: u32,
-    shape: Shape,
 }
 
 impl Hosts {
-    /// Empty hosts of the given shape; loads are kept where a host is chosen by load.
-    pub fn new(shape: Shape, placement: Placement) -> Self {
-        let host = Host { free_cores: shape.cores, free: shape.memory, idle: Bytes::ZERO };
+    /// Empty hosts of the given shape; loads are kept where a host is chosen by load, or `loads` asks for them.
+    pub fn new(shape: &Shape, placement: Placement, loads: bool) -> Self {
+        assert!((1..=MOST_GROUPS).contains(&shape.groups.len()), "1 to {MOST_GROUPS} groups of hosts");
+        assert!(shape.pools.len() <= MOST_GROUPS, "at most {MOST_GROUPS} groups of pools");
+        let (mut ledger, mut groups, mut extras) = (IdVec::new(), Vec::new(), Vec::new());
+        for (group, has) in (0..).zip(&shape.groups) {
+            let first = ledger.len() as u32;
+            groups.push(Group { hosts: first..first + has.hosts, has: *has, down: Vec::new() });
+            for _ in 0..has.hosts {
+                let (free_cores, free) = (has.cores, has.memory);
+                ledger.push(Host { free_cores, group, down: false, free, idle: Bytes::ZERO });
+                extras.push(has.extras);
+            }
+        }
+        let pools = (0..).zip(&shape.pools).flat_map(|(group, has)| {
+            let pool = Pool { free: has.memory, idle: Bytes::ZERO, memory: has.memory, group };
+            std::iter::repeat_n(pool, has.pools as usize)
+        });
         Self {
-            ledger: (0..shape.hosts).map(|_| host).collect(),
-            by_load: (placement != Placement::RoundRobin).then(|| ByLoad::new(shape.hosts)),
-            pools: vec![shape.pool_memory; shape.pools as usize],
-            extras: vec![shape.extras; shape.hosts as usize],
+            by_load: (loads || placement != Placement::RoundRobin).then(|| ByLoad::new(ledger.len() as u32)),
+            pools: pools.collect(),
+            ledger,
+            groups,
+            extras,
             next: 0,
-            shape,
         }
     }
 
     /// Memory taken of hosts and of pools.
     pub fn held(&self) -> (Bytes, Bytes) {
-        let of_hosts = self.ledger.iter().map(|host| self.shape.memory - host.free).sum();
-        let of_pools = self.pools.iter().map(|free| self.shape.pool_memory - *free).sum();
+        let of_host = |host: &Host| self.groups[usize::from(host.group)].has.memory - host.free;
+        let of_hosts = self.ledger.iter().map(of_host).sum();
+        let of_pools = self.pools.iter().map(|pool| pool.memory - pool.free).sum();
         (of_hosts, of_pools)
+    }
+    /// Memory taken of each host, and of each pool.
+    pub fn held_by_each(&self) -> (Vec<Bytes>, Vec<Bytes>) {
+        let of_host = |host: &Host| self.groups[usize::from(host.group)].has.memory - host.free;
+        let of_pools = self.pools.iter().map(|pool| pool.memory - pool.free);
+        (self.ledger.iter().map(of_host).collect(), of_pools.collect())
     }
     /// One more request runs, starts or (early binding) waits here.
     #[inline]
@@ -63,7 +110,7 @@ impl Hosts {
             tree.lower(host);
         }
     }
-    /// Whether so many cores are free.
+    /// Whether so many cores are free, whether the host is up or not.
     #[inline]
     pub fn has_cores(&self, host: HostId, cores: u32) -> bool {
         self.ledger[host].free_cores >= cores
@@ -75,122 +122,56 @@ impl Hosts {
         host.free_cores -= cores;
         host.idle -= idle;
     }
-    /// It ends its work.
+    /// It ends its work, and is idle from now on with `idle` memory, or works on, or will be removed.
     #[inline]
-    pub fn end_work(&mut self, host: HostId, cores: u32) {
-        self.ledger[host].free_cores += cores;
-    }
-    /// A sandbox is idle from now on with so much memory.
-    #[inline]
-    pub fn add_idle(&mut self, host: HostId, memory: Bytes) {
-        self.ledger[host].idle += memory;
+    pub fn end_work(&mut self, host: HostId, cores: u32, idle: Bytes) {
+        let host = &mut self.ledger[host];
+        host.free_cores += cores;
+        host.idle += idle;
     }
     /// It is no more.
     pub fn remove_idle(&mut self, host: HostId, memory: Bytes) {
         self.ledger[host].idle -= memory;
     }
+    /// The same of a pool, on the general path.
+    #[inline]
+    pub fn add_idle_remote(&mut self, pool: u32, memory: Bytes) {
+        if let Some(pool) = self.pools.get_mut(pool as usize) {
+            pool.idle += memory;
+        }
+    }
+    /// The same.
+    #[inline]
+    pub fn remove_idle_remote(&mut self, pool: u32, memory: Bytes) {
+        if let Some(pool) = self.pools.get_mut(pool as usize) {
+            pool.idle -= memory;
+        }
+    }
     /// A sandbox takes memory of a host and of a pool.
     pub fn take_memory(&mut self, host: HostId, pool: u32, need: Need) {
         self.ledger[host].free -= need.local;
-        if let Some(free) = self.pools.get_mut(pool as usize) {
-            *free -= need.remote;
+        if let Some(pool) = self.pools.get_mut(pool as usize) {
+            pool.free -= need.remote;
         }
     }
     /// It gives it back.
     pub fn free_memory(&mut self, host: HostId, pool: u32, need: Need) {
         self.ledger[host].free += need.local;
-        if let Some(free) = self.pools.get_mut(pool as usize) {
-            *free += need.remote;
+        if let Some(pool) = self.pools.get_mut(pool as usize) {
+            pool.free += need.remote;
         }
     }
     /// Whether `memory` fits beside the cores now.
     pub fn fits(&self, host: HostId, memory: Bytes) -> bool {
         self.ledger[host].free >= memory
     }
-    /// Whether it fits once idle sandboxes are gone.
+    /// Whether it fits once idle sandboxes are evicted.
     pub fn could_fit(&self, host: HostId, memory: Bytes) -> bool {
         self.ledger[host].free.0.saturating_add(self.ledger[host].idle.0) >= memory.0
     }
-    /// Whether it fits; with `evicting`, once idle sandboxes are gone.
-    pub fn has_memory(&self, host: HostId, memory: Bytes, evicting: bool) -> bool {
+    /// Whether it fits; with `evicting`, once idle sandboxes are evicted.
+    pub fn has_memory(&self, host: HostId, memory: Bytes, evicting: Evicting) -> bool {
         if evicting { self.could_fit(host, memory) } else { self.fits(host, memory) }
-    }
-    /// The pool with the most free memory, the lowest number at ties; 0 where there are none.
-    pub fn roomiest_pool(&self) -> u32 {
-        let mut best = 0;
-        for (pool, free) in self.pools.iter().enumerate().skip(1) {
-            if *free > self.pools[best] {
-                best = pool;
-            }
-        }
-        best as u32
-    }
-    /// Whether `memory` fits into a pool now.
-    pub fn pool_fits(&self, pool: u32, memory: Bytes) -> bool {
-        self.pools.get(pool as usize).map_or(memory == Bytes::ZERO, |free| *free >= memory)
-    }
-    /// Whether it fits into an empty pool.
-    pub fn pools_could_fit(&self, memory: Bytes) -> bool {
-        self.shape.pools > 0 && memory <= self.shape.pool_memory
-    }
-    /// The next host in turn.
-    pub fn round_robin(&mut self) -> HostId {
-        let host = HostId::new(self.next);
-        self.next = if self.next + 1 == self.ledger.len() as u32 { 0 } else { self.next + 1 };
-        host
-    }
-    /// The host with the least load, the lowest number at ties.
-    pub fn least_loaded(&self) -> HostId {
-        self.by_load.as_ref().map_or(HostId::new(0), ByLoad::first)
-    }
-    /// The same among those for which `allowed` holds.
-    pub fn least_loaded_of(&self, allowed: impl Fn(HostId) -> bool) -> Option<HostId> {
-        self.by_load.as_ref()?.first_of(u32::MAX, allowed)
-    }
-    /// Late binding: with so many requests, each on so many cores, a host has no free core.
-    fn full_at(&self, cores: u32) -> u32 {
-        self.shape.cores.checked_div(cores).unwrap_or(u32::MAX)
-    }
-    /// Late binding: whether no host has so many free cores, as far as loads tell.
-    pub fn all_busy(&self, cores: u32) -> bool {
-        self.by_load.as_ref().is_some_and(|tree| tree.least() >= self.full_at(cores))
-    }
-    /// Late binding: a host with room for `memory` and so many free cores: in turn, or the least loaded.
-    /// With `evicting`, room that idle sandboxes hold counts too.
-    pub fn with_room(
-        &mut self,
-        memory: Bytes,
-        cores: u32,
-        extras: [u64; 2],
-        evicting: bool,
-        in_turn: bool,
-    ) -> Option<HostId> {
-        let offers = |host| {
-            self.has_cores(host, cores) && self.has_extras(host, extras) && self.has_memory(host, memory, evicting)
-        };
-        if !in_turn {
-            return self.by_load.as_ref()?.first_of(self.full_at(cores), offers);
-        }
-        let count = self.ledger.len() as u32;
-        let found = (0..count).map(|i| HostId::new((self.next + i) % count)).find(|&host| offers(host))?;
-        self.next = (found.raw() + 1) % count;
-        Some(found)
-    }
-}
-
-/// What the general path asks of the ledger.
-impl Hosts {
-    /// How many hosts there are.
-    pub fn count(&self) -> u32 {
-        self.ledger.len() as u32
-    }
-    /// Requests assigned to a host; zero where loads are not kept.
-    pub fn load(&self, host: HostId) -> u32 {
-        self.by_load.as_ref().map_or(0, |tree| tree.load(host))
-    }
-    /// Requests assigned to all hosts.
-    pub fn total_load(&self) -> u64 {
-        self.by_load.as_ref().map_or(0, |tree| self.ledger.ids().map(|host| u64::from(tree.load(host))).sum())
     }
     /// Whether so much bandwidth and so many accelerators are free.
     #[inline]
@@ -215,36 +196,395 @@ impl Hosts {
             }
         }
     }
+    /// How many hosts there are.
+    pub fn count(&self) -> u32 {
+        self.ledger.len() as u32
+    }
+    /// Requests assigned to a host; zero where loads are not kept.
+    pub fn load(&self, host: HostId) -> u32 {
+        self.by_load.as_ref().map_or(0, |tree| tree.load(host))
+    }
+}
+
+/// Which host.
+impl Hosts {
+    /// The next host in turn.
+    pub fn round_robin(&mut self) -> HostId {
+        let host = HostId::new(self.next);
+        self.next = if self.next + 1 == self.ledger.len() as u32 { 0 } else { self.next + 1 };
+        host
+    }
+    /// The same among those of some groups that are up; among all of these groups, where none is.
+    pub fn round_robin_of(&mut self, groups: Groups) -> HostId {
+        let next = self.next_of(self.next, groups, true).or_else(|| self.next_of(self.next, groups, false));
+        let host = next.expect("there are hosts in the groups");
+        self.next = (host.raw() + 1) % self.count();
+        host
+    }
+    fn next_of(&self, from: u32, groups: Groups, up: bool) -> Option<HostId> {
+        let next = |from: u32| {
+            let of_group = |group: usize| {
+                let Group { hosts, down, .. } = &self.groups[group];
+                let mut first = from.max(hosts.start);
+                let behind = down.partition_point(|host| host.raw() < first);
+                for host in down[behind..].iter().filter(|_| up) {
+                    first += u32::from(host.raw() == first);
+                }
+                (first < hosts.end).then_some(first)
+            };
+            each(groups & self.all()).filter_map(of_group).min()
+        };
+        next(from).or_else(|| next(0)).map(HostId::new)
+    }
+    /// The host with the least load, the lowest number at ties.
+    pub fn least_loaded(&self) -> HostId {
+        self.by_load.as_ref().map_or(HostId::new(0), ByLoad::first)
+    }
+    /// The same among those of some groups that are up.
+    pub fn least_loaded_in(&self, groups: Groups) -> Option<HostId> {
+        self.least_loaded_of(groups, |_| true)
+    }
+    /// The same among those for which `allowed` holds too.
+    pub fn least_loaded_of(&self, groups: Groups, allowed: impl Fn(HostId) -> bool) -> Option<HostId> {
+        self.first_of(groups, |_| u32::MAX, allowed)
+    }
+    /// The same, with less load than `below` says of its group.
+    fn first_of(
+        &self,
+        groups: Groups,
+        below: impl Fn(&HostGroup) -> u32,
+        allowed: impl Fn(HostId) -> bool,
+    ) -> Option<HostId> {
+        let tree = self.by_load.as_ref()?;
+        let of_group = |group: usize| {
+            let group = &self.groups[group];
+            tree.first_of(group.hosts.clone(), below(&group.has), &allowed)
+        };
+        each(groups & self.all()).filter_map(of_group).min_by_key(|&host| (tree.load(host), host))
+    }
+    /// The least loaded host of some groups where something can start for which `allowed` holds, if loads are kept: hosts
+    /// with a request for each core cannot, unless requests wait elsewhere than in their queue (`anywhere`).
+    pub fn first_to_start(
+        &self,
+        groups: Groups,
+        cores: u32,
+        anywhere: bool,
+        allowed: impl Fn(HostId) -> bool,
+    ) -> Option<HostId> {
+        self.first_of(groups, |has| if anywhere { u32::MAX } else { full_at(has, cores) }, allowed)
+    }
+    /// Late binding: whether no host of some groups has so many free cores, as far as loads tell.
+    pub fn all_busy<const ALL: bool>(&self, groups: Groups, cores: u32) -> bool {
+        let Some(tree) = &self.by_load else { return false };
+        if !ALL || self.groups.len() == 1 {
+            return tree.least() >= full_at(&self.groups[0].has, cores);
+        }
+        each(groups & self.all())
+            .map(|group| &self.groups[group])
+            .all(|group| tree.least_of(group.hosts.clone()) >= full_at(&group.has, cores))
+    }
+    /// Late binding: a host of some groups that is up and has so many free cores and room for `memory`, which differs by
+    /// group: in turn, or the least loaded.
+    pub fn with_room(
+        &mut self,
+        groups: Groups,
+        memory: impl Fn(usize) -> Bytes,
+        cores: u32,
+        extras: [u64; 2],
+        (evicting, in_turn): (Evicting, bool),
+    ) -> Option<HostId> {
+        let offers = |host| {
+            let memory = memory(self.group(host));
+            self.has_cores(host, cores) && self.has_extras(host, extras) && self.has_memory(host, memory, evicting)
+        };
+        if !in_turn {
+            return self.first_of(groups, |has| full_at(has, cores), offers);
+        }
+        let count = self.count();
+        let mut hosts = (0..count).map(|i| HostId::new((self.next + i) % count));
+        let found = hosts.find(|&host| self.may_take(host, groups) && offers(host))?;
+        self.next = (found.raw() + 1) % count;
+        Some(found)
+    }
+}
+
+/// Late binding: with so many requests, each on so many cores, a host has no free core.
+fn full_at(has: &HostGroup, cores: u32) -> u32 {
+    has.cores.checked_div(cores).unwrap_or(u32::MAX)
+}
+
+/// Groups, and hosts that are down.
+impl Hosts {
+    /// All groups.
+    #[inline]
+    pub fn all(&self) -> Groups {
+        Groups::MAX >> (MOST_GROUPS - self.groups.len())
+    }
+    /// Those of them that have hosts.
+    pub fn populated(&self) -> Groups {
+        let has_hosts = |&group: &usize| !self.groups[group].hosts.is_empty();
+        (0..self.groups.len()).filter(has_hosts).fold(0, |groups, group| groups | 1 << group)
+    }
+    /// The group of a host.
+    #[inline]
+    pub fn group(&self, host: HostId) -> usize {
+        usize::from(self.ledger[host].group)
+    }
+    /// Whether a host is in one of these groups.
+    #[inline]
+    pub fn is_in(&self, host: HostId, groups: Groups) -> bool {
+        groups >> self.ledger[host].group & 1 == 1
+    }
+    /// Whether a host is up.
+    #[inline]
+    pub fn is_up(&self, host: HostId) -> bool {
+        !self.ledger[host].down
+    }
+    /// Whether it is up and in one of these groups.
+    #[inline]
+    pub fn may_take(&self, host: HostId, groups: Groups) -> bool {
+        self.is_up(host) && self.is_in(host, groups)
+    }
+    /// Hosts of some groups that are up.
+    pub fn up(&self, groups: Groups) -> u32 {
+        each(groups & self.all()).map(|group| &self.groups[group]).map(Group::up).sum()
+    }
+    /// The `n`-th host of some groups that is up, counted from zero.
+    pub fn nth_up(&self, groups: Groups, mut n: u32) -> Option<HostId> {
+        for group in each(groups & self.all()).map(|group| &self.groups[group]) {
+            if n >= group.up() {
+                n -= group.up();
+                continue;
+            }
+            let mut host = group.hosts.start + n;
+            for down in &group.down {
+                host += u32::from(down.raw() <= host);
+            }
+            return Some(HostId::new(host));
+        }
+        None
+    }
+    /// A host goes down, or is up again.
+    pub fn set_down(&mut self, host: HostId, down: bool) {
+        let group = self.group(host);
+        self.ledger[host].down = down;
+        let all = &mut self.groups[group].down;
+        match (all.binary_search(&host), down) {
+            (Ok(at), false) => drop(all.remove(at)),
+            (Err(at), true) => all.insert(at, host),
+            _ => {}
+        }
+        if let Some(tree) = &mut self.by_load {
+            tree.set_down(host, down);
+        }
+    }
+    /// Requests assigned to all hosts of some groups.
+    pub fn total_load(&self, groups: Groups) -> u64 {
+        let Some(tree) = &self.by_load else { return 0 };
+        let hosts = each(groups & self.all()).flat_map(|group| self.groups[group].hosts.clone());
+        hosts.map(|host| u64::from(tree.load(HostId::new(host)))).sum()
+    }
+    /// The groups whose hosts, empty, have room for a request of these needs.
+    pub fn groups_that_hold(&self, need: impl Fn(usize) -> Need, cores: u32, extras: [u64; 2]) -> Groups {
+        let holds = |&group: &usize| {
+            let (has, Need { local, remote }) = (&self.groups[group].has, need(group));
+            has.hosts > 0
+                && has.cores >= cores
+                && has.memory >= local
+                && has.extras.iter().zip(extras).all(|(has, needs)| *has >= needs)
+                && (remote == Bytes::ZERO || self.pools_could_fit(has.pools, remote))
+        };
+        (0..self.groups.len()).filter(holds).fold(0, |groups, group| groups | 1 << group)
+    }
+}
+
+impl Group {
+    fn up(&self) -> u32 {
+        self.hosts.len() as u32 - self.down.len() as u32
+    }
+}
+
+/// Pools.
+impl Hosts {
     /// How many pools there are.
     pub fn pools(&self) -> usize {
         self.pools.len()
     }
+    /// The groups of pools that a host may use.
+    #[inline]
+    pub fn pools_of(&self, host: HostId) -> Groups {
+        self.groups[self.group(host)].has.pools
+    }
+    /// Whether a pool is in one of these groups.
+    pub fn reaches(&self, pools: Groups, pool: u32) -> bool {
+        self.pools.get(pool as usize).is_some_and(|pool| pools >> pool.group & 1 == 1)
+    }
+    /// The groups of hosts that may use a pool.
+    pub fn groups_that_reach(&self, pool: u32) -> Groups {
+        let reaches = |&group: &usize| self.reaches(self.groups[group].has.pools, pool);
+        (0..self.groups.len()).filter(reaches).fold(0, |groups, group| groups | 1 << group)
+    }
+    /// The pool of some groups with the most free memory, the lowest number at ties.
+    pub fn roomiest_pool(&self, groups: Groups) -> Option<u32> {
+        let mut best: Option<(u32, Bytes)> = None;
+        for (pool, has) in (0..).zip(&self.pools) {
+            if groups >> has.group & 1 == 1 && best.is_none_or(|(_, free)| has.free > free) {
+                best = Some((pool, has.free));
+            }
+        }
+        best.map(|(pool, _)| pool)
+    }
+    /// Whether `memory` fits into a pool now.
+    pub fn pool_fits(&self, pool: u32, memory: Bytes) -> bool {
+        self.pools.get(pool as usize).map_or(memory == Bytes::ZERO, |pool| pool.free >= memory)
+    }
+    /// Whether it fits into an empty pool of some groups.
+    pub fn pools_could_fit(&self, groups: Groups, memory: Bytes) -> bool {
+        self.pools.iter().any(|pool| groups >> pool.group & 1 == 1 && pool.memory >= memory)
+    }
+    /// Free memory of a pool; with `evicting`, once idle sandboxes are evicted.
+    pub fn pool_room(&self, pool: u32, evicting: Evicting) -> Bytes {
+        let pool = &self.pools[pool as usize];
+        if evicting { Bytes(pool.free.0.saturating_add(pool.idle.0)) } else { pool.free }
+    }
+    /// Those of some groups of hosts that find pooled memory, of which so much is needed by group.
+    pub fn groups_with_pools(&self, groups: Groups, remote: impl Fn(usize) -> Bytes, evicting: Evicting) -> Groups {
+        let finds = |&group: &usize| {
+            let remote = remote(group);
+            let reached = (0..self.pools.len() as u32).filter(|&pool| self.reaches(self.groups[group].has.pools, pool));
+            remote == Bytes::ZERO || reached.map(|pool| self.pool_room(pool, evicting)).any(|room| room >= remote)
+        };
+        each(groups & self.all()).filter(finds).fold(0, |groups, group| groups | 1 << group)
+    }
     /// Whether pools hold `memory` so many times, with so much more in each than is free.
     pub fn pools_hold(&self, memory: Bytes, times: u32, more: &[u64]) -> bool {
-        let each = |(free, more): (&Bytes, &u64)| (free.0 + more).checked_div(memory.0).unwrap_or(u64::MAX);
+        let each = |(pool, more): (&Pool, &u64)| (pool.free.0 + more).checked_div(memory.0).unwrap_or(u64::MAX);
         memory == Bytes::ZERO || self.pools.iter().zip(more).map(each).sum::<u64>() >= times.into()
     }
-    /// Writes what is free on each host into `ledger`; with `evicting`, what idle sandboxes hold counts as free. Pool
-    /// memory is that of the roomiest pool, which every host can reach.
-    pub fn write_free(&self, ledger: &mut Ledger, evicting: bool) {
-        let pooled = self.pools.iter().max().map_or(0, |free| free.0);
-        for (host, books) in self.ledger.ids().zip(&self.ledger) {
-            let idle = if evicting { books.idle.0 } else { 0 };
-            let cores = if self.shape.cores == u32::MAX { u64::MAX } else { books.free_cores.into() };
-            let [bandwidth, accelerators] = self.extras[host.index()];
-            let local = books.free.0.saturating_add(idle);
-            ledger.set(host, Resources([cores, local, pooled, bandwidth, accelerators]));
+}
+
+/// For rules that weigh all resources.
+impl Hosts {
+    /// What the hosts have: of each kind as much as the largest of them; `u64::MAX` for what is unlimited anywhere. Each
+    /// can use one pool at a time.
+    pub fn largest(shape: &Shape) -> Resources {
+        let pooled = shape.pools.iter().map(|group| group.memory.0).max().unwrap_or(0);
+        let mut most = [0; 5];
+        for group in &shape.groups {
+            for (most, has) in most.iter_mut().zip(amounts(group, pooled)) {
+                *most = (*most).max(has);
+            }
+        }
+        Resources(most)
+    }
+    /// Writes what is free on each host into `ledger`, and bars those that are down or in no group of `groups`; with
+    /// `evicting`, what idle sandboxes hold counts as free. Pool memory is that of the roomiest pool that the host can use.
+    pub fn write_free(&self, ledger: &mut Ledger, groups: Groups, evicting: Evicting) {
+        for (index, group) in self.groups.iter().enumerate() {
+            let pool = self.roomiest_pool(group.has.pools);
+            let pooled = pool.map_or(0, |pool| self.pools[pool as usize].free.0);
+            let unlimited = group.has.cores == u32::MAX;
+            for host in group.hosts.clone().map(HostId::new) {
+                let Host { free_cores, free, idle, down, .. } = self.ledger[host];
+                let idle = if evicting { idle.0 } else { 0 };
+                let cores = if unlimited { u64::MAX } else { free_cores.into() };
+                let [bandwidth, accelerators] = self.extras[host.index()];
+                let local = free.0.saturating_add(idle);
+                ledger.set(host, Resources([cores, local, pooled, bandwidth, accelerators]));
+                ledger.bar(host, down || groups >> index & 1 == 0);
+            }
         }
     }
-    /// Whether empty hosts and pools hold `need` so many times.
+    /// Writes what hosts have when they are empty, alike; pools are left out.
+    pub fn write_empty(&self, ledger: &mut Ledger, groups: Groups) {
+        for (index, group) in self.groups.iter().enumerate() {
+            for host in group.hosts.clone().map(HostId::new) {
+                ledger.set(host, Resources(amounts(&group.has, u64::MAX)));
+                ledger.bar(host, groups >> index & 1 == 0);
+            }
+        }
+    }
+    /// Memory of each pool that is free, or (`empty`) that it has; with `evicting`, what idle sandboxes hold counts as free.
+    pub fn write_pools(&self, pools: &mut Vec<u64>, empty: bool, evicting: Evicting) {
+        pools.clear();
+        let room = |pool| if empty { self.pools[pool as usize].memory.0 } else { self.pool_room(pool, evicting).0 };
+        pools.extend((0..self.pools.len() as u32).map(room));
+    }
+    /// Whether empty hosts and pools hold `need` so many times; all hosts are alike.
     pub fn could_ever_hold(&self, need: &Resources, times: u32) -> bool {
         let Resources([cores, local, remote, bandwidth, accelerators]) = *need;
-        let all = if self.shape.cores == u32::MAX { u64::MAX } else { self.shape.cores.into() };
-        let [of_bandwidth, of_accelerators] = self.shape.extras;
-        let host = Resources([all, self.shape.memory.0, u64::MAX, of_bandwidth, of_accelerators]);
+        let group = &self.groups[0];
+        let host = Resources(amounts(&group.has, u64::MAX));
         let per_host = u64::from(host.copies(&Resources([cores, local, 0, bandwidth, accelerators]), times));
-        let per_pool = self.shape.pool_memory.0.checked_div(remote).unwrap_or(u64::MAX);
-        per_host.saturating_mul(u64::from(self.shape.hosts)) >= times.into()
-            && (remote == 0 || per_pool.saturating_mul(u64::from(self.shape.pools)) >= times.into())
+        let of_pools = || self.pools.iter().map(|pool| pool.memory.0.checked_div(remote).unwrap_or(u64::MAX));
+        per_host.saturating_mul(group.hosts.len() as u64) >= times.into()
+            && (remote == 0 || of_pools().fold(0, u64::saturating_add) >= times.into())
     }
+}
+
+/// What a host of a group has, with so much memory of pools.
+fn amounts(has: &HostGroup, pooled: u64) -> [u64; 5] {
+    let cores = if has.cores == u32::MAX { u64::MAX } else { has.cores.into() };
+    let [bandwidth, accelerators] = has.extras;
+    [cores, has.memory.0, pooled, bandwidth, accelerators]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn hosts_of_groups_are_those_of_a_scan(
+            sizes in prop::collection::vec((0_u32..4, 1_u32..4), 1..6),
+            (chosen, down) in (any::<u64>(), any::<u64>()),
+            loads in prop::collection::vec(0_u32..5, 20),
+            (turn, barred) in (0_u32..20, any::<u64>()),
+        ) {
+            let group = |&(hosts, cores): &(u32, u32)| HostGroup {
+                hosts,
+                cores,
+                memory: Bytes(cores.into()),
+                extras: [0; 2],
+                pools: 0,
+            };
+            let shape = Shape { groups: sizes.iter().map(group).collect(), pools: Vec::new() };
+            prop_assume!(shape.hosts() > 0);
+            let mut hosts = Hosts::new(&shape, Placement::LeastLoaded, false);
+            let all: Vec<HostId> = (0..shape.hosts()).map(HostId::new).collect();
+            for &host in &all {
+                (0..loads[host.index()]).for_each(|_| hosts.assign(host));
+                hosts.set_down(host, down >> host.raw() & 1 == 1);
+            }
+            let within = |host: &HostId| chosen >> shape.group_of(*host) & 1 == 1;
+            let is_up = |host: &HostId| down >> host.raw() & 1 == 0;
+            let up: Vec<HostId> = all.iter().copied().filter(|host| within(host) && is_up(host)).collect();
+            prop_assert_eq!(hosts.up(chosen), up.len() as u32);
+            let numbered: Vec<HostId> = (0..all.len() as u32).filter_map(|n| hosts.nth_up(chosen, n)).collect();
+            prop_assert_eq!(&numbered, &up);
+            let allowed = |host: HostId| barred >> host.raw() & 1 == 0;
+            let least = |some: &mut dyn Iterator<Item = HostId>| some.min_by_key(|host| (loads[host.index()], *host));
+            prop_assert_eq!(hosts.least_loaded_in(chosen), least(&mut up.iter().copied()));
+            let few = least(&mut up.iter().copied().filter(|host| allowed(*host)));
+            prop_assert_eq!(hosts.least_loaded_of(chosen, allowed), few);
+            // Each request on a core, where hosts have as many as bytes.
+            let busy = |host: &&HostId| loads[host.index()] >= hosts.groups[hosts.group(**host)].has.cores;
+            prop_assert_eq!(hosts.all_busy::<true>(chosen, 1), up.iter().all(|host| busy(&host)));
+            prop_assert_eq!(hosts.total_load(ALL), loads.iter().take(all.len()).map(|load| u64::from(*load)).sum::<u64>());
+            let large = hosts.groups_that_hold(|_| Need { local: Bytes(2), remote: Bytes::ZERO }, 1, [0; 2]);
+            let expected = (0..sizes.len()).filter(|&g| sizes[g].0 > 0 && sizes[g].1 >= 2).fold(0, |all, g| all | 1 << g);
+            prop_assert_eq!(large, expected);
+            // In turn: those that are up, from the next on; where none is, all of the groups.
+            let of: Vec<HostId> = all.iter().copied().filter(within).collect();
+            if !of.is_empty() {
+                hosts.next = turn % all.len() as u32;
+                let some = if up.is_empty() { &of } else { &up };
+                let behind = some.iter().find(|host| host.raw() >= hosts.next).unwrap_or(&some[0]);
+                prop_assert_eq!(hosts.round_robin_of(chosen), *behind);
+            }
+        }
+    }
+
+    const ALL: Groups = Groups::MAX;
 }

@@ -27,7 +27,9 @@ impl Resources {
 #[derive(Clone, Debug)]
 pub struct Ledger {
     free: Vec<Resources>,
-    /// What each host has; unlimited kinds and kinds that no host has are zero here, and not weighed.
+    /// Hosts on which nothing fits, whatever is free there.
+    barred: Vec<bool>,
+    /// What the largest host has of each kind; unlimited kinds and kinds that no host has are zero here, and not weighed.
     capacity: Resources,
 }
 
@@ -35,7 +37,8 @@ impl Ledger {
     /// `hosts` empty hosts with `capacity` each, `u64::MAX` for an unlimited kind.
     pub fn new(hosts: u32, capacity: Resources) -> Self {
         let weighed = capacity.0.map(|amount| if amount == u64::MAX { 0 } else { amount });
-        Self { free: vec![capacity; hosts as usize], capacity: Resources(weighed) }
+        let hosts = hosts as usize;
+        Self { free: vec![capacity; hosts], barred: vec![false; hosts], capacity: Resources(weighed) }
     }
     /// Hosts.
     pub fn hosts(&self) -> u32 {
@@ -48,6 +51,19 @@ impl Ledger {
     /// Says what is free on a host.
     pub fn set(&mut self, host: HostId, free: Resources) {
         self.free[host.index()] = free;
+    }
+    /// Says whether anything fits on a host at all.
+    pub fn bar(&mut self, host: HostId, barred: bool) {
+        self.barred[host.index()] = barred;
+    }
+    /// Whether `demand` fits on a host.
+    #[inline]
+    pub fn fits(&self, host: HostId, demand: &Resources) -> bool {
+        !self.barred[host.index()] && self.free(host).fits(demand)
+    }
+    /// How often, at most `most` times.
+    pub fn copies(&self, host: HostId, demand: &Resources, most: u32) -> u32 {
+        if self.barred[host.index()] { 0 } else { self.free(host).copies(demand, most) }
     }
     /// Takes `demand` `count` times; it must fit.
     pub fn take(&mut self, host: HostId, demand: &Resources, count: u32) {

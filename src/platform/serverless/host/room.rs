@@ -49,7 +49,7 @@ impl Room {
         }
     }
     /// Who waits on a host may start.
-    pub fn look_at(&mut self, host: HostId) {
+    pub fn check(&mut self, host: HostId) {
         self.ready.push_back(host);
     }
     /// A host has not found enough memory in the pools.
@@ -59,7 +59,7 @@ impl Room {
         }
     }
 
-    /// The host that is to be looked at first.
+    /// The host that is to be checked first.
     pub fn first(&self) -> Option<HostId> {
         self.ready.front().copied()
     }

@@ -1,7 +1,7 @@
 //! The clairvoyant bound: keep-alive by an oracle that knows every arrival to come, and how long each will run.
 //!
 //! Rule: a sandbox that becomes idle while `busy` others of its function start or run is kept exactly until more than
-//! `busy` requests of that function are to run at once, if that is at most `limit` away; else it goes at once.
+//! `busy` requests of that function are to run at once, if that is at most `limit` away; else it is terminated at once.
 //!
 //! An arrival must take the idle sandbox that expires first (which is the most recently used). Sandboxes are then used as
 //! a stack, and each of its levels has its own idle times, of which none depends on what becomes of the others: so deciding
@@ -99,7 +99,7 @@ impl Oracle {
     }
 
     /// Until when a sandbox of `function` is kept that becomes idle at `now` while `busy` others start or run; `None` where
-    /// it goes at once. An arrival at that very moment is to be served by it.
+    /// it is terminated at once. An arrival at that very moment is to be served by it.
     #[inline]
     pub fn keep_until(&self, function: FunctionId, now: Time, busy: u32, limit: Span) -> Option<Time> {
         self.exceeds(function, busy).filter(|arrival| *arrival <= now + limit)

@@ -1,4 +1,4 @@
-//! Which idle sandboxes of a host go under memory pressure.
+//! Which idle sandboxes of a host are evicted under memory pressure.
 //!
 //! The priority of a sandbox is computed when it becomes idle, and stays until it is used again, expires or is evicted.
 //! The lowest priority goes first; ties are [`Ties`].
@@ -107,7 +107,7 @@ impl Eviction {
         if matches!(self.policy, EvictionPolicy::GreedyDual | EvictionPolicy::Landlord)
             && let Some((key, _)) = self.heaps.first(host)
         {
-            // It never falls: nothing idle has a lower priority, and newcomers start from here.
+            // It never drops: nothing idle has a lower priority, and newcomers start from here.
             self.clocks[host.index()] = f64::from_bits(key.priority);
         }
     }
@@ -125,7 +125,7 @@ fn in_order_of(priority: f64) -> u64 {
 }
 
 /// How often each function has been used since its oldest living sandboxes were created: the frequency of `FaasCache`.
-/// It falls to zero when the last sandbox of the function is gone.
+/// It drops to zero when the last sandbox of the function is terminated.
 #[derive(Clone, Debug)]
 pub struct Frequency {
     of_function: Vec<Count>,
@@ -151,7 +151,7 @@ impl Frequency {
     pub fn used(&mut self, function: FunctionId) {
         self.of_function[function.index()].uses += 1;
     }
-    /// A sandbox is gone: evicted, expired or not kept at all.
+    /// A sandbox is terminated: evicted, expired or not kept at all.
     pub fn removed(&mut self, function: FunctionId) {
         let count = &mut self.of_function[function.index()];
         count.alive -= 1;
@@ -287,9 +287,9 @@ mod tests {
                     for tenant in &mut tenants {
                         tenant.3 -= charge * tenant.1;
                     }
-                    let gone = evict(&mut eviction, HOST);
-                    let spent = tenants.iter().position(|&(entry, _, _, credit)| Some(entry) == gone && credit == 0.0);
-                    prop_assert!(spent.is_some(), "{:?} of {:?}", gone, tenants);
+                    let evicted = evict(&mut eviction, HOST);
+                    let spent = tenants.iter().position(|&(entry, _, _, credit)| Some(entry) == evicted && credit == 0.0);
+                    prop_assert!(spent.is_some(), "{:?} of {:?}", evicted, tenants);
                     tenants.remove(spent.unwrap_or(0));
                 }
             }

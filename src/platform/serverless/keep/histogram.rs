@@ -26,7 +26,7 @@ use crate::units::Span;
 
 use super::windows::Windows;
 
-/// Idle times that the forecast looks back on; a choice of ours, the paper does not bound it.
+/// Idle times that the forecast remembers; a choice of ours, the paper does not bound it.
 pub const REMEMBERED: usize = 16;
 
 /// The parameters of the policy; defaults are the paper's.
@@ -70,7 +70,7 @@ impl Default for HistogramRule {
     }
 }
 
-/// What the idle times of an application look like.
+/// The pattern of the idle times of an application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pattern {
     /// Most are out of range: the next one is forecast.

@@ -6,9 +6,9 @@
 //! - none: `d`; full: `U(0, d)`; equal: `d/2 + U(0, d/2)`;
 //! - decorrelated: `min(maximum, U(base, factor · previous delay))`, with `previous = base` at first and factor 3.
 //!
-//! After the last attempt, or when a request would be too old at its next one, it goes to the dead letter queue.
+//! After the last attempt, or when a request would be too old at its next one, it is put into the dead letter queue.
 //! Published effect (ibid.): without jitter, competing clients come back together; with full jitter the calls of 100
-//! competing clients fall to less than half.
+//! competing clients drop to less than half.
 
 use crate::rng::Stream;
 use crate::units::Span;

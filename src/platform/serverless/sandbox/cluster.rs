@@ -7,14 +7,14 @@ use crate::config::plan::{Binding, CpuSharing};
 use crate::ids::{FunctionId, FunctionKind, HostId, IdVec, SandboxId};
 use crate::platform::serverless::host::ledger::Hosts;
 use crate::platform::serverless::host::room::Room;
-use crate::platform::serverless::host::shape::{Need, Shape};
+use crate::platform::serverless::host::shape::{Groups, Need, Needs, Shape};
 use crate::platform::serverless::knowledge::Known;
 use crate::platform::serverless::rules::Rules;
 use crate::record::{Act, Decided, Gauge, Meter};
 use crate::units::{Bytes, Time};
 
 use super::states::StateList;
-use super::table::{Phase, Sandboxes};
+use super::table::{Phase, Sandbox, Sandboxes};
 use super::warmth::Warmth;
 
 /// Hosts and their sandboxes.
@@ -30,7 +30,10 @@ pub struct Cluster {
     pub room: Room,
     /// What is known of the functions; nothing where the rules are straight.
     pub known: IdVec<FunctionKind, Known>,
-    needs: IdVec<FunctionKind, Need>,
+    needs: Needs,
+    /// By function, the groups of hosts that it tries first, and the others that it may run on; none where all may run
+    /// anywhere.
+    tiers: Vec<[Groups; 2]>,
     /// Cores that a working sandbox has to itself: one, or none.
     cores_each: u32,
     /// Whether any function needs bandwidth or accelerators.
@@ -55,26 +58,27 @@ pub struct Counters {
 impl Cluster {
     /// Hosts of the given shape without sandboxes; `needs` says what a sandbox of each function holds, `all` whether all
     /// rules apply.
-    pub fn new(
-        rules: Rules,
-        shape: Shape,
-        needs: IdVec<FunctionKind, Need>,
-        known: IdVec<FunctionKind, Known>,
-        all: bool,
-    ) -> Self {
+    pub fn new(rules: &Rules, shape: &Shape, needs: Needs, known: IdVec<FunctionKind, Known>, all: bool) -> Self {
         let early = rules.binding == Binding::Early;
-        let columns = if early { shape.hosts as usize } else { 1 };
-        let mut sandboxes = Sandboxes::new(needs.len(), columns, shape.hosts as usize, &rules, all);
+        let hosts = shape.hosts() as usize;
+        let columns = if early { hosts } else { 1 };
+        let mut sandboxes = Sandboxes::new(needs.len(), columns, hosts, rules, all);
         if all {
-            sandboxes = sandboxes.with_state_lists(&rules);
+            sandboxes = sandboxes.with_state_lists(rules);
         }
+        let cores_each = u32::from(rules.cpu == CpuSharing::Exclusive);
+        let prefers = known.iter().any(|known| known.prefers(shape));
+        let hosts = Hosts::new(shape, rules.placement, prefers);
+        let constrained = all && (!shape.is_uniform() || prefers);
+        let tiers = if constrained { tiers(&hosts, &needs, &known, cores_each) } else { Vec::new() };
         Self {
             sandboxes,
-            hosts: Hosts::new(shape, rules.placement),
+            hosts,
+            tiers,
             room: Room::new(early),
             needs_extras: known.iter().any(|known| known.extras != [0; 2]),
-            cores_each: u32::from(rules.cpu == CpuSharing::Exclusive),
-            rules,
+            cores_each,
+            rules: *rules,
             needs,
             known,
             counters: Counters::default(),
@@ -90,10 +94,51 @@ impl Cluster {
     pub fn cores_each(&self) -> u32 {
         self.cores_each
     }
-    /// What a sandbox of a function holds.
+    /// What a sandbox of a function holds on a host.
     #[inline]
-    pub fn need(&self, function: FunctionId) -> Need {
-        self.needs[function]
+    pub fn need<const ALL: bool>(&self, function: FunctionId, host: HostId) -> Need {
+        self.need_in(function, if ALL { self.hosts.group(host) } else { 0 })
+    }
+    /// The same on hosts of a group.
+    #[inline]
+    pub fn need_in(&self, function: FunctionId, group: usize) -> Need {
+        self.needs.of(function, group)
+    }
+    /// The groups of hosts that a function tries first, and the others that it may run on.
+    #[inline]
+    pub fn tiers(&self, function: FunctionId) -> [Groups; 2] {
+        self.tiers.get(function.index()).copied().unwrap_or([self.hosts.all(), 0])
+    }
+    /// Whether hosts, pools or functions' choices of them differ.
+    #[inline]
+    pub fn is_constrained(&self) -> bool {
+        !self.tiers.is_empty()
+    }
+    /// Whether a function may run on a host.
+    #[inline]
+    pub fn is_allowed(&self, function: FunctionId, host: HostId) -> bool {
+        let [first, others] = self.tiers(function);
+        self.hosts.is_in(host, first | others)
+    }
+    /// Late binding: those of some groups whose hosts find the memory in pools that a sandbox of `function` needs, if need
+    /// be by evicting. Where there is only one group this is not asked beforehand.
+    pub fn groups_with_pools(&self, function: FunctionId, groups: Groups, evicting: bool) -> Groups {
+        if !self.is_constrained() {
+            return groups;
+        }
+        self.hosts.groups_with_pools(groups, |group| self.need_in(function, group).remote, evicting)
+    }
+    /// Late binding: a host of some groups with a core and room for a sandbox of `function`.
+    pub fn with_room<const ALL: bool>(
+        &mut self,
+        function: FunctionId,
+        groups: Groups,
+        evicting: bool,
+        in_turn: bool,
+    ) -> Option<HostId> {
+        let (extras, needs) = (self.extras::<ALL>(function), &self.needs);
+        let memory = |group| needs.of(function, group).local;
+        self.hosts.with_room(groups, memory, self.cores_each, extras, (evicting, in_turn))
     }
     /// Bandwidth and accelerators that a request of a function needs.
     #[inline]
@@ -109,13 +154,41 @@ impl Cluster {
     /// Whether a core is free on a host, and whatever else a request of `function` needs while it runs.
     #[inline(always)]
     pub fn place_free<const ALL: bool>(&self, host: HostId, function: FunctionId) -> bool {
-        self.core_free(host) && (!ALL || self.hosts.has_extras(host, self.extras::<ALL>(function)))
+        let extras = || self.hosts.has_extras(host, self.extras::<ALL>(function));
+        self.core_free(host) && (!ALL || self.hosts.is_up(host) && extras())
+    }
+    /// The first open sandbox of a function that has a place: on this host, or (late binding) on any of some groups.
+    #[inline(always)]
+    pub fn first_open<const ALL: bool>(
+        &self,
+        host: Option<HostId>,
+        function: FunctionId,
+        groups: Groups,
+    ) -> Option<SandboxId> {
+        let mut next = self.sandboxes.first_idle(function, host.unwrap_or(HostId::new(0)));
+        while let Some(sandbox) = next {
+            let on = match host {
+                Some(host) => host,
+                None => self.sandboxes[sandbox].host,
+            };
+            if self.place_free::<ALL>(on, function) && (!ALL || self.hosts.is_in(on, groups)) {
+                return Some(sandbox);
+            }
+            next = if host.is_some() { None } else { self.sandboxes.next_idle(sandbox) };
+        }
+        None
     }
     /// Whether a request of `function` could start on `host` now, in a sandbox that is idle there or a new one.
     pub fn could_start(&self, host: HostId, function: FunctionId) -> bool {
+        let evicting = self.rules.evict_idle;
+        let has_room = || {
+            let local = self.need::<true>(function, host).local;
+            let group = 1 << self.hosts.group(host);
+            self.hosts.has_memory(host, local, evicting) && self.groups_with_pools(function, group, evicting) != 0
+        };
         self.place_free::<true>(host, function)
-            && (self.sandboxes.is_warm_on(function, host)
-                || self.hosts.has_memory(host, self.need(function).local, self.rules.evict_idle))
+            && self.is_allowed(function, host)
+            && (self.sandboxes.is_warm_on(function, host) || has_room())
     }
 
     #[inline(always)]
@@ -136,11 +209,9 @@ impl Cluster {
         }
     }
     #[inline(always)]
-    fn give_place<const ALL: bool>(&mut self, host: HostId, function: FunctionId, meter: &mut Meter) {
-        self.hosts.end_work(host, self.cores_each);
-        if ALL {
-            self.hosts.give_extras(host, self.extras::<ALL>(function));
-        }
+    fn give_place(&mut self, host: HostId, function: FunctionId, meter: &mut Meter) {
+        self.hosts.end_work(host, self.cores_each, Bytes::ZERO);
+        self.hosts.give_extras(host, self.extras::<true>(function));
         meter.lower(Gauge::CoresAllocated, self.cores_each.into());
     }
 
@@ -165,13 +236,13 @@ impl Cluster {
         arrived: Time,
         meter: &mut Meter,
     ) -> SandboxId {
-        let need = self.need(function);
+        let need = self.need::<ALL>(function, host);
         self.take_memory(host, pool, need, meter);
         meter.raise(Gauge::Instances, 1);
         let id = self.sandboxes.create(function, host, pool, need, self.counters.cold_starts, arrived);
         self.counters.cold_starts += 1;
         if ALL {
-            self.sandboxes.put::<ALL>(id, StateList::Full(function, host));
+            self.sandboxes.fill(id, function, host);
             self.sandboxes.frequency.created(function);
             self.sandboxes.counts[function].exist += 1;
         }
@@ -223,11 +294,14 @@ impl Cluster {
         if !ALL || sandbox.active == self.rules.scaling.concurrency {
             self.sandboxes.take_out(&sandbox);
             if ALL {
-                self.sandboxes.put::<ALL>(id, StateList::Full(function, host));
+                self.sandboxes.fill(id, function, host);
             }
         }
         if was_idle {
             self.sandboxes.leave_orders::<ALL>(id, &sandbox);
+            if ALL {
+                self.hosts.remove_idle_remote(sandbox.pool, need.remote);
+            }
         }
         self.take_place::<ALL>(host, function, if was_idle { need.local } else { Bytes::ZERO }, meter);
         if !ALL || sandbox.active == 1 {
@@ -240,20 +314,36 @@ impl Cluster {
         }
     }
 
-    /// A request has left a sandbox; tells how many are left in it.
+    /// A request has left a sandbox; returns a copy of it. On the straight path it leaves its core when it rests.
     #[inline(always)]
-    pub fn leave<const ALL: bool>(&mut self, id: SandboxId, meter: &mut Meter) -> u32 {
+    pub fn leave<const ALL: bool>(&mut self, id: SandboxId, meter: &mut Meter) -> Sandbox {
         let sandbox = self.sandboxes.get_mut(id);
-        let (host, function, need) = (sandbox.host, sandbox.function, sandbox.need);
         if ALL {
             sandbox.active -= 1;
         }
-        let active = if ALL { sandbox.active } else { 0 };
-        self.give_place::<ALL>(host, function, meter);
-        if active == 0 {
-            meter.lower(Gauge::MemoryUsed, need.total().0);
+        let sandbox = *sandbox;
+        if ALL {
+            self.give_place(sandbox.host, sandbox.function, meter);
+        } else {
+            meter.lower(Gauge::CoresAllocated, self.cores_each.into());
         }
-        active
+        if !ALL || sandbox.active == 0 {
+            meter.lower(Gauge::MemoryUsed, sandbox.need.total().0);
+        }
+        sandbox
+    }
+    /// A request has been called off, or the start of a sandbox that has none.
+    pub fn leave_early(&mut self, id: SandboxId, meter: &mut Meter) {
+        let sandbox = &self.sandboxes[id];
+        if sandbox.active > 0 {
+            self.leave::<true>(id, meter);
+        } else {
+            self.give_place(sandbox.host, sandbox.function, meter);
+        }
+    }
+    /// Whether a sandbox is not ready yet.
+    pub fn is_starting(&self, id: SandboxId) -> bool {
+        self.sandboxes[id].phase == Phase::Starting
     }
 
     /// A sandbox that was started has become ready; tells whether it has a place for a request more. One without a request
@@ -263,7 +353,7 @@ impl Cluster {
         (sandbox.ready_at, sandbox.last_begun, sandbox.phase) = (now, now, Phase::Working);
         let (host, function, active) = (sandbox.host, sandbox.function, sandbox.active);
         if active == 0 {
-            self.give_place::<true>(host, function, meter);
+            self.give_place(host, function, meter);
         }
         self.sandboxes.counts[function].ready += 1;
         active < self.rules.scaling.concurrency
@@ -273,16 +363,6 @@ impl Cluster {
     #[inline]
     pub fn active(&self, id: SandboxId) -> u32 {
         self.sandboxes[id].active
-    }
-    /// When the latest request of a sandbox began.
-    #[inline]
-    pub fn last_begun(&self, id: SandboxId) -> Time {
-        self.sandboxes[id].last_begun
-    }
-    /// From when on the timer of a sandbox counts where uses do not reset it: when it was first ready.
-    #[inline]
-    pub fn ready_at(&self, id: SandboxId) -> Time {
-        self.sandboxes[id].ready_at
     }
     /// A sandbox has requests, and a place for more.
     pub fn open(&mut self, now: Time, id: SandboxId) {
@@ -311,4 +391,22 @@ impl Cluster {
             host: host.map(HostId::raw),
         });
     }
+}
+
+/// The groups that each function tries first, and the others that it may run on. Those whose hosts could never hold it do
+/// not count, unless that is so of all.
+fn tiers(hosts: &Hosts, needs: &Needs, known: &IdVec<FunctionKind, Known>, cores: u32) -> Vec<[Groups; 2]> {
+    let tiers = |function: FunctionId| {
+        let none = Known::default();
+        let Known { allowed, preferred, extras, .. } = *known.get(function).unwrap_or(&none);
+        let allowed = allowed & hosts.populated();
+        assert!(allowed != 0, "a function has hosts that it may run on");
+        let holding = hosts.groups_that_hold(|group| needs.of(function, group), cores, extras) & allowed;
+        let allowed = if holding == 0 { allowed } else { holding };
+        match allowed & preferred {
+            0 => [allowed, 0],
+            first => [first, allowed & !first],
+        }
+    };
+    (0..needs.len()).map(|function| tiers(FunctionId::new(function as u32))).collect()
 }

@@ -1,8 +1,8 @@
 //! When idle sandboxes expire, in order, where each is kept for a time of its own.
 //!
 //! Most idle sandboxes are used again before their time. One that is used is only marked: its timer stays, and serves it
-//! again when it becomes idle once more with a later expiry, which is the rule. A timer that goes off is looked at, and
-//! set again where its sandbox is kept for longer. Timers lie in an [`EventQueue`]; those that have gone off, or would
+//! again when it becomes idle once more with a later expiry, which is the rule. A timer that fires is checked, and
+//! set again where its sandbox is kept for longer. Timers lie in an [`EventQueue`]; those that have fired, or would
 //! have, are in a heap, which alone is exact. So a sandbox that becomes idle costs O(1), and O(log n) of the few that
 //! expire next.
 
@@ -93,7 +93,7 @@ impl Expiries {
             // Whatever may come before it must be in the heap too.
             let bound = first.map_or(limit, |(time, ..)| time.min(limit));
             if let Some((time, entry)) = self.pull(bound) {
-                self.has_gone_off(time, entry);
+                self.has_fired(time, entry);
                 continue;
             }
             let Some((time, joined, entry)) = first.filter(|(time, ..)| *time <= limit) else {
@@ -107,12 +107,12 @@ impl Expiries {
                 return Some((time, entry));
             }
             self.due.pop();
-            self.has_gone_off(time, entry);
+            self.has_fired(time, entry);
         }
     }
 
     /// Takes the first timer out of the queue, if it is set for `bound` or before. No timer is put there any more that is
-    /// before what has been looked at.
+    /// before what has been checked.
     fn pull(&mut self, bound: Time) -> Option<(Time, u32)> {
         let first = self.later.pop_until(bound);
         let seen = match first {
@@ -125,7 +125,7 @@ impl Expiries {
     }
 
     /// A timer has been taken out: it is set again where it must be.
-    fn has_gone_off(&mut self, time: Time, entry: u32) {
+    fn has_fired(&mut self, time: Time, entry: u32) {
         let member = &mut self.members[entry as usize];
         if member.timer == time {
             member.timer = Time::MAX;
@@ -146,7 +146,7 @@ mod tests {
         /// Time until it expires.
         Join(u64),
         Leave(usize),
-        /// Time goes on, and what is over goes.
+        /// Time passes, and what is over expires.
         Pass(u64),
         /// Somebody asks for the first one.
         Ask,

@@ -2,7 +2,8 @@
 
 use crate::config::plan::{KeepAliveMode, WhenShort};
 use crate::ids::{FunctionId, HostId, SandboxId};
-use crate::platform::serverless::host::shape::Need;
+use crate::platform::serverless::host::ledger::Hosts;
+use crate::platform::serverless::host::shape::{Groups, Need};
 use crate::record::{Act, Gauge, Meter};
 use crate::units::{Bytes, Span, Time};
 
@@ -11,29 +12,58 @@ use super::states::StateList;
 use super::table::{Phase, Sandbox};
 use super::warmth::Warmth;
 
+/// Some of the pools.
+#[derive(Clone, Copy, Debug)]
+pub enum Pools {
+    /// Those of some groups.
+    Of(Groups),
+    /// This one.
+    One(u32),
+}
+
+impl Pools {
+    fn has(self, hosts: &Hosts, pool: u32) -> bool {
+        match self {
+            Self::Of(groups) => hosts.reaches(groups, pool),
+            Self::One(one) => one == pool,
+        }
+    }
+}
+
 impl Cluster {
-    /// A sandbox without a request becomes idle, to be kept until `expiry`. Tells whether it is: one whose time is over
-    /// already is demoted, or terminated, at once.
+    /// A sandbox without a request, of which `sandbox` is a copy, becomes idle, to be kept until `expiry`. Tells whether it
+    /// is: one whose time is over already is demoted, or terminated, at once. On the straight path it has not left its core.
     #[inline(always)]
-    pub fn rest<const ALL: bool>(&mut self, now: Time, id: SandboxId, expiry: Time, meter: &mut Meter) -> bool {
+    pub fn rest<const ALL: bool>(
+        &mut self,
+        now: Time,
+        id: SandboxId,
+        sandbox: &Sandbox,
+        expiry: Time,
+        meter: &mut Meter,
+    ) -> bool {
+        let Sandbox { function, host, need, list, pool, .. } = *sandbox;
         let kept = self.sandboxes.keeps(expiry, now);
-        if !ALL && !kept {
-            self.dismiss::<ALL>(id, Act::Expire, meter);
-            return false;
+        if !ALL {
+            self.hosts.end_work(host, self.cores_each(), if kept { need.local } else { Bytes::ZERO });
+            if !kept {
+                self.dismiss::<ALL>(id, Act::Expire, meter);
+                return false;
+            }
         }
         let expiry = if ALL { expiry.max(now) } else { expiry };
-        let sandbox = self.sandboxes.get_mut(id);
-        let (function, host, need) = (sandbox.function, sandbox.host, sandbox.need);
+        let resting = self.sandboxes.get_mut(id);
         // Its place in the list depends on both.
-        (sandbox.idle_since, sandbox.expiry) = (now, expiry);
+        (resting.idle_since, resting.expiry) = (now, expiry);
         if ALL {
-            sandbox.phase = Phase::Idle;
-            let sandbox = *sandbox;
-            self.sandboxes.take_out(&sandbox);
+            resting.phase = Phase::Idle;
+            let open = *resting;
+            self.sandboxes.take_out(&open);
+            self.hosts.end_work(host, 0, need.local);
+            self.hosts.add_idle_remote(pool, need.remote);
         }
-        self.hosts.add_idle(host, need.local);
-        self.sandboxes.put::<ALL>(id, StateList::Open(function, host));
-        self.join_orders::<ALL>(id);
+        self.sandboxes.put::<ALL>(id, StateList::Open(function, host), list, now);
+        self.join_orders::<ALL>(id, function, host, expiry);
         if !kept {
             self.expire::<ALL>(id, meter);
         }
@@ -41,9 +71,9 @@ impl Cluster {
     }
 
     #[inline(always)]
-    fn join_orders<const ALL: bool>(&mut self, id: SandboxId) {
-        let (known, function) = (&self.known, self.sandboxes[id].function);
-        self.sandboxes.join_orders::<ALL>(id, || known[function].cold_start);
+    fn join_orders<const ALL: bool>(&mut self, id: SandboxId, function: FunctionId, host: HostId, expiry: Time) {
+        let known = &self.known;
+        self.sandboxes.join_orders::<ALL>(id, host, expiry, || known[function].cold_start);
     }
     #[inline(always)]
     pub(super) fn leave_orders(&mut self, id: SandboxId) {
@@ -54,13 +84,22 @@ impl Cluster {
     pub(super) fn idle_again(&mut self, id: SandboxId, since: Time, expiry: Time) {
         let sandbox = self.sandboxes.get_mut(id);
         (sandbox.idle_since, sandbox.expiry, sandbox.phase) = (since, expiry, Phase::Idle);
-        self.join_orders::<true>(id);
+        let (function, host) = (sandbox.function, sandbox.host);
+        self.join_orders::<true>(id, function, host, expiry);
     }
     /// The same in a pool.
     pub(super) fn idle_in_pool(&mut self, id: SandboxId, since: Time, expiry: Time) {
         let sandbox = self.sandboxes.get_mut(id);
         (sandbox.idle_since, sandbox.expiry, sandbox.phase) = (since, expiry, Phase::Idle);
+        let (pool, remote) = (sandbox.pool, sandbox.need.remote);
+        self.hosts.add_idle_remote(pool, remote);
         self.sandboxes.join_pool_orders(id);
+    }
+    /// It is idle there no more.
+    pub(super) fn end_idle_in_pool(&mut self, id: SandboxId) {
+        let (pool, remote) = (self.sandboxes[id].pool, self.sandboxes[id].need.remote);
+        self.hosts.remove_idle_remote(pool, remote);
+        self.sandboxes.leave_pool_orders(id);
     }
 
     /// Terminates a sandbox that has no request and is in no order of idle ones.
@@ -81,10 +120,13 @@ impl Cluster {
     pub fn terminate<const ALL: bool>(&mut self, id: SandboxId, act: Act, meter: &mut Meter) {
         let sandbox = self.sandboxes[id];
         if ALL && sandbox.warmth == Warmth::Pool {
-            self.sandboxes.leave_pool_orders(id);
+            self.end_idle_in_pool(id);
         } else {
             self.sandboxes.leave_orders::<ALL>(id, &sandbox);
             self.hosts.remove_idle(sandbox.host, sandbox.need.local);
+            if ALL {
+                self.hosts.remove_idle_remote(sandbox.pool, sandbox.need.remote);
+            }
         }
         if !ALL {
             self.sandboxes.take_out(&sandbox);
@@ -104,7 +146,7 @@ impl Cluster {
                 Warmth::Pool => self.sandboxes.frequency.removed(function),
                 Warmth::Nothing | Warmth::Bare | Warmth::Language => {}
             }
-            self.sandboxes.get_mut(id).phase = Phase::Starting;
+            self.sandboxes.get_mut(id).phase = Phase::Terminated;
         }
         meter.lower(Gauge::Instances, 1);
         self.sandboxes.remove(id);
@@ -161,6 +203,7 @@ impl Cluster {
         let since = meter.now();
         self.leave_orders(id);
         self.hosts.remove_idle(host, freed.local);
+        self.hosts.remove_idle_remote(pool, freed.remote);
         self.give_memory(host, pool, freed, meter);
         let sandbox = self.sandboxes.get_mut(id);
         (sandbox.need, sandbox.warmth) = (left, warmth);
@@ -169,7 +212,7 @@ impl Cluster {
         self.room.freed(host);
     }
 
-    /// Moves an idle sandbox to the roomiest pool; those that have been there for longest make room. It is terminated
+    /// Moves an idle sandbox to the roomiest pool that its host can use; those that have been there for longest make room. It is terminated
     /// where no pool is large enough.
     fn demote_to_pool(&mut self, id: SandboxId, meter: &mut Meter) {
         let sandbox = self.sandboxes[id];
@@ -177,8 +220,9 @@ impl Cluster {
         let whole = Need { local: Bytes::ZERO, remote: sandbox.need.total() };
         self.leave_orders(id);
         self.hosts.remove_idle(host, sandbox.need.local);
+        self.hosts.remove_idle_remote(sandbox.pool, sandbox.need.remote);
         self.give_memory(host, sandbox.pool, sandbox.need, meter);
-        let pool = self.room_for_demoted(whole.remote, meter);
+        let pool = self.room_for_demoted(self.hosts.pools_of(host), whole.remote, meter);
         self.room.freed(host);
         let Some(pool) = pool else {
             let sandbox = self.sandboxes[id];
@@ -199,17 +243,17 @@ impl Cluster {
         self.note(meter, Act::ToPool, function, Some(id), Some(host));
     }
 
-    fn room_for_demoted(&mut self, memory: Bytes, meter: &mut Meter) -> Option<u32> {
+    fn room_for_demoted(&mut self, pools: Groups, memory: Bytes, meter: &mut Meter) -> Option<u32> {
+        if !self.hosts.pools_could_fit(pools, memory) {
+            // None is evicted in vain.
+            return None;
+        }
         loop {
-            if !self.hosts.pools_could_fit(memory) {
-                // None is evicted in vain.
-                return None;
-            }
-            let pool = self.hosts.roomiest_pool();
+            let pool = self.hosts.roomiest_pool(pools)?;
             if self.hosts.pool_fits(pool, memory) {
                 return Some(pool);
             }
-            let first = self.sandboxes.first_in_pools()?;
+            let first = self.sandboxes.first_in_pools(|pool| self.hosts.reaches(pools, pool))?;
             self.evict::<true>(first, meter);
         }
     }
@@ -233,16 +277,24 @@ impl Cluster {
     }
 
     /// Makes room in a pool: those that were moved there first, then whatever idle sandbox has been for longest.
-    fn evict_from_pools<const ALL: bool>(&mut self, meter: &mut Meter) -> Option<()> {
-        let demoted = if ALL { self.sandboxes.first_in_pools() } else { None };
-        let victim = demoted.or_else(|| self.sandboxes.longest_idle_with_remote())?;
+    fn evict_from_pools<const ALL: bool>(&mut self, pools: Pools, meter: &mut Meter) -> Option<()> {
+        let within = |pool| !ALL || pools.has(&self.hosts, pool);
+        let demoted = if ALL { self.sandboxes.first_in_pools(within) } else { None };
+        let victim = demoted.or_else(|| self.sandboxes.longest_idle_with_remote(within))?;
         self.evict::<ALL>(victim, meter);
         Some(())
     }
 
     /// Evicts idle sandboxes until `need` fits on `host` and into a pool; returns the pool, or `None` when there is
     /// no room even so (nothing is evicted in vain from the host; pools are shared, so theirs may be).
-    pub fn make_room<const ALL: bool>(&mut self, host: HostId, need: Need, meter: &mut Meter) -> Option<u32> {
+    #[inline(never)]
+    pub fn make_room_in<const ALL: bool>(
+        &mut self,
+        host: HostId,
+        pools: Pools,
+        need: Need,
+        meter: &mut Meter,
+    ) -> Option<u32> {
         if !self.hosts.fits(host, need.local) {
             let all_or_none = self.rules.eviction.when_short == WhenShort::Keep;
             if !self.rules.evict_idle || all_or_none && !self.hosts.could_fit(host, need.local) {
@@ -252,24 +304,36 @@ impl Cluster {
                 self.evict_from::<ALL>(host, meter)?;
             }
         }
-        let pool = self.make_pool_room::<ALL>(need.remote, meter);
+        let pool = self.make_pool_room::<ALL>(pools, need.remote, meter);
         if pool.is_none() {
             self.room.was_short_of_pool(host);
         }
         pool
     }
 
-    fn make_pool_room<const ALL: bool>(&mut self, remote: Bytes, meter: &mut Meter) -> Option<u32> {
+    fn make_pool_room<const ALL: bool>(&mut self, pools: Pools, remote: Bytes, meter: &mut Meter) -> Option<u32> {
         loop {
-            let pool = self.hosts.roomiest_pool();
-            if self.hosts.pool_fits(pool, remote) {
-                return Some(pool);
+            let pool = match pools {
+                Pools::Of(groups) => self.hosts.roomiest_pool(groups),
+                Pools::One(pool) => Some(pool),
+            };
+            if pool.is_some_and(|pool| self.hosts.pool_fits(pool, remote)) {
+                return pool;
+            }
+            if remote == Bytes::ZERO {
+                // There is no pool, and none is needed.
+                return Some(0);
             }
             if !self.rules.evict_idle {
                 return None;
             }
-            self.evict_from_pools::<ALL>(meter)?;
+            self.evict_from_pools::<ALL>(pools, meter)?;
         }
+    }
+
+    /// This pool, or (where that is none) those that a host can use.
+    pub fn pools_for(&self, host: HostId, pool: Option<u32>) -> Pools {
+        pool.map_or_else(|| Pools::Of(self.hosts.pools_of(host)), Pools::One)
     }
 
     pub(super) fn language_of(&self, function: FunctionId) -> u32 {

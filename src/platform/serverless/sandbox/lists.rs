@@ -1,6 +1,6 @@
 //! Doubly linked lists threaded through a slab: insertion and removal without allocation or search.
 //!
-//! [`NIL`] lies beyond every slab, so that looking an entry up also tells whether there is one.
+//! [`NIL`] lies beyond every slab, so that finding an entry also tells whether there is one.
 
 use std::mem::replace;
 

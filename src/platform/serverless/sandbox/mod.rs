@@ -2,7 +2,7 @@
 
 pub mod cluster;
 mod expiry;
-mod lifecycle;
+pub mod lifecycle;
 mod lists;
 mod promote;
 pub mod states;

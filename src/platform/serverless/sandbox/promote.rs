@@ -2,33 +2,40 @@
 
 use crate::config::plan::KeepAliveMode;
 use crate::ids::{FunctionId, HostId, SandboxId};
-use crate::platform::serverless::host::shape::Need;
+use crate::platform::serverless::host::shape::{Groups, Need};
 use crate::record::{Act, Meter};
 use crate::units::{Bytes, Time};
 
 use super::cluster::Cluster;
+use super::lifecycle::Pools;
 use super::states::StateList;
 use super::table::Phase;
 use super::warmth::Warmth;
 
 impl Cluster {
-    /// The function's own sandbox in a pool, if there is one.
-    pub fn demoted_to_pool(&self, function: FunctionId) -> Option<SandboxId> {
+    /// The function's own sandbox in a pool, if there is one, that `host` can use (any, where that is none).
+    pub fn demoted_to_pool(&self, function: FunctionId, host: Option<HostId>) -> Option<SandboxId> {
         if self.rules.keep_alive != KeepAliveMode::RemoteTier {
             return None;
         }
-        self.sandboxes.first_in(StateList::Pool(function))
+        let mut demoted = self.sandboxes.all_in(StateList::Pool(function));
+        let reaches = |host, id: SandboxId| self.hosts.reaches(self.hosts.pools_of(host), self.sandboxes[id].pool);
+        demoted.find(|id| host.is_none_or(|host| reaches(host, *id)))
+    }
+    /// The groups of hosts to which a sandbox can be promoted from a pool.
+    pub fn groups_for_demoted(&self, id: SandboxId) -> Groups {
+        self.hosts.groups_that_reach(self.sandboxes[id].pool)
     }
 
     /// Promotes the function's own sandbox from a pool to `host`, where a place is free; `false` where there is no room.
-    pub fn promote_from_pool(&mut self, id: SandboxId, host: HostId, meter: &mut Meter) -> bool {
+    pub fn promote_from_pool(&mut self, id: SandboxId, host: HostId, pools: Pools, meter: &mut Meter) -> bool {
         // What it holds in the pool is free for what it will need there; while room is made it must not go itself.
         let held = self.sandboxes[id];
-        let (function, need) = (held.function, self.need(held.function));
-        self.sandboxes.leave_pool_orders(id);
+        let (function, need) = (held.function, self.need::<true>(held.function, host));
+        self.end_idle_in_pool(id);
         self.sandboxes.get_mut(id).phase = Phase::Starting;
         self.give_memory(held.host, held.pool, held.need, meter);
-        let Some(pool) = self.make_room::<true>(host, need, meter) else {
+        let Some(pool) = self.make_room_in::<true>(host, pools, need, meter) else {
             if self.hosts.pool_fits(held.pool, held.need.remote) {
                 self.take_memory(held.host, held.pool, held.need, meter);
                 self.idle_in_pool(id, held.idle_since, held.expiry);
@@ -51,11 +58,13 @@ impl Cluster {
         true
     }
 
-    /// Promotes a sandbox of the function's language, or a bare one, on `host` (on any, where that is none).
+    /// Promotes a sandbox of the function's language, or a bare one, on `host` (on any, where that is none), with
+    /// memory in `pool` (in any that the host can use, where that is none).
     pub fn promote_on_host(
         &mut self,
         function: FunctionId,
         host: Option<HostId>,
+        pool: Option<u32>,
         meter: &mut Meter,
     ) -> Option<(SandboxId, Warmth)> {
         if self.rules.keep_alive != KeepAliveMode::Layered {
@@ -64,34 +73,43 @@ impl Cluster {
         let on = host.unwrap_or(HostId::new(0));
         let language = self.language_of(function);
         let lists = [(StateList::Language(language, on), Warmth::Language), (StateList::Bare(on), Warmth::Bare)];
-        lists.into_iter().find_map(|(list, warmth)| Some((self.promote_of(list, function, host, meter)?, warmth)))
+        let tiers = self.tiers(function).into_iter().filter(|tier| *tier != 0);
+        lists.into_iter().find_map(|(list, warmth)| {
+            let id = tiers.clone().find_map(|tier| self.promote_of(list, function, (host, tier, pool), meter))?;
+            Some((id, warmth))
+        })
     }
 
     fn promote_of(
         &mut self,
         list: StateList,
         function: FunctionId,
-        host: Option<HostId>,
+        (host, groups, pool): (Option<HostId>, Groups, Option<u32>),
         meter: &mut Meter,
     ) -> Option<SandboxId> {
-        let need = self.need(function);
         let suits = |id: &SandboxId| {
             let on = self.sandboxes[*id].host;
+            let need = self.need::<true>(function, on);
             let more = need.local.saturating_sub(self.sandboxes[*id].need.local);
             host.is_none_or(|host| host == on)
+                && self.hosts.is_in(on, groups)
                 && self.place_free::<true>(on, function)
                 && (self.hosts.fits(on, more) || self.rules.evict_idle && self.hosts.could_fit(on, need.local))
         };
         let id = self.sandboxes.all_in(list).find(suits)?;
         let held = self.sandboxes[id];
+        let need = self.need::<true>(function, held.host);
+        let pools = self.pools_for(held.host, pool);
         // While room is made it must not go itself.
         self.leave_orders(id);
         self.sandboxes.get_mut(id).phase = Phase::Starting;
         self.hosts.remove_idle(held.host, held.need.local);
+        self.hosts.remove_idle_remote(held.pool, held.need.remote);
         self.give_memory(held.host, held.pool, held.need, meter);
-        let Some(pool) = self.make_room::<true>(held.host, need, meter) else {
+        let Some(pool) = self.make_room_in::<true>(held.host, pools, need, meter) else {
             self.take_memory(held.host, held.pool, held.need, meter);
-            self.hosts.add_idle(held.host, held.need.local);
+            self.hosts.end_work(held.host, 0, held.need.local);
+            self.hosts.add_idle_remote(held.pool, held.need.remote);
             self.idle_again(id, held.idle_since, held.expiry);
             return None;
         };

@@ -3,16 +3,17 @@
 //! On the general path a sandbox is in one list of its function (or its language, or of all) at any time: open ones take
 //! requests, full ones (starting, or with as many requests as they serve) do not, and demoted ones can be promoted again.
 //! The lists of all kinds stand behind each other in one vector: open, full, pool, language, bare. Full ones are in none
-//! where no rule looks for them. On the straight path there are open ones only, which are idle.
+//! where no rule searches for them. On the straight path there are open ones only, which are idle.
 
 use crate::ids::{FunctionId, HostId, SandboxId};
 use crate::platform::serverless::keep::eviction::Idle;
 use crate::platform::serverless::rules::Rules;
-use crate::units::{Bytes, Span};
+use crate::units::{Bytes, Span, Time};
 
 use super::expiry::Expiries;
 use super::lists::{Ends, NIL, Order};
 use super::table::{Phase, Sandbox, Sandboxes};
+use super::warmth::Warmth;
 
 /// Which list.
 #[derive(Clone, Copy, Debug)]
@@ -101,27 +102,49 @@ impl Sandboxes {
         let columns = self.columns as u32;
         (FunctionId::new(list / columns), HostId::new(list % columns))
     }
+    /// The lists of all functions on a host.
+    pub fn lists_of(&self, host: HostId) -> impl Iterator<Item = usize> + use<> {
+        let (columns, on) = (self.columns, self.on(host));
+        (0..self.functions).map(move |function| function * columns + on)
+    }
+    /// The idle sandboxes on a host, and those that start or work there, in order of creation. A scan of all.
+    pub fn all_on(&self, host: HostId) -> (Vec<SandboxId>, Vec<SandboxId>) {
+        let there = |id: &SandboxId| {
+            let sandbox = &self[*id];
+            sandbox.host == host && sandbox.phase != Phase::Terminated && sandbox.warmth != Warmth::Pool
+        };
+        let mut all: Vec<SandboxId> = (0..self.slab.len() as u32).map(SandboxId::new).filter(there).collect();
+        all.sort_unstable_by_key(|id| self[*id].created);
+        all.into_iter().partition(|id| self[*id].is_idle())
+    }
     /// A request more, or one less, waits at a sandbox.
     pub fn set_queued(&mut self, id: SandboxId, change: impl FnOnce(u32) -> u32) {
         let sandbox = self.get_mut(id);
         sandbox.queued = change(sandbox.queued);
     }
 
-    /// Puts a sandbox into a list.
+    /// Puts a sandbox into a list; on the straight path each has one, `own`, for all its life. It is idle, or open, since
+    /// `since`.
     #[inline(always)]
-    pub(super) fn put<const ALL: bool>(&mut self, id: SandboxId, list: StateList) {
+    pub(super) fn put<const ALL: bool>(&mut self, id: SandboxId, list: StateList, own: u32, since: Time) {
         let full = matches!(list, StateList::Full(..));
         if full && !self.lists_full {
             self.slab[id.index()].list = NIL;
             return;
         }
-        // On the straight path each sandbox has one list for all its life.
-        let list = if ALL { self.index_of(list) } else { self.slab[id.index()].list as usize };
+        let list = if ALL { self.index_of(list) } else { own as usize };
         let mut ends = self.of_function[list];
-        let after = if full { ends.tail } else { self.place_among(ends, id.raw()) };
+        let after = if full { ends.tail } else { self.place_among(ends, id.raw(), since) };
         ends.insert_after(&mut self.slab, Order::Function, after, id.raw());
         self.of_function[list] = ends;
-        self.slab[id.index()].list = list as u32;
+        if ALL {
+            self.slab[id.index()].list = list as u32;
+        }
+    }
+    /// Puts a sandbox that is in none into the list of those that take no requests.
+    #[inline(always)]
+    pub(super) fn fill(&mut self, id: SandboxId, function: FunctionId, host: HostId) {
+        self.put::<true>(id, StateList::Full(function, host), NIL, Time::ZERO);
     }
     /// Takes it out of its list, where it is in one; `sandbox` is a copy of it.
     #[inline(always)]
@@ -135,13 +158,19 @@ impl Sandboxes {
     pub(super) fn move_to(&mut self, id: SandboxId, list: StateList) {
         let sandbox = self.slab[id.index()];
         self.take_out(&sandbox);
-        self.put::<true>(id, list);
+        self.put::<true>(id, list, NIL, sandbox.idle_since);
     }
 
-    /// It joins the orders of eviction and of expiry, as idle since and until the times that it has; `cold_start` is that
+    /// It joins the orders of eviction on its host and of expiry, as idle since and until the times that it has; `cold_start` is that
     /// of its function.
     #[inline(always)]
-    pub(super) fn join_orders<const ALL: bool>(&mut self, id: SandboxId, cold_start: impl FnOnce() -> Span) {
+    pub(super) fn join_orders<const ALL: bool>(
+        &mut self,
+        id: SandboxId,
+        host: HostId,
+        expiry: Time,
+        cold_start: impl FnOnce() -> Span,
+    ) {
         if ALL && let Some(eviction) = &mut self.eviction {
             let sandbox = &self.slab[id.index()];
             let idle = Idle {
@@ -151,11 +180,11 @@ impl Sandboxes {
                 cold_start: cold_start(),
                 uses: self.frequency.uses(sandbox.function),
             };
-            eviction.insert(sandbox.host, id.raw(), &idle);
+            eviction.insert(host, id.raw(), &idle);
         } else if self.evicts {
-            self.join_order(id, self.slab[id.index()].host.index());
+            self.join_order(id, host.index());
         }
-        self.join_expiry::<ALL>(id);
+        self.join_expiry::<ALL>(id, expiry);
     }
     /// It leaves them, but not its list; `sandbox` is a copy of it.
     #[inline(always)]
@@ -170,7 +199,7 @@ impl Sandboxes {
     /// The same for one in a memory pool.
     pub(super) fn join_pool_orders(&mut self, id: SandboxId) {
         self.join_order(id, self.of_host.len() - 1);
-        self.join_expiry::<true>(id);
+        self.join_expiry::<true>(id, self.slab[id.index()].expiry);
     }
     /// The same.
     pub(super) fn leave_pool_orders(&mut self, id: SandboxId) {
@@ -194,8 +223,7 @@ impl Sandboxes {
     }
 
     #[inline(always)]
-    fn join_expiry<const ALL: bool>(&mut self, id: SandboxId) {
-        let expiry = self.slab[id.index()].expiry;
+    fn join_expiry<const ALL: bool>(&mut self, id: SandboxId, expiry: Time) {
         if ALL && let Some(timers) = &mut self.timers {
             timers.insert(id.raw(), expiry);
             self.kept_until = self.kept_until.min(self.last_kept(expiry));
@@ -226,10 +254,15 @@ impl Sandboxes {
         }
     }
 
-    /// The sandbox that has been in the pools for longest.
-    pub(super) fn first_in_pools(&self) -> Option<SandboxId> {
-        let head = self.of_host.last()?.head;
-        (head != NIL).then(|| SandboxId::new(head))
+    /// The sandbox that has been in those of the pools for longest for which `within` holds.
+    pub(super) fn first_in_pools(&self, within: impl Fn(u32) -> bool) -> Option<SandboxId> {
+        let mut next = self.of_host.last()?.head;
+        while let Some(sandbox) = self.slab.get(next as usize)
+            && !within(sandbox.pool)
+        {
+            next = sandbox.links.next(Order::Host);
+        }
+        (next != NIL).then(|| SandboxId::new(next))
     }
     /// The idle sandbox of a host that is evicted first; it is charged for it where the rule says so.
     pub(super) fn next_victim(&mut self, host: HostId) -> Option<SandboxId> {
@@ -239,17 +272,18 @@ impl Sandboxes {
         Some(SandboxId::new(victim))
     }
 
-    /// The sandbox with pooled memory that has been idle for longest; one that goes first, where all are kept alike.
-    pub(super) fn longest_idle_with_remote(&self) -> Option<SandboxId> {
+    /// The sandbox with memory in pools for which `within` holds that has been idle for longest; one that is evicted first, where
+    /// all are kept alike.
+    pub(super) fn longest_idle_with_remote(&self, within: impl Fn(u32) -> bool) -> Option<SandboxId> {
+        let holds = |id: &SandboxId| self[*id].need.remote > Bytes::ZERO && within(self[*id].pool);
         if !self.limits_vary {
-            return self.idle().find(|id| self[*id].need.remote > Bytes::ZERO);
+            return self.idle().find(holds);
         }
         if self.timers.is_none() {
-            let idle = self.idle().filter(|id| self[*id].need.remote > Bytes::ZERO);
-            return idle.min_by_key(|id| (self[*id].idle_since, self[*id].created));
+            return self.idle().filter(holds).min_by_key(|id| (self[*id].idle_since, self[*id].created));
         }
-        let idle = |id: &SandboxId| self[*id].phase == Phase::Idle && self[*id].need.remote > Bytes::ZERO;
         let all = (0..self.slab.len() as u32).map(SandboxId::new);
+        let idle = |id: &SandboxId| self[*id].phase == Phase::Idle && holds(id);
         all.filter(idle).min_by_key(|id| (self[*id].idle_since, self[*id].created))
     }
 

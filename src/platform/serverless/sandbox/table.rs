@@ -40,8 +40,8 @@ pub struct Sandbox {
     pub(super) links: Links,
     // What only the general path needs.
     /// When it was first ready, and when its latest request began.
-    pub(super) ready_at: Time,
-    pub(super) last_begun: Time,
+    pub(crate) ready_at: Time,
+    pub(crate) last_begun: Time,
     /// Requests in it.
     pub(super) active: u32,
     /// Requests that wait at it.
@@ -57,6 +57,8 @@ pub(super) enum Phase {
     Starting,
     Working,
     Idle,
+    /// Its entry is free.
+    Terminated,
 }
 
 impl Sandbox {
@@ -290,12 +292,11 @@ impl Sandboxes {
         }
     }
 
-    /// The entry of a list of its function behind which `entry` belongs.
+    /// The entry of a list of its function behind which `entry` belongs, which is idle since `since`.
     #[inline(always)]
-    pub(super) fn place_among(&self, ends: Ends, entry: u32) -> u32 {
-        // By far the most common case: it becomes idle after all others, and goes first.
+    pub(super) fn place_among(&self, ends: Ends, entry: u32, since: Time) -> u32 {
+        // By far the most common case: it becomes idle after all others, and is put first.
         let first = self.slab.get(ends.head as usize);
-        let since = self.slab[entry as usize].idle_since;
         let latest = self.choice == Some(IdleChoice::Mru) && first.is_none_or(|first| first.idle_since < since);
         if latest { NIL } else { self.search_place(ends, entry) }
     }

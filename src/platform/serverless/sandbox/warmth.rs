@@ -1,6 +1,6 @@
-//! How warm what the platform finds for a request is: the rungs of the ladder that the platform knows.
+//! How warm what the platform finds for a request is: the start paths that the platform knows.
 //!
-//! Below [`Warmth::Nothing`] the ladder goes on in the world, which knows what lies where: a template of the function in
+//! Below [`Warmth::Nothing`] there are more start paths in the world, which knows what lies where: a template of the function in
 //! a memory pool, a snapshot on the node or on the storage nodes, an image on either (docs/models/starting.md).
 
 use crate::record::Counter;
@@ -22,7 +22,7 @@ pub enum Warmth {
 }
 
 impl Warmth {
-    /// All rungs, lowest first.
+    /// All of them, coldest first.
     pub const ALL: [Self; 5] = [Self::Nothing, Self::Bare, Self::Language, Self::Pool, Self::Warm];
 
     /// What counts the requests that are served from it.

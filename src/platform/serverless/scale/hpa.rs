@@ -229,7 +229,7 @@ mod tests {
         assert_eq!(first(pods(10, 2, 0), 90.0), 12);
         // 10 · 1.2 / 20 = 0.6 would be fewer: no change.
         assert_eq!(first(pods(10, 10, 0), 90.0), 20);
-        // Without a metric as with no readiness on the way up.
+        // Without a metric as with no readiness when scaling up.
         assert_eq!(first(pods(10, 0, 10), 90.0), 20);
         // No ready pod, no metric.
         assert_eq!(first(pods(0, 3, 0), 900.0), 3);

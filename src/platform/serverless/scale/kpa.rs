@@ -9,11 +9,11 @@
 //!   after that was last so. In panic: the maximum of both wishes, and never fewer than before in this panic.
 //! - Then the maximum over the scale-down delay, then the bounds (the initial scale until it has been ready once).
 //! - Zero: once a function has been ready for a stable window it becomes inactive, and the activator stands on its path;
-//!   its last pod goes when the activator has stood there for the grace period and it has been inactive for the retention.
+//!   its last pod is terminated when the activator has stood there for the grace period and it has been inactive for the retention.
 //! - Activator on the path: at zero, or when `floor(ready · container concurrency − burst capacity − C_panic) < 0`.
 //!
 //! Published effect: none as one number; Knative's documents give the rule and its defaults. Exact rule figures are
-//! in the tests. Deviations: Knative samples pods once a second and looks at zero between ticks; here averages are
+//! in the tests. Deviations: Knative samples pods once a second and checks for zero between ticks; here averages are
 //! exact and all is decided at ticks.
 
 use super::rounding::whole_pods;
@@ -46,7 +46,7 @@ pub struct KpaRule {
     pub max_scale_down_rate: f64,
     /// Whether the last pod may go. Default true (`enable-scale-to-zero`).
     pub scale_to_zero: bool,
-    /// How long the activator stands on the path before the last pod goes. Default 30 s
+    /// How long the activator stands on the path before the last pod is terminated. Default 30 s
     /// (`scale-to-zero-grace-period`).
     pub grace_period: Span,
     /// How long the last pod stays at least once inactive. Default 0 (`scale-to-zero-pod-retention-period`).
@@ -205,7 +205,7 @@ impl Kpa {
         self.initialised |= ready >= self.rule.initial_scale;
         let initial = if self.initialised { 0 } else { self.rule.initial_scale };
         let wanted = wish.max(self.rule.min_scale).max(initial).min(self.rule.max_scale);
-        let wanted = self.look_at_zero(now, wanted);
+        let wanted = self.check_for_zero(now, wanted);
         if wanted != 0 {
             let is_ready = ready >= self.rule.min_scale.max(1);
             match self.phase {
@@ -264,7 +264,7 @@ impl Kpa {
     }
 
     /// Applies `wanted`, unless it is zero and it is too early for that. Returns zero for a function without traffic.
-    fn look_at_zero(&mut self, now: Time, wanted: u32) -> u32 {
+    fn check_for_zero(&mut self, now: Time, wanted: u32) -> u32 {
         let rule = &self.rule;
         if wanted > 0 || !rule.scale_to_zero {
             self.scale = wanted.max(1);
@@ -409,7 +409,7 @@ mod tests {
     #[test]
     fn the_last_pod_goes_after_the_stable_window_and_the_grace_period() {
         // One request until 10 s: the window is empty at 70 s.
-        let gone_at = |rule: KpaRule| {
+        let terminated_at = |rule: KpaRule| {
             let mut kpa = Kpa::new(Time::ZERO, rule);
             kpa.set_concurrency(Time::ZERO, 1);
             assert_eq!(run(&mut kpa, 0, 10), [1; 5]);
@@ -422,12 +422,12 @@ mod tests {
             pod_retention: Span::from_secs(retention),
             ..ten()
         };
-        assert_eq!(gone_at(rule(Some(0), 0)), Some(70 + 30), "the activator comes at 70 s");
-        assert_eq!(gone_at(rule(Some(211), 0)), Some(70), "it was there all the time");
-        assert_eq!(gone_at(rule(None, 20)), Some(70 + 20));
-        assert_eq!(gone_at(rule(Some(0), 50)), Some(70 + 50));
-        assert_eq!(gone_at(KpaRule { scale_to_zero: false, ..ten() }), None);
-        assert_eq!(gone_at(KpaRule { min_scale: 1, ..ten() }), None);
+        assert_eq!(terminated_at(rule(Some(0), 0)), Some(70 + 30), "the activator comes at 70 s");
+        assert_eq!(terminated_at(rule(Some(211), 0)), Some(70), "it was there all the time");
+        assert_eq!(terminated_at(rule(None, 20)), Some(70 + 20));
+        assert_eq!(terminated_at(rule(Some(0), 50)), Some(70 + 50));
+        assert_eq!(terminated_at(KpaRule { scale_to_zero: false, ..ten() }), None);
+        assert_eq!(terminated_at(KpaRule { min_scale: 1, ..ten() }), None);
     }
 
     #[test]
@@ -453,7 +453,7 @@ mod tests {
     }
 
     #[test]
-    fn a_function_that_has_just_gone_wakes_too() {
+    fn a_function_that_has_just_scaled_to_zero_wakes_too() {
         let mut kpa = Kpa::new(Time::ZERO, ten());
         // Ready from 2 s to 62 s without requests; its window still has the zeros of that time at 80 s.
         run(&mut kpa, 0, 62);

@@ -21,7 +21,7 @@ pub struct Window {
 }
 
 impl Window {
-    /// A window that begins at `now` with a level of zero and can look back over `seconds` buckets.
+    /// A window that begins at `now` with a level of zero and remembers `seconds` buckets.
     pub fn new(now: Time, seconds: u32) -> Self {
         // One more, for the bucket that is open.
         Self { level: 0, at: now, since: now, ring: vec![0; seconds as usize + 1].into() }

@@ -122,11 +122,20 @@ impl Queues {
         self.for_function.get(list).map_or(0, VecDeque::len)
     }
 
+    /// All that wait at a sandbox leave.
+    pub fn take_at(&mut self, id: SandboxId) -> VecDeque<Waiting> {
+        self.at_sandbox.get_mut(id.index()).map(std::mem::take).unwrap_or_default()
+    }
+    /// All that wait for a sandbox of a function leave.
+    pub fn take_for(&mut self, list: usize) -> VecDeque<Waiting> {
+        self.for_function.get_mut(list).map(std::mem::take).unwrap_or_default()
+    }
+
     /// Those of a list wait for cores, not for sandboxes.
     pub fn block(&mut self, list: usize) {
         self.blocked.insert(list as u32);
     }
-    /// The lists of those who do, to be looked through; give the rest back to [`Queues::block_all`].
+    /// The lists of those who do, to be checked; give the rest back to [`Queues::block_all`].
     pub fn take_blocked(&mut self) -> BTreeSet<u32> {
         std::mem::take(&mut self.blocked)
     }
@@ -139,19 +148,19 @@ impl Queues {
         !self.blocked.is_empty()
     }
 
-    /// Takes a request out of its queue, and with it the other members of its gang, into `gone`; tells where it was.
-    pub fn take_out(&mut self, request: RequestId, gone: &mut Vec<RequestId>) -> Option<Place> {
+    /// Takes a request out of its queue, and with it the other members of its gang, into `left`; tells where it was.
+    pub fn take_out(&mut self, request: RequestId, left: &mut Vec<RequestId>) -> Option<Place> {
         let at = |queue: &VecDeque<Waiting>| queue.iter().position(|waiting| waiting.request == request);
         if let Some(i) = at(&self.one) {
             let first = (0..=i).rev().find(|&i| self.one[i].gang > 0).unwrap_or(i);
             let members = self.one[first].gang.max(1) as usize;
-            gone.extend(self.one.drain(first..first + members).map(|waiting| waiting.request));
+            left.extend(self.one.drain(first..first + members).map(|waiting| waiting.request));
             return Some(Place::One);
         }
         let mut take = |queues: &mut [VecDeque<Waiting>]| {
             let (queue, i) = queues.iter().enumerate().find_map(|(queue, list)| Some((queue, at(list)?)))?;
             queues[queue].remove(i);
-            gone.push(request);
+            left.push(request);
             Some(queue)
         };
         take(&mut self.of_host)
