@@ -10,6 +10,9 @@ use super::paths::Paths;
 /// Run times by group of hosts and memory profile, paths by group of hosts and what is moved.
 #[derive(Debug)]
 pub(super) struct Classes {
+    /// Whether all functions are alike on all hosts; then these are theirs, and nothing needs to be looked up.
+    alike: bool,
+    first: (Execution, Paths),
     executions: Vec<Execution>,
     paths: Vec<Paths>,
     profiles: usize,
@@ -31,6 +34,8 @@ impl Classes {
         let groups = hardware.hosts.iter().enumerate();
         let group_of = groups.flat_map(|(group, hosts)| std::iter::repeat_n(group as u8, hosts.count as usize));
         Self {
+            alike: hardware.hosts.len() == 1 && first.executions.len() == 1 && first.paths.len() == 1,
+            first: (first.executions[0], first.paths[0]),
             executions: hardware.hosts.iter().flat_map(|hosts| hosts.executions.iter().copied()).collect(),
             paths: hardware.hosts.iter().flat_map(|hosts| hosts.paths.iter().copied()).collect(),
             profiles: first.executions.len(),
@@ -67,17 +72,34 @@ impl Classes {
         self.group(host) * self.profiles + profile
     }
     /// Run times of a function on a host.
-    #[inline]
+    #[inline(always)]
     pub(super) fn execution(&self, function: FunctionId, host: HostId) -> &Execution {
+        if self.alike { &self.first.0 } else { self.own_execution(function, host) }
+    }
+    #[inline(never)]
+    fn own_execution(&self, function: FunctionId, host: HostId) -> &Execution {
         &self.executions[self.profile(function, host)]
+    }
+    /// Whether a host does not matter.
+    #[inline(always)]
+    pub(super) fn are_alike(&self) -> bool {
+        self.alike
+    }
+    /// Whether no run is changed by what others do, with cores of its own.
+    pub(super) fn are_undisturbed(&self) -> bool {
+        self.executions.iter().all(|run| !run.is_remote()) && self.paths.iter().all(|paths| !paths.moves())
     }
     /// What is left of the way of a function's requests to a host when the platform has decided.
     pub(super) fn rest_of_way(&self, function: FunctionId, host: HostId) -> Span {
         self.paths(function, host).offset().saturating_sub(self.offset)
     }
     /// Paths of a function's requests to a host.
-    #[inline]
+    #[inline(always)]
     pub(super) fn paths(&self, function: FunctionId, host: HostId) -> &Paths {
+        if self.alike { &self.first.1 } else { self.own_paths(function, host) }
+    }
+    #[inline(never)]
+    fn own_paths(&self, function: FunctionId, host: HostId) -> &Paths {
         let transfers = self.transfers_of.get(function.index()).copied().unwrap_or(0) as usize;
         &self.paths[self.group(host) * self.transfers + transfers]
     }

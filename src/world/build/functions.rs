@@ -231,7 +231,7 @@ mod tests {
         let all = behaviours(&workload(&shares, Vec::new()), &functions, RootSeed::new(3, 1));
         let count = |profile: u32| all.of.iter().filter(|one| one.profile == profile).count() as f64;
         for (place, share) in [0.3, shares[0], shares[1], shares[2]].into_iter().enumerate() {
-            let (n, sd) = (20_000.0, (20_000.0 * share * (1.0 - share)).sqrt());
+            let (n, sd) = (20_000.0, libm::sqrt(20_000.0 * share * (1.0 - share)));
             assert!((count(place as u32) - n * share).abs() <= 5.0 * sd, "{place}: {}", count(place as u32));
         }
         let few: Functions = (100..200).map(|number| function(number, None)).collect();

@@ -43,6 +43,8 @@ struct ServerlessWorld<'r, I, R> {
     classes: Classes,
     /// Whether requests have a core of their own while they run.
     own_cores: bool,
+    /// Whether no run is changed by what others do.
+    undisturbed: bool,
     prices: Option<FunctionPrices>,
     bill: FunctionBill,
     meter: Meter,
@@ -94,6 +96,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             platform_alarm: Alarm::OFF,
             serving: false,
             starting,
+            undisturbed: own_cores && classes.are_undisturbed(),
             classes,
             own_cores,
             prices: setup.prices,

@@ -156,10 +156,12 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         if self.own_cores {
             self.meter.raise(Gauge::CoresBusy, 1);
         }
-        let host = self.platform.sandbox(Id::new(request.place)).host;
+        // The host matters only where hosts, or functions, differ.
+        let host =
+            if self.classes.are_alike() { HostId::new(0) } else { self.platform.sandbox(Id::new(request.place)).host };
         let execution = self.classes.execution(request.function, host);
         let paths = self.classes.paths(request.function, host);
-        if !self.own_cores || execution.is_remote() || paths.moves() {
+        if !self.undisturbed && (!self.own_cores || execution.is_remote() || paths.moves()) {
             self.run_with_others(now, id, queue);
             return;
         }
@@ -252,14 +254,23 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         }
         let sandbox = Id::new(request.place);
         self.platform.advance(now, &mut self.meter);
-        self.release(now, id, sandbox);
-        self.answered(now, id);
+        self.meter.lower(Gauge::CoresBusy, 1);
+        if let Some(prices) = &self.prices {
+            self.bill.add(prices, self.platform.sandbox(sandbox).need.total(), now.since(request.ready));
+        }
+        self.accounts.running += u128::from(now.since(request.ready).as_ps());
+        let ledger = request.script.map(|script| self.scripts.ledger(script.id()));
+        let paths = self.classes.paths(request.function, HostId::new(request.host));
+        self.accounts.complete(now, request, ledger, self.classes.offset(), paths, &mut self.meter, self.recorder);
+        if let Some(script) = request.script {
+            self.scripts.close(script.id());
+        }
+        self.requests.remove(id);
         self.platform.finish(now, sandbox, &mut self.meter);
         self.start_waiting(now, queue);
     }
 
     /// A run is over: its core is free, and it is paid for.
-    #[inline(always)]
     fn release(&mut self, now: Time, id: RequestId, sandbox: SandboxId) {
         let ready = self.requests.get(id).ready;
         if self.own_cores {
@@ -272,7 +283,6 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
     }
 
     /// A request has its answer.
-    #[inline(always)]
     fn answered(&mut self, now: Time, id: RequestId) {
         let request = self.requests.get(id);
         let ledger = request.script.map(|script| self.scripts.ledger(script.id()));
