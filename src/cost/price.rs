@@ -88,7 +88,7 @@ mod tests {
         FunctionPrices {
             memory: UsdPerGbSecond(1.666_67e-5),
             request: UsdPerRequest(0.2e-6),
-            quantum: quantum,
+            quantum,
             minimum_time: Span::ZERO,
             minimum_memory: Bytes::from_mib(128),
             memory_step: Bytes::ZERO,
@@ -170,7 +170,7 @@ mod tests {
     fn idle_memory_is_paid_by_whom_the_rule_names() {
         let mut prices = prices(Span::from_ms(1));
         prices.idle.price = UsdPerGbSecond(4.166_7e-6);
-        let idle = 3_600_u128 * 1_000_000_000_000 << 30;
+        let idle = (3_600_u128 * 1_000_000_000_000) << 30;
         let bill = |prices: &FunctionPrices| function_lines(prices, &FunctionBill::default(), idle)[3].amount;
         assert_eq!(bill(&prices), 0.0);
         prices.idle.payer = IdlePayer::User;
@@ -194,7 +194,7 @@ mod tests {
         let mut counters = Counters::default();
         bill.book(&mut counters);
         assert_eq!(FunctionBill::booked(&counters), bill);
-        let idle = 4_u128 * 1_000_000_000_000 << 30;
+        let idle = (4_u128 * 1_000_000_000_000) << 30;
         let lines = function_lines(&prices, &FunctionBill::booked(&counters), idle);
         let amounts = [(0.2 + 0.8 + 0.125) * 2e-5, 0.0, 3e-6, 4e-6];
         for (line, amount) in lines.iter().zip(amounts) {

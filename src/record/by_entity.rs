@@ -6,7 +6,7 @@ use crate::units::Time;
 /// The level of one entity and its integrals.
 #[derive(Clone, Copy, Debug, Default)]
 struct Level {
-    level: u64,
+    present: u64,
     peak: u64,
     since: Time,
     /// In level × picoseconds, up to `since`: over the whole run, and over the window.
@@ -17,7 +17,7 @@ struct Level {
 impl Level {
     /// Both integrals up to `now`.
     fn until(&self, now: Time, window_end: Time) -> [u128; 2] {
-        let level = u128::from(self.level);
+        let level = u128::from(self.present);
         let over = |end: Time| level * u128::from(end.since(self.since.min(end)).as_ps());
         [self.whole + over(now), self.in_window + over(now.min(window_end))]
     }
@@ -44,15 +44,15 @@ impl ByEntity {
     pub(super) fn change(&mut self, now: Time, gauge: Gauge, entity: u32, change: impl Fn(u64) -> u64) {
         let Some(level) = self.levels[gauge as usize].get_mut(entity as usize) else { return };
         level.advance(now, self.window_end);
-        level.level = change(level.level);
-        level.peak = level.peak.max(level.level);
+        level.present = change(level.present);
+        level.peak = level.peak.max(level.present);
     }
     /// Of each entity: level, highest level, integral over the run, integral over the window.
     pub(super) fn told(&self, now: Time, gauge: Gauge) -> impl Iterator<Item = EntityLevel> {
         let window_end = self.window_end;
         self.levels[gauge as usize].iter().map(move |level| {
             let [whole, in_window] = level.until(now, window_end);
-            EntityLevel { level: level.level, peak: level.peak, whole, in_window }
+            EntityLevel { level: level.present, peak: level.peak, whole, in_window }
         })
     }
 }

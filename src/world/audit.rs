@@ -41,7 +41,9 @@ mod tests {
 
     fn hold(usage: &[ResourceUsage], asked: &[u64], done: bool) -> Vec<bool> {
         let mut counters = Counters::default();
-        asked.iter().for_each(|amount| counters.ask(ResourceKind::Pool, *amount));
+        for amount in asked {
+            counters.ask(ResourceKind::Pool, *amount);
+        }
         resources(usage, &counters, done).iter().map(|audit| audit.holds).collect()
     }
 
