@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::functions::{Behaviours, behaviours, placed};
-use super::split;
+use super::parts::split;
 use super::start::template_memory;
 use crate::config::plan::{Layout, NodeGroup, Platform, Selector, Workload};
 use crate::ids::FunctionId;

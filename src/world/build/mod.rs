@@ -4,36 +4,23 @@ mod check;
 mod functions;
 mod hardware;
 mod knowledge;
+mod parts;
 mod start;
 
 pub use self::check::{Misfit, check_functions, check_names, check_templates};
 pub use self::functions::{Behaviour, Behaviours, Placed, behaviours, class_of, placed};
 pub use self::knowledge::{check_reserved, foresee, knowledge, reserve};
 
-use crate::config::plan::{
-    self, Fleet, FleetRule, FleetSize, Layout, NodeGroup, PoolGroup, Serverful, Serverless, StorageGroup,
-};
+use crate::config::plan::{self, Fleet, FleetRule, FleetSize, Layout, Serverful, Serverless};
 use crate::platform::serverful::{Autoscaler, Demand, VmType};
-use crate::platform::serverless::{HostGroup, Knowledge, Need, Needs, PoolGroup as PoolRoom, Rules, Shape};
+use crate::platform::serverless::{HostGroup, Knowledge, Needs, PoolGroup as PoolRoom, Rules, Shape};
 use crate::rng::RootSeed;
 use crate::units::{Bytes, Span};
 use crate::workload::Functions;
 
+use self::parts::{nodes, split, storage};
 use self::start::{cold_starts, template_memory};
 use crate::world::setup::{ServerfulSetup, ServerlessSetup, Sizing};
-
-/// The first group of nodes: its fabric stands for all where one path does for everybody.
-fn nodes(layout: &Layout) -> &NodeGroup {
-    &layout.node_groups[0]
-}
-
-fn pools(layout: &Layout) -> Option<&PoolGroup> {
-    layout.pool_groups.first()
-}
-
-fn storage(layout: &Layout) -> &StorageGroup {
-    &layout.storage_groups[0]
-}
 
 /// Hosts and pools as the platform sees them; templates are set aside in each pool.
 fn shape(layout: &Layout, templates: Bytes) -> Shape {
@@ -49,11 +36,6 @@ fn shape(layout: &Layout, templates: Bytes) -> Shape {
         .iter()
         .map(|pools| PoolRoom { pools: pools.count, memory: pools.capacity.saturating_sub(templates) });
     Shape { groups: groups.collect(), pools: pools.collect() }
-}
-
-fn split(memory: Bytes, local_share: f64) -> Need {
-    let local = memory.scale(local_share);
-    Need { local, remote: memory.saturating_sub(local) }
 }
 
 /// What the platform knows of the functions: names, what a cold start takes at the median, what requests hold.

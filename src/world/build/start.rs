@@ -26,7 +26,7 @@ pub(in crate::world) fn cold_starts(
     root: RootSeed,
 ) -> ColdStarts {
     let phases = [delay(&cold.allocate), delay(&cold.boot), delay(&cold.init)];
-    let pools = super::pools(layout);
+    let pools = super::parts::pools(layout);
     let remote = cold.remote.as_ref().zip(pools);
     ColdStarts::new(phases, cold.image, functions, root).with_rules(StartRules {
         boot_cpu: cold.boot_cpu,
@@ -45,7 +45,7 @@ fn interval(rate: PerSecond) -> Span {
 
 /// A page read from a storage node that nobody else reads from.
 fn page_from_store(layout: &Layout, fabric: &Fabric, page: Bytes) -> Span {
-    let storage = super::storage(layout);
+    let storage = super::parts::storage(layout);
     let reach = storage.latency + fabric.setup + fabric.one_way();
     reach + storage.bandwidth.min(fabric.rate).transfer_time(page)
 }
