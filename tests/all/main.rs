@@ -2,6 +2,7 @@
 
 mod cloud;
 mod config;
+mod examples;
 mod experiments;
 mod fabric;
 mod house;
