@@ -13,6 +13,7 @@ use crate::report;
 
 use super::Done;
 use super::progress::Progress;
+use super::threads::available_threads;
 
 /// `run EXPERIMENT.toml`
 #[derive(Debug, Args)]
@@ -59,8 +60,7 @@ pub fn run(args: &RunArgs) -> Done {
     let requests = experiment::request_folder(&plan, &hash, &workload, &args.out.join(&plan.experiment.name))
         .map_err(|error| unwritable(&args.out, &error))?;
     let requests = requests.as_ref();
-    let run = || experiment::run(&plan, &resolved, &hash, &workload, requests, threads, &progress);
-    let done = pool(threads)?.install(run);
+    let done = experiment::run(&plan, &resolved, &hash, &workload, requests, threads, &progress);
     progress.done();
     if let Some(problem) = workload.read_fault() {
         return Err(problem.into());
@@ -68,7 +68,7 @@ pub fn run(args: &RunArgs) -> Done {
     if let Some(error) = requests.and_then(RequestFolder::fault) {
         return Err(unwritable(&args.out, error).into());
     }
-    let Some(mut outcome) = done else {
+    let Some(mut outcome) = done? else {
         eprintln!("interrupted before the first replication was complete: nothing was written");
         return Ok(ExitCode::from(130));
     };
@@ -94,16 +94,6 @@ fn is_a_sweep(loaded: &Loaded<raw::Experiment>) -> Problem {
         loaded.file.display()
     );
     loaded.problem("sweep", "the experiment is a sweep of many points", remedy)
-}
-
-/// So many threads.
-pub(super) fn pool(threads: usize) -> Result<rayon::ThreadPool, Problem> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    pool.map_err(|e| Problem::with_file("", format!("no threads can be started: {e}"), "try --jobs 1"))
-}
-
-pub(super) fn available_threads() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 fn unwritable(root: &Path, error: &OutputError) -> Problem {

@@ -117,10 +117,10 @@ impl Checker<'_> {
         let item = self.model.one_of_many(&key.item).unwrap_or(&key.item);
         let remedy = match self.model.shape(item) {
             Shape::Table(_) | Shape::Tagged { .. } => {
-                format!("add a table {} (see `sdcsim explain {}`)", header(&below, 1), plain(&below))
+                format!("add a table {} (see `sdcsim explain {}`)", header(&below, 1), below.keys_alone())
             }
             Shape::Array { item, .. } if !self.model.tables(item).is_empty() => {
-                format!("add one or more tables {} (see `sdcsim explain {}`)", header(&below, 2), plain(&below))
+                format!("add one or more tables {} (see `sdcsim explain {}`)", header(&below, 2), below.keys_alone())
             }
             _ => {
                 let example = describe::example(self.model, &key.item);
@@ -315,12 +315,5 @@ fn listed(words: &[Word]) -> String {
 
 /// A table's header with `brackets`; array elements are not told apart in headers.
 fn header(path: &Path, brackets: usize) -> String {
-    format!("{}{}{}", "[".repeat(brackets), plain(path), "]".repeat(brackets))
-}
-
-/// The keys of a path, without indices.
-pub(super) fn plain(path: &Path) -> String {
-    let mut keys = Path::default();
-    path.steps().iter().filter(|step| matches!(step, Step::Key(_))).for_each(|step| keys.push(step.clone()));
-    keys.to_string()
+    format!("{}{}{}", "[".repeat(brackets), path.keys_alone(), "]".repeat(brackets))
 }

@@ -41,6 +41,11 @@ impl Path {
         longer.push(step);
         longer
     }
+    /// Its keys, without indices.
+    pub fn keys_alone(&self) -> String {
+        let keys = self.steps().iter().filter(|step| matches!(step, Step::Key(_)));
+        Self(keys.cloned().collect()).to_string()
+    }
     /// This path and a key.
     pub fn key(&self, key: &str) -> Self {
         self.with(Step::Key(key.to_owned()))

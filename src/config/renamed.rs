@@ -1,6 +1,5 @@
 //! Keys that were called otherwise before: what files of an older version are told.
 
-use super::check::plain;
 use super::path::Path;
 
 /// Each key by its whole path, without indices, as it was called; and its new name, or where it went.
@@ -13,7 +12,7 @@ pub(super) fn remedy(path: &Path) -> Option<String> {
 
 /// Files that are made to be extended are checked alone too: there a path begins further down.
 fn remedy_in(renamed: &[(&str, &str)], path: &Path) -> Option<String> {
-    let typed = plain(path);
+    let typed = path.keys_alone();
     let is_it =
         |old: &str| old.strip_suffix(typed.as_str()).is_some_and(|above| above.is_empty() || above.ends_with('.'));
     let (_, new) = renamed.iter().find(|(old, _)| is_it(old))?;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Checker, Layout};
+use super::Layout;
+use super::checker::Checker;
 use crate::config::raw::{self, Groups, Platform};
 use crate::config::suggest;
 

@@ -1,5 +1,6 @@
 //! What the shape of a config cannot say: combinations, orders, and what must not be zero.
 
+mod checker;
 mod groups;
 mod workload;
 
@@ -9,27 +10,11 @@ use super::{
     Basis, ColdStart, CpuSharing, Fleet, FleetRule, FleetSize, KeepAliveMode, Layout, NodeKind, Platform, Serverful,
     Serverless, Templates, check_serverless_rules,
 };
+use checker::Checker;
+
 use crate::config::load::Loaded;
 use crate::config::raw;
 use crate::problem::Problems;
-
-/// Collects problems of one config, each at the place of its key.
-struct Checker<'a> {
-    loaded: &'a Loaded<raw::Experiment>,
-    problems: Problems,
-}
-
-impl Checker<'_> {
-    /// Records a problem at `key` unless `holds`.
-    fn expect(&mut self, holds: bool, key: &str, message: impl FnOnce() -> String, remedy: &str) {
-        if !holds {
-            self.problems.push(self.loaded.problem(key, message(), remedy));
-        }
-    }
-    fn positive(&mut self, value: f64, key: &str, what: &str) {
-        self.expect(value > 0.0, key, || format!("{what} is zero"), "write a value above zero");
-    }
-}
 
 /// What [`is_file_name`] asks for.
 const FILE_NAME: &str = "use 1 to 80 letters, digits, `-` and `_`";

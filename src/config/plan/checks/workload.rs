@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Checker;
+use super::checker::Checker;
 use crate::config::raw::Selector;
 use crate::config::suggest;
 
