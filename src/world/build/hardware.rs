@@ -1,5 +1,7 @@
 //! From a resolved layout to the hardware of a world.
 
+use std::collections::BTreeMap;
+
 use crate::config::plan::{Fabric as FabricConfig, InputOutput, Layout, NodeGroup};
 use crate::fabric::Fabric;
 use crate::ids::{FunctionKind, IdVec};
@@ -63,13 +65,14 @@ fn transfers(layout: &Layout, behaviours: &Behaviours) -> (Vec<(InputOutput, usi
     let groups = layout.storage_groups.iter().enumerate();
     let nodes: Vec<usize> = groups.flat_map(|(i, group)| std::iter::repeat_n(i, group.count as usize)).collect();
     let mut kinds: Vec<(InputOutput, usize)> = Vec::new();
+    // A trace may say something else of each of a million functions.
+    let mut known: BTreeMap<([Bytes; 4], usize), u32> = BTreeMap::new();
     let of = behaviours.of.iter().enumerate().map(|(function, one)| {
-        let kind = (one.io, nodes[function % nodes.len()]);
-        let known = kinds.iter().position(|known| *known == kind);
-        known.unwrap_or_else(|| {
-            kinds.push(kind);
-            kinds.len() - 1
-        }) as u32
+        let (io, group) = (one.io, nodes[function % nodes.len()]);
+        *known.entry(([io.request, io.response, io.read, io.write], group)).or_insert_with(|| {
+            kinds.push((io, group));
+            kinds.len() as u32 - 1
+        })
     });
     let of = of.collect();
     (kinds, of)

@@ -8,6 +8,7 @@ mod arrivals;
 mod cli;
 mod compressed;
 mod generated;
+mod own;
 mod packed;
 mod packed_damage;
 mod public;

@@ -122,6 +122,15 @@ fn starts(check: &mut Checker<'_>, at: &str, layout: &Layout, cold: &ColdStart) 
             "add memory_pools, with local_share = 1 where they hold nothing else, or leave `remote` out",
         );
         all_have_pools(check, layout, &format!("{at}.remote"), true, "templates lie in");
+        check.expect(
+            layout.pool_groups.len() <= 1,
+            &format!("{at}.remote"),
+            || {
+                let groups = layout.pool_groups.len();
+                format!("starts from pools of {groups} kinds are not modelled: pages come at the rate of one kind")
+            },
+            "use one group of memory pools, or leave `remote` out",
+        );
     }
 }
 

@@ -1,0 +1,72 @@
+//! What `functions.csv` of a native trace says of single functions' requests.
+
+use sdcsim::rng::RootSeed;
+use sdcsim::units::{BitsPerSec, Bytes};
+use sdcsim::workload::trace::{native, packed};
+use sdcsim::workload::{Own, Workload};
+use tempfile::TempDir;
+
+use super::put;
+
+const NAMES: &str = "owner,app,function,memory_mib";
+
+fn trace(functions: &str) -> TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    put(&dir, "functions.csv", functions);
+    put(&dir, "invocations.csv", "function,arrival_s,duration_s\n0,1,1\n");
+    dir
+}
+
+fn owns(workload: &Workload) -> Vec<Option<Own>> {
+    workload.functions().iter().map(|function| function.own.as_deref().cloned()).collect()
+}
+
+#[test]
+fn columns_and_fields_may_be_left_out() {
+    let text = format!(
+        "{NAMES},Accelerators,profile,bandwidth_mbit_s,read_bytes,write_bytes,request_bytes,response_bytes\n\
+         o,a,all,1,2,streaming,0.25,1024,0,3,4\no,a,none,1,,,,, ,,\no,a,some,1,,,10,,,,\n"
+    );
+    let all = Own {
+        profile: Some("streaming".to_owned()),
+        request: Some(Bytes(3)),
+        response: Some(Bytes(4)),
+        read: Some(Bytes(1024)),
+        write: Some(Bytes(0)),
+        bandwidth: Some(BitsPerSec(250_000)),
+        accelerators: Some(2),
+    };
+    let some = Own { bandwidth: Some(BitsPerSec(10_000_000)), ..Own::default() };
+    let dir = trace(&text);
+    let workload = native::load(dir.path()).unwrap();
+    assert_eq!(owns(&workload), [Some(all), None, Some(some)]);
+    // Written and read again, nothing is lost, and a column that nobody has something in is not there.
+    let copy = dir.path().join("copy");
+    native::save(&workload, RootSeed::new(1, 0), &copy, &[]).unwrap();
+    assert_eq!(owns(&native::load(&copy).unwrap()), owns(&workload));
+    let plain = trace(&format!("{NAMES},profile,read_bytes\no,a,f,1,,7\n"));
+    let (workload, copy) = (native::load(plain.path()).unwrap(), plain.path().join("copy"));
+    native::save(&workload, RootSeed::new(1, 0), &copy, &[]).unwrap();
+    let written = std::fs::read_to_string(copy.join("functions.csv")).unwrap();
+    assert_eq!(written, format!("{NAMES},read_bytes\no,a,f,1,7\n"));
+}
+
+#[test]
+fn wrong_fields_are_told_together() {
+    let text = format!(
+        "{NAMES},accelerators,bandwidth_mbit_s,read_bytes\no,a,f,1,1.5,-1,0\no,a,g,1,0,fast,1e30\no,a,h,1,0,2000000000,0\n"
+    );
+    let dir = trace(&text);
+    let problems = native::load(dir.path()).unwrap_err().to_string();
+    insta::assert_snapshot!(problems.replace(&format!("{}/", dir.path().display()), ""));
+}
+
+#[test]
+fn the_packed_form_says_that_it_has_no_place_for_them() {
+    let dir = trace(&format!("{NAMES},profile\no,a,f,1,streaming\n"));
+    let workload = native::load(dir.path()).unwrap();
+    let file = dir.path().join("packed.sdt");
+    let problems = packed::save(&workload, packed::Form::AsItIs, RootSeed::new(1, 0), &file, &mut |_| {}).unwrap_err();
+    assert!(problems.to_string().contains("the packed form has no place"), "{problems}");
+    assert!(!file.exists());
+}
