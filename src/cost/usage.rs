@@ -34,20 +34,25 @@ pub struct Usage {
 impl Usage {
     /// What `meter` measured on groups of so many hosts of so many cores each, over `window`.
     ///
-    /// With several groups, the meter must have kept [`Gauge::CoresBusy`] by host, numbered group after group.
+    /// Where the meter has kept [`Gauge::CoresBusy`] by host, numbered group after group, each group has what its hosts
+    /// did; otherwise all cores are taken to be equally busy.
     pub fn of(meter: &Meter, window: Span, groups: &[(u32, u32)]) -> Self {
         let counters: &Counters = meter.counters();
-        let busy = meter.entities(Gauge::CoresBusy);
-        debug_assert!(groups.len() == 1 || !busy.is_empty(), "nobody knows which group was busy");
-        let mut first = 0;
-        let nodes = groups.iter().map(|(hosts, cores)| {
-            let mine = first..first + *hosts as usize;
-            first = mine.end;
-            let busy = match groups.len() {
-                1 => meter.in_window(Gauge::CoresBusy),
-                _ => busy[mine].iter().map(|host| host.in_window).sum(),
+        let (hosts, busy) = (meter.entities(Gauge::CoresBusy), meter.in_window(Gauge::CoresBusy));
+        let cores_of = |(hosts, cores): &(u32, u32)| u64::from(*hosts) * u64::from(*cores);
+        let all: u64 = groups.iter().map(cores_of).sum();
+        let (mut first, mut before) = (0, 0);
+        let nodes = groups.iter().map(|group| {
+            let (mine, cores) = (first..first + group.0 as usize, cores_of(group));
+            (first, before) = (mine.end, before + cores);
+            let share = |cores: u64| busy / u128::from(all.max(1)) * u128::from(cores);
+            let busy = match hosts.get(mine) {
+                Some(mine) => mine.iter().map(|host| host.in_window).sum(),
+                // The last one has what rounding has left.
+                None if before == all => busy - share(all - cores),
+                None => share(cores),
             };
-            NodeUse { cores: u64::from(*hosts) * u64::from(*cores), busy }
+            NodeUse { cores, busy }
         });
         let held = meter.in_window(Gauge::LocalAllocated) + meter.in_window(Gauge::PoolAllocated);
         Self {
@@ -66,5 +71,46 @@ impl Usage {
         let window = self.window.as_ps();
         let mean = if window == 0 { 0.0 } else { busy as f64 / window as f64 };
         mean / cores as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::Time;
+
+    /// Ten seconds on two hosts of four cores and one of eight: three cores of the first are busy, and one of the last.
+    fn groups(kept: bool) -> Vec<NodeUse> {
+        let window = Span::from_secs(10);
+        let mut meter = Meter::new(window, window);
+        if kept {
+            meter.keep_entities(Gauge::CoresBusy, 3);
+        }
+        meter.raise_at(Gauge::CoresBusy, 0, 3);
+        meter.raise_at(Gauge::CoresBusy, 2, 1);
+        meter.advance(Time::ZERO + window);
+        let usage = Usage::of(&meter, window, &[(2, 4), (1, 8)]);
+        assert_eq!(usage.nodes.iter().map(|nodes| nodes.busy).sum::<u128>(), meter.whole(Gauge::CoresBusy));
+        usage.nodes
+    }
+
+    #[test]
+    fn each_group_has_what_its_hosts_did() {
+        let second = 1_000_000_000_000;
+        let busy = |seconds: u128| NodeUse { cores: 8, busy: seconds * second };
+        assert_eq!(groups(true), [busy(30), busy(10)]);
+        // Nobody knows which host was busy: all are alike.
+        assert_eq!(groups(false), [busy(20), busy(20)]);
+    }
+
+    #[test]
+    fn one_group_is_as_busy_as_the_whole() {
+        let window = Span::from_ps(7);
+        let mut meter = Meter::new(window, window);
+        meter.raise(Gauge::CoresBusy, 2);
+        meter.advance(Time::ZERO + window);
+        let usage = Usage::of(&meter, window, &[(1, 3)]);
+        assert_eq!(usage.nodes, [NodeUse { cores: 3, busy: 14 }]);
+        assert_eq!(usage.utilisation(0), 2.0 / 3.0);
     }
 }

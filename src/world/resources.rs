@@ -291,9 +291,9 @@ impl Metered<'_> {
         let Cores { station, cores } = &self.resources.cores[host.index()];
         let (users, cores) = (station.resource.jobs(), *cores as usize);
         if comes && users <= cores {
-            self.meter.raise(Gauge::CoresBusy, 1);
+            self.meter.raise_at(Gauge::CoresBusy, host.raw(), 1);
         } else if !comes && users < cores {
-            self.meter.lower(Gauge::CoresBusy, 1);
+            self.meter.lower_at(Gauge::CoresBusy, host.raw(), 1);
         }
     }
 

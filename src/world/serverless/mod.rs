@@ -82,6 +82,10 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         if setup.journal {
             meter.keep_journal();
         }
+        if hardware.hosts.len() > 1 {
+            // What the processors of a group draw depends on how busy its own hosts are.
+            meter.keep_entities(Gauge::CoresBusy, hardware.host_count());
+        }
         let functions = setup.needs.len();
         let starting = Starting::new(setup.cold, hardware.host_count(), functions, !own_cores);
         meter.raise(Gauge::Templates, starting.template_bytes().0);

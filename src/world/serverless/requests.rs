@@ -153,12 +153,12 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         let request = self.requests.get_mut(id);
         request.ready = now;
         request.state = State::Running;
-        if self.own_cores {
-            self.meter.raise(Gauge::CoresBusy, 1);
-        }
         // The host matters only where hosts, or functions, differ.
         let host =
             if self.classes.are_alike() { HostId::new(0) } else { self.platform.sandbox(Id::new(request.place)).host };
+        if self.own_cores {
+            self.meter.raise_at(Gauge::CoresBusy, host.raw(), 1);
+        }
         let execution = self.classes.execution(request.function, host);
         let paths = self.classes.paths(request.function, host);
         if !self.undisturbed && (!self.own_cores || execution.is_remote() || paths.moves()) {
@@ -273,12 +273,13 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
     /// A run is over: its core is free, and it is paid for.
     fn release(&mut self, now: Time, id: RequestId, sandbox: SandboxId) {
         let ready = self.requests.get(id).ready;
+        let sandbox = self.platform.sandbox(sandbox);
         if self.own_cores {
-            self.meter.lower(Gauge::CoresBusy, 1);
+            self.meter.lower_at(Gauge::CoresBusy, sandbox.host.raw(), 1);
         }
         self.accounts.running += u128::from(now.since(ready).as_ps());
         if let Some(prices) = &self.prices {
-            self.bill.add(prices, self.platform.sandbox(sandbox).need.total(), now.since(ready));
+            self.bill.add(prices, sandbox.need.total(), now.since(ready));
         }
     }
 
