@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::experiment::{Observer, RunKey, SweepObserver};
+use crate::experiment::{Observer, RunKey};
 
 /// No word is said before this much time: short runs stay quiet.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -173,8 +173,8 @@ impl SweepProgress {
     }
 }
 
-impl SweepObserver for SweepProgress {
-    fn events(&self, events: u64) -> bool {
+impl Observer for SweepProgress {
+    fn progress(&self, _run: RunKey, _share: f64, events: u64) -> bool {
         self.events.fetch_add(events, Ordering::Relaxed);
         if let Some(bar) = &self.bar {
             let done = self.done.load(Ordering::Relaxed);
@@ -184,6 +184,7 @@ impl SweepObserver for SweepProgress {
         }
         !self.interrupted()
     }
+    fn finished(&self, _run: RunKey) {}
     fn point(&self) {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         if let Some(bar) = &self.bar {

@@ -59,8 +59,7 @@ pub fn run(args: &RunArgs) -> Done {
     let requests = experiment::request_folder(&plan, &hash, &workload, &args.out.join(&plan.experiment.name))
         .map_err(|error| unwritable(&args.out, &error))?;
     let requests = requests.as_ref();
-    let run = || experiment::run(&plan, &resolved, &hash, &workload, requests, threads, &progress);
-    let done = pool(threads)?.install(run);
+    let done = experiment::run(&plan, &resolved, &hash, &workload, requests, threads, &progress);
     progress.done();
     if let Some(problem) = workload.read_fault() {
         return Err(problem.into());
@@ -68,7 +67,7 @@ pub fn run(args: &RunArgs) -> Done {
     if let Some(error) = requests.and_then(RequestFolder::fault) {
         return Err(unwritable(&args.out, error).into());
     }
-    let Some(mut outcome) = done else {
+    let Some(mut outcome) = done? else {
         eprintln!("interrupted before the first replication was complete: nothing was written");
         return Ok(ExitCode::from(130));
     };

@@ -14,7 +14,7 @@ use crate::record::{Counters, Rejection};
 use crate::workload::{Tally, Workload};
 
 use super::basis;
-use super::run::Finished;
+use super::finished::Finished;
 use rows::Rows;
 
 pub(super) fn output(

@@ -5,7 +5,7 @@ use crate::output::{AuditRow, ExperimentOutput, SummaryRow, metrics};
 use crate::record::Audit;
 use crate::units::Span;
 
-use super::super::run::Finished;
+use super::super::finished::Finished;
 
 /// Writes the rows of one run; what they are about stands in a file for each subject.
 pub(super) struct Rows<'a> {

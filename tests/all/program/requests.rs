@@ -242,7 +242,8 @@ fn only_whole_replications_are_kept_and_nothing_is_left() {
     };
     let requests = folder("out");
     let plan = &prepared.plan;
-    let outcome = experiment::run(plan, "", &hash, &prepared.workload, Some(&requests), 1, &Impatient).unwrap();
+    let outcome =
+        experiment::run(plan, "", &hash, &prepared.workload, Some(&requests), 1, &Impatient).unwrap().unwrap();
     assert_eq!(outcome.replications, 1);
     let place = root.path().join("out-interrupted");
     let dir = output::write_in(&outcome.output, &outcome.timing, Some(&requests), &place).unwrap();

@@ -1,0 +1,155 @@
+//! A point whose runs are under way: which they are, which of them are done, and what they come to.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Instant;
+
+use crate::config::plan::Plan;
+use crate::output::{ExperimentOutput, RequestFolder, RunTiming, Timing};
+use crate::problem::Problems;
+use crate::record::Counter;
+
+use super::finished::{Finished, RunKey};
+use super::simulate::{Observer, Subject, simulate};
+use super::{memory, summary};
+
+/// What an experiment gave.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The result files.
+    pub output: ExperimentOutput,
+    /// Wall-clock times.
+    pub timing: Timing,
+    /// Replications that are complete; fewer than planned where the run was interrupted.
+    pub replications: u32,
+    /// Events handled in all.
+    pub events: u64,
+    /// Requests served in all.
+    pub requests: u64,
+    /// Simulated time of all runs together, in seconds.
+    pub simulated_s: f64,
+}
+
+/// What a point owns or borrows of that which its results depend on.
+pub(super) trait HasSubject: Send + Sync {
+    fn subject(&self) -> Subject<'_>;
+}
+
+impl HasSubject for Subject<'_> {
+    fn subject(&self) -> Subject<'_> {
+        *self
+    }
+}
+
+/// The runs of one experiment, and what they gave so far. Threads take its jobs, which are places in its list of keys.
+#[derive(Debug)]
+pub(super) struct Point<S> {
+    /// Which point of its sweep, from zero.
+    pub index: usize,
+    pub subject: S,
+    keys: Vec<RunKey>,
+    next: AtomicUsize,
+    left: AtomicUsize,
+    unfit: AtomicBool,
+    runs: Vec<Mutex<Option<Finished>>>,
+    started: Instant,
+}
+
+/// What came of a job.
+pub(super) enum Ran {
+    /// A run; others of the point are still to end.
+    One,
+    /// The last run of the point.
+    Last,
+    /// The workload cannot be read to its end, so none of the point's runs can be whole. Told by one job only.
+    Unfit(Problems),
+    /// As above, and told already.
+    Known,
+    /// The files of requests cannot be written.
+    Unwritable(String),
+    /// The observer wants no more.
+    Interrupted,
+}
+
+impl<S: HasSubject> Point<S> {
+    /// All runs of an experiment, none of them done; `started` is when its preparation began. Replications are the
+    /// outer loop, so that an interrupted experiment has whole ones.
+    pub fn new(index: usize, subject: S, started: Instant) -> Self {
+        let plan = subject.subject().plan;
+        let layouts = plan.layouts.len();
+        let keys: Vec<RunKey> = (0..plan.experiment.replications)
+            .flat_map(|replication| (0..layouts).map(move |layout| RunKey { layout, replication }))
+            .collect();
+        Self {
+            index,
+            subject,
+            next: AtomicUsize::new(0),
+            left: AtomicUsize::new(keys.len()),
+            unfit: AtomicBool::new(false),
+            runs: keys.iter().map(|_| Mutex::new(None)).collect(),
+            keys,
+            started,
+        }
+    }
+
+    /// How many runs it has in all.
+    pub fn jobs(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// The next job that nobody has taken.
+    pub fn take(&self) -> Option<usize> {
+        let job = self.next.fetch_add(1, Ordering::Relaxed);
+        (job < self.keys.len()).then_some(job)
+    }
+
+    /// Does a job and keeps what it gives.
+    pub fn run(&self, job: usize, observer: &impl Observer) -> Ran {
+        let subject = self.subject.subject();
+        let finished = simulate(subject, self.keys[job], observer);
+        if let Some(finished) = finished.filter(Finished::is_whole) {
+            *self.runs[job].lock().expect("no thread panics while it holds a run") = Some(finished);
+            return if self.left.fetch_sub(1, Ordering::AcqRel) == 1 { Ran::Last } else { Ran::One };
+        }
+        if let Some(problem) = subject.workload.read_fault() {
+            // The other jobs of this point would only find the same.
+            self.next.store(self.keys.len(), Ordering::Relaxed);
+            return if self.unfit.swap(true, Ordering::Relaxed) { Ran::Known } else { Ran::Unfit(problem.into()) };
+        }
+        let fault = subject.requests.and_then(RequestFolder::fault);
+        fault.map_or(Ran::Interrupted, |error| Ran::Unwritable(error.to_string()))
+    }
+
+    /// Sums up the replications before the first run that is missing, and lets go of the runs; `None` where the first
+    /// replication is not complete.
+    pub fn gather(&self, threads: usize) -> Option<Outcome> {
+        let Subject { plan, resolved_toml, config_hash, workload, .. } = self.subject.subject();
+        let taken = self.runs.iter().map(|run| run.lock().expect("no thread panics while it holds a run").take());
+        let mut finished: Vec<Finished> = taken.map_while(|run| run).collect();
+        let layouts = plan.layouts.len();
+        let replications = (finished.len() / layouts) as u32;
+        finished.truncate(replications as usize * layouts);
+        if replications == 0 {
+            return None;
+        }
+        let timing = Timing {
+            wall_s: self.started.elapsed().as_secs_f64(),
+            runs: finished.iter().map(|run| run_timing(plan, run)).collect(),
+            threads: threads as u32,
+            peak_memory_bytes: memory::peak_bytes(),
+        };
+        let output = summary::output(plan, resolved_toml, config_hash, workload, &finished, replications);
+        let events = finished.iter().map(|run| run.report.outcome.events).sum();
+        let requests = finished.iter().map(|run| run.report.count(Counter::Arrived)).sum();
+        let simulated_s = finished.iter().map(|run| run.report.outcome.end.as_secs_f64()).sum();
+        Some(Outcome { output, timing, replications, events, requests, simulated_s })
+    }
+}
+
+fn run_timing(plan: &Plan, run: &Finished) -> RunTiming {
+    RunTiming {
+        layout: plan.layouts[run.key.layout].name.clone(),
+        replication: run.key.replication,
+        wall_s: run.wall_s,
+    }
+}

@@ -1,0 +1,140 @@
+//! One run: a layout in a replication, simulated and heard.
+
+use std::time::Instant;
+
+use crate::config::plan::{Plan, Platform};
+use crate::engine::Watch;
+use crate::output::RequestFolder;
+use crate::platform::serverful::peak_demand;
+use crate::record::Recorder;
+use crate::rng::RootSeed;
+use crate::units::{Span, Time};
+use crate::workload::Workload;
+use crate::world::{self, RunReport, Scope};
+
+use super::collect::Collector;
+use super::finished::{Finished, RunKey};
+use super::requests::WithRequests;
+
+/// Watches runs, from any thread.
+pub trait Observer: Sync {
+    /// A run has come to `share` of its window, after `events` events since the last call. Returns whether to go on.
+    fn progress(&self, run: RunKey, share: f64, events: u64) -> bool;
+    /// A run is over.
+    fn finished(&self, run: RunKey);
+    /// A point of a sweep has its folder, or has failed.
+    fn point(&self) {}
+}
+
+impl Observer for () {
+    fn progress(&self, _run: RunKey, _share: f64, _events: u64) -> bool {
+        true
+    }
+    fn finished(&self, _run: RunKey) {}
+}
+
+struct Look<'o, O> {
+    observer: &'o O,
+    key: RunKey,
+    window: Span,
+    seen: u64,
+    requests: Option<&'o RequestFolder>,
+}
+
+impl<O: Observer> Watch for Look<'_, O> {
+    fn look(&mut self, now: Time, events: u64) -> bool {
+        let share = (now.as_secs_f64() / self.window.as_secs_f64().max(1e-12)).min(1.0);
+        let new = events - std::mem::replace(&mut self.seen, events);
+        let writable = self.requests.is_none_or(|folder| folder.fault().is_none());
+        self.observer.progress(self.key, share, new) && writable
+    }
+}
+
+/// What is run: an experiment with all that its results depend on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Subject<'a> {
+    pub plan: &'a Plan,
+    pub resolved_toml: &'a str,
+    pub config_hash: &'a str,
+    pub workload: &'a Workload,
+    /// Where a row for each request goes, where they are asked for.
+    pub requests: Option<&'a RequestFolder>,
+}
+
+/// One run; `None` when the observer stops it before it begins, and where it cannot read or write what it has to.
+pub(super) fn simulate(subject: Subject<'_>, key: RunKey, observer: &impl Observer) -> Option<Finished> {
+    let started = now();
+    let Subject { plan, workload, requests, .. } = subject;
+    let (window, bin) = (workload.length(), plan.experiment.outputs.series_interval);
+    let mut heard = Collector::new(window, bin, workload.functions().len());
+    let mut look = Look { observer, key, window, seen: 0, requests };
+    if !observer.progress(key, 0.0, 0) {
+        return None;
+    }
+    // Two recorders, so that a run without files of requests pays nothing for them.
+    let (report, warning) = match requests {
+        None => in_world(plan, workload, key, &mut heard, &mut look),
+        Some(folder) => {
+            let writer = folder.writer(&plan.layouts[key.layout].name, key.replication);
+            let writer = writer.map_err(|error| folder.fail(error)).ok()?;
+            let mut both = WithRequests { heard, writer };
+            let done = in_world(plan, workload, key, &mut both, &mut look);
+            both.writer.finish();
+            heard = both.heard;
+            done
+        }
+    };
+    // The trace could not be read to its end: this run and those that follow would be of a part of it.
+    if workload.read_fault().is_some() || requests.is_some_and(|folder| folder.fault().is_some()) {
+        return None;
+    }
+    observer.finished(key);
+    Some(Finished { key, report, heard, warning, wall_s: started.elapsed().as_secs_f64() })
+}
+
+/// One run, heard by `recorder`; and something the user should know.
+fn in_world<R: Recorder>(
+    plan: &Plan,
+    workload: &Workload,
+    key: RunKey,
+    recorder: &mut R,
+    look: &mut impl Watch,
+) -> (RunReport, Option<String>) {
+    let experiment = &plan.experiment;
+    let layout = &plan.layouts[key.layout];
+    let root = RootSeed::new(experiment.seed, key.replication);
+    let spacing = experiment.workload.spacing;
+    let scope = Scope {
+        window: workload.length(),
+        bin: experiment.outputs.series_interval,
+        drain: experiment.limits.drain,
+        events: experiment.limits.events,
+        run_out: false,
+    };
+    let functions = workload.functions();
+    match &layout.platform {
+        Platform::Serverless(platform) => {
+            let mut setup = world::serverless_setup(layout, platform, &experiment.workload, functions, root);
+            world::foresee(&mut setup, || workload.arrivals(root, spacing));
+            let invocations = workload.arrivals(root, spacing);
+            (world::run_serverless(setup, invocations, &scope, recorder, look), None)
+        }
+        Platform::Serverful(platform) => {
+            let peak = || {
+                let demand = |invocation: crate::workload::Invocation| {
+                    (invocation.at, invocation.duration, functions[invocation.function].memory)
+                };
+                peak_demand(workload.arrivals(root, spacing).map(demand))
+            };
+            let (sizing, warning) = world::fleet_plan(platform, layout.vm_limit, peak);
+            let setup = world::serverful_setup(layout, platform, &experiment.workload, functions, sizing, root);
+            let invocations = workload.arrivals(root, spacing);
+            (world::run_serverful(setup, invocations, &scope, recorder, look), warning)
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "wall-clock times are written apart from the results")]
+pub(super) fn now() -> Instant {
+    Instant::now()
+}
