@@ -10,8 +10,8 @@
 //! Modules, lowest layer first (imports point down only; a test holds them to it):
 //! `units`, `ids`, `rng` vocabulary · `engine`, `stats`, `record` machinery · `config` as typed and resolved ·
 //! `memory`, `fabric`, `workload` the parts · `platform`, `cost` what runs on them · `world` one data centre, put
-//! together · `experiment`, `output` many runs and their files · `probe`, `validate`, `bench` one model alone, the
-//! trust card, and how fast it is · `report`, `cli` for people.
+//! together · `experiment`, `output` many runs and their files · `verdict` what they show · `probe`, `validate`,
+//! `bench` one model alone, the trust card, and how fast it is · `report`, `cli` for people.
 
 pub mod bench;
 pub mod cli;
@@ -34,5 +34,6 @@ pub mod station;
 pub mod stats;
 pub mod units;
 pub mod validate;
+pub mod verdict;
 pub mod workload;
 pub mod world;

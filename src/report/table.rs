@@ -3,6 +3,7 @@
 use super::compare::{Comparison, ComparisonRow};
 use super::scale::{Scale, ratio};
 use crate::output::metrics;
+use crate::verdict::Verdict;
 
 /// The widest line, in characters.
 const WIDTH: usize = 100;
@@ -72,7 +73,7 @@ pub(super) fn shown_ratio(row: &ComparisonRow, index: usize) -> Option<f64> {
 
 /// Whether the interval of the ratio excludes one.
 pub(super) fn differs(row: &ComparisonRow) -> bool {
-    row.ratio_low.is_some_and(|low| low > 1.0) || row.ratio_high.is_some_and(|high| high < 1.0)
+    Verdict::of(row.ratio_low.zip(row.ratio_high), 1.0, 0.0).differs()
 }
 
 /// Layouts by the blocks that fit beside the labels; one layout at least in each.

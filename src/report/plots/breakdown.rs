@@ -6,8 +6,9 @@ use super::style::{self, Key};
 use super::{WIDTH, if_replicated};
 use crate::output::metrics::COMPONENTS;
 use crate::output::{BreakdownRow, ExperimentOutput};
-use crate::report::compare::{Comparison, mean_and_half_width};
+use crate::report::compare::Comparison;
 use crate::report::scale::Scale;
+use crate::verdict;
 
 /// Components below this share of the mean in every layout are drawn together.
 const LEAST_SHARE: f64 = 0.005;
@@ -112,7 +113,8 @@ fn bars<'a>(out: &ExperimentOutput, comparison: &'a Comparison) -> (Vec<(&'stati
         for row in &rows {
             *totals.entry(row.replication).or_default() += row.mean_s;
         }
-        let (_, half) = mean_and_half_width(&totals.into_values().collect::<Vec<f64>>());
+        let totals: Vec<f64> = totals.into_values().collect();
+        let half = verdict::mean(&totals, verdict::CONFIDENCE).and_then(|mean| mean.half_width);
         bars.push(Bar { layout, parts, half });
     }
     (names, bars)

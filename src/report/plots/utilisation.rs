@@ -7,10 +7,8 @@ use super::figure::{Anchor, Figure, Hatch, TEXT};
 use super::style::{self, ALLOCATED, Key, USED};
 use super::{WIDTH, if_replicated};
 use crate::output::ExperimentOutput;
-use crate::report::compare::{Comparison, mean_and_half_width};
-
-/// A share with half its interval.
-type Share = (f64, Option<f64>);
+use crate::report::compare::Comparison;
+use crate::verdict::{self, Estimate};
 
 /// A panel per resource, a pair of bars per layout.
 pub(super) fn figure(out: &ExperimentOutput, comparison: &Comparison) -> Option<(Figure, String)> {
@@ -56,8 +54,8 @@ pub(super) fn figure(out: &ExperimentOutput, comparison: &Comparison) -> Option<
 }
 
 /// A bar of a share, with its whisker.
-fn bar(figure: &mut Figure, x: &Axis, share: Option<Share>, top: f64, color: super::figure::Color) {
-    let Some((mean, half)) = share else { return };
+fn bar(figure: &mut Figure, x: &Axis, share: Option<Estimate>, top: f64, color: super::figure::Color) {
+    let Some(Estimate { value: mean, half_width: half, .. }) = share else { return };
     let place = |value: f64| x.place(100.0 * value);
     figure.rect((place(0.0), top), (place(mean), top + 5.0), color);
     if let Some(half) = half.filter(|half| *half > 0.0) {
@@ -66,7 +64,7 @@ fn bar(figure: &mut Figure, x: &Axis, share: Option<Share>, top: f64, color: sup
 }
 
 /// One metric over another, replication by replication; none where either is missing.
-fn share(out: &ExperimentOutput, layout: &str, part: &str, whole: &str) -> Option<Share> {
+fn share(out: &ExperimentOutput, layout: &str, part: &str, whole: &str) -> Option<Estimate> {
     let values = |metric: &str| -> BTreeMap<u32, f64> {
         let rows = out.summary.iter().filter(|row| row.layout == layout && row.metric == metric);
         rows.map(|row| (row.replication, row.value)).collect()
@@ -74,5 +72,5 @@ fn share(out: &ExperimentOutput, layout: &str, part: &str, whole: &str) -> Optio
     let (parts, wholes) = (values(part), values(whole));
     let pair = |(r, part): (&u32, &f64)| wholes.get(r).filter(|whole| **whole > 0.0).map(|whole| part / whole);
     let shares: Vec<f64> = parts.iter().filter_map(pair).collect();
-    (!shares.is_empty()).then(|| mean_and_half_width(&shares))
+    verdict::mean(&shares, verdict::CONFIDENCE)
 }

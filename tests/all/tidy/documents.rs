@@ -8,7 +8,7 @@ use super::{files, hold};
 const MODELS: &[(&str, &str)] = &[
     ("src/station/shared", "docs/models/queueing.md"),
     ("src/probe/queue", "docs/models/queueing.md"),
-    ("src/report/compare.rs", "docs/models/comparison.md"),
+    ("src/verdict", "docs/models/comparison.md"),
     ("src/probe/cloud", "docs/models/cloud-logs.md"),
     ("src/probe/rates", "docs/models/cloud-logs.md"),
     ("src/workload", "docs/models/workload.md"),

@@ -11,6 +11,7 @@ const LAYERS: &[&[&str]] = &[
     &["platform", "cost"],
     &["world"],
     &["experiment", "output"],
+    &["verdict"],
     &["probe", "validate", "conformance", "bench", "report", "cli"],
 ];
 
@@ -26,8 +27,10 @@ const SIBLINGS: &[(&str, &str)] = &[
     ("cli", "report"),
 ];
 
-/// Modules that see only these others, although more lie below them: reports are remade from result files alone.
-const ONLY: &[(&str, &[&str])] = &[("report", &["output", "stats", "units", "problem"])];
+/// Modules that see only these others, although more lie below them: reports are remade from result files alone, and
+/// so is what a gate decides (whose tests draw).
+const ONLY: &[(&str, &[&str])] =
+    &[("verdict", &["output", "stats", "rng"]), ("report", &["verdict", "output", "stats", "units", "problem"])];
 
 /// Downward imports that are not wanted all the same: only `world` joins the parts and the policies.
 const NEVER: &[(&str, &str)] =
@@ -159,6 +162,7 @@ fn the_rule_finds_what_it_should() {
     check("src/platform/serverless/mod.rs", "use super::super::memory::share;", 1);
     check("src/platform/serverless/mod.rs", "use super::sandboxes::S;", 0);
     check("src/report/mod.rs", "use crate::world::World;\nuse crate::output::Rows;\nuse crate::engine::run;", 2);
+    check("src/verdict/mod.rs", "use crate::output::Row;\nuse crate::experiment::x;\nuse crate::report::x;", 2);
     check("src/experiment/run.rs", "use crate::output::x;", 0);
     check("src/output/mod.rs", "use crate::experiment::x;", 1);
     check("src/engine/mod.rs", "use crate::stats::x;", 1);
