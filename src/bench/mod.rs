@@ -4,6 +4,7 @@
 
 mod clock;
 pub mod hold;
+mod print;
 pub mod replay;
 
 use std::fmt;
@@ -13,6 +14,7 @@ use serde::Serialize;
 use crate::problem::Problems;
 
 pub use clock::CpuClock;
+use print::{grouped, peak};
 
 /// The numbers of pending events of the overview.
 const PENDING: [u64; 4] = [1_000, 100_000, 1_000_000, 10_000_000];
@@ -55,22 +57,4 @@ impl fmt::Display for Overview {
         }
         Ok(())
     }
-}
-
-/// 1234567 as `1,234,567`.
-fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// `, 123 MiB at most`, where the system tells.
-fn peak(bytes: Option<u64>) -> String {
-    bytes.map_or(String::new(), |bytes| format!(", {:.0} MiB at most", bytes as f64 / 1_048_576.0))
 }

@@ -14,7 +14,7 @@ use crate::config::{explain as keys, load, reference};
 use crate::experiment::{Prepared, Workloads, figures, point_ids, prepare, prepare_with};
 use crate::problem::{Problem, Problems};
 
-use super::run::available_threads;
+use super::threads::available_threads;
 
 /// Arguments of `sdcsim check`.
 #[derive(Clone, Debug, Args)]

@@ -3,20 +3,23 @@
 pub mod bench;
 pub mod check;
 pub mod conformance;
+mod done;
 pub mod probe;
 pub mod progress;
 pub mod run;
 pub mod sweep;
+mod threads;
 pub mod trace;
 
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::problem::{Problem, Problems};
 use crate::{report, validate};
+
+pub use done::Done;
+use done::print;
 
 /// What happens to latency, cost, utilisation and energy if we take servers apart?
 ///
@@ -68,9 +71,6 @@ struct ReportArgs {
     quiet: bool,
 }
 
-/// What a command gives: an exit code, or everything that was wrong.
-pub type Done = Result<ExitCode, Problems>;
-
 /// Parses the command line, does what it says, and returns the exit code: 0 done, 1 not done, 2 wrong command line,
 /// 130 interrupted.
 pub fn main() -> ExitCode {
@@ -100,17 +100,4 @@ fn validate(args: &validate::ValidateArgs) -> Done {
     let card = validate::run(args)?;
     print(&if args.json { card.json() } else { card.text() })?;
     Ok(if card.is_met() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// Prints to standard output, with a line break at the end. A reader that has gone away is not a problem of ours.
-fn print(text: &str) -> Done {
-    let mut out = std::io::stdout().lock();
-    let line_break = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
-    match out.write_all(text.as_bytes()).and_then(|()| out.write_all(line_break.as_bytes())).and_then(|()| out.flush())
-    {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Problem::with_file("", format!("cannot print: {error}"), "").into())
-        }
-        _ => Ok(ExitCode::SUCCESS),
-    }
 }

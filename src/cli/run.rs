@@ -13,6 +13,7 @@ use crate::report;
 
 use super::Done;
 use super::progress::Progress;
+use super::threads::available_threads;
 
 /// `run EXPERIMENT.toml`
 #[derive(Debug, Args)]
@@ -93,16 +94,6 @@ fn is_a_sweep(loaded: &Loaded<raw::Experiment>) -> Problem {
         loaded.file.display()
     );
     loaded.problem("sweep", "the experiment is a sweep of many points", remedy)
-}
-
-/// So many threads.
-pub(super) fn pool(threads: usize) -> Result<rayon::ThreadPool, Problem> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    pool.map_err(|e| Problem::with_file("", format!("no threads can be started: {e}"), "try --jobs 1"))
-}
-
-pub(super) fn available_threads() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 fn unwritable(root: &Path, error: &OutputError) -> Problem {

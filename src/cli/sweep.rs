@@ -15,7 +15,7 @@ use crate::report;
 
 use super::Done;
 use super::progress::SweepProgress;
-use super::run::available_threads;
+use super::threads::{available_threads, pool};
 
 /// `sweep EXPERIMENT.toml`
 #[derive(Debug, Args)]
@@ -91,7 +91,7 @@ pub fn sweep(args: &SweepArgs) -> Done {
 
 fn finish(args: &SweepArgs, raw: &raw::Experiment, folder: &Path, threads: usize) -> Result<(), Problems> {
     if raw.outputs.report {
-        super::run::pool(threads)?.install(|| report::sweep::make(folder))?;
+        pool(threads)?.install(|| report::sweep::make(folder))?;
     }
     if !args.quiet {
         println!("results: {}", folder.join(output::SWEEP_CSV).display());

@@ -173,16 +173,6 @@ impl<T> Loaded<T> {
     }
 }
 
-impl Tree {
-    /// The folder of the file that `origin` is in.
-    pub fn folder_of(&self, origin: Origin) -> Option<PathBuf> {
-        match self.sources.get(origin.source as usize)? {
-            Source::File(file) => Some(file.parent().unwrap_or(Path::new("")).to_owned()),
-            Source::Argument(_) => None,
-        }
-    }
-}
-
 /// The merged config as one TOML file that loads again to the same values.
 pub fn resolved_toml<T>(loaded: &Loaded<T>) -> String {
     let mut files: Vec<String> = Vec::new();

@@ -1,16 +1,14 @@
 //! What a config may look like, read once from the JSON Schema that schemars derives from the raw structs.
 //!
-//! The checker, `explain`, the reference and the merging of `extends` all walk this [`Model`]. Only this file
-//! and [`super::shape_json`] know how schemars writes things down.
+//! The checker, `explain`, the reference and the merging of `extends` all walk this [`Model`]. Only [`super::shape_json`]
+//! knows how schemars writes things down.
 
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
-use schemars::JsonSchema;
 use serde_json::Value as Json;
 
 use super::quantity::Kind;
-use super::shape_json::Reader;
 
 /// The shape of a whole config file.
 #[derive(Clone, Debug)]
@@ -155,20 +153,6 @@ pub struct Bound {
 }
 
 impl Model {
-    /// The shape of `T` as config files write it.
-    pub fn of<T: JsonSchema>() -> Self {
-        Self::from_schema(schemars::schema_for!(T).as_value())
-    }
-
-    /// The shape that a JSON Schema made by schemars describes.
-    pub fn from_schema(schema: &Json) -> Self {
-        let defs = schema.get("$defs").and_then(Json::as_object).cloned().unwrap_or_default();
-        let mut reader = Reader::new(&defs);
-        let root = reader.item(schema);
-        let types = defs.iter().map(|(name, json)| (name.clone(), reader.item(json))).collect();
-        Self { root, types, not_understood: reader.not_understood }
-    }
-
     /// The shape behind names.
     pub fn shape<'m>(&'m self, item: &'m Item) -> &'m Shape {
         match &item.shape {

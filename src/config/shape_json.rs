@@ -5,10 +5,11 @@
 //! carry `#[schemars(extend("x-above" = "0 s"))]`, and likewise `x-min`, `x-max`, `x-below`, for quantities.
 
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde_json::{Map, Value as Json};
 
 use super::quantity::Kind;
-use super::shape::{Bound, Item, Key, Range, Rest, Shape, TableShape, Variant, Word};
+use super::shape::{Bound, Item, Key, Model, Range, Rest, Shape, TableShape, Variant, Word};
 
 /// Keywords that this file reads.
 const KEYWORDS: &[&str] = &[
@@ -43,20 +44,36 @@ const KEYWORDS: &[&str] = &[
     "x-below",
 ];
 
+impl Model {
+    /// The shape of `T` as config files write it.
+    pub fn of<T: JsonSchema>() -> Self {
+        Self::from_schema(schemars::schema_for!(T).as_value())
+    }
+
+    /// The shape that a JSON Schema made by schemars describes.
+    pub fn from_schema(schema: &Json) -> Self {
+        let defs = schema.get("$defs").and_then(Json::as_object).cloned().unwrap_or_default();
+        let mut reader = Reader::new(&defs);
+        let root = reader.item(schema);
+        let types = defs.iter().map(|(name, json)| (name.clone(), reader.item(json))).collect();
+        Self { root, types, not_understood: reader.not_understood }
+    }
+}
+
 /// Reads one schema.
-pub(super) struct Reader<'s> {
+struct Reader<'s> {
     defs: &'s Map<String, Json>,
     /// Places and keywords that no shape was found for.
-    pub(super) not_understood: Vec<String>,
+    not_understood: Vec<String>,
 }
 
 impl<'s> Reader<'s> {
-    pub(super) fn new(defs: &'s Map<String, Json>) -> Self {
+    fn new(defs: &'s Map<String, Json>) -> Self {
         Self { defs, not_understood: Vec::new() }
     }
 
     /// What one schema object describes.
-    pub(super) fn item(&mut self, json: &Json) -> Item {
+    fn item(&mut self, json: &Json) -> Item {
         let empty = Map::new();
         let map = json.as_object().unwrap_or(&empty);
         let unknown = map.keys().filter(|keyword| !KEYWORDS.contains(&keyword.as_str())).cloned();

@@ -152,6 +152,14 @@ impl Value {
 }
 
 impl Tree {
+    /// The folder of the file that `origin` is in.
+    pub fn folder_of(&self, origin: Origin) -> Option<PathBuf> {
+        match self.sources.get(origin.source as usize)? {
+            Source::File(file) => Some(file.parent().unwrap_or(std::path::Path::new("")).to_owned()),
+            Source::Argument(_) => None,
+        }
+    }
+
     /// The value at `path`; `None` when there is none, or the path is not one.
     pub fn get(&self, path: &str) -> Option<&Node> {
         let path = Path::parse(path).ok()?;

@@ -11,38 +11,9 @@ use crate::record::{Audit, Counter, Counters};
 use crate::units::{Bytes, Joules, JoulesPerBit, Usd, UsdPerKwh, Years};
 
 use super::hardware::{Part, PartGroup, bill_of_materials, purchase};
+use super::line::{Account, Line, line};
 use super::price::{function_lines, machine_line};
 use super::usage::{NodeUse, Usage};
-
-/// Who pays for a line, and for what.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Account {
-    /// Energy of the parts of one kind, in joules.
-    Energy(PartGroup),
-    /// What the provider writes off of the hardware, in US dollars.
-    Hardware,
-    /// What the provider pays for electricity, in US dollars.
-    Electricity,
-    /// What users pay, in US dollars.
-    User,
-}
-
-/// A quantity at a rate.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Line {
-    /// Who pays, and for what.
-    pub account: Account,
-    /// What the quantity is of.
-    pub what: &'static str,
-    /// How much of it.
-    pub quantity: f64,
-    /// Its unit.
-    pub unit: &'static str,
-    /// For one unit of it: watts, joules or US dollars.
-    pub rate: f64,
-    /// In the unit of the account. Quantity times rate, and where the quantity is power, times the window.
-    pub amount: f64,
-}
 
 /// What a layout pays for energy and hardware.
 #[derive(Clone, Copy, Debug)]
@@ -183,11 +154,6 @@ impl Accounts {
         let (energy, parts) = (energy.map(|line| line.amount * tariff), self.parts.iter().rev().map(written_off));
         Usd(energy.sum::<f64>() + parts.sum::<f64>())
     }
-}
-
-/// A line of money.
-pub(super) fn line(account: Account, what: &'static str, quantity: f64, unit: &'static str, rate: f64) -> Line {
-    Line { account, what, quantity, unit, rate, amount: quantity * rate }
 }
 
 fn energy_lines(parts: &[Part], per_bit: JoulesPerBit, usage: &Usage) -> Vec<Line> {

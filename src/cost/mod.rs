@@ -2,10 +2,12 @@
 
 mod account;
 mod hardware;
+mod line;
 mod price;
 mod usage;
 
-pub use account::{Account, Accounts, Line, Rates};
+pub use account::{Accounts, Rates};
 pub use hardware::{Part, PartGroup, bill_of_materials, purchase};
+pub use line::{Account, Line};
 pub use price::FunctionBill;
 pub use usage::{NodeUse, Usage};

@@ -10,7 +10,7 @@ use crate::config::plan::{FunctionPrices, IdlePayer};
 use crate::record::{Counter, Counters};
 use crate::units::{Bytes, Span, UsdPerHour};
 
-use super::account::{Account, Line, line};
+use super::line::{Account, Line, line};
 
 /// Adds up the bill of functions, in whole byte-picoseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -85,7 +85,7 @@ pub fn to_csv<R: Row>(rows: &[R]) -> Result<Vec<u8>, OutputError> {
 /// Reads a file of rows, each with its line in the file.
 pub fn read_rows<R: Row>(path: &Path) -> Result<Vec<(u64, R)>, Problems> {
     let again = "run the experiment again to make its files";
-    let text = super::read_text(path)?;
+    let text = super::text::read_text(path)?;
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut records = reader.records();
     let header = records.next().and_then(Result::ok).unwrap_or_default();

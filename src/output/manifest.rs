@@ -205,7 +205,7 @@ pub(super) fn to_json(value: &impl Serialize) -> Vec<u8> {
 
 /// Reads `manifest.json`.
 pub(super) fn read(path: &Path) -> Result<Manifest, Problems> {
-    let text = super::read_text(path)?;
+    let text = super::text::read_text(path)?;
     serde_json::from_str(&text).map_err(|error| {
         let (line, column) = (error.line() as u64, error.column() as u64);
         let message = format!("is not a manifest: {error}");

@@ -22,6 +22,7 @@ pub mod metrics;
 mod requests;
 mod rows;
 mod sweep;
+mod text;
 
 pub use atomic::{OutputError, replace_dir, replace_file, replace_file_with};
 pub use csvfile::{BadCell, Cells, Row, number, read_rows, to_csv};
@@ -38,6 +39,7 @@ pub use sweep::{
 use std::path::{Path, PathBuf};
 
 use crate::problem::{Problem, Problems};
+use text::read_text;
 
 /// The name of the manifest in a run folder.
 pub const MANIFEST: &str = "manifest.json";
@@ -141,14 +143,6 @@ pub fn read_scalars(run_dir: &Path) -> Result<ExperimentOutput, Problems> {
 /// The value, or its problems moved to `problems`.
 fn keep<T>(result: Result<T, Problems>, problems: &mut Problems) -> Option<T> {
     result.map_err(|more| problems.extend(more)).ok()
-}
-
-/// The text of a file of the run.
-pub(crate) fn read_text(path: &Path) -> Result<String, Problems> {
-    std::fs::read_to_string(path).map_err(|error| {
-        Problem::with_file(path, format!("cannot be read: {error}"), "run the experiment again to make its files")
-            .into()
-    })
 }
 
 /// A row that belongs to one run of one layout.

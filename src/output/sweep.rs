@@ -212,7 +212,7 @@ const AGAIN: &str = "run the sweep again to make its files";
 /// Reads `sweep.toml`.
 pub fn read_sweep(folder: &Path) -> Result<SweepManifest, Problems> {
     let path = folder.join(SWEEP_TOML);
-    let text = super::read_text(&path)?;
+    let text = super::text::read_text(&path)?;
     let wrong = |message: String| Problem::with_file(&path, format!("is not a manifest: {message}"), AGAIN);
     let manifest: SweepManifest = toml::from_str(&text).map_err(|error| {
         let line = error.span().map(|span| text[..span.start.min(text.len())].lines().count().max(1) as u64);

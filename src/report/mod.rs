@@ -4,14 +4,18 @@
 //! result files give the same bytes.
 
 mod compare;
+mod curves;
+mod frontier;
 mod notes;
 mod page;
+mod pictures;
 mod plots;
 mod scale;
 pub mod sweep;
 mod table;
 
 pub use compare::{Comparison, ComparisonRow, compare};
+pub use pictures::PLOTS;
 pub use plots::Plot;
 pub use table::table;
 
@@ -19,11 +23,10 @@ use std::path::Path;
 
 use crate::output::{self, OutputError, Row, SWEEP_TOML, replace_dir, replace_file, to_csv};
 use crate::problem::{Problem, Problems};
+use pictures::pictures;
 
 /// The name of the page in a run folder.
 pub const PAGE: &str = "report.html";
-/// The name of the folder of figures in a run folder.
-pub const PLOTS: &str = "plots";
 
 /// Reads a run folder and makes, or makes again, its comparison, figures and page.
 ///
@@ -41,14 +44,6 @@ pub fn make(run_dir: &Path) -> Result<Comparison, Problems> {
     };
     write().map_err(|error| Problem::with_file(run_dir, error.to_string(), "then make the report again"))?;
     Ok(comparison)
-}
-
-/// The figures as files.
-fn pictures(plots: Vec<Plot>) -> Vec<(String, Vec<u8>)> {
-    let files = plots.into_iter().flat_map(|plot| {
-        [(format!("{}.svg", plot.name), plot.svg.into_bytes()), (format!("{}.png", plot.name), plot.png)]
-    });
-    files.collect()
 }
 
 /// What `sdcsim report DIR` does: makes the report of a run or of a sweep, and returns the text for the terminal, which

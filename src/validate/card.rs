@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::{Measured, Validation, Verdict};
+use super::row::{Measured, Validation, Verdict, deviation_text};
 
 /// The rows that ran, with what they measured, in the order of the registry.
 #[derive(Clone, Debug)]
@@ -88,17 +88,6 @@ fn worst_text(row: &Validation, measured: &Measured) -> String {
             }
             text + ")"
         }
-    }
-}
-
-/// A deviation with two to four digits.
-pub(super) fn deviation_text(deviation: f64) -> String {
-    if deviation == 0.0 {
-        "0".to_owned()
-    } else if deviation < 1e-3 {
-        format!("{deviation:.1e}")
-    } else {
-        format!("{deviation:.4}").trim_end_matches('0').trim_end_matches('.').to_owned()
     }
 }
 

@@ -127,7 +127,9 @@ mod tests {
         };
         let rows = [row("b", 2, 5.0), row("b", 0, 3.0), row("a", 0, 1.0), row("a", 1, 7.0), row("a", 2, 2.0)];
         let mut samples = Samples::default();
-        rows.iter().for_each(|row| samples.add(row));
+        for row in &rows {
+            samples.add(row);
+        }
         assert_eq!(samples.values("a"), [1.0, 7.0, 2.0]);
         assert_eq!(samples.pairs("b", "a"), pairs(&[3.0, 5.0], &[1.0, 2.0]));
         assert_eq!((samples.pairs("b", "c"), samples.pairs("c", "a")), (Pairs::default(), Pairs::default()));

@@ -7,7 +7,8 @@
 
 use super::counts::Counts;
 use super::generate::PlaceProcesses;
-use super::trace::packed::Stream as PackedStream;
+use super::minute::key;
+use super::packed::Stream as PackedStream;
 use super::{Function, InverseCdf, Invocation, MINUTE};
 pub use crate::config::plan::Spacing;
 use crate::ids::FunctionId;
@@ -51,11 +52,6 @@ struct ByMinute<'w> {
     start: u64,
     next_minute: u32,
     minutes: u32,
-}
-
-/// Time within the minute above, function below: the order of invocations is the order of these numbers.
-pub(super) fn key(offset_ps: u64, function: FunctionId) -> u128 {
-    u128::from(offset_ps) << 32 | u128::from(function.raw())
 }
 
 impl<'w> Arrivals<'w> {

@@ -6,9 +6,14 @@
 
 mod arrivals;
 pub mod counts;
+mod durations;
 pub mod generate;
+mod generated;
 mod inverse;
+mod minute;
+mod packed;
 pub mod published;
+mod reason;
 mod report;
 pub mod stats;
 pub mod trace;

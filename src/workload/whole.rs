@@ -3,7 +3,7 @@
 use super::arrivals::{Arrivals, Place, PlaceCounts, Spacing, function_streams};
 use super::counts::Counts;
 use super::generate::{PlaceProcesses, Population};
-use super::trace::packed::Listing;
+use super::packed::Listing;
 use super::{Function, Functions, ImportReport, InverseCdf, Invocation, MINUTE};
 use crate::ids::{FunctionId, FunctionKind, IdVec};
 use crate::problem::Problem;

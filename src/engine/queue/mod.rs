@@ -13,19 +13,14 @@
 //! The order is total: by time, then by order of insertion. No sequence number is stored for it: equal times always
 //! share a bucket, buckets and runs keep the order of insertion, and the sort is stable.
 
+mod entry;
 mod near;
 mod wheel;
 
 use crate::units::Time;
+use entry::Entry;
 use near::Near;
 use wheel::Wheel;
-
-/// An event and its time in picoseconds.
-#[derive(Clone, Copy, Debug)]
-struct Entry<E> {
-    time: u64,
-    event: E,
-}
 
 /// A bucket of up to this many events is sorted, a larger one is dealt out.
 const SMALL: usize = 128;

@@ -36,11 +36,25 @@ pub(super) fn output(
     // By layout, then replication: the order of tables.
     for (index, layout) in plan.layouts.iter().enumerate() {
         for run in runs.iter().filter(|run| run.key.layout == index) {
-            Rows { layout, run, window: workload.length(), output: &mut output }.all();
+            all(&mut Rows { layout, run, window: workload.length(), output: &mut output });
         }
     }
     p99_warning(plan, &mut output);
     output
+}
+
+/// The rows of one run, subject by subject.
+fn all(rows: &mut Rows<'_>) {
+    rows.requests();
+    rows.latency();
+    rows.capacity();
+    rows.accounts();
+    rows.quantiles();
+    rows.breakdown();
+    rows.series();
+    for audit in &rows.run.report.audits {
+        rows.audit(audit);
+    }
 }
 
 fn manifest(plan: &Plan, config_hash: &str, workload: &Workload, runs: &[Finished], replications: u32) -> Manifest {

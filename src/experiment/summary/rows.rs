@@ -16,19 +16,6 @@ pub(super) struct Rows<'a> {
 }
 
 impl Rows<'_> {
-    pub(super) fn all(&mut self) {
-        self.requests();
-        self.latency();
-        self.capacity();
-        self.accounts();
-        self.quantiles();
-        self.breakdown();
-        self.series();
-        for audit in &self.run.report.audits {
-            self.audit(audit);
-        }
-    }
-
     /// A row of `summary.csv`; the catalogue has its unit.
     pub(super) fn put(&mut self, metric: &str, value: f64) {
         let Some(entry) = metrics::find(metric) else { unreachable!("`{metric}` has no row in the catalogue") };

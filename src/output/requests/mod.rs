@@ -79,7 +79,7 @@ impl RequestFolder {
         let file = tried(File::create_new(&path), "write", &path)?;
         self.files.lock().expect("nothing panics under this lock").push((replication, path.clone()));
         let of_run = [("sdcsim.layout", layout.to_owned()), ("sdcsim.replication", replication.to_string())];
-        RequestWriter::new(self, file, &path, self.facts.iter().cloned().chain(of_run).collect())
+        RequestWriter::new(&self.fault, file, &path, self.facts.iter().cloned().chain(of_run).collect())
     }
 
     /// Why a file could not be written, where one could not: the runs are then to stop, and have no results.

@@ -2,11 +2,11 @@
 
 use std::fs::File;
 use std::path::Path;
+use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::{Builder, JoinHandle};
 
 use super::super::atomic::{OutputError, tried};
-use super::RequestFolder;
 use super::file::RequestFile;
 use super::rows::{ROWS_PER_GROUP, Rows};
 use crate::ids::FunctionId;
@@ -16,11 +16,12 @@ use crate::units::Time;
 /// Listens to a run, and writes down each of its requests.
 ///
 /// There are two buffers: one that is filled by the run, and one that the thread writes. A run that is faster than
-/// the disk waits for it, so memory is bounded. After an error, which the [folder](RequestFolder::fault) knows, rows go
+/// the disk waits for it, so memory is bounded. After an error, which the [folder](super::RequestFolder::fault) knows, rows go
 /// nowhere.
 #[derive(Debug)]
 pub struct RequestWriter<'f> {
-    folder: &'f RequestFolder,
+    /// Where the first error goes: the folder knows it.
+    fault: &'f OnceLock<OutputError>,
     filling: Rows,
     /// While the thread lives.
     thread: Option<Link>,
@@ -35,7 +36,7 @@ struct Link {
 
 impl<'f> RequestWriter<'f> {
     pub(super) fn new(
-        folder: &'f RequestFolder,
+        fault: &'f OnceLock<OutputError>,
         file: File,
         path: &Path,
         facts: Vec<(&'static str, String)>,
@@ -47,10 +48,10 @@ impl<'f> RequestWriter<'f> {
         let at = path.to_owned();
         let work = move || write_all(file, &at, &facts, &to_write, &back);
         let handle = tried(Builder::new().name("requests".to_owned()).spawn(work), "start a thread to write", path)?;
-        Ok(Self { folder, filling: Rows::default(), thread: Some(Link { full, written, handle }) })
+        Ok(Self { fault, filling: Rows::default(), thread: Some(Link { full, written, handle }) })
     }
 
-    /// Writes the rows that are left, and ends the file; an error goes to the [folder](RequestFolder::fault).
+    /// Writes the rows that are left, and ends the file; an error goes to the [folder](super::RequestFolder::fault).
     pub fn finish(mut self) {
         if self.filling.len() > 0 {
             self.hand_over();
@@ -79,7 +80,9 @@ impl<'f> RequestWriter<'f> {
         drop(full);
         match handle.join() {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => self.folder.fail(error),
+            Ok(Err(error)) => {
+                let _ = self.fault.set(error);
+            }
             Err(panic) => std::panic::resume_unwind(panic),
         }
     }

@@ -8,25 +8,14 @@
 mod args;
 mod replay;
 mod report;
+mod spec;
 
 pub use args::CloudArgs;
 pub use report::{Billing, CloudResult, Deviation, ReplayResult, RunResult};
+pub use spec::CloudSpec;
 
-use crate::config::plan::IdleChoice;
 use crate::problem::Problems;
-use crate::units::Span;
 use crate::workload::trace::cloud_log::{self, CloudLog};
-
-/// What a replay assumes of the cloud.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CloudSpec {
-    /// How long an idle sandbox is kept; each is replayed.
-    pub keep_alive: Vec<Span>,
-    /// Which idle sandbox serves the next request; each is replayed.
-    pub idle_choice: Vec<IdleChoice>,
-    /// Billed time is the duration rounded up to a multiple of this.
-    pub quantum: Span,
-}
 
 /// Runs `sdcsim probe cloud` and returns what to print.
 pub fn run(args: &CloudArgs) -> Result<String, Problems> {

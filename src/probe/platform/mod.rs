@@ -5,18 +5,18 @@
 
 mod args;
 mod decisions;
+mod horizon;
 mod report;
 mod traces;
 
 pub use args::PlatformArgs;
 pub(super) use args::{argument, idle_choice};
 pub use decisions::{COLUMNS, rows, time_ms, to_csv};
+pub use horizon::WasteHorizon;
 pub use report::PlatformResult;
 pub use traces::{Format, load_trace};
 
 use std::collections::BTreeMap;
-
-use clap::ValueEnum;
 
 use crate::config::plan::{Delay, Serverless};
 use crate::ids::FunctionId;
@@ -28,16 +28,6 @@ use crate::workload::{Invocation, Spacing, Workload};
 use crate::world::{self, ColdStarts, DelayModel, Hardware, Paths, Scope, ServerlessSetup, StartRules};
 
 use report::Run;
-
-/// Up to when the memory of idle sandboxes is counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum WasteHorizon {
-    /// Until all of them have run out.
-    #[default]
-    Completion,
-    /// Until the last arrival.
-    TraceEnd,
-}
 
 /// A platform to probe.
 #[derive(Clone, Debug)]

@@ -1,9 +1,10 @@
 //! Where the mean response time goes, layout by layout.
 
 use super::axis::{Axis, BOTTOM_ROOM, Panel, nice_end};
+use super::figure::WIDTH;
 use super::figure::{Anchor, Figure, Hatch, TEXT, text_width};
 use super::style::{self, Key};
-use super::{WIDTH, if_replicated};
+use super::words::if_replicated;
 use crate::output::metrics::COMPONENTS;
 use crate::output::{BreakdownRow, ExperimentOutput};
 use crate::report::compare::Comparison;

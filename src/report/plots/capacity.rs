@@ -1,7 +1,7 @@
 //! Installed, allocated and used capacity over time: the gaps are what is paid for and not used.
 
-use super::WIDTH;
 use super::axis::{Axis, BOTTOM_ROOM, Panel, left_room, nice_end};
+use super::figure::WIDTH;
 use super::figure::{Anchor, Color, Figure, Hatch, INK, Point};
 use super::style::{self, ALLOCATED, Key, LIMIT_DASH, USED};
 use crate::output::ExperimentOutput;

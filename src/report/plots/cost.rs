@@ -2,8 +2,9 @@
 
 use super::axis::{Axis, BOTTOM_ROOM, Panel, left_room, nice_end};
 use super::figure::Figure;
+use super::figure::WIDTH;
 use super::style::{self, Key};
-use super::{WIDTH, if_replicated};
+use super::words::if_replicated;
 use crate::report::compare::{Comparison, ComparisonRow};
 use crate::report::scale::Scale;
 

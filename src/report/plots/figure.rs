@@ -2,6 +2,9 @@
 
 use super::font;
 
+/// The width of all figures in points.
+pub const WIDTH: f64 = 252.0;
+
 /// A place in points: from the left edge, from the top edge.
 pub(super) type Point = (f64, f64);
 

@@ -4,12 +4,12 @@
 use super::axis::{Axis, Panel as Frame, left_room};
 use super::figure::{Anchor, Figure, Marker, Point, TEXT, text_width};
 use super::grid::{self, Grid};
-use super::if_replicated;
 use super::style::{self, Key, Look};
 use super::sweep::{Scales, bare, lower_first, with_unit};
+use super::words::if_replicated;
 use crate::output::metrics;
-use crate::report::sweep::curves::Place;
-use crate::report::sweep::frontier::{Curve, Frontier, Side, Spot};
+use crate::report::curves::Place;
+use crate::report::frontier::{Curve, Frontier, Side, Spot};
 
 /// Height of the panel of a figure with one, and of one among many.
 const HEIGHTS: [f64; 2] = [168.0, 110.0];

@@ -1,7 +1,7 @@
 //! Panels of one size beside and below each other, with a legend above and one label along each side.
 
-use super::WIDTH;
 use super::axis::{BOTTOM_ROOM, Panel as Frame};
+use super::figure::WIDTH;
 use super::figure::{Anchor, Figure, Point, TEXT, text_width};
 use super::style::{self, Key};
 

@@ -16,16 +16,14 @@ mod response;
 mod style;
 pub(super) mod sweep;
 mod utilisation;
+mod words;
 
 use rayon::prelude::*;
 
 use super::compare::Comparison;
-use super::sweep::curves::Curves;
-use super::sweep::frontier::Frontier;
+use super::curves::Curves;
+use super::frontier::Frontier;
 use crate::output::ExperimentOutput;
-
-/// The width of all figures in points.
-const WIDTH: f64 = 252.0;
 
 /// One figure, drawn.
 #[derive(Clone, Debug)]
@@ -98,9 +96,4 @@ pub(super) fn of_sweep(frontiers: &[Frontier], curves: &[Curves]) -> Vec<Plot> {
     let mut plots: Vec<Plot> = frontiers.par_iter().filter_map(pair).collect();
     plots.par_extend(curves.par_iter().filter_map(draw));
     plots
-}
-
-/// The words for what bands and whiskers show; empty with one replication, which has none.
-fn if_replicated(replications: u32, words: &str) -> String {
-    if replications > 1 { words.to_owned() } else { " One replication: no intervals.".to_owned() }
 }

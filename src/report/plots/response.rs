@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::axis::{Axis, BOTTOM_ROOM, Panel, left_room};
+use super::figure::WIDTH;
 use super::figure::{Figure, Point};
 use super::style::{self, Key};
-use super::{WIDTH, if_replicated};
+use super::words::if_replicated;
 use crate::output::ExperimentOutput;
 
 /// One layout's response time at each quantile: lowest, mean and highest over replications, in seconds.

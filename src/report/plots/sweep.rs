@@ -3,11 +3,11 @@
 use super::axis::{Axis, Panel as Frame, Tick, left_room, nice_range};
 use super::figure::{Figure, Point, text_width};
 use super::grid::{self, Grid};
-use super::if_replicated;
 use super::style::{self, Key};
+use super::words::if_replicated;
 use crate::output::{SweepAxis, metrics};
+use crate::report::curves::{Curves, Panel, Place, is_numeric};
 use crate::report::scale::Scale;
-use crate::report::sweep::curves::{Curves, Panel, Place, is_numeric};
 
 /// Height of the panel of a figure with one, and of one among many.
 const HEIGHTS: [f64; 2] = [130.0, 78.0];

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::axis::{Axis, BOTTOM_ROOM, Panel};
+use super::figure::WIDTH;
 use super::figure::{Anchor, Figure, Hatch, TEXT};
 use super::style::{self, ALLOCATED, Key, USED};
-use super::{WIDTH, if_replicated};
+use super::words::if_replicated;
 use crate::output::ExperimentOutput;
 use crate::report::compare::Comparison;
 use crate::verdict::{self, Estimate};

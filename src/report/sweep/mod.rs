@@ -3,16 +3,15 @@
 //! `collect` reads the folders of the points and writes `sweep.csv` and `sweep.toml`; `make` reads those two and
 //! writes `plots/` (SVG and PNG) and `sweep.html`. The same files give the same bytes.
 
-pub(super) mod curves;
-pub(super) mod frontier;
 mod page;
 
 use std::path::Path;
 
 use indexmap::IndexMap;
 
-use self::curves::{Lines, Spans};
 use super::compare::compare;
+use super::curves::{Lines, Spans};
+use super::frontier::frontiers;
 use super::{PLOTS, pictures, plots};
 use crate::output::{
     self, OutputError, POINTS, SweepFiles, SweepManifest, SweepRow, read_scalars, read_sweep, read_sweep_rows,
@@ -118,7 +117,7 @@ pub fn make(folder: &Path) -> Result<(), Problems> {
         lines.add(&row);
         spans.add(&row);
     })?;
-    let plots = plots::of_sweep(&frontier::frontiers(&lines), &lines.curves());
+    let plots = plots::of_sweep(&frontiers(&lines), &lines.curves());
     let page = page::html(&manifest, &spans, &plots);
     let write = || -> Result<(), OutputError> {
         replace_dir(&folder.join(PLOTS), &pictures(plots))?;

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::curves::{Span, Spans, in_words};
 use crate::output::{SweepManifest, metrics};
+use crate::report::curves::{Span, Spans, in_words};
 use crate::report::page::{Picture, picture, render};
 use crate::report::plots::Plot;
 use crate::report::scale::Scale;

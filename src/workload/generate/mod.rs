@@ -5,84 +5,12 @@
 //! (`process`), and never stored: memory is that of the population and of one minute. What is drawn, from what, and what is
 //! assumed, is set out in docs/models/workload.md.
 
+mod options;
 mod population;
 mod process;
 
+pub use super::generated::generate;
+pub(super) use options::DAY;
+pub use options::Options;
 pub use population::{App, Population};
 pub(super) use process::PlaceProcesses;
-
-use super::counts::{MAX_MINUTES, MAX_PER_MINUTE};
-use super::{MINUTE, Workload};
-use crate::problem::{Problem, Problems};
-use crate::units::Span;
-
-pub(super) const DAY: Span = Span::from_secs(86_400);
-
-/// What to generate.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Options {
-    /// How many functions; 1 to 10 million.
-    pub functions: u32,
-    /// Length of time over which invocations arrive, in whole minutes, rounded up; at most 53 days.
-    pub length: Span,
-    /// Seed of the population. The arrivals take the seed of the replication, as those of traces do.
-    pub seed: u64,
-    /// All rates are multiplied by this; 0 exclusive to 100, default 1.
-    pub rate_scale: f64,
-    /// How far rates swing about their mean over a day, 0 (default) to 1: at time t they are 1 − a·cos(2πt/day) of
-    /// the mean, lowest at midnight. Timers do not swing.
-    pub diurnal: f64,
-}
-
-impl Options {
-    /// `functions` functions over `days` days, everything else by default.
-    pub const fn new(functions: u32, days: u32, seed: u64) -> Self {
-        Self {
-            functions,
-            length: Span::from_ps(DAY.as_ps().saturating_mul(days as u64)),
-            seed,
-            rate_scale: 1.0,
-            diurnal: 0.0,
-        }
-    }
-
-    /// Everything wrong with the options.
-    fn check(&self) -> Result<(), Problems> {
-        let mut problems = Problems::default();
-        let mut wrong = |subject: &str, message: String, remedy: &str| {
-            let (subject, remedy) = (subject.to_owned(), remedy.to_owned());
-            problems.push(Problem { subject, message, remedy, ..Problem::default() });
-        };
-        if !(1..=10_000_000).contains(&self.functions) {
-            wrong("functions", format!("cannot be {}", self.functions), "ask for 1 to 10,000,000 functions");
-        }
-        if self.length == Span::ZERO || self.length > MINUTE * u64::from(MAX_MINUTES) {
-            wrong("length", format!("cannot be {}", self.length), "ask for more than nothing and at most 53 days");
-        }
-        if !(self.rate_scale > 0.0 && self.rate_scale <= 100.0) {
-            wrong("rate_scale", format!("cannot be {}", self.rate_scale), "write a number above 0, at most 100");
-        }
-        if !(0.0..=1.0).contains(&self.diurnal) {
-            wrong("diurnal", format!("cannot be {}", self.diurnal), "write a number from 0 to 1");
-        }
-        problems.or_ok(())
-    }
-}
-
-/// Draws a population and makes it a workload.
-pub fn generate(options: &Options) -> Result<Workload, Problems> {
-    options.check()?;
-    let population = Population::draw(options);
-    // The busiest app of the published trace has 1.3e8 invocations a day, 90,000 a minute; bursts reach twice that.
-    let per_minute = population.rate_per_day() * MINUTE.as_secs_f64() / DAY.as_secs_f64();
-    if per_minute * 2.0 > MAX_PER_MINUTE as f64 {
-        return Err(Problem {
-            subject: "rate_scale".into(),
-            message: format!("{per_minute:.0} invocations a minute are more than fit in memory"),
-            remedy: "ask for fewer functions, or scale the rates down".into(),
-            ..Problem::default()
-        }
-        .into());
-    }
-    Ok(population.into_workload(options))
-}

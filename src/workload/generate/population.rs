@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use super::{DAY, Options};
+use super::options::{DAY, Options};
 use crate::ids::FunctionId;
 use crate::rng::{RootSeed, Stream};
 use crate::units::{Bytes, Span};
 use crate::workload::published::Published;
-use crate::workload::{Function, Functions, InverseCdf, MINUTE, Workload};
+use crate::workload::{Function, Functions, InverseCdf};
 
 /// Daily rates at which the published distribution of rates steps: those of timers that fire every 1, 2, 2.5, 3, 5,
 /// 10, 15, 20, 30 min, 1, 2, 3, 4, 6, 8, 12 and 24 h.
@@ -150,12 +150,6 @@ impl Population {
             (1..=n).map(|rank| rate * share(rank)).collect::<Vec<_>>()
         };
         self.apps.iter().flat_map(of_app).collect()
-    }
-
-    /// The workload that it makes over a length of time.
-    pub(super) fn into_workload(self, options: &Options) -> Workload {
-        let minutes = options.length.as_ps().div_ceil(MINUTE.as_ps()) as u32;
-        Workload::generated(self, minutes)
     }
 }
 

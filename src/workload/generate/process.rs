@@ -12,12 +12,12 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::DAY;
+use super::options::DAY;
 use super::population::{App, Population, mean_gap_ps, member};
 use crate::ids::FunctionId;
 use crate::rng::{RootSeed, Stream};
 use crate::workload::MINUTE;
-use crate::workload::arrivals::key;
+use crate::workload::minute::key;
 
 /// The process of one app.
 struct Process {

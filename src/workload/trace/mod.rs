@@ -27,7 +27,5 @@ mod text;
 pub use crate::config::plan::DurationFloor as ZeroDurations;
 pub use memory::{MemoryFrom, MemorySplit};
 
-use crate::units::Span;
-
 /// What [`ZeroDurations::OneMillisecond`] raises to.
-pub const SHORTEST: Span = Span::from_ms(1);
+pub use super::durations::SHORTEST;

@@ -16,18 +16,15 @@ use std::path::{Path, PathBuf};
 
 use super::number::decimal;
 use super::own::{self, OwnColumns};
+use super::packed;
 use super::table::{Table, TimeUnit};
-use super::{SHORTEST, packed};
 use crate::ids::FunctionId;
 use crate::problem::{Problem, Problems};
 use crate::rng::RootSeed;
 use crate::units::{Bytes, Span, Time};
 use crate::workload::counts::{Counts, MAX_MINUTES, MAX_PER_MINUTE};
+use crate::workload::durations::{PERCENTS, durations, percentiles};
 use crate::workload::{Function, Functions, ImportReport, InverseCdf, Invocation, MINUTE, Spacing, Workload};
-
-/// The percentiles of durations in `functions.csv`.
-pub const PERCENTS: [u32; 7] = [0, 1, 25, 50, 75, 99, 100];
-const PROBABILITIES: [f64; 7] = [0.0, 0.01, 0.25, 0.5, 0.75, 0.99, 1.0];
 
 /// Reads the folder `dir`, or the packed trace that it is instead ([`packed`]).
 pub fn load(dir: &Path) -> Result<Workload, Problems> {
@@ -143,21 +140,6 @@ fn read_percentiles(table: &mut Table, columns: &[usize], report: &mut ImportRep
     let spans: Vec<_> = columns.iter().map(|c| table.span(*c, TimeUnit::Milliseconds)).collect();
     let spans: Option<Vec<Span>> = spans.into_iter().collect();
     Some(durations(&spans?, report))
-}
-
-/// The distribution of durations with these percentiles [`PERCENTS`], in picoseconds.
-pub(super) fn durations(spans: &[Span], report: &mut ImportReport) -> InverseCdf {
-    report.mend("function with a duration of zero raised to 1 ms", u64::from(spans.contains(&Span::ZERO)));
-    let raised = spans.iter().map(|span| if *span == Span::ZERO { SHORTEST } else { *span }.as_ps() as f64);
-    let knots: Vec<(f64, f64)> = PROBABILITIES.iter().copied().zip(raised).collect();
-    let (inverse, moved) = InverseCdf::mended(&knots).expect("spans are finite and the probabilities rise");
-    report.mend("function whose percentiles of duration were put in order", u64::from(moved > 0));
-    inverse
-}
-
-/// The percentiles [`PERCENTS`] of a distribution of durations, to the picosecond.
-pub(super) fn percentiles(durations: &InverseCdf) -> [Span; PERCENTS.len()] {
-    PROBABILITIES.map(|p| Span::from_ps(libm::rint(durations.quantile(p)) as u64))
 }
 
 /// The function of a row, when there is such a one.

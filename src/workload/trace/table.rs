@@ -1,13 +1,14 @@
 //! One CSV file of a trace: opened, checked and read row by row, with everything wrong in it collected.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::number::{NumberFault, digits, fixed};
 use super::text;
 use crate::problem::{Problem, Problems};
 use crate::units::{Bytes, Span};
+use crate::workload::reason::io_reason;
 
 /// Problems told of one file; the rest is only counted.
 const PROBLEMS_SHOWN: usize = 20;
@@ -252,16 +253,6 @@ impl Table {
             problems.push(Problem::with_file(&self.path, message, "mend those above first"));
         }
         self.rows
-    }
-}
-
-/// The reason of an I/O error without the number that the operating system gives it.
-pub(super) fn io_reason(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        io::ErrorKind::UnexpectedEof => "it ends in the middle of its compressed data".to_owned(),
-        _ => error.to_string(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! House rules as tests. Each rule is a function from the text of a file to what is wrong with it, and is also
 //! tried on a bad example, so that it is known to be able to fail.
 
+mod circles;
 mod documents;
 mod layers;
 mod lengths;

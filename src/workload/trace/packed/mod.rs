@@ -4,47 +4,22 @@
 //! and where each block stands; every run then reads it through the same open file, a few blocks ahead of the
 //! simulation, and checks each block again. Byte by byte: docs/trace-format.md.
 
-mod block;
-mod file;
-mod layout;
-mod stream;
 mod write;
 
-pub(in crate::workload) use stream::{Listing, Stream};
 pub use write::{Form, save};
 
 use std::path::Path;
 use std::sync::Arc;
 
-use self::file::PackedFile;
-use self::layout::Kind;
 use crate::ids::FunctionId;
 use crate::problem::{Problem, Problems};
 use crate::units::Span;
 use crate::workload::counts::{Counts, MAX_PER_MINUTE};
+use crate::workload::packed::{AGAIN, Kind, Listing, PackedFile};
 use crate::workload::{Functions, ImportReport, InverseCdf, MINUTE, Workload};
-
-/// The longest time and the longest duration in picoseconds, 53 days: those of the native form.
-const LONGEST: u64 = u64::MAX / 4;
 
 /// The last part of the name of a packed trace.
 pub const EXTENSION: &str = "sdt";
-
-/// What the rows of a trace must keep to.
-#[derive(Clone, Copy, Debug)]
-struct Limits {
-    functions: u32,
-    /// Every time is below.
-    end: u64,
-    /// The least value.
-    least: u64,
-    /// The largest value.
-    most: u64,
-    /// Whether no two rows may have the same time and function.
-    strict: bool,
-    /// What a value is called.
-    value: &'static str,
-}
 
 /// Reads and verifies the file `path`.
 pub fn load(path: &Path) -> Result<Workload, Problems> {
@@ -80,7 +55,7 @@ fn counted(
     let (found, told) = (counts.total(), file.header().invocations);
     if found != told {
         let message = format!("its counts add up to {found} invocations, and its header says {told}");
-        return Err(Problem::with_file(file.path(), message, layout::AGAIN).into());
+        return Err(Problem::with_file(file.path(), message, AGAIN).into());
     }
     Ok(Workload::counted(functions, durations, counts, report))
 }

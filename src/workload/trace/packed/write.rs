@@ -4,13 +4,11 @@ use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use super::LONGEST;
-use super::block::{BLOCK_ROWS, Row, encode};
-use super::layout::{BlockEntry, HEADER, Header, Kind, Table};
 use crate::problem::{Problem, Problems};
 use crate::rng::RootSeed;
 use crate::units::Span;
-use crate::workload::trace::native;
+use crate::workload::durations::percentiles;
+use crate::workload::packed::{BLOCK_ROWS, BlockEntry, HEADER, Header, Kind, LONGEST, Row, Table, encode};
 use crate::workload::{Spacing, Workload};
 
 /// What is written of a workload that counts its invocations.
@@ -94,7 +92,7 @@ impl Writer {
         let mut table = Table { functions: workload.functions().clone(), percentiles: Vec::new() };
         if kind == Kind::Counted {
             let all = workload.durations().unwrap_or_default();
-            table.percentiles = all.iter().map(|durations| native::percentiles(durations).map(Span::as_ps)).collect();
+            table.percentiles = all.iter().map(|durations| percentiles(durations).map(Span::as_ps)).collect();
         }
         let table = table.write();
         let header = Header {

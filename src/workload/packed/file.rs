@@ -7,11 +7,11 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use rayon::prelude::*;
 
-use super::Limits;
 use super::block::{self, BLOCK_BYTES, BLOCK_ROWS, Row};
 use super::layout::{AGAIN, BlockEntry, ENTRY, HEADER, Header, Table, at_byte};
+use super::limits::Limits;
 use crate::problem::{Problem, Problems};
-use crate::workload::trace::table::io_reason;
+use crate::workload::reason::io_reason;
 
 /// Problems told of one file; the rest is only counted.
 const PROBLEMS_SHOWN: usize = 20;
@@ -32,7 +32,7 @@ pub(in crate::workload) struct PackedFile {
 
 impl PackedFile {
     /// Opens `path`, and reads all but its blocks.
-    pub(super) fn open(path: &Path) -> Result<(Self, Table), Problem> {
+    pub(in crate::workload) fn open(path: &Path) -> Result<(Self, Table), Problem> {
         let refused = |e: io::Error| {
             let remedy = "check the path and that you may read the file";
             Problem::with_file(path, format!("cannot be opened: {}", io_reason(&e)), remedy)
@@ -84,18 +84,23 @@ impl PackedFile {
         Err(at_byte(&self.path, self.header.index_at, message, AGAIN))
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(in crate::workload) fn path(&self) -> &Path {
         &self.path
     }
-    pub(super) fn header(&self) -> &Header {
+    pub(in crate::workload) fn header(&self) -> &Header {
         &self.header
     }
-    pub(super) fn blocks(&self) -> &[BlockEntry] {
+    pub(in crate::workload) fn blocks(&self) -> &[BlockEntry] {
         &self.blocks
     }
 
     /// Reads and checks block `index`. Both buffers are used again.
-    pub(super) fn read(&self, index: usize, bytes: &mut Vec<u8>, rows: &mut Vec<Row>) -> Result<(), Problem> {
+    pub(in crate::workload) fn read(
+        &self,
+        index: usize,
+        bytes: &mut Vec<u8>,
+        rows: &mut Vec<Row>,
+    ) -> Result<(), Problem> {
         let entry = self.blocks[index];
         let wrong = |message: String| {
             at_byte(&self.path, entry.at, format!("block {index} is not as it was written: {message}"), AGAIN)
@@ -118,7 +123,7 @@ impl PackedFile {
     }
 
     /// Reads every block once, in parallel, and checks that they follow one another in order.
-    pub(super) fn verify(&self) -> Result<(), Problems> {
+    pub(in crate::workload) fn verify(&self) -> Result<(), Problems> {
         let check = |(bytes, rows): &mut (Vec<u8>, Vec<Row>), index: usize| {
             self.read(index, bytes, rows).map(|()| (rows[0].key(), rows[rows.len() - 1].key())).map_err(Box::new)
         };
@@ -147,12 +152,12 @@ impl PackedFile {
     }
 
     /// Notes why a run could not read on.
-    pub(super) fn fail(&self, problem: Problem) {
+    pub(in crate::workload) fn fail(&self, problem: Problem) {
         // Only the first reason matters.
         let _ = self.fault.set(problem);
     }
     /// Why a run could not read on, if one could not.
-    pub(super) fn fault(&self) -> Option<&Problem> {
+    pub(in crate::workload) fn fault(&self) -> Option<&Problem> {
         self.fault.get()
     }
 }

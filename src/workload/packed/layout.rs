@@ -3,34 +3,35 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use super::{LONGEST, Limits};
+use super::limits::{LONGEST, Limits};
 use crate::problem::Problem;
 use crate::units::{Bytes, Span};
 use crate::workload::counts::{MAX_MINUTES, MAX_PER_MINUTE};
-use crate::workload::trace::native;
+use crate::workload::durations::{PERCENTS, durations};
 use crate::workload::{Function, Functions, ImportReport, InverseCdf, MINUTE};
 
 /// Not text, not valid UTF-8, and broken by whatever rewrites line ends or cuts the eighth bit (as that of PNG).
-pub(super) const MAGIC: [u8; 8] = *b"\x89SDT\r\n\x1a\n";
+pub(in crate::workload) const MAGIC: [u8; 8] = *b"\x89SDT\r\n\x1a\n";
 /// The version that this program writes and reads.
-pub(super) const VERSION: u32 = 1;
+pub(in crate::workload) const VERSION: u32 = 1;
 /// Bytes of the header.
-pub(super) const HEADER: usize = 88;
+pub(in crate::workload) const HEADER: usize = 88;
 /// Bytes of the index for one block.
-pub(super) const ENTRY: usize = 24;
+pub(in crate::workload) const ENTRY: usize = 24;
 /// Cold starts of functions that have none of their own.
 const NO_COLD_START: u64 = u64::MAX;
 /// The largest memory of a function: 2^30 MiB, as in the native form.
 const MOST_MEMORY: u64 = 1 << 50;
 /// Bytes of one function's percentiles.
-const PERCENTILES: usize = 8 * native::PERCENTS.len();
+const PERCENTILES: usize = 8 * PERCENTS.len();
 
 /// What to do about a damaged file.
-pub(super) const AGAIN: &str = "the file is damaged: fetch it again, or make it again with `sdcsim trace convert`";
+pub(in crate::workload) const AGAIN: &str =
+    "the file is damaged: fetch it again, or make it again with `sdcsim trace convert`";
 
 /// What the rows are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::workload) enum Kind {
     /// Invocations: time and duration in picoseconds.
     Listed = 1,
     /// Counts: minute and number of invocations; functions have percentiles of durations.
@@ -39,34 +40,34 @@ pub(super) enum Kind {
 
 /// The first bytes of the file.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Header {
-    pub(super) kind: Kind,
-    pub(super) file_bytes: u64,
+pub(in crate::workload) struct Header {
+    pub(in crate::workload) kind: Kind,
+    pub(in crate::workload) file_bytes: u64,
     /// Of the trace, in picoseconds.
-    pub(super) length: u64,
-    pub(super) rows: u64,
-    pub(super) invocations: u64,
-    pub(super) table_bytes: u64,
+    pub(in crate::workload) length: u64,
+    pub(in crate::workload) rows: u64,
+    pub(in crate::workload) invocations: u64,
+    pub(in crate::workload) table_bytes: u64,
     /// Where the index begins; it ends with the file.
-    pub(super) index_at: u64,
-    pub(super) functions: u32,
-    pub(super) blocks: u32,
-    pub(super) table_checksum: u32,
-    pub(super) index_checksum: u32,
+    pub(in crate::workload) index_at: u64,
+    pub(in crate::workload) functions: u32,
+    pub(in crate::workload) blocks: u32,
+    pub(in crate::workload) table_checksum: u32,
+    pub(in crate::workload) index_checksum: u32,
 }
 
 /// Where a block stands, and what it begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::workload) struct BlockEntry {
-    pub(super) at: u64,
-    pub(super) bytes: u32,
-    pub(super) rows: u32,
+    pub(in crate::workload) at: u64,
+    pub(in crate::workload) bytes: u32,
+    pub(in crate::workload) rows: u32,
     /// The time of its first row.
-    pub(super) first: u64,
+    pub(in crate::workload) first: u64,
 }
 
 /// A problem at a byte of the file.
-pub(super) fn at_byte(path: &Path, byte: u64, message: impl Into<String>, remedy: &str) -> Problem {
+pub(in crate::workload) fn at_byte(path: &Path, byte: u64, message: impl Into<String>, remedy: &str) -> Problem {
     Problem { subject: format!("byte {byte}"), ..Problem::with_file(path, message, remedy) }
 }
 
@@ -96,7 +97,7 @@ impl<'b> Cursor<'b> {
 }
 
 impl Header {
-    pub(super) fn write(&self) -> [u8; HEADER] {
+    pub(in crate::workload) fn write(&self) -> [u8; HEADER] {
         let mut out = Vec::with_capacity(HEADER);
         out.extend(MAGIC);
         for number in [VERSION, self.kind as u32] {
@@ -113,7 +114,7 @@ impl Header {
     }
 
     /// The header at the front of a file of `file_bytes` bytes.
-    pub(super) fn read(path: &Path, bytes: &[u8], file_bytes: u64) -> Result<Self, Problem> {
+    pub(in crate::workload) fn read(path: &Path, bytes: &[u8], file_bytes: u64) -> Result<Self, Problem> {
         if !bytes.starts_with(&MAGIC) {
             let remedy = "give the folder of a native trace or a file that `sdcsim trace convert --out FILE.sdt` made";
             return Err(at_byte(path, 0, "does not begin as a packed trace does", remedy));
@@ -203,7 +204,7 @@ impl Header {
     }
 
     /// What the rows must keep to.
-    pub(super) fn limits(&self) -> Limits {
+    pub(in crate::workload) fn limits(&self) -> Limits {
         match self.kind {
             Kind::Listed => Limits {
                 functions: self.functions,
@@ -226,7 +227,7 @@ impl Header {
 }
 
 impl BlockEntry {
-    pub(super) fn write(&self, out: &mut Vec<u8>) {
+    pub(in crate::workload) fn write(&self, out: &mut Vec<u8>) {
         out.extend(self.at.to_le_bytes());
         out.extend(self.bytes.to_le_bytes());
         out.extend(self.rows.to_le_bytes());
@@ -238,7 +239,7 @@ impl BlockEntry {
     }
 
     /// The entries of `bytes`.
-    pub(super) fn read_all(bytes: &[u8]) -> Vec<Self> {
+    pub(in crate::workload) fn read_all(bytes: &[u8]) -> Vec<Self> {
         let mut cursor = Cursor { bytes, at: 0 };
         std::iter::from_fn(|| Self::read(&mut cursor)).collect()
     }
@@ -246,13 +247,13 @@ impl BlockEntry {
 
 /// The functions, and the percentiles of their durations in picoseconds where they are drawn.
 #[derive(Debug, Default)]
-pub(super) struct Table {
-    pub(super) functions: Functions,
-    pub(super) percentiles: Vec<[u64; native::PERCENTS.len()]>,
+pub(in crate::workload) struct Table {
+    pub(in crate::workload) functions: Functions,
+    pub(in crate::workload) percentiles: Vec<[u64; PERCENTS.len()]>,
 }
 
 impl Table {
-    pub(super) fn write(&self) -> Vec<u8> {
+    pub(in crate::workload) fn write(&self) -> Vec<u8> {
         let mut out = Vec::new();
         for (i, function) in self.functions.iter().enumerate() {
             for text in [&function.owner, &function.app, &function.name] {
@@ -267,7 +268,7 @@ impl Table {
     }
 
     /// The table of a trace of kind `header.kind`.
-    pub(super) fn read(path: &Path, bytes: &[u8], header: &Header) -> Result<Self, Problem> {
+    pub(in crate::workload) fn read(path: &Path, bytes: &[u8], header: &Header) -> Result<Self, Problem> {
         let mut table = Self::default();
         let mut cursor = Cursor { bytes, at: 0 };
         for number in 0..header.functions {
@@ -300,7 +301,7 @@ impl Table {
             return Err(format!("has {memory} bytes of memory; at most {MOST_MEMORY} (1 PiB)"));
         }
         let cold = cursor.u64().ok_or_else(cut)?;
-        let mut percentiles = [0; native::PERCENTS.len()];
+        let mut percentiles = [0; PERCENTS.len()];
         if kind == Kind::Counted {
             let bytes = cursor.take(PERCENTILES).ok_or_else(cut)?;
             for (value, bytes) in percentiles.iter_mut().zip(bytes.chunks_exact(8)) {
@@ -318,8 +319,8 @@ impl Table {
     }
 
     /// The functions and the distributions of their durations.
-    pub(super) fn workload_parts(self, report: &mut ImportReport) -> (Functions, Vec<InverseCdf>) {
-        let inverse = |ps: &[u64; 7]| native::durations(&ps.map(Span::from_ps), report);
+    pub(in crate::workload) fn workload_parts(self, report: &mut ImportReport) -> (Functions, Vec<InverseCdf>) {
+        let inverse = |ps: &[u64; 7]| durations(&ps.map(Span::from_ps), report);
         (self.functions, self.percentiles.iter().map(inverse).collect())
     }
 }

@@ -41,7 +41,7 @@ struct Part {
 
 impl Listing {
     /// All of `file`.
-    pub(super) fn whole(file: Arc<PackedFile>) -> Self {
+    pub(in crate::workload) fn whole(file: Arc<PackedFile>) -> Self {
         let invocations = file.header().invocations;
         Self { file, part: Part { start: 0, end: u64::MAX, renamed: None }, invocations }
     }

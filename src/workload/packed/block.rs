@@ -4,16 +4,16 @@
 //! own; each column of each run at the width of its largest number. Unpacking so takes no branch per number, where
 //! bytes of variable length would take one per byte. Byte by byte: docs/trace-format.md.
 
-use super::Limits;
+use super::limits::Limits;
 
 /// Most rows of a block.
-pub(super) const BLOCK_ROWS: usize = 65_536;
+pub(in crate::workload) const BLOCK_ROWS: usize = 65_536;
 /// Rows of a run; the last one of a block may be shorter.
 const RUN_ROWS: usize = 256;
 /// Bytes before the first run: checksum, rows, first time, last time, unit of times, unit of values.
 const HEAD: usize = 40;
 /// Most bytes of a block: in each run three widths and three columns of 64, 32 and 64 bits.
-pub(super) const BLOCK_BYTES: usize = HEAD + (BLOCK_ROWS / RUN_ROWS) * (3 + RUN_ROWS * 20);
+pub(in crate::workload) const BLOCK_BYTES: usize = HEAD + (BLOCK_ROWS / RUN_ROWS) * (3 + RUN_ROWS * 20);
 /// Zeros behind a block in memory, so that a number can be read with one load wherever it stands.
 const PADDING: usize = 16;
 
@@ -27,13 +27,13 @@ pub(in crate::workload) struct Row {
 
 impl Row {
     /// What rows are in order of.
-    pub(super) fn key(&self) -> (u64, u32) {
+    pub(in crate::workload) fn key(&self) -> (u64, u32) {
         (self.time, self.function)
     }
 }
 
-/// Appends `rows`, at least one and in order, as one block. No time and no value is above [`super::LONGEST`].
-pub(super) fn encode(rows: &[Row], out: &mut Vec<u8>) {
+/// Appends `rows`, at least one and in order, as one block. No time and no value is above [`LONGEST`](super::limits::LONGEST).
+pub(in crate::workload) fn encode(rows: &[Row], out: &mut Vec<u8>) {
     let start = out.len();
     let (first, last) = (rows[0].time, rows[rows.len() - 1].time);
     let gaps: Vec<u64> = std::iter::once(0).chain(rows.windows(2).map(|pair| pair[1].time - pair[0].time)).collect();
@@ -79,7 +79,7 @@ fn pack(numbers: impl Iterator<Item = u64> + Clone, out: &mut Vec<u8>) {
 }
 
 /// The block `bytes`, checked in every respect, as `rows`; what those held is gone. `bytes` are padded. The error says what is wrong.
-pub(super) fn decode(bytes: &mut Vec<u8>, limits: &Limits, rows: &mut Vec<Row>) -> Result<(), String> {
+pub(in crate::workload) fn decode(bytes: &mut Vec<u8>, limits: &Limits, rows: &mut Vec<Row>) -> Result<(), String> {
     if bytes.len() < HEAD {
         return Err(format!("its {} bytes are fewer than the {HEAD} that a block begins with", bytes.len()));
     }

@@ -1,0 +1,22 @@
+//! What commands give, and how they print it.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use crate::problem::{Problem, Problems};
+
+/// What a command gives: an exit code, or everything that was wrong.
+pub type Done = Result<ExitCode, Problems>;
+
+/// Prints to standard output, with a line break at the end. A reader that has gone away is not a problem of ours.
+pub(super) fn print(text: &str) -> Done {
+    let mut out = std::io::stdout().lock();
+    let line_break = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+    match out.write_all(text.as_bytes()).and_then(|()| out.write_all(line_break.as_bytes())).and_then(|()| out.flush())
+    {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Problem::with_file("", format!("cannot print: {error}"), "").into())
+        }
+        _ => Ok(ExitCode::SUCCESS),
+    }
+}
