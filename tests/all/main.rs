@@ -3,6 +3,7 @@
 mod cloud;
 mod config;
 mod contention;
+mod examples;
 mod experiments;
 mod fabric;
 mod house;

@@ -45,6 +45,35 @@ fn has_a_page(model: &str, name: &str, page: Option<&str>) -> Vec<String> {
     }
 }
 
+/// The pages that lead through the tree, file by file.
+const GUIDES: &[&str] = &["docs/your-first-change.md", "CONTRIBUTING.md"];
+
+/// Paths of the repository in `code` that are not there; NAME stands for what does not exist yet.
+fn names_what_is_there(path: &str, text: &str, exists: impl Fn(&str) -> bool) -> Vec<String> {
+    let folders =
+        ["src/", "docs/", "configs/", "experiments/", "examples/", "tests/", "traces/", "results/", "benches/"];
+    let mut wrong = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        let named = line.split('`').skip(1).step_by(2).filter(|code| folders.iter().any(|f| code.starts_with(f)));
+        for code in named.filter(|code| !code.contains("NAME") && !exists(code)) {
+            wrong.push(format!("{path}:{}: there is no {code}", number + 1));
+        }
+    }
+    wrong
+}
+
+#[test]
+fn guides_name_what_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for guide in GUIDES {
+        let text = std::fs::read_to_string(root.join(guide)).unwrap();
+        let wrong = names_what_is_there(guide, &text, |path| root.join(path).exists());
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+    let text = "see `src/a.rs`, `src/b.rs`,\n`src/NAME.rs` and src/c.rs and `cargo test src/d`";
+    assert_eq!(names_what_is_there("x", text, |path| path == "src/a.rs"), ["x:1: there is no src/b.rs"]);
+}
+
 #[test]
 fn every_module_says_what_it_is() {
     hold(&files("src", &[".rs"]), opens_with_a_doc);
