@@ -62,11 +62,14 @@ impl Placement {
     }
 
     /// The groups among which a request's host is chosen.
+    #[inline(always)]
     fn groups(&self, function: FunctionId, cluster: &Cluster, is_idle: impl Fn(HostId) -> bool) -> Groups {
         let [first, others] = cluster.tiers(function);
-        if others == 0 {
-            return first;
-        }
+        if others == 0 { first } else { self.tier(function, cluster, is_idle) }
+    }
+    #[inline(never)]
+    fn tier(&self, function: FunctionId, cluster: &Cluster, is_idle: impl Fn(HostId) -> bool) -> Groups {
+        let [first, others] = cluster.tiers(function);
         let may = |host: HostId| is_idle(host) && cluster.could_start(host, function);
         let cores = cluster.cores_each();
         let start_in = |groups| cluster.hosts.first_to_start(groups, cores, self.wait_elsewhere, may).is_some();

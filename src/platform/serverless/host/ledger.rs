@@ -7,35 +7,34 @@ use crate::ids::{HostId, HostKind, IdVec};
 use crate::units::Bytes;
 
 use super::by_load::ByLoad;
-use super::resources::{Ledger, Resources};
 use super::shape::{Groups, HostGroup, MOST_GROUPS, Need, Shape, each};
 
 #[derive(Clone, Copy, Debug)]
-struct Host {
-    free_cores: u32,
-    group: u8,
-    down: bool,
-    free: Bytes,
+pub(super) struct Host {
+    pub(super) free_cores: u32,
+    pub(super) group: u8,
+    pub(super) down: bool,
+    pub(super) free: Bytes,
     /// Held by idle sandboxes; part of what is not free.
-    idle: Bytes,
+    pub(super) idle: Bytes,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Pool {
-    free: Bytes,
+pub(super) struct Pool {
+    pub(super) free: Bytes,
     /// Held by idle sandboxes; part of what is not free. Kept only on the general path.
-    idle: Bytes,
-    memory: Bytes,
-    group: u8,
+    pub(super) idle: Bytes,
+    pub(super) memory: Bytes,
+    pub(super) group: u8,
 }
 
 /// The hosts of a group.
 #[derive(Clone, Debug)]
-struct Group {
-    hosts: Range<u32>,
-    has: HostGroup,
+pub(super) struct Group {
+    pub(super) hosts: Range<u32>,
+    pub(super) has: HostGroup,
     /// Those that are down, in order.
-    down: Vec<HostId>,
+    pub(super) down: Vec<HostId>,
 }
 
 /// Whether room that idle sandboxes hold counts too.
@@ -44,14 +43,16 @@ pub type Evicting = bool;
 /// The ledger.
 #[derive(Debug)]
 pub struct Hosts {
-    ledger: IdVec<HostKind, Host>,
-    groups: Vec<Group>,
+    pub(super) ledger: IdVec<HostKind, Host>,
+    pub(super) groups: Vec<Group>,
     /// Kept up to date where hosts are chosen by load.
     by_load: Option<ByLoad>,
-    pools: Vec<Pool>,
+    pub(super) pools: Vec<Pool>,
     /// Free bandwidth and accelerators; kept where any request needs some.
-    extras: Vec<[u64; 2]>,
+    pub(super) extras: Vec<[u64; 2]>,
     next: u32,
+    /// Hosts that are down.
+    down: u32,
 }
 
 impl Hosts {
@@ -80,6 +81,7 @@ impl Hosts {
             groups,
             extras,
             next: 0,
+            down: 0,
         }
     }
 
@@ -114,6 +116,12 @@ impl Hosts {
     #[inline]
     pub fn has_cores(&self, host: HostId, cores: u32) -> bool {
         self.ledger[host].free_cores >= cores
+    }
+    /// Whether so many cores are free on a host that is up.
+    #[inline(always)]
+    pub fn is_free(&self, host: HostId, cores: u32) -> bool {
+        let host = &self.ledger[host];
+        host.free_cores >= cores && !host.down
     }
     /// A sandbox begins to work on `cores` cores; it was idle with `idle` memory before, or is new.
     #[inline]
@@ -215,7 +223,15 @@ impl Hosts {
         host
     }
     /// The same among those of some groups that are up; among all of these groups, where none is.
+    #[inline(always)]
     pub fn round_robin_of(&mut self, groups: Groups) -> HostId {
+        if self.down == 0 && groups & self.all() == self.all() {
+            return self.round_robin();
+        }
+        self.round_robin_of_some(groups)
+    }
+    #[inline(never)]
+    fn round_robin_of_some(&mut self, groups: Groups) -> HostId {
         let next = self.next_of(self.next, groups, true).or_else(|| self.next_of(self.next, groups, false));
         let host = next.expect("there are hosts in the groups");
         self.next = (host.raw() + 1) % self.count();
@@ -370,8 +386,14 @@ impl Hosts {
         self.ledger[host].down = down;
         let all = &mut self.groups[group].down;
         match (all.binary_search(&host), down) {
-            (Ok(at), false) => drop(all.remove(at)),
-            (Err(at), true) => all.insert(at, host),
+            (Ok(at), false) => {
+                all.remove(at);
+                self.down -= 1;
+            }
+            (Err(at), true) => {
+                all.insert(at, host);
+                self.down += 1;
+            }
             _ => {}
         }
         if let Some(tree) = &mut self.by_load {
@@ -461,72 +483,6 @@ impl Hosts {
         let each = |(pool, more): (&Pool, &u64)| (pool.free.0 + more).checked_div(memory.0).unwrap_or(u64::MAX);
         memory == Bytes::ZERO || self.pools.iter().zip(more).map(each).sum::<u64>() >= times.into()
     }
-}
-
-/// For rules that weigh all resources.
-impl Hosts {
-    /// What the hosts have: of each kind as much as the largest of them; `u64::MAX` for what is unlimited anywhere. Each
-    /// can use one pool at a time.
-    pub fn largest(shape: &Shape) -> Resources {
-        let pooled = shape.pools.iter().map(|group| group.memory.0).max().unwrap_or(0);
-        let mut most = [0; 5];
-        for group in &shape.groups {
-            for (most, has) in most.iter_mut().zip(amounts(group, pooled)) {
-                *most = (*most).max(has);
-            }
-        }
-        Resources(most)
-    }
-    /// Writes what is free on each host into `ledger`, and bars those that are down or in no group of `groups`; with
-    /// `evicting`, what idle sandboxes hold counts as free. Pool memory is that of the roomiest pool that the host can use.
-    pub fn write_free(&self, ledger: &mut Ledger, groups: Groups, evicting: Evicting) {
-        for (index, group) in self.groups.iter().enumerate() {
-            let pool = self.roomiest_pool(group.has.pools);
-            let pooled = pool.map_or(0, |pool| self.pools[pool as usize].free.0);
-            let unlimited = group.has.cores == u32::MAX;
-            for host in group.hosts.clone().map(HostId::new) {
-                let Host { free_cores, free, idle, down, .. } = self.ledger[host];
-                let idle = if evicting { idle.0 } else { 0 };
-                let cores = if unlimited { u64::MAX } else { free_cores.into() };
-                let [bandwidth, accelerators] = self.extras[host.index()];
-                let local = free.0.saturating_add(idle);
-                ledger.set(host, Resources([cores, local, pooled, bandwidth, accelerators]));
-                ledger.bar(host, down || groups >> index & 1 == 0);
-            }
-        }
-    }
-    /// Writes what hosts have when they are empty, alike; pools are left out.
-    pub fn write_empty(&self, ledger: &mut Ledger, groups: Groups) {
-        for (index, group) in self.groups.iter().enumerate() {
-            for host in group.hosts.clone().map(HostId::new) {
-                ledger.set(host, Resources(amounts(&group.has, u64::MAX)));
-                ledger.bar(host, groups >> index & 1 == 0);
-            }
-        }
-    }
-    /// Memory of each pool that is free, or (`empty`) that it has; with `evicting`, what idle sandboxes hold counts as free.
-    pub fn write_pools(&self, pools: &mut Vec<u64>, empty: bool, evicting: Evicting) {
-        pools.clear();
-        let room = |pool| if empty { self.pools[pool as usize].memory.0 } else { self.pool_room(pool, evicting).0 };
-        pools.extend((0..self.pools.len() as u32).map(room));
-    }
-    /// Whether empty hosts and pools hold `need` so many times; all hosts are alike.
-    pub fn could_ever_hold(&self, need: &Resources, times: u32) -> bool {
-        let Resources([cores, local, remote, bandwidth, accelerators]) = *need;
-        let group = &self.groups[0];
-        let host = Resources(amounts(&group.has, u64::MAX));
-        let per_host = u64::from(host.copies(&Resources([cores, local, 0, bandwidth, accelerators]), times));
-        let of_pools = || self.pools.iter().map(|pool| pool.memory.0.checked_div(remote).unwrap_or(u64::MAX));
-        per_host.saturating_mul(group.hosts.len() as u64) >= times.into()
-            && (remote == 0 || of_pools().fold(0, u64::saturating_add) >= times.into())
-    }
-}
-
-/// What a host of a group has, with so much memory of pools.
-fn amounts(has: &HostGroup, pooled: u64) -> [u64; 5] {
-    let cores = if has.cores == u32::MAX { u64::MAX } else { has.cores.into() };
-    let [bandwidth, accelerators] = has.extras;
-    [cores, has.memory.0, pooled, bandwidth, accelerators]
 }
 
 #[cfg(test)]

@@ -5,3 +5,4 @@ pub mod ledger;
 pub mod resources;
 pub mod room;
 pub mod shape;
+mod weigh;

@@ -154,8 +154,11 @@ impl Cluster {
     /// Whether a core is free on a host, and whatever else a request of `function` needs while it runs.
     #[inline(always)]
     pub fn place_free<const ALL: bool>(&self, host: HostId, function: FunctionId) -> bool {
-        let extras = || self.hosts.has_extras(host, self.extras::<ALL>(function));
-        self.core_free(host) && (!ALL || self.hosts.is_up(host) && extras())
+        if ALL {
+            self.hosts.is_free(host, self.cores_each) && self.hosts.has_extras(host, self.extras::<ALL>(function))
+        } else {
+            self.core_free(host)
+        }
     }
     /// The first open sandbox of a function that has a place: on this host, or (late binding) on any of some groups.
     #[inline(always)]
@@ -171,7 +174,8 @@ impl Cluster {
                 Some(host) => host,
                 None => self.sandboxes[sandbox].host,
             };
-            if self.place_free::<ALL>(on, function) && (!ALL || self.hosts.is_in(on, groups)) {
+            let may = !ALL || host.is_some() || !self.is_constrained() || self.hosts.is_in(on, groups);
+            if may && self.place_free::<ALL>(on, function) {
                 return Some(sandbox);
             }
             next = if host.is_some() { None } else { self.sandboxes.next_idle(sandbox) };
