@@ -37,6 +37,7 @@ impl Accounts {
         &mut self,
         now: Time,
         request: &Request,
+        straight: bool,
         ledger: Option<&Breakdown>,
         offset: Span,
         paths: &Paths,
@@ -48,7 +49,6 @@ impl Accounts {
         // What is longer than the shortest way to the platform follows the decision, as a stage.
         let network_in = Span::from_ps(offset.as_ps() - paths.dispatch.as_ps());
         // A run that was one event consists of what does not depend on load; the stages of any other are in the ledger.
-        let straight = request.straight;
         let mut breakdown = Breakdown::new([
             (Component::Queue, request.began.since(request.decided)),
             (Component::Dispatch, paths.dispatch),

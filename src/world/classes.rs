@@ -80,10 +80,14 @@ impl Classes {
     fn own_execution(&self, function: FunctionId, host: HostId) -> &Execution {
         &self.executions[self.profile(function, host)]
     }
-    /// Whether a host does not matter.
-    #[inline(always)]
+    /// Whether all functions are alike on all hosts, with [these](Classes::first).
     pub(super) fn are_alike(&self) -> bool {
         self.alike
+    }
+    /// Run times and paths of the first function on the first host.
+    #[inline(always)]
+    pub(super) fn first(&self) -> &(Execution, Paths) {
+        &self.first
     }
     /// Whether no run is changed by what others do, with cores of its own.
     pub(super) fn are_undisturbed(&self) -> bool {

@@ -169,7 +169,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         let paths = self.classes.paths(request.function, HostId::new(request.host));
         let offset = self.classes.offset();
         self.accounts.running += u128::from(now.since(request.ready).as_ps());
-        self.accounts.complete(now, &request, ledger, offset, paths, &mut self.meter, self.recorder);
+        self.accounts.complete(now, &request, false, ledger, offset, paths, &mut self.meter, self.recorder);
         if let Some(script) = request.script {
             self.scripts.close(script.id());
         }

@@ -43,8 +43,8 @@ struct ServerlessWorld<'r, I, R> {
     classes: Classes,
     /// Whether requests have a core of their own while they run.
     own_cores: bool,
-    /// Whether no run is changed by what others do.
-    undisturbed: bool,
+    /// Whether all functions and hosts are alike, nothing that others do changes a run, and runs have no limits.
+    plain: bool,
     prices: Option<FunctionPrices>,
     bill: FunctionBill,
     meter: Meter,
@@ -100,7 +100,11 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             platform_alarm: Alarm::OFF,
             serving: false,
             starting,
-            undisturbed: own_cores && classes.are_undisturbed(),
+            plain: own_cores
+                && classes.are_alike()
+                && classes.are_undisturbed()
+                && classes.nothing_to_receive
+                && setup.rules.quotas.timeout.is_none(),
             classes,
             own_cores,
             prices: setup.prices,
@@ -120,7 +124,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         request.place = start.sandbox.raw();
         request.cold = start.is_cold();
         request.from = start.from;
-        if !self.classes.nothing_to_receive {
+        if !self.plain && !self.classes.nothing_to_receive {
             self.receive(now, id, queue);
         } else if start.is_cold() {
             self.start_cold(now, id, queue);

@@ -150,22 +150,38 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
     /// The sandbox is ready: the code runs. Platform and meter have been moved to `now`.
     #[inline(always)]
     pub(super) fn run(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+        if !self.plain {
+            self.run_by_rules(now, id, queue);
+            return;
+        }
         let request = self.requests.get_mut(id);
         request.ready = now;
-        request.state = State::Running;
-        // The host matters only where hosts, or functions, differ.
-        let host =
-            if self.classes.are_alike() { HostId::new(0) } else { self.platform.sandbox(Id::new(request.place)).host };
+        let (execution, paths) = self.classes.first();
+        request.run = execution.run(request.duration);
+        let delay = request.run.steady() + paths.circuit;
+        self.meter.raise(Gauge::CoresBusy, 1);
+        if delay == Span::ZERO {
+            self.complete_at_once(now, id, queue);
+        } else {
+            queue.after(delay, Kind::Request(RequestStep::Ended, id).event());
+        }
+    }
+
+    /// The same where hosts or functions differ, runs have limits, or others are felt.
+    #[inline(never)]
+    fn run_by_rules(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+        let request = self.requests.get_mut(id);
+        let host = self.platform.sandbox(Id::new(request.place)).host;
+        (request.ready, request.state, request.host) = (now, State::Running, host.raw());
         if self.own_cores {
             self.meter.raise_at(Gauge::CoresBusy, host.raw(), 1);
         }
         let execution = self.classes.execution(request.function, host);
         let paths = self.classes.paths(request.function, host);
-        if !self.undisturbed && (!self.own_cores || execution.is_remote() || paths.moves()) {
+        if !self.own_cores || execution.is_remote() || paths.moves() {
             self.run_with_others(now, id, queue);
             return;
         }
-        request.host = host.raw();
         request.straight = true;
         request.run = execution.run(request.duration);
         let delay = request.run.steady() + paths.circuit;
@@ -202,7 +218,6 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         let (host, pool) = (sandbox.host, Id::new(sandbox.pool));
         let paths = *self.classes.paths(function, host);
         let [_, response, read, write] = paths.transfers;
-        self.requests.get_mut(id).host = host.raw();
         self.push_transfer(script, function, host, false, read);
         self.push_run(script, function, host, pool, duration);
         self.scripts.push(script, Stage::delay(paths.circuit, Component::RemoteMemory));
@@ -247,11 +262,11 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
     /// An undisturbed run is over, and with it the request.
     #[inline(always)]
     pub(super) fn complete(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
-        let request = self.requests.get(id);
-        if request.state == State::Dead {
-            self.bury(id);
+        if !self.plain {
+            self.complete_by_rules(now, id, queue);
             return;
         }
+        let request = self.requests.get(id);
         let sandbox = Id::new(request.place);
         self.platform.advance(now, &mut self.meter);
         self.meter.lower(Gauge::CoresBusy, 1);
@@ -260,12 +275,27 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         }
         self.accounts.running += u128::from(now.since(request.ready).as_ps());
         let ledger = request.script.map(|script| self.scripts.ledger(script.id()));
-        let paths = self.classes.paths(request.function, HostId::new(request.host));
-        self.accounts.complete(now, request, ledger, self.classes.offset(), paths, &mut self.meter, self.recorder);
+        let (offset, paths) = (self.classes.offset(), &self.classes.first().1);
+        self.accounts.complete(now, request, true, ledger, offset, paths, &mut self.meter, self.recorder);
         if let Some(script) = request.script {
             self.scripts.close(script.id());
         }
         self.requests.remove(id);
+        self.platform.finish(now, sandbox, &mut self.meter);
+        self.start_waiting(now, queue);
+    }
+
+    #[inline(never)]
+    fn complete_by_rules(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+        let request = self.requests.get(id);
+        if request.state == State::Dead {
+            self.bury(id);
+            return;
+        }
+        let sandbox = Id::new(request.place);
+        self.platform.advance(now, &mut self.meter);
+        self.release(now, id, sandbox);
+        self.answered(now, id);
         self.platform.finish(now, sandbox, &mut self.meter);
         self.start_waiting(now, queue);
     }
@@ -288,8 +318,8 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         let request = self.requests.get(id);
         let ledger = request.script.map(|script| self.scripts.ledger(script.id()));
         let paths = self.classes.paths(request.function, HostId::new(request.host));
-        let offset = self.classes.offset();
-        self.accounts.complete(now, request, ledger, offset, paths, &mut self.meter, self.recorder);
+        let (offset, straight) = (self.classes.offset(), request.straight);
+        self.accounts.complete(now, request, straight, ledger, offset, paths, &mut self.meter, self.recorder);
         if let Some(script) = request.script {
             self.scripts.close(script.id());
         }

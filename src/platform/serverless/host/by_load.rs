@@ -1,4 +1,4 @@
-//! Hosts by load, the lowest number first at ties: a tournament of fours.
+//! Hosts by load, the lowest number first at ties: a tournament tree.
 //!
 //! A change of load replays the matches on the way from the host to the root, as far as their winner changes; the root
 //! is the winner. A search among some hosts only descends where a better one may be. Hosts that are down lose against all
@@ -17,100 +17,74 @@ const REQUEST: Key = 1 << 32;
 /// Part of the key of a host that is down.
 const DOWN: Key = 1 << 63;
 
-/// Matches between how many.
-const WAYS: usize = 4;
-
 #[derive(Debug)]
 pub struct ByLoad {
-    /// An implicit tree of fours: the winners below each node; the children of node `n` are the nodes from `4n + 1` on, and
-    /// below the last row of nodes are the hosts.
-    matches: Vec<[Key; WAYS]>,
-    /// The first node above hosts.
-    last_row: usize,
-    /// How many hosts fit.
+    /// An implicit binary tree: the winner at 1, the children of `i` at `2i` and `2i + 1`, hosts from `leaves` on.
+    winners: Vec<Key>,
     leaves: usize,
-    winner: Key,
 }
 
 fn host(key: Key) -> HostId {
     HostId::new(key as u32)
 }
 
-#[inline(always)]
-fn winner([a, b, c, d]: [Key; WAYS]) -> Key {
-    a.min(b).min(c.min(d))
-}
-
 impl ByLoad {
     /// So many hosts without load; at least one.
     pub fn new(hosts: u32) -> Self {
-        let (mut leaves, mut last_row) = (WAYS, 0);
-        while leaves < hosts as usize {
-            leaves *= WAYS;
-            last_row = WAYS * last_row + 1;
+        let leaves = (hosts as usize).next_power_of_two();
+        let mut winners = vec![Key::MAX; 2 * leaves];
+        for (leaf, key) in winners[leaves..].iter_mut().zip(0..u64::from(hosts)) {
+            *leaf = key;
         }
-        let mut matches = vec![[Key::MAX; WAYS]; last_row + leaves / WAYS];
-        for key in 0..u64::from(hosts) {
-            matches[last_row + key as usize / WAYS][key as usize % WAYS] = key;
+        for node in (1..leaves).rev() {
+            winners[node] = winners[2 * node].min(winners[2 * node + 1]);
         }
-        for node in (1..matches.len()).rev() {
-            matches[(node - 1) / WAYS][(node - 1) % WAYS] = winner(matches[node]);
-        }
-        Self { winner: winner(matches[0]), matches, last_row, leaves }
+        Self { winners, leaves }
     }
 
-    #[inline(always)]
-    fn key(&self, host: HostId) -> Key {
-        self.matches[self.last_row + host.index() / WAYS][host.index() % WAYS]
-    }
     /// One request more.
     #[inline]
     pub fn raise(&mut self, host: HostId) {
-        self.set(host, self.key(host) + REQUEST);
+        self.set(host, self.winners[self.leaves + host.index()] + REQUEST);
     }
     /// One request less; there must be one.
     #[inline]
     pub fn lower(&mut self, host: HostId) {
-        self.set(host, self.key(host) - REQUEST);
+        self.set(host, self.winners[self.leaves + host.index()] - REQUEST);
     }
 
     /// Requests on a host.
     pub fn load(&self, host: HostId) -> u32 {
-        ((self.key(host) & !DOWN) >> 32) as u32
+        ((self.winners[self.leaves + host.index()] & !DOWN) >> 32) as u32
     }
     /// A host goes down, or is up again.
     pub fn set_down(&mut self, host: HostId, down: bool) {
-        let key = self.key(host) & !DOWN;
+        let key = self.winners[self.leaves + host.index()] & !DOWN;
         self.set(host, if down { key | DOWN } else { key });
     }
 
     #[inline]
-    fn set(&mut self, host: HostId, mut key: Key) {
-        let (mut node, mut place) = (self.last_row + host.index() / WAYS, host.index() % WAYS);
-        loop {
-            let of_node = &mut self.matches[node];
-            let before = winner(*of_node);
-            of_node[place] = key;
-            key = winner(*of_node);
-            if key == before {
-                return;
+    fn set(&mut self, host: HostId, key: Key) {
+        let mut node = self.leaves + host.index();
+        self.winners[node] = key;
+        while node > 1 {
+            let winner = self.winners[node].min(self.winners[node ^ 1]);
+            node /= 2;
+            if self.winners[node] == winner {
+                break;
             }
-            if node == 0 {
-                self.winner = key;
-                return;
-            }
-            (node, place) = ((node - 1) / WAYS, (node - 1) % WAYS);
+            self.winners[node] = winner;
         }
     }
 
     /// The host with the least load.
     pub fn first(&self) -> HostId {
-        host(self.winner)
+        host(self.winners[1])
     }
 
     /// The least load.
     pub fn least(&self) -> u32 {
-        (self.winner >> 32) as u32
+        (self.winners[1] >> 32) as u32
     }
 
     /// The host with the least load among those of `hosts` that are up, have less than `below` and for which `allowed`
@@ -119,18 +93,28 @@ impl ByLoad {
         let bound = (Key::from(below) * REQUEST).min(DOWN);
         let mut best = bound;
         let hosts = hosts.start as usize..hosts.end as usize;
-        self.search(0, 0..self.leaves, &hosts, &mut best, &allowed);
+        self.search(1, 0..self.leaves, &hosts, &mut best, &allowed);
         (best < bound).then(|| host(best))
     }
     /// The least load of those of `hosts` that are up, `u32::MAX` where none is.
     pub fn least_of(&self, hosts: Range<u32>) -> u32 {
+        let (mut from, mut to) = (self.leaves + hosts.start as usize, self.leaves + hosts.end as usize);
         let mut least = DOWN;
-        let hosts = hosts.start as usize..hosts.end as usize;
-        self.search(0, 0..self.leaves, &hosts, &mut least, &|_| true);
+        while from < to {
+            if from % 2 == 1 {
+                least = least.min(self.winners[from]);
+                from += 1;
+            }
+            if to % 2 == 1 {
+                to -= 1;
+                least = least.min(self.winners[to]);
+            }
+            (from, to) = (from / 2, to / 2);
+        }
         if least < DOWN { (least >> 32) as u32 } else { u32::MAX }
     }
 
-    /// Looks for a better one than `best` at `node`, below which `leaves` are; the most promising branches first.
+    /// `leaves` are those below `node`.
     fn search(
         &self,
         node: usize,
@@ -139,24 +123,22 @@ impl ByLoad {
         best: &mut Key,
         allowed: &impl Fn(HostId) -> bool,
     ) {
-        let width = leaves.len() / WAYS;
-        let keys = self.matches[node];
-        let mut order = [0, 1, 2, 3];
-        order.sort_unstable_by_key(|&child| keys[child]);
-        for child in order {
-            let first = leaves.start + child * width;
-            if keys[child] >= *best {
-                return;
-            }
-            if first + width <= hosts.start || hosts.end <= first {
-                continue;
-            }
-            if width > 1 {
-                self.search(WAYS * node + 1 + child, first..first + width, hosts, best, allowed);
-            } else if allowed(host(keys[child])) {
-                *best = keys[child];
-            }
+        if self.winners[node] >= *best || leaves.end <= hosts.start || hosts.end <= leaves.start {
+            return;
         }
+        if node >= self.leaves {
+            if allowed(host(self.winners[node])) {
+                *best = self.winners[node];
+            }
+            return;
+        }
+        let middle = usize::midpoint(leaves.start, leaves.end);
+        let left = (2 * node, leaves.start..middle);
+        let right = (2 * node + 1, middle..leaves.end);
+        let in_order = self.winners[left.0] < self.winners[right.0];
+        let (nearer, farther) = if in_order { (left, right) } else { (right, left) };
+        self.search(nearer.0, nearer.1, hosts, best, allowed);
+        self.search(farther.0, farther.1, hosts, best, allowed);
     }
 }
 
