@@ -51,6 +51,10 @@ impl RunReport {
     pub fn asked(&self, kind: ResourceKind) -> u128 {
         self.counters().asked(kind).amount
     }
+    /// What the resources of one kind served, in its unit.
+    pub fn served(&self, kind: ResourceKind) -> u128 {
+        self.usage.iter().filter(|usage| usage.kind == kind).map(|usage| usage.served).sum()
+    }
     /// Highest load over capacity of the resources of one kind; zero where there is none.
     pub fn peak_load(&self, kind: ResourceKind) -> f64 {
         self.usage.iter().filter(|usage| usage.kind == kind).fold(0.0, |most, usage| usage.peak_load.max(most))

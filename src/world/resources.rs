@@ -175,10 +175,8 @@ impl Resources {
             Need::Cores { .. } => {}
             Need::Remote { bytes, .. } | Need::Pages { bytes, .. } => {
                 self.asked.ask(ResourceKind::Pool, done(bytes));
-                self.asked.ask(ResourceKind::Fabric, done(bytes));
             }
             Need::Flow { from, to, bytes } => {
-                self.asked.ask(ResourceKind::Fabric, done(bytes));
                 for (port, card) in [(from, ResourceKind::CardOut), (to, ResourceKind::CardIn)] {
                     let kind = self.kind_of(port, card);
                     kind.into_iter().for_each(|kind| self.asked.ask(kind, done(bytes)));
@@ -195,6 +193,11 @@ impl Resources {
         }
     }
 
+    /// Bytes over the fabric up to `now`, those included that are still on the way to be asked for in full.
+    pub(super) fn fabric_bytes(&self, now: Time) -> u128 {
+        let pools: u128 = self.pools.iter().map(|pool| pool.resource.usage(now).served).sum();
+        pools + self.ports.resource.usage(now).served
+    }
     /// What each resource has done up to `now`, those apart that nobody used.
     pub(super) fn usage(&self, now: Time) -> Vec<ResourceUsage> {
         let of = |kind, entity: usize, usage: Usage, peak_load: f64| {

@@ -217,7 +217,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         counters.add(Counter::Queued, self.queued);
         counters.add(Counter::BilledMachines, self.fleet.billed_until(Time::ZERO + scope.window).as_ps());
         counters.merge(self.resources.asked());
-        counters.ask(ResourceKind::Fabric, self.accounts.message_bytes);
+        counters.ask(ResourceKind::Fabric, self.resources.fabric_bytes(outcome.end) + self.accounts.message_bytes);
         audits.extend(audit::resources(&usage, counters, outcome.stop == Stop::Finished));
         RunReport { outcome, meter: self.meter, usage, audits }
     }

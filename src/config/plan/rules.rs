@@ -6,12 +6,16 @@ use super::{
     Binding, Burst, ColdStart, Delay, Hpa, KeepAliveMode, Knative, Quotas, Retry, ScalingMode, Serverless, Steal,
     WhenBusy,
 };
-use crate::units::Span;
+use crate::units::{Bytes, Span};
 
 /// Most bins of a histogram of idle times: it is held for each application, four bytes a bin.
 const MOST_BINS: u64 = 10_000;
 /// Longest window of an autoscaler: it is held for each function.
 const LONGEST_WINDOW: Span = Span::from_secs(3_600);
+/// Pages of a gigabyte are the largest that processors have.
+const LARGEST_PAGE: Bytes = Bytes::from_gib(1);
+/// Transfers are followed to the picosecond, and their arithmetic has an end.
+const LARGEST_IMAGE: Bytes = Bytes(1 << 50);
 /// What Knative's windows are made of.
 const SECOND: Span = Span::from_secs(1);
 
@@ -268,6 +272,14 @@ fn cold_start(wrong: &mut Wrong, rule: &ColdStart) {
             );
         }
     }
+    let page = |key: &'static str, page: Bytes, wrong: &mut Wrong| {
+        let message = || format!("{page}: pages of more than {LARGEST_PAGE} are not known");
+        wrong.expect(page <= LARGEST_PAGE, key, message, "write the size of a page, such as 4 KiB");
+    };
+    rule.snapshot.iter().for_each(|snapshot| page("cold_start.snapshot.page", snapshot.page, wrong));
+    rule.remote.iter().for_each(|remote| page("cold_start.remote.page", remote.page, wrong));
+    let message = || format!("{} in one transfer, and {LARGEST_IMAGE} are simulated at most", rule.image);
+    wrong.expect(rule.image <= LARGEST_IMAGE, "cold_start.image", message, "write the size of an image");
     let rate = rule.control_rate.map_or(1.0, |rate| rate.0);
     let message = || "the rate is zero: no sandbox would ever be created".to_owned();
     wrong.expect(rate > 0.0, "cold_start.control_rate", message, "write a rate above zero, or leave the key out");

@@ -19,7 +19,11 @@ impl Rows<'_> {
         let installed = self.layout.memory().as_gib_f64();
         let window = self.window.as_secs_f64();
         let concurrency = mean(Gauge::InSystem);
-        let remote_bits = self.run.report.asked(ResourceKind::Pool) as f64 * 8.0;
+        let remote_bits = self.run.report.served(ResourceKind::Pool) as f64 * 8.0;
+        let until_end = window.max(self.run.report.outcome.end.as_secs_f64());
+        // In whole bytes over time, so that nothing idle is exactly nothing.
+        let held = meter.in_window(Gauge::LocalAllocated) + meter.in_window(Gauge::PoolAllocated);
+        let idle = (held - meter.in_window(Gauge::MemoryUsed)) as f64 / 1e12 / Bytes::from_gib(1).0 as f64;
         let remote_peak = self.run.report.peak_load(ResourceKind::Pool);
         let rows = [
             ("cores.installed", cores),
@@ -30,9 +34,9 @@ impl Rows<'_> {
             ("memory.allocated.mean", local + pooled),
             ("memory.held.mean", local + pooled + self.templates().as_gib_f64()),
             ("memory.used.mean", used),
-            ("memory.idle.mean", local + pooled - used),
+            ("memory.idle.mean", idle / window),
             ("memory.utilisation", used / installed),
-            ("memory.wasted", (local + pooled - used) * window),
+            ("memory.wasted", idle),
             ("local_memory.installed", self.layout.local_memory.as_gib_f64()),
             ("local_memory.allocated.mean", local),
             ("pool_memory.installed", self.layout.pool_memory.as_gib_f64()),
@@ -54,7 +58,7 @@ impl Rows<'_> {
             u128::from(self.layout.memory().0),
         ));
         if self.layout.has_remote_runs() {
-            self.put("remote.bandwidth.mean", remote_bits / window / 1e9);
+            self.put("remote.bandwidth.mean", remote_bits / until_end / 1e9);
         }
         if self.layout.has_remote_runs() || remote_peak > 0.0 {
             self.put("remote.utilisation.max", remote_peak);

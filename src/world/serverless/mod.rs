@@ -240,13 +240,13 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         }
         self.meter.advance((Time::ZERO + scope.window).max(self.meter.now()));
         let usage = self.resources.usage(outcome.end);
-        self.count(open);
+        self.count(outcome.end, open);
         audits.extend(audit::resources(&usage, self.meter.counters(), outcome.stop == Stop::Finished));
         RunReport { outcome, meter: self.meter, usage, audits }
     }
 
     /// Counts what was counted apart from the meter.
-    fn count(&mut self, open: u64) {
+    fn count(&mut self, end: Time, open: u64) {
         let counters = self.meter.counters_mut();
         self.accounts.count(open, counters);
         self.platform.count(counters);
@@ -257,7 +257,8 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             counters.add(counter, n);
         }
         counters.merge(self.resources.asked());
-        counters.ask(ResourceKind::Fabric, self.accounts.message_bytes + self.starting.fault_bytes());
+        let fabric = self.resources.fabric_bytes(end) + self.accounts.message_bytes + self.starting.fault_bytes();
+        counters.ask(ResourceKind::Fabric, fabric);
     }
 
     fn audits(&self, end: Time) -> Vec<Audit> {

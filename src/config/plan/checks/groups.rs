@@ -10,6 +10,9 @@ use crate::config::suggest;
 /// Most nodes in all groups together; more would not fit in memory beside their lists.
 const MOST_NODES: u64 = 1_000_000;
 
+/// Most pairs of a node and a pool: each pool keeps an entry for each node, of some 130 bytes.
+const MOST_PAIRS: u64 = 4_000_000;
+
 /// What is wrong with the groups of the layout at `at`.
 pub(super) fn groups(check: &mut Checker<'_>, at: &str, raw: &raw::Layout, layout: &Layout) {
     let names = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect::<Vec<String>>();
@@ -26,6 +29,16 @@ pub(super) fn groups(check: &mut Checker<'_>, at: &str, raw: &raw::Layout, layou
         &format!("{at}.nodes"),
         || format!("{} nodes in all groups, and {MOST_NODES} are simulated at most", layout.nodes()),
         "use fewer nodes",
+    );
+    let pool_count: u64 = layout.pool_groups.iter().map(|group| u64::from(group.count)).sum();
+    check.expect(
+        layout.nodes().saturating_mul(pool_count) <= MOST_PAIRS,
+        &format!("{at}.memory_pools"),
+        || {
+            let nodes = layout.nodes();
+            format!("{pool_count} pools for {nodes} nodes ({at}.nodes): at most {MOST_PAIRS} pairs are simulated")
+        },
+        "use fewer and larger pools, or fewer nodes",
     );
     for (index, nodes) in raw.nodes.all().iter().enumerate() {
         pools_of(check, &format!("{at}.{}", raw.nodes.key("nodes", index)), nodes, &pools, layout, index);

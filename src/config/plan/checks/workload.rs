@@ -5,11 +5,20 @@ use std::collections::BTreeSet;
 use super::checker::Checker;
 use crate::config::raw::Selector;
 use crate::config::suggest;
+use crate::units::Bytes;
+
+/// Most bytes of one transfer.
+pub(in crate::config) const MOST_MOVED: Bytes = Bytes(1 << 50);
 
 /// What is wrong with the workload's classes and profiles.
 pub(super) fn workload(check: &mut Checker<'_>) {
     let raw = &check.loaded.raw.workload;
     check.positive(raw.profile.reference_latency.0.as_secs_f64(), "workload.profile.reference_latency", "the latency");
+    let io = &raw.io;
+    let of_all = [("request", io.request), ("response", io.response), ("read", io.read), ("write", io.write)];
+    for (key, bytes) in of_all {
+        transfer(check, &format!("workload.io.{key}"), bytes.0);
+    }
     let mut seen = BTreeSet::new();
     for (i, profile) in raw.profiles.iter().enumerate() {
         let at = format!("workload.profiles[{i}]");
@@ -34,6 +43,16 @@ pub(super) fn workload(check: &mut Checker<'_>) {
     classes(check);
 }
 
+/// Transfers are followed to the picosecond, and their arithmetic has an end.
+fn transfer(check: &mut Checker<'_>, at: &str, bytes: Bytes) {
+    check.expect(
+        bytes <= MOST_MOVED,
+        at,
+        || format!("{bytes} in one transfer, and {MOST_MOVED} are simulated at most"),
+        "write less; several requests can move more",
+    );
+}
+
 fn classes(check: &mut Checker<'_>) {
     let raw = &check.loaded.raw.workload;
     let mut seen = BTreeSet::new();
@@ -49,6 +68,11 @@ fn classes(check: &mut Checker<'_>) {
         }
         if let Some(latency) = class.profile.as_ref().and_then(|profile| profile.reference_latency) {
             check.positive(latency.0.as_secs_f64(), &format!("{at}.profile.reference_latency"), "the latency");
+        }
+        let io = &class.io;
+        let given = [("request", io.request), ("response", io.response), ("read", io.read), ("write", io.write)];
+        for (key, bytes) in given.into_iter().filter_map(|(key, bytes)| Some((key, bytes?))) {
+            transfer(check, &format!("{at}.io.{key}"), bytes.0);
         }
         check.expect(
             class.functions.class.is_none(),
