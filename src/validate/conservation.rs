@@ -95,7 +95,7 @@ fn hardware(count: u32, node: NodeSpeed, pools: Option<Pools>) -> Hardware {
             cores: 2,
             smt_throughput: 1.0,
             card,
-            distance: Span::ZERO,
+            distances: vec![Span::ZERO],
             uses_pools: true,
             executions,
             paths: vec![paths],

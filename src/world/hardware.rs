@@ -35,8 +35,8 @@ pub struct Hosts {
     pub smt_throughput: f64,
     /// Rate of the network interface of one, in each direction.
     pub card: BitsPerSec,
-    /// How much longer the way to a pool and back takes than [`Pools::speed`] says.
-    pub distance: Span,
+    /// How much longer the way to a pool and back takes than [`Pools::speed`] says, by memory profile.
+    pub distances: Vec<Span>,
     /// Whether sandboxes may use pools, and start from templates there.
     pub uses_pools: bool,
     /// Run times, by memory profile.
@@ -76,7 +76,7 @@ impl Hardware {
                 cores,
                 smt_throughput: 1.0,
                 card: BitsPerSec(UNLIMITED),
-                distance: Span::ZERO,
+                distances: vec![Span::ZERO],
                 uses_pools: true,
                 executions: vec![Execution::as_traced()],
                 paths: vec![Paths::default()],

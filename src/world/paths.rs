@@ -33,6 +33,8 @@ pub struct Paths {
     pub card: BitsPerSec,
     /// Rate of a storage node.
     pub storage_rate: BitsPerSec,
+    /// Whether all cards together carry more than all storage nodes: then waiting is for these.
+    pub storage_is_scarce: bool,
 }
 
 impl Paths {
@@ -62,6 +64,7 @@ impl Paths {
             transfers: [as_transfer(request), as_transfer(response), read, write],
             card: fabric.rate,
             storage_rate,
+            storage_is_scarce: storage_rate <= fabric.rate,
         }
     }
     /// From the front end to the platform's decision.
@@ -75,17 +78,18 @@ impl Paths {
     }
     /// A transfer as stages, with the storage node's latency and the way before it where it is with `storage`.
     pub(super) fn push_transfer<N: Copy>(&self, need: N, storage: bool, bytes: Bytes, mut push: impl FnMut(Stage<N>)) {
-        let part = if storage { self.network_part(bytes) } else { Span::ZERO };
-        let over = if part > Span::ZERO { Component::Storage } else { Component::Network };
+        // Alone, the card's time is the network's, and what a slower storage node takes on top is the storage's.
+        let card = self.card.transfer_time(bytes);
+        let slower = self.storage_rate.transfer_time(bytes).saturating_sub(card);
+        let (over, known) = match (storage, self.storage_is_scarce) {
+            (true, true) => (Component::Storage, (Component::Network, card)),
+            (true, false) => (Component::Network, (Component::Storage, slower)),
+            (false, _) => (Component::Network, (Component::Network, Span::ZERO)),
+        };
         if storage {
             push(Stage::delay(self.storage_latency, Component::Storage));
             push(Stage::delay(self.reach, Component::Network));
         }
-        push(Stage::new(Work::On(need), over).with_parts([(Component::Network, part), (over, Span::ZERO)]));
-    }
-    /// The network's part of a transfer with a storage node that is slower than the card; none of one that is not.
-    fn network_part(&self, bytes: Bytes) -> Span {
-        let slower = self.storage_rate <= self.card;
-        if slower { self.card.transfer_time(bytes) } else { Span::ZERO }
+        push(Stage::new(Work::On(need), over).with_parts([known, (over, Span::ZERO)]));
     }
 }

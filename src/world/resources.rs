@@ -28,8 +28,8 @@ pub(super) enum Need {
     Cores { host: HostId, work: Span },
     /// A run of traced length `work` with a part of its memory in a pool, moving `bytes`. With `shared`, its core is shared.
     Remote { pool: PoolId, host: HostId, profile: u32, work: Span, bytes: Bytes, shared: bool },
-    /// Pages from a pool.
-    Pages { pool: PoolId, host: HostId, profile: u32, pages: u64, bytes: Bytes },
+    /// Pages from a pool. With `shared`, the core that faults is shared.
+    Pages { pool: PoolId, host: HostId, profile: u32, pages: u64, bytes: Bytes, shared: bool },
     /// A transfer between two cards.
     Flow { from: PortId, to: PortId, bytes: Bytes },
 }
@@ -72,6 +72,8 @@ pub(super) struct Resources {
     storage_nodes: u32,
     /// Profiles of runs at each pool; those of page-ins follow, one for each group of hosts.
     run_profiles: u32,
+    /// Whether any pool follows contention in closed form only.
+    analytic: bool,
     /// What requests have asked for and got.
     asked: Counters,
 }
@@ -91,18 +93,24 @@ impl Resources {
         let storage = hardware.storage.iter().flat_map(|nodes| std::iter::repeat_n(*nodes, nodes.count as usize));
         let storage: Vec<StorageNodes> = storage.collect();
         let mut ports = Ports::new();
-        for rate in cards.iter().copied().chain(storage.iter().map(|node| node.rate)).chain([BitsPerSec(UNLIMITED)]) {
-            ports.add(rate);
-        }
+        cards.iter().for_each(|card| {
+            ports.add(*card);
+        });
+        // A storage node reads and writes with one bandwidth.
+        storage.iter().for_each(|node| {
+            ports.add_shared(node.rate);
+        });
+        ports.add(BitsPerSec(UNLIMITED));
         let runs = groups().flat_map(|hosts| {
-            hosts.executions.iter().map(|run| Profile::run(run, hosts.card).at_distance(hosts.distance))
+            let runs = hosts.executions.iter().zip(&hosts.distances);
+            runs.map(|(run, distance)| Profile::run(run, hosts.card).at_distance(*distance))
         });
         let mut profiles: Vec<Profile> = runs.collect();
         let run_profiles = profiles.len() as u32;
         profiles.extend(paging.iter().flat_map(|paging| {
             groups().map(|hosts| {
                 let paging = Paging { rate: paging.rate.min(hosts.card), ..**paging };
-                Profile::page_in(&paging).at_distance(hosts.distance)
+                Profile::page_in(&paging).at_distance(hosts.distances[0])
             })
         }));
         let remote = paging.is_some() || groups().any(|hosts| hosts.executions.iter().any(|run| run.is_remote()));
@@ -123,6 +131,7 @@ impl Resources {
             storage_nodes: storage.len() as u32,
             storage,
             run_profiles,
+            analytic: hardware.pools.iter().any(|kind| kind.fidelity == Fidelity::Analytic),
             asked: Counters::default(),
         }
     }
@@ -173,6 +182,8 @@ impl Resources {
                 self.asked.ask(ResourceKind::Cores, work.scale(1.0 - left.get()).as_ps());
             }
             Need::Cores { .. } => {}
+            // With latencies as at their beginning, runs take what they are not given: that book is not kept.
+            Need::Remote { .. } | Need::Pages { .. } if self.analytic => {}
             Need::Remote { bytes, .. } | Need::Pages { bytes, .. } => {
                 self.asked.ask(ResourceKind::Pool, done(bytes));
             }
@@ -221,13 +232,7 @@ impl Resources {
         });
         let storage = (0..self.storage.len()).map(|node| {
             let port = PortId::new((self.cards.len() + node) as u32);
-            let (sent, received) = (ports.sent(now, port), ports.received(now, port));
-            let both = Usage {
-                served: sent.served + received.served,
-                possible: sent.possible + received.possible,
-                peak_jobs: sent.peak_jobs.max(received.peak_jobs),
-            };
-            of(ResourceKind::Storage, node, both, 0.0)
+            of(ResourceKind::Storage, node, ports.sent(now, port), 0.0)
         });
         let used = |usage: &ResourceUsage| usage.peak_jobs > 0;
         cores.chain(pools).chain(cards.chain(storage)).filter(used).collect()
@@ -242,20 +247,31 @@ impl Metered<'_> {
         let Some(entry) = resources.users.get_mut(host as usize) else { return };
         entry.remote = entry.remote.wrapping_add_signed(users[0]);
         entry.flows = entry.flows.wrapping_add_signed(users[1]);
-        let divide = entry.remote > 0 && entry.flows > 0;
+        let several = entry.remote > 0 && resources.pools.len() > 1;
+        if !(entry.remote > 0 && entry.flows > 0) && !several && !entry.divided {
+            return;
+        }
+        let rate = resources.cards[host as usize].0 / 8;
+        let asked: u64 = resources.pools.iter().map(|pool| pool.resource.asked(host)).sum();
+        // Runs at several pools divide the card among these, too, where they could ask for more than it has.
+        let most: u64 = resources.pools.iter().map(|pool| pool.resource.most_asked(host)).sum();
+        let divide = entry.remote > 0 && (entry.flows > 0 || several && most > rate);
         if !divide && !entry.divided {
             return;
         }
         entry.divided = divide;
-        let rate = resources.cards[host as usize].0 / 8;
-        let asked: u64 = resources.pools.iter().map(|pool| pool.resource.most_asked(host)).sum();
         let fair = u128::from(rate) * u128::from(entry.remote) / u128::from((entry.remote + entry.flows).max(1));
-        let lines = if divide { asked.min(fair as u64) } else { 0 };
-        let share = Share::from_ppm(((rate - lines) as f64 / rate as f64 * 1e6) as u32);
+        let lines = match entry.flows {
+            0 => rate,
+            _ if divide => asked.min(fair as u64),
+            _ => 0,
+        };
+        let left = if entry.flows > 0 { rate - lines } else { rate };
+        let share = Share::from_ppm((left as f64 / rate as f64 * 1e6) as u32);
         resources.ports.resource.set_port_capacity(now, PortId::new(host), share);
         resources.ports.arm(E::due(Due::Ports), queue);
         for (number, pool) in resources.pools.iter_mut().enumerate() {
-            let part = u128::from(lines) * u128::from(pool.resource.most_asked(host)) / u128::from(asked.max(1));
+            let part = u128::from(lines) * u128::from(pool.resource.asked(host)) / u128::from(asked.max(1));
             let cap = if divide { (part as u64).max(1) } else { rate };
             pool.resource.set_host_bandwidth(now, host, cap);
             pool.arm(E::due(Due::Pool(Id::new(number as u32))), queue);
@@ -307,13 +323,12 @@ impl Metered<'_> {
                 self.tell_cores(host, false);
                 self.pass_on(now, host, queue);
             }
-            Need::Remote { host, shared, .. } => {
+            Need::Remote { host, shared, .. } | Need::Pages { host, shared, .. } => {
                 if shared {
                     self.guest(now, host, false, queue);
                 }
                 self.count(now, host.raw(), [-1, 0], queue);
             }
-            Need::Pages { host, .. } => self.count(now, host.raw(), [-1, 0], queue),
             Need::Flow { from, to, .. } => {
                 self.count(now, from.raw(), [0, -1], queue);
                 self.count(now, to.raw(), [0, -1], queue);
@@ -351,7 +366,10 @@ impl Shared for Metered<'_> {
                 self.count(now, host.raw(), [1, 0], queue);
                 ticket
             }
-            Need::Pages { pool, host, profile, pages, .. } => {
+            Need::Pages { pool, host, profile, pages, shared, .. } => {
+                if shared {
+                    self.guest(now, host, true, queue);
+                }
                 let work = PoolWork { profile, host: host.raw(), amount: pages };
                 let station = &mut self.resources.pools[pool.index()];
                 let ticket = station.begin(now, id, work, E::due(Due::Pool(pool)), queue);

@@ -53,6 +53,8 @@ pub struct Ports<J> {
     spare: Vec<u32>,
     /// Heap of the flows that wait until a message has passed, by time.
     waiting: u32,
+    /// Ports whose two directions share one capacity, in order.
+    both_ways: Vec<PortId>,
     /// Flows that are done and not yet popped.
     done: VecDeque<u32>,
     begun: u64,
@@ -112,6 +114,7 @@ impl<J: Copy> Ports<J> {
             transfers: Vec::new(),
             spare: Vec::new(),
             waiting: NONE,
+            both_ways: Vec::new(),
             done: VecDeque::new(),
             begun: 0,
             jobs: 0,
@@ -141,12 +144,28 @@ impl<J: Copy> Ports<J> {
         port
     }
 
+    /// The next port, whose `capacity` is for what it sends and receives together: a device with one head, a bus.
+    pub fn add_shared(&mut self, capacity: BitsPerSec) -> PortId {
+        let port = self.add(capacity);
+        self.both_ways.push(port);
+        port
+    }
+    /// The side that takes what a port receives.
+    #[inline]
+    fn receiving(&self, port: PortId) -> u32 {
+        if self.both_ways.first().is_some_and(|first| port >= *first) && self.both_ways.binary_search(&port).is_ok() {
+            sending(port)
+        } else {
+            receiving_side(port)
+        }
+    }
+
     /// Passes a short message at the full rate of both ports, behind the messages before it (first come, first
     /// served), and tells when its last bit has passed. `None` where a flow is active at either port, or a port stands
     /// still: then begin it as a flow.
     pub fn message(&mut self, now: Time, from: PortId, to: PortId, bytes: Bytes) -> Option<Time> {
         self.advance(now);
-        let sides = [sending(from), receiving(to)];
+        let sides = [sending(from), self.receiving(to)];
         if sides.iter().any(|&side| self.is_active(side) || self.sharing.sides[side as usize].capacity == 0) {
             return None;
         }
@@ -168,7 +187,7 @@ impl<J: Copy> Ports<J> {
     /// passes as it began.
     pub fn set_port_capacity(&mut self, now: Time, port: PortId, share: Share) {
         self.advance(now);
-        for side in [sending(port), receiving(port)] {
+        for side in [sending(port), self.receiving(port)] {
             self.accounts[side as usize].share = share;
             self.apply_capacity(now, side);
         }
@@ -181,7 +200,7 @@ impl<J: Copy> Ports<J> {
 
     /// Bytes that a port has received, and could have; the most flows it had to receive at once.
     pub fn received(&self, now: Time, port: PortId) -> Usage {
-        self.side_usage(now, receiving(port))
+        self.side_usage(now, self.receiving(port))
     }
 
     fn side_usage(&self, now: Time, side: u32) -> Usage {
@@ -282,7 +301,7 @@ impl<J: Copy> Resource for Ports<J> {
     fn begin(&mut self, now: Time, job: J, flow: Flow) -> Ticket {
         assert!(flow.bytes <= MOST_BYTES, "a flow of more bytes than its arithmetic holds");
         self.advance(now);
-        let (from, to) = (sending(flow.from), receiving(flow.to));
+        let (from, to) = (sending(flow.from), self.receiving(flow.to));
         let path = Path { from, to, cap: flow.cap.map_or(u64::MAX, |cap| cap.0) };
         let free = self.accounts[from as usize].busy.max(self.accounts[to as usize].busy);
         let begun = self.begun;
@@ -402,6 +421,6 @@ const fn sending(port: PortId) -> u32 {
     2 * port.raw()
 }
 
-const fn receiving(port: PortId) -> u32 {
+const fn receiving_side(port: PortId) -> u32 {
     2 * port.raw() + 1
 }

@@ -98,6 +98,14 @@ impl<J: Copy> Pool<J> {
         u64::try_from((most >> fixed::FLOW) + 1).unwrap_or(u64::MAX)
     }
 
+    /// Bytes per second that the jobs of `host` ask for at the present latency, at most: where they are of several profiles, as if
+    /// all were of the one that the latency slows least.
+    pub fn asked(&self, host: u32) -> u64 {
+        let active = self.active.iter().map(|profile| &self.lanes[*profile as usize]);
+        let share = active.map(|lane| lane.demand.here as f64 / lane.most as f64).fold(0.0, f64::max);
+        (self.most_asked(host) as f64 * share.min(1.0)) as u64 + 1
+    }
+
     fn change(&mut self, now: Time, host: u32, change: impl FnOnce(&mut Host)) {
         let index = host as usize;
         if self.hosts[index].own {

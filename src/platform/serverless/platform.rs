@@ -65,7 +65,9 @@ impl Serverless {
             _ => {}
         }
         let prefers = knowledge.functions.iter().any(|known| known.prefers(shape));
-        let all = !rules.is_straight() || !shape.is_uniform() || prefers;
+        // Requests that hold more than a core and memory are counted on the general path only.
+        let demands = knowledge.functions.iter().any(|known| known.extras != [0; 2]);
+        let all = !rules.is_straight() || !shape.is_uniform() || prefers || demands;
         let functions = if all { needs.len() } else { 0 };
         let (hosts, early) = (shape.hosts(), rules.binding == Binding::Early);
         let columns = if early { hosts as usize } else { 1 };

@@ -15,9 +15,10 @@ use super::functions::Behaviours;
 
 /// The hardware of a layout, for functions that do what `behaviours` says.
 pub(super) fn hardware(layout: &Layout, behaviours: &Behaviours, dispatch: Span) -> Hardware {
-    let line = behaviours.profiles.first().map_or(Bytes::ZERO, |profile| profile.access);
-    let access = |nodes: &NodeGroup| fabric(layout, nodes).access(line);
-    let nearest = layout.node_groups.iter().map(access).min().unwrap_or(Span::ZERO);
+    let accesses = |nodes: &NodeGroup| -> Vec<Span> {
+        behaviours.profiles.iter().map(|profile| fabric(layout, nodes).access(profile.access)).collect()
+    };
+    let nearest = layout.node_groups.iter().flat_map(accesses).min().unwrap_or(Span::ZERO);
     let first = fabric(layout, &layout.node_groups[0]);
     let (transfers, transfers_of) = transfers(layout, behaviours);
     let hosts = layout.node_groups.iter().map(|nodes| Hosts {
@@ -25,7 +26,7 @@ pub(super) fn hardware(layout: &Layout, behaviours: &Behaviours, dispatch: Span)
         cores: nodes.cores,
         smt_throughput: nodes.cpu.smt_throughput,
         card: nodes.nic.rate,
-        distance: access(nodes) - nearest,
+        distances: accesses(nodes).into_iter().map(|access| access - nearest).collect(),
         uses_pools: !nodes.pools.is_empty(),
         executions: behaviours.profiles.iter().map(|profile| execution(nodes, profile)).collect(),
         paths: transfers.iter().map(|(io, storage)| paths(layout, nodes, io, *storage, dispatch)).collect(),
@@ -99,16 +100,24 @@ pub(super) fn fabric(layout: &Layout, nodes: &NodeGroup) -> Fabric {
     }
 }
 
+/// Whether all cards together carry more than all storage nodes.
+fn storage_is_scarce(layout: &Layout) -> bool {
+    let cards = layout.node_groups.iter().map(|nodes| u128::from(nodes.count) * u128::from(nodes.nic.rate.0));
+    let nodes = layout.storage_groups.iter().map(|nodes| u128::from(nodes.count) * u128::from(nodes.bandwidth.0));
+    nodes.sum::<u128>() <= cards.sum()
+}
+
 fn paths(layout: &Layout, nodes: &NodeGroup, io: &InputOutput, storage: usize, dispatch: Span) -> Paths {
     let storage = &layout.storage_groups[storage];
-    Paths::new(
+    let paths = Paths::new(
         &fabric(layout, nodes),
         [io.request, io.response, io.read, io.write],
         dispatch,
         storage.latency,
         storage.bandwidth,
         nodes.local_share < 1.0,
-    )
+    );
+    Paths { storage_is_scarce: storage_is_scarce(layout), ..paths }
 }
 
 fn execution(nodes: &NodeGroup, profile: &MemoryProfile) -> Execution {

@@ -95,6 +95,8 @@ pub(in crate::world) struct Starting {
     on_node: BTreeSet<(HostId, FunctionId)>,
     /// How many pools there are.
     pools: u32,
+    /// Whether the cores of hosts are shared.
+    shared_cores: bool,
     /// Whether processor time of starts is spent on shared cores.
     on_cores: bool,
     /// Whether every start from nothing is a boot that waits for nobody, but for its image.
@@ -121,6 +123,7 @@ impl Starting {
             snapshots: if stored { by_function(Time::MAX) } else { IdVec::new() },
             on_node: BTreeSet::new(),
             pools: rules.remote.map_or(0, |rule| rule.pools),
+            shared_cores,
             on_cores: shared_cores && rules.boot_cpu + rules.init_cpu > Span::ZERO,
             plain: rules.control_interval == Span::ZERO
                 && rules.image_cache == Bytes::ZERO
@@ -297,7 +300,7 @@ impl Starting {
         let bytes = rule.paging.page * pages;
         let Order { function, from, pool, host, page_profile: profile, .. } = order;
         let pool = if from == Warmth::Pool { pool } else { Id::new(function.raw() % self.pools) };
-        let fetch = (pages > 0).then_some(Need::Pages { pool, host, profile, pages, bytes });
+        let fetch = (pages > 0).then_some(Need::Pages { pool, host, profile, pages, bytes, shared: self.shared_cores });
         Plan { before: rule.mapping(order.memory), fetch, ..Plan::NOTHING }
     }
 
