@@ -95,7 +95,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
 
     fn run(&mut self, now: Time, id: RequestId, vm: VmId, queue: &mut Queue) {
         let script = self.scripts.open();
-        let node = HostId::new(vm.raw() / self.per_node);
+        let node = HostId::new(self.fleet.place_of(vm) / self.per_node);
         let request = self.requests.get_mut(id);
         request.began = now;
         request.ready = now;
