@@ -143,6 +143,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
 
     fn stage_over(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
         let Some(script) = self.requests.get(id).script else { unreachable!("requests on machines have scripts") };
+        self.meter.advance(now);
         if let Some(need) = self.scripts.need(script.id()) {
             self.resources.metered(&mut self.meter).over(now, &need, queue);
         }
