@@ -70,6 +70,8 @@ pub(super) struct Resources {
     users: Vec<Users>,
     storage: Vec<StorageNodes>,
     storage_nodes: u32,
+    /// Whether any pool keeps runs at the latency of their start.
+    analytic: bool,
     /// Profiles of runs at each pool; those of page-ins follow, one for each group of hosts.
     run_profiles: u32,
     /// What requests have asked for and got.
@@ -107,6 +109,7 @@ impl Resources {
         }));
         let remote = paging.is_some() || groups().any(|hosts| hosts.executions.iter().any(|run| run.is_remote()));
         let mut pools = Vec::new();
+        let analytic = hardware.pools.iter().any(|kind| kind.fidelity == Fidelity::Analytic);
         for kind in hardware.pools.iter().filter(|_| remote) {
             let mut pool = Pool::new(&kind.speed, &profiles, cards.len() as u32, kind.fidelity == Fidelity::Analytic);
             for (host, card) in cards.iter().enumerate() {
@@ -122,6 +125,7 @@ impl Resources {
             cards,
             storage_nodes: storage.len() as u32,
             storage,
+            analytic,
             run_profiles,
             asked: Counters::default(),
         }
@@ -154,6 +158,10 @@ impl Resources {
     /// Core-picoseconds of work that shared cores have done.
     pub(super) fn core_time(&self, now: Time) -> u128 {
         self.cores.iter().map(|host| host.station.resource.usage(now).served).sum()
+    }
+    /// Whether any pool keeps runs at the latency of their start, and so books more or less than they move.
+    pub(super) fn is_analytic(&self) -> bool {
+        self.analytic
     }
     /// What requests have asked for and got.
     pub(super) fn asked(&self) -> &Counters {

@@ -10,7 +10,7 @@ use crate::workload::Invocation;
 
 use super::accounts::Accounts;
 use super::arrivals::Arrivals;
-use super::audit::{self, Audit};
+use super::audit::{self, Audit, Law};
 use super::classes::Classes;
 use super::event::{Due, Event, FleetStep, Kind, Queue, RequestStep};
 use super::paths::Paths;
@@ -219,7 +219,8 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         counters.add(Counter::BilledMachines, self.fleet.billed_until(Time::ZERO + scope.window).as_ps());
         counters.merge(self.resources.asked());
         counters.ask(ResourceKind::Fabric, self.accounts.message_bytes);
-        audits.extend(audit::resources(&usage, counters, outcome.stop == Stop::Finished));
+        let law = Law { done: outcome.stop == Stop::Finished, analytic: false };
+        audits.extend(audit::resources(&usage, counters, law));
         RunReport { outcome, meter: self.meter, usage, audits }
     }
 
