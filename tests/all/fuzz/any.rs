@@ -102,7 +102,7 @@ pub fn check(numbers: &[u32]) -> Result<(), Vec<String>> {
         .map_err(|problems| vec![format!("not a config: {problems}")])?;
     let trace = Arc::new(trace);
     let prepared = experiment::prepare_with(&loaded, |_| Ok(trace)).map_err(|problems| vec![format!("not valid: {problems}")])?;
-    let run = || experiment::run(&prepared.plan, "", "", &prepared.workload, None, 1, &()).expect("nothing stops it");
+    let run = || experiment::run(&prepared.plan, "", "", &prepared.workload, None, 1, &()).expect("the trace can be read").expect("nothing stops it");
     let output = run().output;
     let mut wrong = wrong(&output);
     if output.manifest.runs != run().output.manifest.runs {
