@@ -4,9 +4,18 @@ pub use crate::record::Audit;
 
 use crate::record::{Counters, ResourceKind, ResourceUsage};
 
-/// The laws of every kind of resource that there is. What requests ask for is booked when they have it: unless all
-/// is done, more may have been served.
-pub(super) fn resources(usage: &[ResourceUsage], counters: &Counters, done: bool) -> Vec<Audit> {
+/// Which laws hold.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Law {
+    /// Nothing is under way. What requests ask for is booked when they have it: otherwise more may have been served.
+    pub(super) done: bool,
+    /// Runs keep the latency that a pool had at their start, and the pool tells of the flow at the present one: the two
+    /// books of a pool are not of the same thing.
+    pub(super) analytic: bool,
+}
+
+/// The laws of every kind of resource that there is.
+pub(super) fn resources(usage: &[ResourceUsage], counters: &Counters, law: Law) -> Vec<Audit> {
     let mut audits = Vec::new();
     for kind in ResourceKind::ALL {
         let of_kind = || usage.iter().filter(move |usage| usage.kind == kind && usage.possible > 0);
@@ -17,12 +26,13 @@ pub(super) fn resources(usage: &[ResourceUsage], counters: &Counters, done: bool
         audits.push(Audit::at_most(laws.capacity, nearest.served, nearest.possible));
         let served: u128 = of_kind().map(|usage| usage.served).sum();
         let asked = counters.asked(kind);
-        if asked.pieces == 0 && nearest.served > 0 {
-            // Nobody keeps that book: cores with guests, who have a share and no amount.
+        // Nobody keeps that book for cores with guests, who have a share and no amount.
+        let unknown = asked.pieces == 0 && nearest.served > 0;
+        if unknown || (law.analytic && kind == ResourceKind::Pool) {
             continue;
         }
         let slack = u128::from(asked.pieces);
-        audits.push(if done {
+        audits.push(if law.done {
             Audit::within(laws.asked, served, asked.amount, slack)
         } else {
             Audit::at_most(laws.asked, asked.amount, served + slack)
@@ -44,7 +54,7 @@ mod tests {
         for amount in asked {
             counters.ask(ResourceKind::Pool, *amount);
         }
-        resources(usage, &counters, done).iter().map(|audit| audit.holds).collect()
+        resources(usage, &counters, Law { done, analytic: false }).iter().map(|audit| audit.holds).collect()
     }
 
     #[test]
@@ -59,5 +69,12 @@ mod tests {
         assert_eq!(hold(&two, &[200, 50], false), [true, false]);
         assert_eq!(hold(&[usage(0, 50, 100), usage(1, 101, 100)], &[151], true), [false, true]);
         assert_eq!(hold(&[], &[7], true), [true; 0]);
+    }
+
+    #[test]
+    fn where_runs_keep_their_latency_only_the_capacity_is_a_law() {
+        let law = Law { done: true, analytic: true };
+        let laws = resources(&[usage(0, 101, 100)], &Counters::default(), law);
+        assert_eq!(laws.iter().map(|audit| audit.holds).collect::<Vec<_>>(), [false]);
     }
 }

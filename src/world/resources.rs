@@ -70,10 +70,10 @@ pub(super) struct Resources {
     users: Vec<Users>,
     storage: Vec<StorageNodes>,
     storage_nodes: u32,
+    /// Whether any pool keeps runs at the latency of their start.
+    analytic: bool,
     /// Profiles of runs at each pool; those of page-ins follow, one for each group of hosts.
     run_profiles: u32,
-    /// Whether any pool follows contention in closed form only.
-    analytic: bool,
     /// What requests have asked for and got.
     asked: Counters,
 }
@@ -115,6 +115,7 @@ impl Resources {
         }));
         let remote = paging.is_some() || groups().any(|hosts| hosts.executions.iter().any(|run| run.is_remote()));
         let mut pools = Vec::new();
+        let analytic = hardware.pools.iter().any(|kind| kind.fidelity == Fidelity::Analytic);
         for kind in hardware.pools.iter().filter(|_| remote) {
             let mut pool = Pool::new(&kind.speed, &profiles, cards.len() as u32, kind.fidelity == Fidelity::Analytic);
             for (host, card) in cards.iter().enumerate() {
@@ -130,8 +131,8 @@ impl Resources {
             cards,
             storage_nodes: storage.len() as u32,
             storage,
+            analytic,
             run_profiles,
-            analytic: hardware.pools.iter().any(|kind| kind.fidelity == Fidelity::Analytic),
             asked: Counters::default(),
         }
     }
@@ -164,6 +165,10 @@ impl Resources {
     pub(super) fn core_time(&self, now: Time) -> u128 {
         self.cores.iter().map(|host| host.station.resource.usage(now).served).sum()
     }
+    /// Whether any pool keeps runs at the latency of their start, and so books more or less than they move.
+    pub(super) fn is_analytic(&self) -> bool {
+        self.analytic
+    }
     /// What requests have asked for and got.
     pub(super) fn asked(&self) -> &Counters {
         &self.asked
@@ -182,8 +187,6 @@ impl Resources {
                 self.asked.ask(ResourceKind::Cores, work.scale(1.0 - left.get()).as_ps());
             }
             Need::Cores { .. } => {}
-            // With latencies as at their beginning, runs take what they are not given: that book is not kept.
-            Need::Remote { .. } | Need::Pages { .. } if self.analytic => {}
             Need::Remote { bytes, .. } | Need::Pages { bytes, .. } => {
                 self.asked.ask(ResourceKind::Pool, done(bytes));
             }

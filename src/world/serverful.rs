@@ -10,7 +10,7 @@ use crate::workload::Invocation;
 
 use super::accounts::Accounts;
 use super::arrivals::Arrivals;
-use super::audit::{self, Audit};
+use super::audit::{self, Audit, Law};
 use super::classes::Classes;
 use super::event::{Due, Event, FleetStep, Kind, Queue, RequestStep};
 use super::paths::Paths;
@@ -95,7 +95,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
 
     fn run(&mut self, now: Time, id: RequestId, vm: VmId, queue: &mut Queue) {
         let script = self.scripts.open();
-        let node = HostId::new(vm.raw() / self.per_node);
+        let node = HostId::new(self.fleet.place_of(vm) / self.per_node);
         let request = self.requests.get_mut(id);
         request.began = now;
         request.ready = now;
@@ -143,6 +143,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
 
     fn stage_over(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
         let Some(script) = self.requests.get(id).script else { unreachable!("requests on machines have scripts") };
+        self.meter.advance(now);
         if let Some(need) = self.scripts.need(script.id()) {
             self.resources.metered(&mut self.meter).over(now, &need, queue);
         }
@@ -218,7 +219,8 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         counters.add(Counter::BilledMachines, self.fleet.billed_until(Time::ZERO + scope.window).as_ps());
         counters.merge(self.resources.asked());
         counters.ask(ResourceKind::Fabric, self.resources.fabric_bytes(outcome.end) + self.accounts.message_bytes);
-        audits.extend(audit::resources(&usage, counters, outcome.stop == Stop::Finished));
+        let law = Law { done: outcome.stop == Stop::Finished, analytic: false };
+        audits.extend(audit::resources(&usage, counters, law));
         RunReport { outcome, meter: self.meter, usage, audits }
     }
 

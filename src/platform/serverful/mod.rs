@@ -11,7 +11,8 @@ mod sizing;
 pub use autoscaler::Autoscaler;
 pub use sizing::{Demand, peak_demand};
 
-use std::collections::VecDeque;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
 
 use crate::ids::{IdVec, RequestId, VmId, VmKind};
 use crate::platform::decision::Decision;
@@ -48,6 +49,8 @@ struct Machine {
     ordered: Time,
     requests: u32,
     free: Bytes,
+    /// Its place on the hardware, below the limit.
+    place: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -65,6 +68,8 @@ pub struct Fleet {
     /// The machines that serve, in the order of their numbers.
     serving: Vec<VmId>,
     ordered: u32,
+    /// Places that terminated machines have left; beyond them, places are taken in order.
+    left: BinaryHeap<Reverse<u32>>,
     queue: VecDeque<Waiting>,
     queue_limit: u64,
     billed: Span,
@@ -79,6 +84,7 @@ impl Fleet {
             machines: IdVec::new(),
             serving: Vec::new(),
             ordered: 0,
+            left: BinaryHeap::new(),
             queue: VecDeque::new(),
             queue_limit,
             billed: Span::ZERO,
@@ -115,7 +121,14 @@ impl Fleet {
         meter.raise(Gauge::MemoryUsed, self.vm.system_memory.0);
         self.ordered += 1;
         let free = self.vm.memory.saturating_sub(self.vm.system_memory);
-        Some(self.machines.push(Machine { state: State::Booting, ordered: now, requests: 0, free }))
+        // All that were ever taken and not left are those of machines that exist.
+        let place = self.left.pop().map_or(existing as u32, |Reverse(place)| place);
+        Some(self.machines.push(Machine { state: State::Booting, ordered: now, requests: 0, free, place }))
+    }
+
+    /// The place of a machine on the hardware, below the limit; no other machine has it while this one exists.
+    pub fn place_of(&self, vm: VmId) -> u32 {
+        self.machines[vm].place
     }
 
     /// A machine has booted. Call [`Fleet::start_waiting`] afterwards.
@@ -127,9 +140,7 @@ impl Fleet {
 
     /// Takes out the machine with the fewest requests (ties: the highest number); it is terminated when they have finished.
     pub fn give_up_one(&mut self, now: Time, meter: &mut Meter) {
-        let Some(vm) =
-            self.serving.iter().copied().min_by_key(|&vm| (self.machines[vm].requests, std::cmp::Reverse(vm)))
-        else {
+        let Some(vm) = self.serving.iter().copied().min_by_key(|&vm| (self.machines[vm].requests, Reverse(vm))) else {
             return;
         };
         self.serving.retain(|&other| other != vm);
@@ -147,6 +158,7 @@ impl Fleet {
         meter.lower(Gauge::LocalAllocated, self.vm.memory.0);
         meter.lower(Gauge::MemoryUsed, self.vm.system_memory.0);
         self.machines[vm].state = State::Terminated;
+        self.left.push(Reverse(self.machines[vm].place));
         self.billed += self.bill(self.machines[vm].ordered, now);
     }
 
@@ -210,5 +222,29 @@ impl Fleet {
         self.queue.pop_front();
         meter.lower(Gauge::Waiting, 1);
         Some((head.request, vm))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_of_machines_that_are_gone_are_taken_again() {
+        let (size, second) = (Bytes::from_gib(1), Span::from_secs(1));
+        let vm = VmType { vcpus: 1, memory: size, system_memory: Bytes(0), minimum_billed: second, quantum: second };
+        let mut meter = Meter::new(second, second);
+        let mut fleet = Fleet::new(vm, 3, 0);
+        for round in 0..4_u32 {
+            let ordered: Vec<VmId> = (0..3).filter_map(|_| fleet.order(Time::ZERO, &mut meter)).collect();
+            // All three at first, then the two that were given up.
+            assert_eq!(ordered.len(), if round == 0 { 3 } else { 2 });
+            ordered.iter().for_each(|vm| fleet.booted(*vm));
+            let mut places: Vec<u32> = fleet.serving.iter().map(|vm| fleet.place_of(*vm)).collect();
+            places.sort_unstable();
+            assert_eq!(places, [0, 1, 2]);
+            fleet.give_up_one(Time::ZERO, &mut meter);
+            fleet.give_up_one(Time::ZERO, &mut meter);
+        }
     }
 }

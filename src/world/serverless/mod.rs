@@ -15,7 +15,7 @@ use crate::workload::Invocation;
 
 use super::accounts::Accounts;
 use super::arrivals::Arrivals;
-use super::audit::{self, Audit};
+use super::audit::{self, Audit, Law};
 use super::classes::Classes;
 use super::event::{Due, Event, Kind, PlatformStep, Queue, RequestStep};
 use super::report::{RunReport, Scope};
@@ -241,7 +241,8 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         self.meter.advance((Time::ZERO + scope.window).max(self.meter.now()));
         let usage = self.resources.usage(outcome.end);
         self.count(outcome.end, open);
-        audits.extend(audit::resources(&usage, self.meter.counters(), outcome.stop == Stop::Finished));
+        let law = Law { done: outcome.stop == Stop::Finished, analytic: self.resources.is_analytic() };
+        audits.extend(audit::resources(&usage, self.meter.counters(), law));
         RunReport { outcome, meter: self.meter, usage, audits }
     }
 

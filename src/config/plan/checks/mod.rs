@@ -7,8 +7,8 @@ mod workload;
 use std::collections::BTreeSet;
 
 use super::{
-    Basis, ColdStart, CpuSharing, Fleet, FleetRule, FleetSize, KeepAliveMode, Layout, NodeKind, Platform, Serverful,
-    Serverless, Templates, check_serverless_rules,
+    Basis, ColdStart, Fleet, FleetRule, FleetSize, KeepAliveMode, Layout, NodeKind, Platform, Serverful, Serverless,
+    Templates, check_serverless_rules,
 };
 use checker::Checker;
 
@@ -87,12 +87,6 @@ fn hardware(check: &mut Checker<'_>, at: &str, raw: &raw::Layout, layout: &Layou
 }
 
 fn serverless(check: &mut Checker<'_>, at: &str, layout: &Layout, platform: &Serverless) {
-    check.expect(
-        platform.cpu == CpuSharing::Exclusive || !layout.has_remote_runs(),
-        &format!("{at}.platform.cpu"),
-        || "shared cores together with remote memory are not modelled".to_owned(),
-        "write \"exclusive\", or keep all memory local (memory_pools.local_share = 1)",
-    );
     let moves = platform.keep_alive.mode == KeepAliveMode::RemoteTier;
     all_have_pools(check, layout, &format!("{at}.platform.keep_alive.mode"), moves, "idle sandboxes move to");
     for (key, message, remedy) in check_serverless_rules(platform, !layout.pool_groups.is_empty()) {

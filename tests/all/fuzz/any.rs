@@ -1,0 +1,112 @@
+//! One random experiment: what it is, and what is wrong with its results.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use sdcsim::config::{self, raw};
+use sdcsim::experiment;
+use sdcsim::output::ExperimentOutput;
+use sdcsim::workload::Workload;
+
+use super::knobs::Knobs;
+use super::{hardware, platform, workload};
+
+/// How many choices there are at most.
+pub const KNOBS: usize = 400;
+
+/// An experiment with one layout, and what it serves.
+pub fn experiment(numbers: &[u32]) -> (String, Workload) {
+    let mut knobs = Knobs::new(numbers);
+    // First what is to be made simple last.
+    let serverful = knobs.below(5) == 4;
+    let drain = knobs.pick(&["1 d", "0 s", "2 s", "20 s"]);
+    let (toml, trace) = (workload::toml(&mut knobs), workload::trace(&mut knobs));
+    let templates = trace.functions().iter().map(|function| function.memory.as_mib_f64()).sum::<f64>() as u64;
+    let (machines, rules) = if serverful {
+        (hardware::serverful(&mut knobs), platform::serverful(&mut knobs))
+    } else {
+        let machines = hardware::serverless(&mut knobs, templates + 1_024);
+        let rules = platform::serverless(&mut knobs, &machines);
+        (machines, rules)
+    };
+    let text = format!(
+        "name = \"any\"\nquestion = \"Does it hold?\"\nseed = {}\nlimits = {{ drain = \"{drain}\" }}\noutputs = {{ series_interval = \"10 s\" }}\n{toml}\n[[layout]]\nname = \"l\"\n{rules}\n{}",
+        knobs.below(1_000),
+        machines.toml
+    );
+    (text, trace)
+}
+
+fn is_share(metric: &str) -> bool {
+    metric.starts_with("cold_start_share")
+        || ["cores.utilisation", "memory.utilisation", "remote.utilisation.max"].contains(&metric)
+}
+
+/// What is wrong with the results.
+fn wrong(output: &ExperimentOutput) -> Vec<String> {
+    let mut wrong: Vec<String> =
+        output.manifest.audits.iter().filter(|audit| !audit.holds).map(|audit| format!("{audit:?}")).collect();
+    let value = |name: &str| output.summary.iter().find(|row| row.metric == name).map(|row| row.value);
+    for row in &output.summary {
+        let rounding = 1e-9;
+        let possible = match &row.metric[..] {
+            metric if is_share(metric) => (0.0..=1.0 + rounding).contains(&row.value),
+            "memory.idle.mean" | "memory.wasted" => row.value.is_finite() && row.value > -1e-6,
+            _ => row.value.is_finite() && row.value >= 0.0,
+        };
+        if !possible {
+            wrong.push(format!("{row:?}"));
+        }
+    }
+    let rising = [
+        &["response.p50", "response.p90", "response.p99", "response.p999", "response.max"][..],
+        &["response.mean", "response.max"],
+        &["start_delay.mean", "response.mean"],
+        &["start_delay.p50", "start_delay.p99", "response.max"],
+        &["cores.busy.mean", "cores.allocated.mean"],
+        &["cores.allocated.mean", "cores.installed"],
+        &["memory.used.mean", "memory.allocated.mean", "memory.held.mean", "memory.installed"],
+        &["local_memory.allocated.mean", "local_memory.installed"],
+        &["pool_memory.allocated.mean", "pool_memory.installed"],
+        &["cold_start_share.p50", "cold_start_share.p75"],
+    ];
+    for pair in rising.iter().flat_map(|names| names.windows(2)) {
+        if let (Some(less), Some(more)) = (value(pair[0]), value(pair[1]))
+            && less > more * (1.0 + 1e-9) + 1e-12
+        {
+            wrong.push(format!("{} {less} > {} {more}", pair[0], pair[1]));
+        }
+    }
+    let parts: f64 = output.breakdown.iter().map(|row| row.mean_s).sum();
+    if let Some(mean) = value("response.mean")
+        && (parts - mean).abs() > 1e-9 * mean + 1e-11
+    {
+        wrong.push(format!("the components sum to {parts}, and the mean is {mean}"));
+    }
+    if let Some(total) = value("energy.total") {
+        let energy = output.summary.iter().filter(|row| row.metric.starts_with("energy."));
+        let parts: f64 = energy.filter(|row| row.metric != "energy.total").map(|row| row.value).sum();
+        if (parts - total).abs() > 1e-9 * total {
+            wrong.push(format!("the parts of the energy sum to {parts}, and all is {total}"));
+        }
+    }
+    wrong.extend(output.quantiles.windows(2).filter(|q| q[0].response_s > q[1].response_s).map(|q| format!("{q:?}")));
+    wrong.extend(output.series.iter().filter(|row| !row.value.is_finite() || row.value < 0.0).map(|row| format!("{row:?}")));
+    wrong
+}
+
+/// What is wrong with a run of the experiment of these numbers; empty where it is not valid.
+pub fn check(numbers: &[u32]) -> Result<(), Vec<String>> {
+    let (text, trace) = experiment(numbers);
+    let loaded = config::load::load_text::<raw::Experiment>(Path::new("any.toml"), &text, &[])
+        .map_err(|problems| vec![format!("not a config: {problems}")])?;
+    let trace = Arc::new(trace);
+    let prepared = experiment::prepare_with(&loaded, |_| Ok(trace)).map_err(|problems| vec![format!("not valid: {problems}")])?;
+    let run = || experiment::run(&prepared.plan, "", "", &prepared.workload, None, 1, &()).expect("the trace can be read").expect("nothing stops it");
+    let output = run().output;
+    let mut wrong = wrong(&output);
+    if output.manifest.runs != run().output.manifest.runs {
+        wrong.push("another run gives another hash".to_owned());
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(wrong) }
+}
