@@ -106,3 +106,62 @@ fn page_ins_cost_runs_at_the_same_pool_what_they_move() {
     assert!(alone > 300.0, "the runs saturate the pool: {alone}");
     close(together - alone, cost, 0.01);
 }
+
+/// However many pools there are, what a host reads from them comes through its one card.
+#[test]
+fn a_card_is_one_for_all_pools() {
+    let runs: Vec<(f64, u32, f64)> = vec![(0.0, 1_024, 2.0); 16];
+    let with = |pools: u32| {
+        let pools = format!("LAYOUT.memory_pools.count={pools}");
+        let sets = [
+            "LAYOUT.nodes.count=1",
+            "LAYOUT.nodes.nic.rate='1 Gbit/s'",
+            "LAYOUT.memory_pools.bandwidth='400 Gbit/s'",
+            "LAYOUT.memory_pools.local_share=0.0",
+            pools.as_str(),
+        ];
+        longest_of("tests/all/contention/pool.toml", 0, &runs, &sets)
+    };
+    let one = with(1);
+    // 32 s of D at 20 % of waiting, of 100 ns each for some 128 to 600 bytes: more than ten times what the card can in 2 s.
+    assert!(one > 20.0, "the card is the bound: {one}");
+    for pools in [2, 4, 16] {
+        close(with(pools), one, 0.01);
+    }
+}
+
+/// A storage node has one bandwidth for what it reads and what it writes.
+#[test]
+fn reads_and_writes_share_a_storage_node() {
+    let sets = |read: &'static str, write: &'static str| {
+        [
+            read,
+            write,
+            "LAYOUT.platform.cold_start.image='0 B'",
+            "LAYOUT.storage.count=1",
+            "LAYOUT.storage.bandwidth='1 Gbit/s'",
+        ]
+    };
+    // The second half of the requests writes while the first half still reads: 16 of 125 MB in all.
+    let reads = longest(QUICKSTART, 1, 16, &sets("workload.io.read='125 MB'", "workload.io.write='0 B'"));
+    let both = longest(QUICKSTART, 1, 16, &sets("workload.io.read='125 MB'", "workload.io.write='125 MB'"));
+    assert!((16.0..17.0).contains(&reads) && (32.0..33.0).contains(&both), "{reads} and {both}");
+}
+
+/// What requests hold besides a core and memory bounds them under every rule of placement.
+#[test]
+fn accelerators_are_held_under_every_placement() {
+    for placement in ["first-warm", "round-robin", "least-loaded", "best-fit"] {
+        let rule = format!("LAYOUT.platform.placement='{placement}'");
+        let sets = [
+            "workload.demands={ accelerator_share = 1.0, accelerators = 1 }",
+            "LAYOUT.nodes.count=1",
+            "LAYOUT.nodes.accelerators=1",
+            "layout[2].nodes.accelerators=1",
+            rule.as_str(),
+        ];
+        let requests = vec![(1.0, 128, 2.0); 4];
+        let longest = longest_of(QUICKSTART, 1, &requests, &sets);
+        assert!((8.0..10.5).contains(&longest), "{placement}: {longest}");
+    }
+}
