@@ -23,6 +23,18 @@ pub(super) struct Accounts {
     pub(super) message_bytes: u128,
 }
 
+/// A request that has its answer.
+pub(super) struct Ending<'a> {
+    pub(super) request: &'a Request,
+    /// Whether its run was one event.
+    pub(super) straight: bool,
+    /// The time of its stages; without it, it began in a warm sandbox.
+    pub(super) ledger: Option<&'a Breakdown>,
+    /// From its arrival to the platform's decision.
+    pub(super) offset: Span,
+    pub(super) paths: &'a Paths,
+}
+
 impl Accounts {
     /// Books a request that is lost.
     pub(super) fn reject(&mut self, now: Time, request: &Request) {
@@ -30,20 +42,10 @@ impl Accounts {
         self.in_system += u128::from(now.since(request.decided).as_ps());
     }
 
-    /// Books a completed request and tells the recorder. `ledger` has the time of its stages; without it, the request
-    /// began in a warm sandbox and its run was one event.
+    /// Books a completed request and tells the recorder.
     #[inline(always)]
-    pub(super) fn complete(
-        &mut self,
-        now: Time,
-        request: &Request,
-        straight: bool,
-        ledger: Option<&Breakdown>,
-        offset: Span,
-        paths: &Paths,
-        meter: &mut Meter,
-        recorder: &mut impl Recorder,
-    ) {
+    pub(super) fn complete(&mut self, now: Time, ending: &Ending<'_>, meter: &mut Meter, recorder: &mut impl Recorder) {
+        let Ending { request, straight, ledger, offset, paths } = *ending;
         let arrived = Time::from_ps(request.decided.as_ps() - offset.as_ps());
         let answered = now + paths.network_out;
         // What is longer than the shortest way to the platform follows the decision, as a stage.

@@ -12,6 +12,7 @@ use crate::fabric::flow::{Flow, Ports};
 use crate::ids::{FunctionId, HostId, Id, PoolId, PortId, RequestId, StorageId};
 use crate::memory::paging::Paging;
 use crate::memory::pool::{HostRate, Pool, PoolWork, Profile};
+use crate::memory::run::Execution;
 use crate::record::{Counters, Gauge, Meter, ResourceKind, ResourceUsage};
 use crate::station::shared::SharedStation;
 use crate::station::{Left, Resource, Share, Station, Ticket, Usage};
@@ -85,21 +86,22 @@ pub(super) struct Metered<'a> {
 }
 
 impl Resources {
-    /// The pools, cards and storage nodes of `hardware`, and `paging` of starts where there is any.
-    pub(super) fn new(hardware: &Hardware, paging: Option<&Paging>) -> Self {
+    /// The pools, cards and storage nodes of `hardware`, and `paging` of starts where there is any. Shared cores are
+    /// [added](Resources::add_cores) afterwards.
+    pub(super) fn new(hardware: &Hardware, paging: Option<&Paging>, shared_cores: bool) -> Self {
         let groups = || hardware.hosts.iter();
         let cards: Vec<BitsPerSec> =
             groups().flat_map(|hosts| std::iter::repeat_n(hosts.card, hosts.count as usize)).collect();
         let storage = hardware.storage.iter().flat_map(|nodes| std::iter::repeat_n(*nodes, nodes.count as usize));
         let storage: Vec<StorageNodes> = storage.collect();
         let mut ports = Ports::new();
-        cards.iter().for_each(|card| {
+        for card in &cards {
             ports.add(*card);
-        });
+        }
         // A storage node reads and writes with one bandwidth.
-        storage.iter().for_each(|node| {
+        for node in &storage {
             ports.add_shared(node.rate);
-        });
+        }
         ports.add(BitsPerSec(UNLIMITED));
         let runs = groups().flat_map(|hosts| {
             let runs = hosts.executions.iter().zip(&hosts.distances);
@@ -113,11 +115,13 @@ impl Resources {
                 Profile::page_in(&paging).at_distance(hosts.distances[0])
             })
         }));
-        let remote = paging.is_some() || groups().any(|hosts| hosts.executions.iter().any(|run| run.is_remote()));
+        let remote = paging.is_some() || groups().any(|hosts| hosts.executions.iter().any(Execution::is_remote));
         let mut pools = Vec::new();
         let analytic = hardware.pools.iter().any(|kind| kind.fidelity == Fidelity::Analytic);
         for kind in hardware.pools.iter().filter(|_| remote) {
-            let mut pool = Pool::new(&kind.speed, &profiles, cards.len() as u32, kind.fidelity == Fidelity::Analytic);
+            let pool = Pool::new(&kind.speed, &profiles, cards.len() as u32, kind.fidelity == Fidelity::Analytic);
+            // Shared cores slow their runs in the common course of things.
+            let mut pool = if shared_cores { pool.with_own_clocks() } else { pool };
             for (host, card) in cards.iter().enumerate() {
                 pool.set_host_bandwidth(Time::ZERO, host as u32, card.0 / 8);
             }
@@ -192,8 +196,9 @@ impl Resources {
             }
             Need::Flow { from, to, bytes } => {
                 for (port, card) in [(from, ResourceKind::CardOut), (to, ResourceKind::CardIn)] {
-                    let kind = self.kind_of(port, card);
-                    kind.into_iter().for_each(|kind| self.asked.ask(kind, done(bytes)));
+                    if let Some(kind) = self.kind_of(port, card) {
+                        self.asked.ask(kind, done(bytes));
+                    }
                 }
             }
         }
@@ -251,7 +256,7 @@ impl Metered<'_> {
         entry.remote = entry.remote.wrapping_add_signed(users[0]);
         entry.flows = entry.flows.wrapping_add_signed(users[1]);
         let several = entry.remote > 0 && resources.pools.len() > 1;
-        if !(entry.remote > 0 && entry.flows > 0) && !several && !entry.divided {
+        if !(several || entry.divided || entry.remote > 0 && entry.flows > 0) {
             return;
         }
         let rate = resources.cards[host as usize].0 / 8;
@@ -299,9 +304,9 @@ impl Metered<'_> {
     fn guest<E: Events<Due>>(&mut self, now: Time, host: HostId, comes: bool, queue: &mut Scheduler<E>) {
         let Cores { station, .. } = &mut self.resources.cores[host.index()];
         if comes {
-            station.resource.enter(now)
+            station.resource.enter(now);
         } else {
-            station.resource.leave(now)
+            station.resource.leave(now);
         }
         station.arm(E::due(Due::Cores(host)), queue);
         self.tell_cores(host, comes);

@@ -8,7 +8,7 @@ use crate::record::{Component, Counter, Gauge, Meter, Recorder, ResourceKind};
 use crate::units::{Bytes, Time};
 use crate::workload::Invocation;
 
-use super::accounts::Accounts;
+use super::accounts::{Accounts, Ending};
 use super::arrivals::Arrivals;
 use super::audit::{self, Audit, Law};
 use super::classes::Classes;
@@ -67,7 +67,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
             fleet: Fleet::new(setup.vm, setup.limit, setup.queue_limit),
             vcpus: setup.vm.vcpus,
             scripts: Scripts::default(),
-            resources: Resources::new(&setup.hardware, None),
+            resources: Resources::new(&setup.hardware, None, true),
             scaler,
             started: false,
             window_end: Time::ZERO + scope.window,
@@ -170,7 +170,8 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         let paths = self.classes.paths(request.function, HostId::new(request.host));
         let offset = self.classes.offset();
         self.accounts.running += u128::from(now.since(request.ready).as_ps());
-        self.accounts.complete(now, &request, false, ledger, offset, paths, &mut self.meter, self.recorder);
+        let ending = Ending { request: &request, straight: false, ledger, offset, paths };
+        self.accounts.complete(now, &ending, &mut self.meter, self.recorder);
         if let Some(script) = request.script {
             self.scripts.close(script.id());
         }

@@ -14,9 +14,11 @@
 //! functions `d` does not depend on the request, so the solution depends on `n` alone and is tabulated once.
 //! The pool is then a processor-sharing station whose jobs all run at the relative rate `rate(n)`.
 
+#[cfg(test)]
 use crate::memory::run::Execution;
 use crate::units::{BitsPerSec, Span};
 
+#[cfg(test)]
 /// Most requests for which the equations are tabulated. A pool that is not saturated by so many never is in practice;
 /// beyond, run time grows with their number, as it does in saturation.
 pub const TABLE_LIMIT: u32 = 16_384;
@@ -39,7 +41,8 @@ pub struct PoolSpeed {
     pub request_bandwidth: BitsPerSec,
 }
 
-/// What `n` requests of equal profile get from one pool.
+#[cfg(test)]
+/// What `n` requests of equal profile get from one pool: the closed form that the pool is tested against.
 #[derive(Clone, Debug)]
 pub struct PoolLoad {
     /// Run time per second of `D`, by the number of requests (entry 0 is that of one request alone).
@@ -48,6 +51,7 @@ pub struct PoolLoad {
     utilisation: Vec<f64>,
 }
 
+#[cfg(test)]
 impl PoolSpeed {
     /// L(ρ) in seconds.
     fn latency_s(&self, rho: f64) -> f64 {
@@ -55,6 +59,7 @@ impl PoolSpeed {
     }
 }
 
+#[cfg(test)]
 impl PoolLoad {
     /// Solves the equations for 1 to `most` requests.
     pub fn new(execution: &Execution, pool: &PoolSpeed, most: u32) -> Self {
@@ -82,6 +87,7 @@ impl PoolLoad {
     }
 }
 
+#[cfg(test)]
 /// Run time per second of `D`, and ρ, for `n` requests.
 fn solve(execution: &Execution, pool: &PoolSpeed, n: u32) -> (f64, f64) {
     let capacity = pool.bandwidth.bytes_per_sec_f64();

@@ -24,7 +24,9 @@ mod profile;
 mod tests;
 
 pub use host::HostRate;
-pub use load::{PoolLoad, PoolSpeed, RHO_LIMIT, TABLE_LIMIT};
+#[cfg(test)]
+pub use load::PoolLoad;
+pub use load::{PoolSpeed, RHO_LIMIT};
 pub use profile::Profile;
 
 use std::cmp::Reverse;

@@ -239,7 +239,9 @@ mod tests {
             let ordered: Vec<VmId> = (0..3).filter_map(|_| fleet.order(Time::ZERO, &mut meter)).collect();
             // All three at first, then the two that were given up.
             assert_eq!(ordered.len(), if round == 0 { 3 } else { 2 });
-            ordered.iter().for_each(|vm| fleet.booted(*vm));
+            for vm in &ordered {
+                fleet.booted(*vm);
+            }
             let mut places: Vec<u32> = fleet.serving.iter().map(|vm| fleet.place_of(*vm)).collect();
             places.sort_unstable();
             assert_eq!(places, [0, 1, 2]);

@@ -24,7 +24,7 @@ use crate::rng::RootSeed;
 use crate::units::{Bytes, Span, Time};
 use crate::workload::counts::{Counts, MAX_MINUTES, MAX_PER_MINUTE};
 use crate::workload::durations::{PERCENTS, durations, percentiles};
-use crate::workload::{Function, Functions, ImportReport, InverseCdf, Invocation, MINUTE, Spacing, Workload};
+use crate::workload::{Function, Functions, ImportReport, InverseCdf, Invocation, MINUTE, Own, Spacing, Workload};
 
 /// Reads the folder `dir`, or the packed trace that it is instead ([`packed`]).
 pub fn load(dir: &Path) -> Result<Workload, Problems> {
@@ -125,6 +125,7 @@ fn read_functions(
             if !seen.insert([owner.clone(), app.clone(), function.clone()]) {
                 table.wrong(name, format!("`{function}` of the same owner and app is listed twice"), "name it apart");
             }
+            let own = (own != Own::default()).then(|| Box::new(own));
             functions.push(Function { owner, app, name: function, memory, cold_start, own });
             durations.extend(inverse);
         }

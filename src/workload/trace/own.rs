@@ -25,8 +25,9 @@ impl OwnColumns {
         Self(COLUMNS.map(|name| table.optional(name)))
     }
 
-    /// What the row at hand says; `None` where a field is wrong, which the table has noted.
-    pub(super) fn read(self, table: &mut Table) -> Option<Option<Box<Own>>> {
+    /// What the row at hand says, nothing of it where it says nothing; `None` where a field is wrong, which the table has
+    /// noted.
+    pub(super) fn read(self, table: &mut Table) -> Option<Own> {
         let mut own = Own::default();
         for (which, column) in self.0.into_iter().enumerate() {
             let Some(column) = column.filter(|column| !table.bytes(*column).trim_ascii().is_empty()) else { continue };
@@ -40,7 +41,7 @@ impl OwnColumns {
                 _ => own.accelerators = Some(table.whole(column, u64::from(u32::MAX))? as u32),
             }
         }
-        Some((own != Own::default()).then(|| Box::new(own)))
+        Some(own)
     }
 }
 

@@ -73,7 +73,8 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         let hardware = &setup.hardware;
         let limited = hardware.hosts.iter().any(|hosts| hosts.cores < u32::MAX);
         let own_cores = setup.rules.cpu == CpuSharing::Exclusive || !limited;
-        let mut resources = Resources::new(hardware, setup.cold.rules.remote.as_ref().map(|rule| &rule.paging));
+        let mut resources =
+            Resources::new(hardware, setup.cold.rules.remote.as_ref().map(|rule| &rule.paging), !own_cores);
         if !own_cores {
             hardware.hosts.iter().for_each(|hosts| resources.add_cores(hosts.count, hosts.cores, hosts.smt_throughput));
         }

@@ -5,6 +5,7 @@ use crate::record::{Component, Gauge, Recorder, Rejection};
 use crate::units::{Bytes, Span, Time};
 use crate::workload::Invocation;
 
+use crate::world::accounts::Ending;
 use crate::world::event::{Kind, PlatformStep, Queue, RequestStep};
 use crate::world::request::{Request, ScriptNumber, State};
 use crate::world::resources::{End, Need};
@@ -276,7 +277,8 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         self.accounts.running += u128::from(now.since(request.ready).as_ps());
         let ledger = request.script.map(|script| self.scripts.ledger(script.id()));
         let (offset, paths) = (self.classes.offset(), &self.classes.first().1);
-        self.accounts.complete(now, request, true, ledger, offset, paths, &mut self.meter, self.recorder);
+        let ending = Ending { request, straight: true, ledger, offset, paths };
+        self.accounts.complete(now, &ending, &mut self.meter, self.recorder);
         if let Some(script) = request.script {
             self.scripts.close(script.id());
         }
@@ -319,7 +321,8 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         let ledger = request.script.map(|script| self.scripts.ledger(script.id()));
         let paths = self.classes.paths(request.function, HostId::new(request.host));
         let (offset, straight) = (self.classes.offset(), request.straight);
-        self.accounts.complete(now, request, straight, ledger, offset, paths, &mut self.meter, self.recorder);
+        let ending = Ending { request, straight, ledger, offset, paths };
+        self.accounts.complete(now, &ending, &mut self.meter, self.recorder);
         if let Some(script) = request.script {
             self.scripts.close(script.id());
         }

@@ -75,24 +75,23 @@ fn pools_of(check: &mut Checker<'_>, at: &str, raw: &raw::Nodes, pools: &[String
         check.expect(seen.insert(name), &key, || format!("`{name}` is named twice"), "leave it out once");
     }
     let group = &layout.node_groups[index];
-    match raw.local_share {
-        Some(share) => check.expect(
+    if let Some(share) = raw.local_share {
+        check.expect(
             share >= 1.0 || !group.pools.is_empty(),
             &format!("{at}.local_share"),
             || format!("{share}: the rest of the memory lies in pools, and the group uses none"),
             "write 1, or name the pools that the group uses (pools = [\"…\"])",
-        ),
-        None => {
-            let shares: Vec<String> =
-                group.pools.iter().map(|pools| layout.pool_groups[*pools].local_share.to_string()).collect();
-            check.expect(
-                shares.windows(2).all(|pair| pair[0] == pair[1]),
-                &format!("{at}.pools"),
-                || format!("the pools that the group uses have a local_share of {}", shares.join(", ")),
-                "write the group's own: local_share = …",
-            );
-        }
+        );
+        return;
     }
+    let shares: Vec<String> =
+        group.pools.iter().map(|pools| layout.pool_groups[*pools].local_share.to_string()).collect();
+    check.expect(
+        shares.windows(2).all(|pair| pair[0] == pair[1]),
+        &format!("{at}.pools"),
+        || format!("the pools that the group uses have a local_share of {}", shares.join(", ")),
+        "write the group's own: local_share = …",
+    );
 }
 
 /// Pools that stand there for nobody.
