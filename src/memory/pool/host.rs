@@ -87,8 +87,12 @@ impl<J: Copy> Pool<J> {
     }
     /// From `now` on, the link between `host` and the pool carries `bytes_per_s`, both ways together.
     pub fn set_host_bandwidth(&mut self, now: Time, host: u32, bytes_per_s: u64) {
+        let cap = u128::from(bytes_per_s) << fixed::FLOW;
+        if self.hosts[host as usize].cap == cap {
+            return;
+        }
         self.advance(now);
-        self.change(now, host, |host| host.cap = u128::from(bytes_per_s) << fixed::FLOW);
+        self.change(now, host, |host| host.cap = cap);
     }
 
     /// Bytes per second that the jobs of `host` would ask for together without load, rounded up.
