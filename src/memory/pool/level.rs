@@ -1,8 +1,9 @@
 //! Which latency a pool has: the level at which it carries what its jobs ask for.
 
 use super::class::NONE;
+use super::fixed;
 use super::lane::Demand;
-use super::{Pool, fixed};
+use super::state::Pool;
 use crate::station::Share;
 use crate::units::Time;
 

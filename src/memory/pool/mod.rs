@@ -12,6 +12,7 @@
 //!
 //! Bytes are conserved: demand at a level is at most what the curve carries there, 0.98·B where it ends, within half a step.
 
+mod bind;
 mod class;
 mod curve;
 mod fixed;
@@ -20,6 +21,7 @@ mod lane;
 mod level;
 mod load;
 mod profile;
+mod state;
 #[cfg(test)]
 mod tests;
 
@@ -28,6 +30,7 @@ pub use host::HostRate;
 pub use load::PoolLoad;
 pub use load::{PoolSpeed, RHO_LIMIT};
 pub use profile::Profile;
+pub use state::Pool;
 
 use std::cmp::Reverse;
 
@@ -35,6 +38,7 @@ use class::{Class, Entry, NONE, Order};
 use curve::Curve;
 use host::Host;
 use lane::{Demand, Lane};
+use state::{Account, Slot};
 
 use crate::station::{Left, Resource, Share, Ticket, Usage};
 use crate::units::Time;
@@ -48,71 +52,6 @@ pub struct PoolWork {
     pub host: u32,
     /// Amount in the profile's unit: picoseconds of D, pages, or bytes.
     pub amount: u64,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Slot<J> {
-    /// Of entry; no number a job has when there is none here.
-    order: u64,
-    /// The clock of its class when it is done.
-    done: u128,
-    amount: u64,
-    class: u32,
-    host: u32,
-    job: J,
-}
-const _: () = assert!(size_of::<Slot<u32>>() <= 48);
-
-/// The pool. `J` names its jobs.
-#[derive(Clone, Debug)]
-pub struct Pool<J> {
-    curve: Curve,
-    /// B in bytes per second.
-    bandwidth: f64,
-    share: Share,
-    /// What it can move at present, with 16 fractional bits.
-    full: u64,
-    analytic: bool,
-
-    level: u32,
-    /// How often rates have changed.
-    rated: u64,
-    sums: Demand<u128>,
-    /// What is carried at the borders below and above the level.
-    carried: (u128, u128),
-
-    lanes: Vec<Lane>,
-    /// Profiles that have jobs.
-    active: Vec<u32>,
-    /// Profiles by (time, order of entry) of the first job that is done.
-    due: Order,
-    due_places: Vec<u32>,
-    /// The first are those of all hosts without clocks of their own, one for each profile.
-    classes: Vec<Class>,
-    class_places: Vec<u32>,
-    free_classes: Vec<u32>,
-    hosts: Vec<Host>,
-    /// Hosts that can be bound.
-    bindable: Vec<u32>,
-    scratch: Vec<f64>,
-
-    slots: Vec<Slot<J>>,
-    free_slots: Vec<u32>,
-    entered: u64,
-    account: Account,
-}
-
-/// What has been moved until `at`, in bytes per second with 16 fractional bits times picoseconds.
-#[derive(Clone, Copy, Debug, Default)]
-struct Account {
-    at: Time,
-    served: u128,
-    possible: u128,
-    completed: u128,
-    /// The highest flow that lasted, and the capacity it had.
-    peak: (u64, u64),
-    jobs: u32,
-    peak_jobs: u32,
 }
 
 impl<J: Copy> Pool<J> {
@@ -173,64 +112,54 @@ impl<J: Copy> Pool<J> {
         self.account.completed
     }
 
-    fn capacity(&self) -> f64 {
-        self.bandwidth * f64::from(self.share.ppm()) / f64::from(Share::ALL.ppm())
+    /// The same with clocks for each host from the beginning: for hosts that are slowed in the common course of things. Otherwise a
+    /// host that is slowed for the first time is given clocks then, which looks through all jobs.
+    ///
+    /// # Panics
+    /// Where there are jobs.
+    #[must_use]
+    pub fn with_own_clocks(mut self) -> Self {
+        assert_eq!(self.jobs(), 0, "the jobs of a pool that is in use have their clocks");
+        for host in &mut self.hosts {
+            host.own = true;
+        }
+        self
     }
-    fn stopped(&self) -> bool {
-        self.share == Share::NONE
-    }
-    /// Bytes per second moved now.
-    fn flow(&self) -> u64 {
-        let asked = u64::try_from(self.sums.here >> fixed::RATE).unwrap_or(u64::MAX);
-        if self.stopped() { 0 } else { asked.min(self.full) }
-    }
-    /// Books what has been moved until `now`.
-    #[inline]
-    fn advance(&mut self, now: Time) {
-        let span = now.since(self.account.at).as_ps();
-        if span == 0 {
+    /// From `now` on, jobs of `host` run at `rate`.
+    pub fn set_host_rate(&mut self, now: Time, host: u32, rate: HostRate) {
+        if self.hosts[host as usize].set == rate.0 {
             return;
         }
-        let (flow, capacity) = (self.flow(), self.full);
-        let account = &mut self.account;
-        account.served += u128::from(flow) * u128::from(span);
-        account.possible += u128::from(capacity) * u128::from(span);
-        account.at = now;
-        let (peak_flow, peak_capacity) = account.peak;
-        if u128::from(flow) * u128::from(peak_capacity.max(1)) > u128::from(peak_flow) * u128::from(capacity) {
-            account.peak = (flow, capacity);
+        self.advance(now);
+        self.change(now, host, |host| host.set = rate.0);
+        self.settle(now, NONE);
+    }
+    /// From `now` on, the link between `host` and the pool carries `bytes_per_s`, both ways together.
+    pub fn set_host_bandwidth(&mut self, now: Time, host: u32, bytes_per_s: u64) {
+        let cap = u128::from(bytes_per_s) << fixed::FLOW;
+        if self.hosts[host as usize].cap == cap {
+            return;
         }
+        self.advance(now);
+        self.change(now, host, |host| host.cap = cap);
+        self.settle(now, NONE);
     }
 
-    /// Takes jobs that were called off from the top of a class.
-    fn prune(&mut self, class: u32) {
-        let jobs = &mut self.classes[class as usize].jobs;
-        while jobs.peek().is_some_and(|Reverse(entry)| self.slots[entry.slot as usize].order != entry.order) {
-            jobs.pop();
-        }
+    /// Bytes per second that the jobs of `host` would ask for together without load, rounded up.
+    pub fn most_asked(&self, host: u32) -> u64 {
+        let entry = &self.hosts[host as usize];
+        let most = (entry.most * u128::from(entry.set)) >> fixed::RATE;
+        u64::try_from((most >> fixed::FLOW) + 1).unwrap_or(u64::MAX)
     }
-    /// Puts a class where its first job belongs among those of its profile. Whether that changes the first of the profile.
-    fn sort(&mut self, class: u32) -> bool {
-        let entry = &self.classes[class as usize];
-        let order = &mut self.lanes[entry.profile as usize].classes;
-        let first = order.first();
-        if !entry.jobs.is_empty() {
-            order.set(class, entry.first(), &mut self.class_places);
-        } else if self.class_places[class as usize] != NONE {
-            order.remove(class, &mut self.class_places);
-        }
-        order.first() != first
+
+    /// Bytes per second that the jobs of `host` ask for at the present latency, at most: where they are of several profiles, as if
+    /// all were of the one that the latency slows least.
+    pub fn asked(&self, host: u32) -> u64 {
+        let active = self.active.iter().map(|profile| &self.lanes[*profile as usize]);
+        let share = active.map(|lane| lane.demand.here as f64 / lane.most as f64).fold(0.0, f64::max);
+        (self.most_asked(host) as f64 * share.min(1.0)) as u64 + 1
     }
-    /// Puts a profile where its first job belongs.
-    fn schedule(&mut self, profile: u32) {
-        let lane = &self.lanes[profile as usize];
-        if let Some(((clock, order), _)) = lane.classes.first() {
-            let due = u128::from(lane.when(clock).as_ps());
-            self.due.set(profile, (due, order), &mut self.due_places);
-        } else if self.due_places[profile as usize] != NONE {
-            self.due.remove(profile, &mut self.due_places);
-        }
-    }
+
     /// A job leaves its class.
     fn leave(&mut self, now: Time, slot: u32) {
         let Slot { class, host, .. } = self.slots[slot as usize];
