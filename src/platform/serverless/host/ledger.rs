@@ -292,7 +292,7 @@ impl Hosts {
     /// Late binding: whether no host of some groups has so many free cores, as far as loads tell.
     pub fn all_busy<const ALL: bool>(&self, groups: Groups, cores: u32) -> bool {
         let Some(tree) = &self.by_load else { return false };
-        if !ALL || self.groups.len() == 1 {
+        if !ALL || self.groups.len() == 1 && groups & 1 == 1 {
             return tree.least() >= full_at(&self.groups[0].has, cores);
         }
         each(groups & self.all())
