@@ -7,7 +7,8 @@ use crate::record::{Counters, ResourceKind, ResourceUsage};
 /// Which laws hold.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Law {
-    /// Nothing is under way. What requests ask for is booked when they have it: otherwise more may have been served.
+    /// Nothing is under way, nor waits for what comes never, such as the end of a run that is not within the clock. What
+    /// requests ask for is booked when they have it: otherwise more may have been served.
     pub(super) done: bool,
     /// Runs keep the latency that a pool had at their start, and the pool tells of the flow at the present one: the two
     /// books of a pool are not of the same thing.

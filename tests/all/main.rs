@@ -6,6 +6,7 @@ mod contention;
 mod examples;
 mod experiments;
 mod fabric;
+mod fuzz;
 mod house;
 mod platform;
 mod program;

@@ -91,21 +91,28 @@ fn wrong(output: &ExperimentOutput) -> Vec<String> {
         }
     }
     wrong.extend(output.quantiles.windows(2).filter(|q| q[0].response_s > q[1].response_s).map(|q| format!("{q:?}")));
-    wrong.extend(output.series.iter().filter(|row| !row.value.is_finite() || row.value < 0.0).map(|row| format!("{row:?}")));
+    wrong.extend(
+        output.series.iter().filter(|row| !row.value.is_finite() || row.value < 0.0).map(|row| format!("{row:?}")),
+    );
     wrong
 }
 
-/// What is wrong with a run of the experiment of these numbers; empty where it is not valid.
+/// What is wrong with a run of the experiment of these numbers; some are run twice.
 pub fn check(numbers: &[u32]) -> Result<(), Vec<String>> {
     let (text, trace) = experiment(numbers);
     let loaded = config::load::load_text::<raw::Experiment>(Path::new("any.toml"), &text, &[])
         .map_err(|problems| vec![format!("not a config: {problems}")])?;
     let trace = Arc::new(trace);
-    let prepared = experiment::prepare_with(&loaded, |_| Ok(trace)).map_err(|problems| vec![format!("not valid: {problems}")])?;
-    let run = || experiment::run(&prepared.plan, "", "", &prepared.workload, None, 1, &()).expect("the trace can be read").expect("nothing stops it");
+    let prepared =
+        experiment::prepare_with(&loaded, |_| Ok(trace)).map_err(|problems| vec![format!("not valid: {problems}")])?;
+    let run = || {
+        experiment::run(&prepared.plan, "", "", &prepared.workload, None, 1, &())
+            .expect("the trace can be read")
+            .expect("nothing stops it")
+    };
     let output = run().output;
     let mut wrong = wrong(&output);
-    if output.manifest.runs != run().output.manifest.runs {
+    if numbers.first().is_some_and(|number| number % 8 == 0) && output.manifest.runs != run().output.manifest.runs {
         wrong.push("another run gives another hash".to_owned());
     }
     if wrong.is_empty() { Ok(()) } else { Err(wrong) }

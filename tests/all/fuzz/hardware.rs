@@ -20,7 +20,8 @@ const SHARES: [f64; 6] = [1.0, 0.5, 0.0, 0.05, 0.9, 0.25];
 fn node(text: &mut String, knobs: &mut Knobs, kind: &str) {
     let (count, packages, cores) = (1 + knobs.below(3), 1 + knobs.below(2), knobs.pick(&[2, 1, 4, 16]));
     let (speed, smt) = (knobs.pick(&[1.0, 0.5, 2.5]), knobs.pick(&[1.0, 1.3, 2.0, 1.001]));
-    let (memory, latency) = (knobs.pick(&["4 GiB", "1 GiB", "2 GiB", "16 GiB"]), knobs.pick(&["100 ns", "60 ns", "0 ns"]));
+    let (memory, latency) =
+        (knobs.pick(&["4 GiB", "1 GiB", "2 GiB", "16 GiB"]), knobs.pick(&["100 ns", "60 ns", "0 ns"]));
     let rate = knobs.pick(&["10 Gbit/s", "1 Gbit/s", "100 Gbit/s", "100 Mbit/s", "3 Tbit/s"]);
     let near = knobs.pick(&["500 ns", "0 ns", "20 us"]);
     let accelerators = knobs.below(3);

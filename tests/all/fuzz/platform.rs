@@ -59,7 +59,8 @@ fn cold_start(text: &mut String, knobs: &mut Knobs, hardware: &Hardware, choices
     }
     writeln!(text, "image_cache = \"{}\"", knobs.pick(&["0 B", "64 MiB", "10 GiB", "1 MiB"])).unwrap();
     if knobs.often() {
-        let (place, size, set) = (knobs.pick(&["store", "node"]), knobs.pick(&[1.0, 0.3, 0.0]), knobs.pick(&[0.2, 1.0, 0.0]));
+        let (place, size, set) =
+            (knobs.pick(&["store", "node"]), knobs.pick(&[1.0, 0.3, 0.0]), knobs.pick(&[0.2, 1.0, 0.0]));
         let (page, prefetch) = (knobs.pick(&["4096 B", "64 KiB", "2 MiB"]), knobs.pick(&[0.0, 0.5, 1.0]));
         let rate = if knobs.seldom() { "rate = \"1 Gbit/s\", " } else { "" };
         let rate = if place == "node" { rate } else { "" };
@@ -75,8 +76,11 @@ fn cold_start(text: &mut String, knobs: &mut Knobs, hardware: &Hardware, choices
         } else {
             knobs.pick(&["deployed", "first-start"])
         };
-        let (size, set, page) =
-            (knobs.pick(&[1.0, 0.3, 0.0]), knobs.pick(&[0.2, 1.0, 0.0]), knobs.pick(&["4096 B", "64 KiB", "2 MiB", "1 B"]));
+        let (size, set, page) = (
+            knobs.pick(&[1.0, 0.3, 0.0]),
+            knobs.pick(&[0.2, 1.0, 0.0]),
+            knobs.pick(&["4096 B", "64 KiB", "2 MiB", "1 B"]),
+        );
         let (prefetch, overlap) = (knobs.pick(&[0.0, 0.5, 1.0]), knobs.pick(&[1.0, 8.0, 1000.0]));
         writeln!(
             text,
@@ -147,7 +151,8 @@ fn quotas(text: &mut String, knobs: &mut Knobs, choices: Choices) {
 }
 
 fn dispatch(text: &mut String, knobs: &mut Knobs, choices: Choices) {
-    let busy = if choices.scaled || choices.gangs { "start" } else { knobs.pick(&["start", "wait-if-shorter", "both"]) };
+    let busy =
+        if choices.scaled || choices.gangs { "start" } else { knobs.pick(&["start", "wait-if-shorter", "both"]) };
     let steal = if choices.early { knobs.pick(&["never", "head", "tail"]) } else { "never" };
     writeln!(
         text,
@@ -218,6 +223,9 @@ pub fn serverless(knobs: &mut Knobs, hardware: &Hardware) -> String {
         knobs.pick(&["keep", "evict"]),
     )
     .unwrap();
+    if knobs.seldom() {
+        text.push_str("reserved_concurrency = { f0 = 1 }\n");
+    }
     keep_alive(&mut text, knobs, &mut choices, hardware);
     cold_start(&mut text, knobs, hardware, choices);
     quotas(&mut text, knobs, choices);

@@ -7,7 +7,7 @@ use super::any::{KNOBS, check, experiment};
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: ProptestConfig::default().cases.max(256),
+        cases: ProptestConfig::default().cases.max(1_000),
         max_shrink_iters: 2_000,
         ..ProptestConfig::default()
     })]

@@ -50,7 +50,8 @@ pub fn toml(knobs: &mut Knobs) -> String {
     )
     .unwrap();
     if knobs.seldom() {
-        writeln!(text, "[[workload.class]]\nfunctions = {{ name = \"a1/*\", memory_min = \"300 MiB\" }}\nio = {large}").unwrap();
+        writeln!(text, "[[workload.class]]\nfunctions = {{ name = \"a1/*\", memory_min = \"300 MiB\" }}\nio = {large}")
+            .unwrap();
     }
     text
 }
@@ -63,7 +64,8 @@ fn functions(knobs: &mut Knobs) -> Functions {
     (0..count)
         .map(|number| {
             let memory = Bytes::from_mib(knobs.pick(&[128, 32, 512, 900, 64, 1]));
-            let cold_start = (own_starts && knobs.seldom()).then(|| Span::from_ms(u64::from(knobs.pick(&[300, 0, 4_000_u32]))));
+            let cold_start =
+                (own_starts && knobs.seldom()).then(|| Span::from_ms(u64::from(knobs.pick(&[300, 0, 4_000_u32]))));
             let own = (own_io && knobs.seldom()).then(|| {
                 let read = Some(Bytes(knobs.pick(&SIZES)));
                 Box::new(Own { read, response: Some(Bytes(knobs.pick(&SIZES))), ..Own::default() })
