@@ -7,6 +7,7 @@ use super::knobs::Knobs;
 
 /// What goes with what.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 struct Choices {
     early: bool,
     scaled: bool,

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use sdcsim::ids::FunctionId;
 use sdcsim::rng::{RootSeed, Stream};
 use sdcsim::units::{Bytes, Span, Time};
-use sdcsim::workload::{Function, Functions, Invocation, Own, Workload};
+use sdcsim::workload::{Function, Functions, ImportReport, Invocation, Own, Workload};
 
 use super::knobs::Knobs;
 
@@ -116,5 +116,5 @@ fn calls(knobs: &mut Knobs, functions: u32) -> Vec<Invocation> {
 pub fn trace(knobs: &mut Knobs) -> Workload {
     let functions = functions(knobs);
     let calls = calls(knobs, functions.len() as u32);
-    Workload::listed(functions, calls, Default::default())
+    Workload::listed(functions, calls, ImportReport::default())
 }
