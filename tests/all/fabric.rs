@@ -84,7 +84,9 @@ fn max_min_rates(capacities: &[f64], paths: &[[usize; 2]]) -> Vec<f64> {
     loop {
         let mut open = vec![0.0; capacities.len()];
         for path in paths.iter().zip(&rates).filter(|(_, rate)| rate.is_nan()).map(|(path, _)| path) {
-            path.iter().for_each(|&side| open[side] += 1.0);
+            for &side in path {
+                open[side] += 1.0;
+            }
         }
         let share = |side: &usize| left[*side] / open[*side];
         let shares = (0..capacities.len()).filter(|&side| open[side] > 0.0);
@@ -92,7 +94,9 @@ fn max_min_rates(capacities: &[f64], paths: &[[usize; 2]]) -> Vec<f64> {
         let rate = share(&tightest);
         for (path, found) in paths.iter().zip(&mut rates).filter(|(path, f)| f.is_nan() && path.contains(&tightest)) {
             *found = rate;
-            path.iter().for_each(|&side| left[side] -= rate);
+            for &side in path {
+                left[side] -= rate;
+            }
         }
     }
 }

@@ -29,6 +29,12 @@ impl<D: Copy> Events<D> for Event<D> {
     }
 }
 
+/// The future of a toy.
+type Future<S> = Scheduler<Event<<S as Shared>::Due>>;
+
+/// What is done at a time of the toy's own.
+type Own<S> = fn(&mut Toy<S>, Time, &mut Future<S>);
+
 /// Requests given as (arrival, stages), on whatever is shared.
 struct Toy<S: Shared> {
     shared: S,
@@ -39,9 +45,9 @@ struct Toy<S: Shared> {
     dead: Vec<bool>,
     ends: Vec<Option<(Time, Breakdown)>>,
     /// Own events, and what each does.
-    plan: Vec<(Time, fn(&mut Self, Time, &mut Scheduler<Event<S::Due>>))>,
+    plan: Vec<(Time, Own<S>)>,
     /// What the end of a request brings about.
-    ended: fn(&mut Self, Time, RequestId, &mut Scheduler<Event<S::Due>>),
+    ended: fn(&mut Self, Time, RequestId, &mut Future<S>),
 }
 
 impl<S: Shared> Toy<S> {

@@ -162,7 +162,8 @@ impl<'a> Graph<'a> {
     /// The file or folder in `folder` that a file is or lies in.
     fn child(&self, folder: &[String], file: usize) -> Option<String> {
         let Source { path, module, .. } = &self.sources[file];
-        let at = format!("src/{}", folder.iter().map(|name| format!("{name}/")).collect::<String>());
+        let names = std::iter::once("src").chain(folder.iter().map(String::as_str));
+        let at = names.collect::<Vec<_>>().join("/") + "/";
         let below = path.strip_prefix(&at).filter(|_| module.starts_with(folder))?;
         let first = below.split('/').next()?;
         Some(format!("{at}{first}"))
@@ -186,7 +187,7 @@ impl<'a> Graph<'a> {
             let closes = |to: &&String| reach.get(to).is_some_and(|back| back.contains(*from));
             let circle: Vec<String> = reached.iter().copied().filter(closes).cloned().collect();
             let within = uses[*from].iter().filter(|(to, _)| circle.contains(to));
-            let lines: String = within.map(|(_, why)| format!("{why}\n")).collect();
+            let lines: String = within.flat_map(|(_, why)| [why.as_str(), "\n"]).collect();
             circles.entry(circle).or_insert_with(String::new).push_str(&lines);
         }
         circles

@@ -195,9 +195,8 @@ fn tokens(code: &str) -> Vec<Token<'_>> {
 /// The imports, which are blanked in `code`.
 fn take_uses(code: &mut String) -> Vec<Use> {
     let (mut uses, mut blanks) = (Vec::new(), Vec::new());
-    let mut line = 1;
     let mut at = 0;
-    for text in code.split_inclusive('\n') {
+    for (line, text) in (1..).zip(code.split_inclusive('\n')) {
         let trimmed = text.trim_start();
         let public = trimmed.starts_with("pub");
         let head = if public { trimmed.find("use ").unwrap_or(usize::MAX) } else { 0 };
@@ -212,7 +211,6 @@ fn take_uses(code: &mut String) -> Vec<Use> {
             blanks.push(start..end);
         }
         at += text.len();
-        line += 1;
     }
     for range in blanks {
         let blank: String = code[range.clone()].chars().map(|c| if c == '\n' { '\n' } else { ' ' }).collect();
