@@ -330,7 +330,8 @@ impl NodeKind {
 pub enum Fidelity {
     /// Latency under the load at the start of a run holds for the whole run.
     Analytic,
-    /// Latency and demand are solved again, for all running requests, when a pool's load has moved by 2 %.
+    /// Latency and demand are solved again, for all that reads from a pool, whenever something begins or ends; latencies are
+    /// on a grid with steps of 0.1 %.
     #[default]
     Fluid,
 }

@@ -138,7 +138,8 @@ pub struct StoragePool {
     pub count: u32,
     /// Time until the first byte of a read or the acknowledgement of a write, at the device.
     pub latency: Q<Span>,
-    /// Sustained bandwidth of one storage node; image fetches share the sum fairly.
+    /// Sustained bandwidth of one storage node, for reads and writes together. What belongs to function number f (image,
+    /// snapshot, data) is on node f modulo the number of all storage nodes, and who fetches from one node shares it fairly.
     pub bandwidth: Q<BitsPerSec>,
     /// Power of one storage node, whether used or not.
     pub power: Q<Watts>,

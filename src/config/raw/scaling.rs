@@ -137,7 +137,8 @@ pub struct Quotas {
     pub burst: Burst,
     /// What becomes of requests that are turned away or fail; without it they are lost at once.
     pub retry: Option<Retry>,
-    /// Longest run; a longer one is ended and has failed. Without it there is no bound.
+    /// Longest run, in time that passes from when its code begins; a longer one is cancelled and has failed. Without it there
+    /// is no bound.
     pub timeout: Option<Q<Span>>,
     /// Longest wait for a sandbox or a core; a longer one fails. Without it there is no bound.
     pub queue_timeout: Option<Q<Span>>,

@@ -190,9 +190,9 @@ impl Default for Profile {
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct InputOutput {
-    /// Request message, from the front end to the node.
+    /// Request message, from the front end to the node. Up to 64 KiB, messages do not contend; larger ones share cards.
     pub request: Q<Bytes>,
-    /// Response message, from the node to the front end.
+    /// Response message, from the node to the front end; as `request`.
     pub response: Q<Bytes>,
     /// Read from storage at the start of each run.
     pub read: Q<Bytes>,
