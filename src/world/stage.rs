@@ -162,6 +162,8 @@ struct Walk<N> {
 struct Join {
     left: u32,
     waiter: Option<RequestId>,
+    /// Whether nobody waits there any more: the last arrival frees it.
+    abandoned: bool,
 }
 
 /// The scripts that are being walked.
@@ -238,7 +240,7 @@ impl<N: Copy> Scripts<N> {
 
     /// A point that is passed when `arrivals` have come to it.
     pub fn join(&mut self, arrivals: u32) -> JoinId {
-        let join = Join { left: arrivals, waiter: None };
+        let join = Join { left: arrivals, waiter: None, abandoned: false };
         if let Some(id) = self.free_joins.pop() {
             self.joins[id.index()] = join;
             return id;
@@ -254,7 +256,7 @@ impl<N: Copy> Scripts<N> {
             return None;
         }
         let waiter = entry.waiter.take();
-        if waiter.is_some() {
+        if waiter.is_some() || entry.abandoned {
             self.free_joins.push(join);
         }
         waiter
@@ -345,7 +347,8 @@ impl<N: Copy> Scripts<N> {
                 None => unreachable!("what has begun has a ticket"),
             },
             Work::Join(join) => {
-                self.joins[join.index()].waiter = None;
+                let entry = &mut self.joins[join.index()];
+                (entry.waiter, entry.abandoned) = (None, true);
                 Cancelled::Free(Left::ALL)
             }
         }
