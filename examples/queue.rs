@@ -1,4 +1,4 @@
-//! An M/M/1 queue: a world of one's own on the engine, with a station of the library, held to the closed form.
+//! An M/M/1 queue: a world of one's own on the engine, with a station of the library, compared with the closed form.
 //!
 //!     cargo run --release --example queue
 

@@ -1,4 +1,4 @@
-//! Problems with what a user gave us, collected so that all are told at once.
+//! Problems with what a user gave us, collected so that all are reported at once.
 //!
 //! A problem says where it is (file, line, column), what it is about (a config key, a trace column), the
 //! offending value, what is wrong, and what to write instead.

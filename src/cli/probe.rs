@@ -11,7 +11,7 @@ use crate::problem::Problems;
 /// One model alone, for users who want to check it or use it by itself.
 #[derive(Debug, Subcommand)]
 pub enum ProbeCommand {
-    /// A single queue on the real engine: waiting and response times, held to closed forms
+    /// A single queue on the real engine: waiting and response times, compared with closed forms
     Queue(QueueArgs),
     /// The serverless platform on hosts that are nothing but cores and memory
     Platform(PlatformArgs),

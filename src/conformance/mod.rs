@@ -1,5 +1,5 @@
 //! The conformance suite: for each rule of the serverless platform a small trace and the decisions that follow from the
-//! rule's definition, one by one (`traces/conformance`). sdcsim is held to it here, and another simulator can be.
+//! rule's definition, one by one (`traces/conformance`). sdcsim is checked against it here, and another simulator can be.
 //!
 //! A case is a folder: `rules.toml` ([`raw::Case`]), `trace.csv`, `expected.csv`, `rule.md` for people, and `functions.csv`
 //! where it has other functions than those beside the cases.

@@ -1,4 +1,4 @@
-//! The figures that a sweep asks for, held to the metrics and layouts that there are.
+//! The figures that a sweep asks for, checked against the metrics and layouts that there are.
 
 use crate::config::raw::{Experiment, Figure, Scale};
 use crate::config::{Loaded, suggest};

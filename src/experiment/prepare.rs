@@ -20,7 +20,7 @@ pub struct Prepared {
     pub workload: Arc<Workload>,
 }
 
-/// Resolves the layouts and reads the workload; the problems of both are told at once, and where both are sound, also
+/// Resolves the layouts and reads the workload; the problems of both are reported at once, and where both are sound, also
 /// those of putting them together.
 pub fn prepare(loaded: &Loaded<Experiment>) -> Result<Prepared, Problems> {
     prepare_with(loaded, |loaded| load_workload(loaded).map(Arc::new))

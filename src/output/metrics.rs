@@ -11,7 +11,7 @@ pub use crate::record::Better;
 pub enum Group {
     /// How long requests take.
     Latency,
-    /// How requests and sandboxes start, and which are turned away.
+    /// How requests and sandboxes start, and which are rejected.
     Starts,
     /// How much of the hardware is held and used.
     Use,
@@ -119,7 +119,7 @@ const FROM: [Metric; 1] = [
 /// Sandboxes over time.
 #[rustfmt::skip]
 const MACHINES: [Metric; 1] = [
-    detail(Starts, "sandboxes.mean", "sandboxes", Neither, "Sandboxes, mean", "Sandboxes that exist, on whichever rung, mean over time."),
+    detail(Starts, "sandboxes.mean", "sandboxes", Neither, "Sandboxes, mean", "Sandboxes that exist, in whichever state, mean over time."),
 ];
 
 /// How much of the hardware is held and used.

@@ -105,7 +105,7 @@ pub fn write_in(
     Ok(run_dir)
 }
 
-/// Reads a run folder back. All that is missing or broken in any of its files is told at once.
+/// Reads a run folder back. All that is missing or broken in any of its files is reported at once.
 pub fn read(run_dir: &Path) -> Result<ExperimentOutput, Problems> {
     let mut problems = Problems::default();
     if !run_dir.is_dir() {

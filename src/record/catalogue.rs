@@ -139,9 +139,9 @@ catalogue! {
     Counter: Shown {
         Arrived: "requests.arrived" ["requests"] "Requests arrived", "Requests that reached the data centre." => detail(Fates, Neither);
         Completed: "requests.completed" ["requests"] "Requests completed", "Requests answered before the run ended." => headline(Fates, Higher);
-        Rejected: "requests.rejected" ["requests"] "Requests rejected", "Requests turned away; they are in no mean of latency or cost, so compare layouts only where this is alike." => headline(Fates, Lower);
+        Rejected: "requests.rejected" ["requests"] "Requests rejected", "Requests rejected; they are in no mean of latency or cost, so compare layouts only where this is alike." => headline(Fates, Lower);
         Open: "requests.running_at_end" ["requests"] "Requests running at end", "Requests queued or running when the run ended." => detail(Fates, Neither);
-        Retries: "requests.retries" ["requests"] "Retries", "Attempts after the first, of requests that were turned away or failed." => detail(Starts, Lower);
+        Retries: "requests.retries" ["requests"] "Retries", "Attempts after the first, of requests that were rejected or failed." => detail(Starts, Lower);
         DeadLetters: "requests.dead_letters" ["requests"] "Dead letters", "Requests lost after their last attempt." => detail(Starts, Lower);
         FromNothing: "starts.nothing" ["requests"] "Starts, nothing", "Requests that waited for a sandbox to be created." => detail(From, Neither);
         FromBare: "starts.bare" ["requests"] "Starts, bare", "Requests that waited for a bare sandbox to get its runtime and code." => detail(From, Neither);
@@ -181,7 +181,7 @@ catalogue! {
 }
 
 catalogue! {
-    /// Why a request was turned away. The row says no more than that.
+    /// Why a request was rejected. The row says no more than that.
     Rejection: () {
         QueueFull: "queue full" ["requests"] "Queue full", "The queue was at its limit." => ();
         Throttled: "throttled" ["requests"] "Throttled", "A quota of the account or the function was used up." => ();

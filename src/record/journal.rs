@@ -18,9 +18,9 @@ pub enum Act {
     FromPool,
     /// A request waits.
     Wait,
-    /// A request is turned away, because the queue is full.
+    /// A request is rejected, because the queue is full.
     Reject,
-    /// A request is turned away, because of a quota.
+    /// A request is rejected, because of a quota.
     Throttle,
     /// A request gives up waiting.
     GiveUp,

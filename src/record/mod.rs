@@ -80,7 +80,7 @@ pub struct Completed {
 pub trait Recorder {
     /// A request was answered.
     fn completed(&mut self, request: &Completed);
-    /// A request was turned away.
+    /// A request was rejected.
     fn rejected(&mut self, at: Time, function: FunctionId, reason: Rejection);
 }
 

@@ -60,7 +60,7 @@ impl Card {
     }
 }
 
-const PAGE_HEAD: &str = "# What sdcsim is held to
+const PAGE_HEAD: &str = "# What sdcsim is validated against
 
 <!-- Made from the registry in src/validate; to update: SDCSIM_UPDATE=1 cargo test --test all validate -->
 

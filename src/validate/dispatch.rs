@@ -130,7 +130,7 @@ impl Iterator for Poisson {
 /// Response times and rejections by batches of arrivals; the first tenth is the warm-up.
 struct Batches {
     length: Span,
-    /// Sum of responses in seconds, requests answered, requests turned away.
+    /// Sum of responses in seconds, requests answered, requests rejected.
     of: [(f64, u64, u64); BATCHES + WARM_UP],
 }
 

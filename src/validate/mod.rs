@@ -1,4 +1,4 @@
-//! The trust card: what sdcsim is held to, and how far off it is, printed by `sdcsim validate`.
+//! The trust card: what sdcsim is validated against, and how far off it is, printed by `sdcsim validate`.
 //!
 //! Each subject has a file of its own with a list of rows; a new row is one [`Validation`] in such a list. Rows
 //! run on all cores and are told in the order of the registry. Everything is seeded: the same version measures

@@ -90,14 +90,14 @@ pub const ROWS: &[Validation] = &[
     },
     Validation {
         name: "queueing/erlang-b-10",
-        what: "M/D/10/10 at 5 Erlang: share turned away, utilisation",
+        what: "M/D/10/10 at 5 Erlang: share rejected, utilisation",
         source: "Erlang B (Erlang 1917), insensitive",
         tolerance: TOLERANCE,
         run: || erlang_b_row(5.0, 10, Service::Deterministic),
     },
     Validation {
         name: "queueing/erlang-b-30",
-        what: "M/H2/30/30 at 20 Erlang, SCV 4: share turned away, utilisation",
+        what: "M/H2/30/30 at 20 Erlang, SCV 4: share rejected, utilisation",
         source: "Erlang B (Erlang 1917), insensitive",
         tolerance: TOLERANCE,
         run: || erlang_b_row(20.0, 30, Service::HyperExponential { scv: 4.0 }),
@@ -204,7 +204,7 @@ fn erlang_b_row(offered: f64, servers: u32, service: Service) -> Measured {
     let blocked = erlang_b(offered, servers);
     let carried = offered * (1.0 - blocked);
     let comparisons = vec![
-        compare("share turned away", result.p_reject, blocked),
+        compare("share rejected", result.p_reject, blocked),
         compare("requests present", result.in_system, carried),
         compare("utilisation", result.utilisation, carried / f64::from(servers)),
     ];

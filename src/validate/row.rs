@@ -1,8 +1,8 @@
-//! One thing that the simulator is held to: what was measured beside what was expected, and how far off it may be.
+//! One thing that the simulator is validated against: what was measured beside what was expected, and how far off it may be.
 
 use std::fmt;
 
-/// One thing that the simulator is held to.
+/// One thing that the simulator is validated against.
 #[derive(Clone, Copy, Debug)]
 pub struct Validation {
     /// Its name, such as `queueing/mm1`.

@@ -41,7 +41,7 @@ pub enum RequestStep {
     Over,
     /// It has waited for long.
     Abandon,
-    /// It comes again.
+    /// It is retried.
     Retry,
     /// Its run has reached its limit, which nothing could change.
     TimedOut,

@@ -43,7 +43,7 @@ impl RunReport {
     pub fn count(&self, counter: Counter) -> u64 {
         self.counters().get(counter)
     }
-    /// Requests that arrived, were answered, were turned away, and were open at the end.
+    /// Requests that arrived, were answered, were rejected, and were open at the end.
     pub fn requests(&self) -> [u64; 4] {
         [Counter::Arrived, Counter::Completed, Counter::Rejected, Counter::Open].map(|counter| self.count(counter))
     }

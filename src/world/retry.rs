@@ -1,4 +1,4 @@
-//! The attempts that requests have made, and when they come again.
+//! The attempts that requests have made, and when they are retried.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ pub(super) struct Attempts {
     pub(super) made: Vec<Made>,
     /// Members of a gang that have arrived, until the last one has.
     pub(super) gang: Vec<RequestId>,
-    /// Gangs that come again, by the member whose event it is.
+    /// Gangs that are retried, by the member whose event it is.
     pub(super) together: BTreeMap<RequestId, Vec<RequestId>>,
     /// Those that have just abandoned the queue.
     pub(super) left: Vec<RequestId>,
@@ -63,7 +63,7 @@ impl Attempts {
         }
     }
 
-    /// Whether anything is to be known of a request's attempts: it may come again, or give up waiting.
+    /// Whether anything is to be known of a request's attempts: it may be retried, or give up waiting.
     pub(super) fn counts(&self) -> bool {
         self.retry.is_some() || self.queue_timeout.is_some()
     }

@@ -14,7 +14,7 @@ pub struct Quotas {
     pub function_concurrency: Option<u32>,
     /// How fast the number of requests at a time may grow.
     pub burst: Burst,
-    /// What becomes of requests that are turned away or fail; without it they are lost at once.
+    /// What becomes of requests that are rejected or fail; without it they are lost at once.
     pub retry: Option<Retry>,
     /// Longest run; a longer one is ended and has failed.
     pub timeout: Option<Span>,
@@ -87,7 +87,7 @@ impl Default for FunctionBurst {
     }
 }
 
-/// Requests that are turned away or fail come again, and in the end go to the dead letters.
+/// Requests that are rejected or fail are retried, and in the end go to the dead letters.
 #[derive(Clone, Copy, Debug)]
 pub struct Retry {
     /// Most attempts, the first one among them.

@@ -73,7 +73,7 @@ fn keep_alive(wrong: &mut Wrong, platform: &Serverless, has_pools: bool) {
     wrong.expect(
         !(clairvoyant && platform.quotas.retry.is_some()),
         "keep_alive.mode",
-        || "`clairvoyant` knows the arrivals of the trace, not attempts that come again".to_owned(),
+        || "`clairvoyant` knows the arrivals of the trace, not retries".to_owned(),
         "leave out quotas.retry, or choose another rule",
     );
     wrong.expect(
@@ -339,5 +339,5 @@ fn retry(wrong: &mut Wrong, rule: &Retry) {
         || format!("{base} is more than the longest delay, {most}"),
         "make it at most quotas.retry.max_delay",
     );
-    wrong.positive(rule.max_age, "quotas.retry.max_age", "no request is young enough to come again");
+    wrong.positive(rule.max_age, "quotas.retry.max_age", "no request is young enough to be retried");
 }

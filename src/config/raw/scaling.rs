@@ -135,7 +135,7 @@ pub struct Quotas {
     pub function_concurrency: Option<u32>,
     /// How fast the number of requests at a time may grow.
     pub burst: Burst,
-    /// What becomes of requests that are turned away or fail; without it they are lost at once.
+    /// What becomes of requests that are rejected or fail; without it they are lost at once.
     pub retry: Option<Retry>,
     /// Longest run, in time that passes from when its code begins; a longer one is cancelled and has failed. Without it there
     /// is no bound.
@@ -173,7 +173,7 @@ impl Default for FunctionBurst {
     }
 }
 
-/// Requests that are turned away or fail come again, and in the end go to the dead letters.
+/// Requests that are rejected or fail are retried, and in the end go to the dead letters.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Retry {

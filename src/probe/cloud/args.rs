@@ -1,4 +1,4 @@
-//! The flags of `sdcsim probe cloud`, read into a [`CloudSpec`]; all that is wrong is told at once.
+//! The flags of `sdcsim probe cloud`, read into a [`CloudSpec`]; all that is wrong is reported at once.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! `sdcsim probe cloud`: the serverless platform held to the log of a real cloud.
+//! `sdcsim probe cloud`: the serverless platform beside the log of a real cloud.
 //!
 //! Each run of the log is replayed by itself: its requests arrive when they did, and the platform decides which starts
 //! are cold. A request keeps its own response time as service time where the replay agrees with the log on cold or warm,

@@ -1,4 +1,4 @@
-//! The flags of `sdcsim probe platform`, read into a [`PlatformSpec`]; all that is wrong is told at once.
+//! The flags of `sdcsim probe platform`, read into a [`PlatformSpec`]; all that is wrong is reported at once.
 
 use std::path::{Path, PathBuf};
 
@@ -51,7 +51,7 @@ pub enum ArrivalTimes {
   a platform file with another rule, on 20 hosts
     sdcsim probe platform --format placement --trace FILE --platform configs/platforms/serverless-aws-like.toml \\
       --set placement=pull --set binding=early --hosts 20 --host-cores 16 --host-memory '64 GiB'
-  four requests to a sandbox, a quota, and attempts that come again
+  four requests to a sandbox, a quota, and retries
     sdcsim probe platform --format native --trace traces/quickstart --set scaling.concurrency=4 \\
       --set quotas.account_concurrency=1000 --set 'quotas.retry={ attempts = 5, base = \"1 s\" }'
   idle sandboxes that move to two memory pools, and the decisions one by one

@@ -24,7 +24,7 @@ pub struct PlatformResult {
     pub sandboxes_created: u64,
     /// Requests that waited for a place.
     pub queued: u64,
-    /// Requests turned away.
+    /// Requests rejected.
     pub rejected: u64,
     /// Requests still open at the end.
     pub running: u64,
@@ -56,7 +56,7 @@ pub struct PlatformResult {
     pub retries: u64,
     /// Requests lost after their last attempt, where there could have been several.
     pub dead_letters: u64,
-    /// Requests turned away, by the reason of their last attempt.
+    /// Requests rejected, by the reason of their last attempt.
     pub rejected_by_reason: BTreeMap<&'static str, u64>,
     /// Mean number of sandboxes over the length of the trace.
     pub mean_sandboxes: f64,

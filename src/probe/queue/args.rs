@@ -1,4 +1,4 @@
-//! The flags of `sdcsim probe queue`, read into a [`QueueSpec`]; all that is wrong is told at once.
+//! The flags of `sdcsim probe queue`, read into a [`QueueSpec`]; all that is wrong is reported at once.
 
 use crate::problem::{Problem, Problems};
 use crate::units::{PerSecond, Quantity, Span, parse_quantity};
@@ -24,7 +24,7 @@ pub struct QueueArgs {
     /// Order of service
     #[arg(long, value_enum, default_value = "fifo")]
     pub discipline: Discipline,
-    /// At most so many requests in the system; more are turned away [default: no limit]
+    /// At most so many requests in the system; more are rejected [default: no limit]
     #[arg(long, value_name = "COUNT")]
     pub capacity: Option<u32>,
     /// Requests to simulate; the first tenth is discarded

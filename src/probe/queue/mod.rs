@@ -71,7 +71,7 @@ pub fn run_queue(spec: &QueueSpec) -> QueueResult {
     }
 }
 
-/// All requests were turned away, or no time passed: there is no mean to tell.
+/// All requests were rejected, or no time passed: there is no mean to tell.
 const NO_OBSERVATION: MeanInterval = MeanInterval { mean: f64::NAN, half_width: f64::NAN, n: 0 };
 
 /// 1 for yes and 0 for no, so that the mean is the share.

@@ -53,7 +53,7 @@ pub fn table(spec: &QueueSpec, result: &QueueResult) -> String {
     row("response time", result.response, seconds);
     row("share that waits", result.p_wait, percentage);
     if spec.capacity.is_some() {
-        row("share turned away", result.p_reject, percentage);
+        row("share rejected", result.p_reject, percentage);
     }
     row("utilisation", result.utilisation, percentage);
     row("queue length (requests)", result.queue_length, plain);

@@ -29,7 +29,7 @@ pub struct QueueSpec {
     pub servers: u32,
     /// Order of service.
     pub discipline: Discipline,
-    /// At most this many requests are in the system, waiting or served; more are turned away. `None`: no limit.
+    /// At most this many requests are in the system, waiting or served; more are rejected. `None`: no limit.
     pub capacity: Option<u32>,
     /// How many requests are simulated, those of the warm-up included.
     pub requests: u64,
@@ -55,7 +55,7 @@ pub struct QueueResult {
     pub response_quantiles: [MeanInterval; 3],
     /// Share of the served requests that waited (FIFO) or were slowed down (PS).
     pub p_wait: MeanInterval,
-    /// Share of the requests that were turned away.
+    /// Share of the requests that were rejected.
     pub p_reject: MeanInterval,
     /// Time-weighted mean share of busy servers, 0 to 1.
     pub utilisation: MeanInterval,
@@ -63,7 +63,7 @@ pub struct QueueResult {
     pub queue_length: MeanInterval,
     /// Time-weighted mean number of requests in the system.
     pub in_system: MeanInterval,
-    /// Requests that were measured, served or turned away.
+    /// Requests that were measured, served or rejected.
     pub measured: u64,
     /// Requests discarded before.
     pub discarded: u64,

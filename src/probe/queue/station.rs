@@ -67,7 +67,7 @@ pub struct Log {
     /// The end of the warm-up, then the end of each batch of requests.
     pub boundaries: Vec<Boundary>,
     pub served: Vec<Served>,
-    /// For each measured request, whether it was turned away.
+    /// For each measured request, whether it was rejected.
     pub rejected: Vec<bool>,
     requests: u64,
     batch: u64,
@@ -133,7 +133,7 @@ impl World for Station {
 
     fn arrive(&mut self, now: Time, queue: &mut Scheduler<Event>) {
         self.draw_next_arrival();
-        // Drawn for requests turned away too, so that a capacity shifts nobody's service time.
+        // Drawn for requests rejected too, so that a capacity shifts nobody's service time.
         let request = Request { arrived: now, work: self.service.draw(self.mean, &mut self.service_draws) };
         let present = self.log.in_system.get();
         if present >= self.capacity {
@@ -213,7 +213,7 @@ impl Log {
         self.decided == self.requests
     }
 
-    /// The fate of one more request is known: its times, or that it was turned away.
+    /// The fate of one more request is known: its times, or that it was rejected.
     fn decide(&mut self, now: Time, served: Option<Served>) {
         if self.is_complete() {
             return;

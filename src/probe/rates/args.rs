@@ -1,4 +1,4 @@
-//! The flags of `sdcsim probe rates`, read into a [`RatesSpec`]; all that is wrong is told at once.
+//! The flags of `sdcsim probe rates`, read into a [`RatesSpec`]; all that is wrong is reported at once.
 
 use std::path::{Path, PathBuf};
 

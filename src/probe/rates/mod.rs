@@ -1,4 +1,4 @@
-//! `sdcsim probe rates`: the serverless platform held to what was measured of a real cloud at several arrival rates.
+//! `sdcsim probe rates`: the serverless platform beside what was measured of a real cloud at several arrival rates.
 //!
 //! Each row is simulated by itself: Poisson arrivals at its rate, service times around its warm or cold mean, a fixed
 //! keep-alive. Rule, data and figures: docs/models/cloud-logs.md.

@@ -1,4 +1,4 @@
-//! Requests that are rejected, abandon the queue or fail, and come again; gangs; sandboxes that start without a request.
+//! Requests that are rejected, abandon the queue or fail, and are retried; gangs; sandboxes that start without a request.
 //!
 //! All but rejections only for rules that need the platform's general path.
 
@@ -86,7 +86,7 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         }
     }
 
-    /// A request comes again, if it may.
+    /// A request is retried, if it may.
     pub(super) fn reject(&mut self, now: Time, id: RequestId, reason: Rejection, queue: &mut Queue) {
         match self.next_attempt(now, id) {
             Some(delay) => queue.after(delay, Kind::Request(RequestStep::Retry, id).event()),
@@ -94,7 +94,7 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         }
     }
 
-    /// Several requests, the members of one gang, come again together, if they may; they are taken out of `gang`.
+    /// Several requests, the members of one gang, are retried together, if they may; they are taken out of `gang`.
     fn reject_all(&mut self, now: Time, gang: &mut Vec<RequestId>, reason: Rejection, queue: &mut Queue) {
         let first = gang[0];
         let Some(delay) = self.next_attempt(now, first) else {
@@ -113,7 +113,7 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         gang.clear();
     }
 
-    /// After which delay a request comes again that has been turned away; `None` where it does not.
+    /// After which delay a rejected request is retried; `None` where it does not.
     fn next_attempt(&mut self, now: Time, id: RequestId) -> Option<Span> {
         let retry = self.attempts.retry?;
         let age = now.since(self.requests.get(id).decided);
@@ -138,7 +138,7 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         self.requests.remove(id);
     }
 
-    /// A request comes again, with all of its gang.
+    /// A request is retried, with all of its gang.
     pub(super) fn retry(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
         self.platform.advance(now, &mut self.meter);
         match self.attempts.together.remove(&id) {

@@ -338,7 +338,7 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         self.requests.remove(id);
     }
 
-    /// Limits on run time are reached: those that still run are cancelled, have failed, and may come again.
+    /// Limits on run time are reached: those that still run are cancelled, have failed, and may be retried.
     #[inline(never)]
     pub(super) fn time_out(&mut self, now: Time, queue: &mut Queue) {
         let event = Kind::Platform(PlatformStep::Timeout).event();
@@ -379,7 +379,7 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         }
     }
 
-    /// A request has run for too long, and may come again; its sandbox is free.
+    /// A request has run for too long, and may be retried; its sandbox is free.
     pub(super) fn has_failed(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
         let sandbox = Id::new(self.requests.get(id).place);
         self.platform.finish(now, sandbox, &mut self.meter);

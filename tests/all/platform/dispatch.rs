@@ -63,7 +63,7 @@ proptest! {
     }
 }
 
-/// A host whose request was turned away is as idle as before.
+/// A host whose request was rejected is as idle as before.
 #[test]
 fn join_idle_queue_forgets_no_host() {
     let mut rules = rules(Placement::JoinIdleQueue, Binding::Early);
@@ -229,7 +229,7 @@ fn a_gang_evicts_what_is_in_its_way() {
     assert_eq!(begun(&ran), [0.0, 0.0, 5.0, 5.0, 5.0]);
 }
 
-/// Two are throttled at 1 s beside two others, and come again together, at 2 and 4 s.
+/// Two are throttled at 1 s beside two others, and are retried together, at 2 and 4 s.
 #[test]
 fn a_gang_comes_again_as_a_whole() {
     let mut rules = gangs();

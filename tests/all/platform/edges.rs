@@ -35,7 +35,7 @@ fn late(mode: KeepAliveMode) -> PlatformSpec {
 }
 
 /// Idle times of 11 s in bins of 1 s: a sandbox comes at 9.9 s and stays until 13.2 s, but takes 5 s to start. It goes, and
-/// does not come again for ever.
+/// is not retried for ever.
 #[test]
 fn a_pre_warm_that_takes_longer_than_it_is_kept_comes_once() {
     let mut spec = late(KeepAliveMode::Histogram);

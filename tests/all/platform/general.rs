@@ -97,7 +97,7 @@ fn both_paths_give_the_same_answers_for_all_simple_rules() {
     }
     assert!(
         pressed.iter().all(|n| *n > 1_000),
-        "requests wait, sandboxes are evicted, requests are turned away: {pressed:?}"
+        "requests wait, sandboxes are evicted, requests are rejected: {pressed:?}"
     );
 }
 

@@ -13,7 +13,7 @@ fn rules(quotas: Quotas) -> Rules {
     Rules { quotas, placement: Placement::FirstWarm, binding: Binding::Late, ..Rules::fixed(Span::from_secs(600)) }
 }
 
-/// How many were turned away in each minute.
+/// How many were rejected in each minute.
 fn by_minute(ran: &Ran, minutes: usize) -> Vec<usize> {
     assert_eq!(ran.broken_laws(), Vec::<String>::new());
     let mut counts = vec![0; minutes];
@@ -103,7 +103,7 @@ fn retries() {
     assert_eq!(ran.broken_laws(), Vec::<String>::new());
 }
 
-/// A request that finds no idle sandbox takes a token, also where it waits behind others; who is turned away at a full
+/// A request that finds no idle sandbox takes a token, also where it waits behind others; who is rejected at a full
 /// queue gives it back, and who finds an idle sandbox needs none.
 #[test]
 fn who_waits_takes_a_token() {
