@@ -27,8 +27,8 @@ pub(super) fn resources(usage: &[ResourceUsage], counters: &Counters, law: Law) 
         audits.push(Audit::at_most(laws.capacity, nearest.served, nearest.possible));
         let served: u128 = of_kind().map(|usage| usage.served).sum();
         let asked = counters.asked(kind);
-        // Nobody keeps that book for cores with guests, who have a share and no amount.
-        let unknown = asked.pieces == 0 && nearest.served > 0;
+        // Cores with guests serve shares, not amounts: nobody can say how much is asked of them.
+        let unknown = kind == ResourceKind::Cores && asked.pieces == 0;
         if unknown || (law.analytic && kind == ResourceKind::Pool) {
             continue;
         }
@@ -69,6 +69,8 @@ mod tests {
         assert_eq!(hold(&two, &[100, 20], false), [true, true]);
         assert_eq!(hold(&two, &[200, 50], false), [true, false]);
         assert_eq!(hold(&[usage(0, 50, 100), usage(1, 101, 100)], &[151], true), [false, true]);
+        // Served, and nobody asked: somebody forgot to say what was asked.
+        assert_eq!(hold(&two, &[], true), [true, false]);
         assert_eq!(hold(&[], &[7], true), [true; 0]);
     }
 

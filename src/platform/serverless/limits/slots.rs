@@ -27,11 +27,6 @@ pub struct Slots {
 }
 
 impl Slots {
-    /// Lambda's default limit of an account and region: 1,000 requests at once.
-    pub const LAMBDA_ACCOUNT: u32 = 1_000;
-    /// What Lambda keeps unreserved at least: 100.
-    pub const LAMBDA_UNRESERVED: u32 = 100;
-
     /// All slots free. The reserves must not exceed the account's limit.
     pub fn new(account: u32, reserved: IdVec<FunctionKind, Option<u32>>) -> Self {
         let sum: u64 = reserved.iter().flatten().map(|&slots| u64::from(slots)).sum();
