@@ -103,6 +103,25 @@ fn remote_memory_start() {
     assert!(held[0] > allocated[0]);
 }
 
+#[test]
+fn hybrid_share() {
+    let swept = sweep("hybrid-share", &[TINY, "replications=1"]);
+    check(&swept, 4, 18);
+    let [servers, required, sips] =
+        ["servers", "required", "SiP nodes"].map(|layout| swept.values(layout, "response.mean"));
+    // The fewer functions must run on servers, the more the response is that of SiP nodes alone, whatever the number of servers.
+    for (share, boundaries) in required.chunks(3).enumerate() {
+        assert!(boundaries.is_sorted(), "{boundaries:?}");
+        let between = servers[3 * share]..=sips[3 * share] * (1.0 + 1e-9);
+        assert!(boundaries.iter().all(|response| between.contains(response)), "{boundaries:?} {between:?}");
+        assert!(boundaries[0] < boundaries[2], "{boundaries:?}");
+    }
+    // Servers and SiP nodes are paid for by their numbers.
+    let [capex, purchase] = ["cost.provider.capex", "purchase_cost"].map(|metric| swept.values("required", metric));
+    assert!(purchase.is_sorted() && purchase[0] < purchase[17], "{purchase:?}");
+    assert!(capex.iter().zip(&purchase).all(|(a, b)| (a / capex[0] / (b / purchase[0]) - 1.0).abs() < 1e-9));
+}
+
 /// `n` starts of `W` bytes each, all within a second, end no earlier than `n·W/B` after the first, `B` being the 98 % of the
 /// bandwidth at which a pool is full; where that is long,
 /// the slowest per cent is not much later.
