@@ -53,26 +53,27 @@ impl Default for KeepAlive {
 }
 
 /// The hybrid histogram (Shahrad et al., ATC'20).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HistogramRule {
-    /// Idle times below this are counted, the rest is out of range.
+    /// Idle times from here on are out of range; also how long an application without a clear pattern stays loaded.
+    /// Default 4 h.
     pub range: Span,
-    /// Width of a bin.
+    /// Width of a bin. Default 1 min.
     pub bin: Span,
-    /// Percentile of the idle times before which a sandbox is started again, as a share.
+    /// The share of idle times before the head. Default 0.05.
     pub head: f64,
-    /// Percentile up to which it is kept, as a share.
+    /// The share of idle times before the tail. Default 0.99.
     pub tail: f64,
-    /// Taken off the head and added to the tail, as a share of each.
+    /// By which share head and tail are moved apart. Default 0.10.
     pub margin: f64,
-    /// The histogram is used where the coefficient of variation of its bins' counts is at least this; else
-    /// sandboxes are kept for the whole range.
+    /// The coefficient of variation of the bin counts from which on the histogram is representative. Default 2.
     pub cv_threshold: f64,
-    /// Where more than this share of idle times is out of range, the next one is forecast from the last ones.
+    /// The share of idle times out of range above which they are forecast. Default 0.5 ("most of them").
     pub out_of_range_share: f64,
-    /// Idle times of an application without which nothing is concluded, and sandboxes are kept for the whole range.
+    /// Idle times without which nothing is concluded. Default 1: the paper speaks of too few, and leaves the finding to
+    /// the coefficient of variation.
     pub few: u32,
-    /// Margin around the forecast, as a share of it.
+    /// The margin around a forecast. Default 0.15.
     pub forecast_margin: f64,
 }
 
@@ -100,19 +101,19 @@ impl Default for HistogramRule {
 }
 
 /// A forecast of each function's next arrival, from the mean and the mean deviation of the gaps before.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PredictiveRule {
-    /// Weight of the newest gap in the mean.
+    /// Weight of the latest gap in the mean. Default 1/8 (RFC 6298).
     pub mean_weight: f64,
-    /// Weight of the newest gap in the mean deviation.
+    /// Weight of the latest gap in the mean deviation. Default 1/4 (RFC 6298).
     pub deviation_weight: f64,
-    /// A sandbox is there from so many mean deviations before the forecast to as many after it.
+    /// Half the window, in mean deviations. Default 4 (RFC 6298).
     pub deviations: f64,
-    /// Least deviation that is believed.
+    /// The least deviation that is believed: perfectly regular arrivals would make the window vanish. Default 1 s.
     pub granularity: Span,
-    /// Longest that a sandbox waits for an arrival.
+    /// The longest time that an idle sandbox is kept. Default 10 min.
     pub limit: Span,
-    /// Gaps without which nothing is forecast, and sandboxes are kept for the limit.
+    /// Gaps without which nothing is forecast. Default 2.
     pub few: u32,
 }
 

@@ -2,14 +2,13 @@
 
 use std::collections::VecDeque;
 
-use sdcsim::engine::Scheduler;
 use sdcsim::ids::RequestId;
 use sdcsim::record::Component;
 use sdcsim::station::{Left, Resource, Share, Station, Ticket, Usage};
 use sdcsim::units::{Span, Time};
-use sdcsim::world::stage::{Events, Shared, Stage, Work};
+use sdcsim::world::stage::{Stage, Work};
 
-use super::{Toy, at};
+use super::{One, Toy, at};
 
 /// A resource of the test's own: so many devices.
 struct Devices {
@@ -66,26 +65,6 @@ impl Resource for Devices {
     }
 }
 
-struct Pool(Station<Devices>);
-
-impl Shared for Pool {
-    type Need = Span;
-    type Due = ();
-
-    fn begin<E: Events<()>>(&mut self, now: Time, id: RequestId, work: Span, queue: &mut Scheduler<E>) -> Ticket {
-        self.0.begin(now, id, work, E::due(()), queue)
-    }
-    fn rings(&mut self, now: Time, (): ()) -> bool {
-        self.0.rings(now)
-    }
-    fn pop<E: Events<()>>(&mut self, now: Time, (): (), queue: &mut Scheduler<E>) -> Option<RequestId> {
-        self.0.pop(now, E::due(()), queue)
-    }
-    fn cancel<E: Events<()>>(&mut self, now: Time, _: Span, ticket: Ticket, queue: &mut Scheduler<E>) -> Left {
-        self.0.cancel(now, ticket, E::due(()), queue)
-    }
-}
-
 #[test]
 fn two_devices_serve_five_requests() {
     let devices = Devices { count: 2, busy: Vec::new(), queue: VecDeque::new(), served: 0, peak: 0 };
@@ -98,7 +77,7 @@ fn two_devices_serve_five_requests() {
         ]
     };
     let requests = [4, 2, 3, 3, 1].map(|work| (at(0), stages(work))).to_vec();
-    let mut toy = Toy::new(Pool(Station::new(devices)), requests);
+    let mut toy = Toy::new(One(Station::new(devices)), requests);
     // From 1 s on: 4 on the one until 5; 2 until 3, then 3 until 6 on the other; 3 from 5 to 8; 1 from 6 to 7.
     assert_eq!(toy.run(), [5.0, 3.0, 6.0, 8.0, 7.0]);
     let queued = toy.ends.iter().flatten().map(|(_, breakdown)| breakdown.get(Component::Queue).as_secs_f64());

@@ -9,6 +9,7 @@ mod workflow;
 use sdcsim::engine::{self, Limits, Scheduler, World};
 use sdcsim::ids::{Id, RequestId};
 use sdcsim::record::Breakdown;
+use sdcsim::station::{Left, Resource, Station, Ticket};
 use sdcsim::units::{Span, Time};
 use sdcsim::world::stage::{Cancelled, Events, Mark, Next, ScriptId, Scripts, Shared, Stage};
 
@@ -34,6 +35,27 @@ type Future<S> = Scheduler<Event<<S as Shared>::Due>>;
 
 /// What is done at a time of the toy's own.
 type Own<S> = fn(&mut Toy<S>, Time, &mut Future<S>);
+
+/// One station that all requests share.
+struct One<R>(Station<R>);
+
+impl<R: Resource<Job = RequestId>> Shared for One<R> {
+    type Need = R::Work;
+    type Due = ();
+
+    fn begin<E: Events<()>>(&mut self, now: Time, id: RequestId, work: R::Work, queue: &mut Scheduler<E>) -> Ticket {
+        self.0.begin(now, id, work, E::due(()), queue)
+    }
+    fn rings(&mut self, now: Time, (): ()) -> bool {
+        self.0.rings(now)
+    }
+    fn pop<E: Events<()>>(&mut self, now: Time, (): (), queue: &mut Scheduler<E>) -> Option<RequestId> {
+        self.0.pop(now, E::due(()), queue)
+    }
+    fn cancel<E: Events<()>>(&mut self, now: Time, _: R::Work, ticket: Ticket, queue: &mut Scheduler<E>) -> Left {
+        self.0.cancel(now, ticket, E::due(()), queue)
+    }
+}
 
 /// Requests given as (arrival, stages), on whatever is shared.
 struct Toy<S: Shared> {

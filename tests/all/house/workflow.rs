@@ -1,39 +1,17 @@
 //! A workflow of two stages: maps side by side, and a reduce that waits for all of them.
 
-use sdcsim::engine::Scheduler;
-use sdcsim::ids::RequestId;
 use sdcsim::record::Component;
+use sdcsim::station::Station;
 use sdcsim::station::shared::SharedStation;
-use sdcsim::station::{Left, Station, Ticket};
 use sdcsim::units::{Span, Time};
-use sdcsim::world::stage::{Events, Shared, Stage, Work};
+use sdcsim::world::stage::{Stage, Work};
 
-use super::{Toy, at, seconds};
-
-struct Cores(Station<SharedStation<RequestId>>);
-
-impl Shared for Cores {
-    type Need = Span;
-    type Due = ();
-
-    fn begin<E: Events<()>>(&mut self, now: Time, id: RequestId, work: Span, queue: &mut Scheduler<E>) -> Ticket {
-        self.0.begin(now, id, work, E::due(()), queue)
-    }
-    fn rings(&mut self, now: Time, (): ()) -> bool {
-        self.0.rings(now)
-    }
-    fn pop<E: Events<()>>(&mut self, now: Time, (): (), queue: &mut Scheduler<E>) -> Option<RequestId> {
-        self.0.pop(now, E::due(()), queue)
-    }
-    fn cancel<E: Events<()>>(&mut self, now: Time, _: Span, ticket: Ticket, queue: &mut Scheduler<E>) -> Left {
-        self.0.cancel(now, ticket, E::due(()), queue)
-    }
-}
+use super::{One, Toy, at, seconds};
 
 #[test]
 fn a_reduce_waits_for_all_maps() {
     let run = |seconds| vec![Stage::new(Work::On(Span::from_secs(seconds)), Component::Compute)];
-    let mut toy = Toy::new(Cores(Station::new(SharedStation::new(2))), Vec::new());
+    let mut toy = Toy::new(One(Station::new(SharedStation::new(2))), Vec::new());
     let maps = toy.scripts.join(3);
     let reduce = [Stage::new(Work::Join(maps), Component::Queue)].into_iter().chain(run(5)).collect();
     // Maps of 2, 4 and 6 s on two cores: three at a rate of 2/3 until 3 s, when 2 and 4 s are left; those end at 5 and 7 s.

@@ -3,13 +3,13 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use crate::config::plan::{self, KeepAliveMode};
+use crate::config::plan::{HistogramRule, KeepAliveMode, PredictiveRule};
 use crate::ids::{FunctionId, FunctionKind, IdVec};
 use crate::units::{Span, Time};
 
 use super::clairvoyant::Oracle;
-use super::histogram::{HistogramRule, IdleTimes};
-use super::predictive::{ArrivalForecast, PredictiveRule};
+use super::histogram::IdleTimes;
+use super::predictive::ArrivalForecast;
 use super::windows::Windows;
 use crate::platform::serverless::rules::Rules;
 
@@ -66,31 +66,6 @@ pub struct KeepAlive {
     oracle: Option<Oracle>,
 }
 
-fn histogram_rule(config: &plan::HistogramRule) -> HistogramRule {
-    HistogramRule {
-        range: config.range,
-        bin: config.bin,
-        head: config.head,
-        tail: config.tail,
-        margin: config.margin,
-        cv_threshold: config.cv_threshold,
-        out_of_range_share: config.out_of_range_share,
-        few: config.few,
-        forecast_margin: config.forecast_margin,
-    }
-}
-
-fn predictive_rule(config: &plan::PredictiveRule) -> PredictiveRule {
-    PredictiveRule {
-        mean_weight: config.mean_weight,
-        deviation_weight: config.deviation_weight,
-        deviations: config.deviations,
-        granularity: config.granularity,
-        limit: config.limit,
-        few: config.few,
-    }
-}
-
 impl KeepAlive {
     /// For so many functions, `app` tells the application of each, `oracle` what the clairvoyant rule knows.
     pub fn new(rules: &Rules, functions: usize, app: impl Iterator<Item = u32>, oracle: Option<Oracle>) -> Self {
@@ -99,7 +74,7 @@ impl KeepAlive {
             KeepAliveMode::Predictive => (false, true),
             _ => (false, false),
         };
-        let histogram = histogram_rule(&rules.histogram);
+        let histogram = rules.histogram;
         let app_of: IdVec<FunctionKind, u32> = if by_app { app.collect() } else { IdVec::new() };
         let apps = app_of.iter().max().map_or(0, |last| *last as usize + 1);
         let app = |_| {
@@ -113,7 +88,7 @@ impl KeepAlive {
             prewarms: BinaryHeap::new(),
             oracle,
             histogram,
-            predictive: predictive_rule(&rules.predictive),
+            predictive: rules.predictive,
         }
     }
 

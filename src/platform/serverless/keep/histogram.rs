@@ -22,53 +22,13 @@
 //! Published effect (Azure, one week): at the same memory, a fixed keep-alive of 10 min has about 2.5 times the cold
 //! starts at the 75th percentile of applications.
 
+use crate::config::plan::HistogramRule;
 use crate::units::Span;
 
 use super::windows::Windows;
 
 /// Idle times that the forecast remembers; a choice of ours, the paper does not bound it.
 pub const REMEMBERED: usize = 16;
-
-/// The parameters of the policy; defaults are the paper's.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct HistogramRule {
-    /// Idle times from here on are out of range; also how long an application without a clear pattern stays loaded.
-    /// Default 4 h.
-    pub range: Span,
-    /// Width of a bin. Default 1 min.
-    pub bin: Span,
-    /// The share of idle times before the head. Default 0.05.
-    pub head: f64,
-    /// The share of idle times before the tail. Default 0.99.
-    pub tail: f64,
-    /// By which share head and tail are moved apart. Default 0.10.
-    pub margin: f64,
-    /// The coefficient of variation of the bin counts from which on the histogram is representative. Default 2.
-    pub cv_threshold: f64,
-    /// The share of idle times out of range above which they are forecast. Default 0.5 ("most of them").
-    pub out_of_range_share: f64,
-    /// Idle times without which nothing is concluded. Default 1: the paper speaks of too few, and leaves the finding to
-    /// the coefficient of variation.
-    pub few: u32,
-    /// The margin around a forecast. Default 0.15.
-    pub forecast_margin: f64,
-}
-
-impl Default for HistogramRule {
-    fn default() -> Self {
-        Self {
-            range: Span::from_secs(4 * 3_600),
-            bin: Span::from_secs(60),
-            head: 0.05,
-            tail: 0.99,
-            margin: 0.10,
-            cv_threshold: 2.0,
-            out_of_range_share: 0.5,
-            few: 1,
-            forecast_margin: 0.15,
-        }
-    }
-}
 
 /// The pattern of the idle times of an application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

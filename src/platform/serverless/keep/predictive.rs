@@ -14,39 +14,10 @@
 //! (ATC'20), and all of `IceBreaker` (Roy et al., ASPLOS'22), which forecasts by Fourier series and chooses between nodes
 //! too. `IceBreaker` publishes 45 % less keep-alive cost and 27 % less service time; this plainer forecast need not reach it.
 
+use crate::config::plan::PredictiveRule;
 use crate::units::Span;
 
 use super::windows::Windows;
-
-/// The parameters of the policy.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct PredictiveRule {
-    /// Weight of the latest gap in the mean. Default 1/8 (RFC 6298).
-    pub mean_weight: f64,
-    /// Weight of the latest gap in the mean deviation. Default 1/4 (RFC 6298).
-    pub deviation_weight: f64,
-    /// Half the window, in mean deviations. Default 4 (RFC 6298).
-    pub deviations: f64,
-    /// The least deviation that is believed: perfectly regular arrivals would make the window vanish. Default 1 s.
-    pub granularity: Span,
-    /// The longest time that an idle sandbox is kept. Default 10 min.
-    pub limit: Span,
-    /// Gaps without which nothing is forecast. Default 2.
-    pub few: u32,
-}
-
-impl Default for PredictiveRule {
-    fn default() -> Self {
-        Self {
-            mean_weight: 0.125,
-            deviation_weight: 0.25,
-            deviations: 4.0,
-            granularity: Span::from_secs(1),
-            limit: Span::from_secs(600),
-            few: 2,
-        }
-    }
-}
 
 /// What is known of the arrivals of one function. 24 bytes.
 #[derive(Clone, Copy, Debug, Default)]
