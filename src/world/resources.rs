@@ -11,7 +11,7 @@ use crate::engine::Scheduler;
 use crate::fabric::flow::{Flow, Ports};
 use crate::ids::{FunctionId, HostId, Id, PoolId, PortId, RequestId, StorageId};
 use crate::memory::paging::Paging;
-use crate::memory::pool::{HostRate, Pool, PoolWork, Profile};
+use crate::memory::pool::{HostRate, Pool, PoolDemand, PoolWork, Profile};
 use crate::memory::run::Execution;
 use crate::record::{Counters, Gauge, Meter, ResourceKind, ResourceUsage};
 use crate::station::shared::SharedStation;
@@ -20,7 +20,7 @@ use crate::units::{BitsPerSec, Bytes, Span, Time};
 
 use super::event::Due;
 use super::hardware::{Hardware, StorageNodes, UNLIMITED};
-use super::stage::{Events, Shared};
+use super::stage::{Events, Shared, Stage};
 
 /// What a stage asks for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,6 +34,8 @@ pub(super) enum Need {
     /// A transfer between two cards.
     Flow { from: PortId, to: PortId, bytes: Bytes },
 }
+
+const _: () = assert!(size_of::<Stage<Need>>() <= 64, "a stage is more than a cache line");
 
 /// Who is at the other end of a transfer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,8 +57,12 @@ struct Cores {
 struct Users {
     remote: u32,
     flows: u32,
+    /// What the runs at all pools would ask for together, each alone and without load.
+    most: PoolDemand,
     /// Whether the card is divided between the two.
     divided: bool,
+    /// What the runs get of the cores, where these are shared.
+    rate: HostRate,
 }
 
 /// All that is shared.
@@ -248,26 +254,51 @@ impl Resources {
 }
 
 impl Metered<'_> {
-    /// One user of a host's card more, or less: runs and page-ins with remote memory, or transfers. Where there are both,
-    /// the runs get what they ask for without load, up to their share by number; transfers share the rest.
-    fn count<E: Events<Due>>(&mut self, now: Time, host: u32, users: [i32; 2], queue: &mut Scheduler<E>) {
-        let resources = &mut *self.resources;
-        let Some(entry) = resources.users.get_mut(host as usize) else { return };
-        entry.remote = entry.remote.wrapping_add_signed(users[0]);
-        entry.flows = entry.flows.wrapping_add_signed(users[1]);
-        let several = entry.remote > 0 && resources.pools.len() > 1;
-        if !(several || entry.divided || entry.remote > 0 && entry.flows > 0) {
-            return;
+    /// One run or page-in with remote memory more, or less, on a host.
+    fn count_remote<E: Events<Due>>(
+        &mut self,
+        now: Time,
+        at: (PoolId, HostId),
+        profile: u32,
+        comes: bool,
+        queue: &mut Scheduler<E>,
+    ) {
+        let (pool, host) = (at.0.index(), at.1.index());
+        let most = self.resources.pools[pool].resource.most_of(profile);
+        let entry = &mut self.resources.users[host];
+        if comes {
+            entry.remote += 1;
+            entry.most += most;
+        } else {
+            entry.remote -= 1;
+            entry.most -= most;
         }
+        self.divide(now, host as u32, queue);
+    }
+    /// One transfer more, or less, at a port; those of hosts are their cards.
+    fn count_flow<E: Events<Due>>(&mut self, now: Time, port: PortId, comes: bool, queue: &mut Scheduler<E>) {
+        let Some(entry) = self.resources.users.get_mut(port.index()) else { return };
+        entry.flows = if comes { entry.flows + 1 } else { entry.flows - 1 };
+        self.divide(now, port.raw(), queue);
+    }
+
+    /// Divides a host's card among its users. Where there are both runs with remote memory and transfers, the runs get what
+    /// they ask for without load, up to their share by number; transfers share the rest.
+    fn divide<E: Events<Due>>(&mut self, now: Time, host: u32, queue: &mut Scheduler<E>) {
+        let resources = &mut *self.resources;
+        let entry = &mut resources.users[host as usize];
         let rate = resources.cards[host as usize].0 / 8;
-        let asked: u64 = resources.pools.iter().map(|pool| pool.resource.asked(host)).sum();
         // Runs at several pools divide the card among these, too, where they could ask for more than it has.
-        let most: u64 = resources.pools.iter().map(|pool| pool.resource.most_asked(host)).sum();
-        let divide = entry.remote > 0 && (entry.flows > 0 || several && most > rate);
+        let several = || match resources.pools.as_slice() {
+            [first, _, ..] => first.resource.is_more(host, entry.most, rate),
+            _ => false,
+        };
+        let divide = entry.remote > 0 && (entry.flows > 0 || several());
         if !divide && !entry.divided {
             return;
         }
         entry.divided = divide;
+        let asked: u64 = resources.pools.iter().map(|pool| pool.resource.asked(host)).sum();
         let fair = u128::from(rate) * u128::from(entry.remote) / u128::from((entry.remote + entry.flows).max(1));
         let lines = match entry.flows {
             0 => rate,
@@ -294,6 +325,9 @@ impl Metered<'_> {
         }
         let rate = resources.cores[host.index()].station.resource.rate(now);
         let rate = HostRate::of(rate as f64 / f64::from(1_u32 << 31) / 2.0);
+        if std::mem::replace(&mut resources.users[host.index()].rate, rate) == rate {
+            return;
+        }
         for (number, pool) in resources.pools.iter_mut().enumerate() {
             pool.resource.set_host_rate(now, host.raw(), rate);
             pool.arm(E::due(Due::Pool(Id::new(number as u32))), queue);
@@ -331,15 +365,15 @@ impl Metered<'_> {
                 self.tell_cores(host, false);
                 self.pass_on(now, host, queue);
             }
-            Need::Remote { host, shared, .. } | Need::Pages { host, shared, .. } => {
+            Need::Remote { pool, host, profile, shared, .. } | Need::Pages { pool, host, profile, shared, .. } => {
                 if shared {
                     self.guest(now, host, false, queue);
                 }
-                self.count(now, host.raw(), [-1, 0], queue);
+                self.count_remote(now, (pool, host), profile, false, queue);
             }
             Need::Flow { from, to, .. } => {
-                self.count(now, from.raw(), [0, -1], queue);
-                self.count(now, to.raw(), [0, -1], queue);
+                self.count_flow(now, from, false, queue);
+                self.count_flow(now, to, false, queue);
             }
         }
     }
@@ -371,7 +405,7 @@ impl Shared for Metered<'_> {
                 let work = PoolWork { profile, host: host.raw(), amount: work.as_ps() };
                 let station = &mut self.resources.pools[pool.index()];
                 let ticket = station.begin(now, id, work, E::due(Due::Pool(pool)), queue);
-                self.count(now, host.raw(), [1, 0], queue);
+                self.count_remote(now, (pool, host), profile, true, queue);
                 ticket
             }
             Need::Pages { pool, host, profile, pages, shared, .. } => {
@@ -381,14 +415,14 @@ impl Shared for Metered<'_> {
                 let work = PoolWork { profile, host: host.raw(), amount: pages };
                 let station = &mut self.resources.pools[pool.index()];
                 let ticket = station.begin(now, id, work, E::due(Due::Pool(pool)), queue);
-                self.count(now, host.raw(), [1, 0], queue);
+                self.count_remote(now, (pool, host), profile, true, queue);
                 ticket
             }
             Need::Flow { from, to, bytes } => {
                 let flow = Flow { from, to, bytes, cap: None };
                 let ticket = self.resources.ports.begin(now, id, flow, E::due(Due::Ports), queue);
-                self.count(now, from.raw(), [0, 1], queue);
-                self.count(now, to.raw(), [0, 1], queue);
+                self.count_flow(now, from, true, queue);
+                self.count_flow(now, to, true, queue);
                 ticket
             }
         }

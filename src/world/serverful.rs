@@ -1,11 +1,11 @@
 //! A fleet of virtual machines on servers.
 
 use crate::engine::{self, Limits, Stop, Watch, World};
-use crate::ids::{FunctionKind, HostId, Id, IdVec, RequestId, VmId};
+use crate::ids::{FunctionId, FunctionKind, HostId, Id, IdVec, RequestId, VmId};
 use crate::platform::Decision;
 use crate::platform::serverful::{Autoscaler, Fleet};
 use crate::record::{Component, Counter, Gauge, Meter, Recorder, ResourceKind};
-use crate::units::{Bytes, Time};
+use crate::units::{Bytes, Span, Time};
 use crate::workload::Invocation;
 
 use super::accounts::{Accounts, Ending};
@@ -13,7 +13,6 @@ use super::arrivals::Arrivals;
 use super::audit::{self, Audit, Law};
 use super::classes::Classes;
 use super::event::{Due, Event, FleetStep, Kind, Queue, RequestStep};
-use super::paths::Paths;
 use super::report::{RunReport, Scope};
 use super::request::{Requests, ScriptNumber};
 use super::resources::{End, Need, Resources};
@@ -104,30 +103,39 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         request.script = Some(ScriptNumber::of(script));
         let (function, duration) = (request.function, request.duration);
         let run = self.classes.execution(function, node).run(duration);
-        let paths = *self.classes.paths(function, node);
+        let paths = self.classes.paths(function, node);
         let [received, sent, read, write] = paths.transfers;
+        let moves = paths.moves();
         let rest = self.classes.rest_of_way(function, node);
-        self.scripts.push(script, Stage::delay(rest, Component::Network));
-        let outside = |bytes, sends| (bytes > Bytes::ZERO).then_some((End::Outside, sends, bytes));
-        let storage = |bytes, sends| (bytes > Bytes::ZERO).then_some((End::Storage(function), sends, bytes));
-        self.push_transfers(script, node, &paths, [outside(received, false), storage(read, false)]);
+        if rest > Span::ZERO {
+            self.scripts.push(script, Stage::delay(rest, Component::Network));
+        }
+        if moves {
+            let transfers = [(End::Outside, received), (End::Storage(function), read)];
+            self.push_transfers(script, (function, node), false, transfers);
+        }
         let need = Need::Cores { host: Id::new(vm.raw()), work: run.steady() };
         let parts = [(Component::Compute, run.compute), (Component::LocalMemory, run.local)];
         self.scripts.push(script, Stage::new(Work::On(need), Component::Queue).with_parts(parts));
-        self.push_transfers(script, node, &paths, [storage(write, true), outside(sent, true)]);
+        if moves {
+            let transfers = [(End::Storage(function), write), (End::Outside, sent)];
+            self.push_transfers(script, (function, node), true, transfers);
+        }
         self.scripts.mark_last(script, Mark::Ended);
         self.meter.advance(now);
         self.go(now, id, script, queue);
     }
 
+    #[inline(never)]
     fn push_transfers(
         &mut self,
         script: ScriptId,
-        node: HostId,
-        paths: &Paths,
-        transfers: [Option<(End, bool, Bytes)>; 2],
+        (function, node): (FunctionId, HostId),
+        sends: bool,
+        transfers: [(End, Bytes); 2],
     ) {
-        for (end, sends, bytes) in transfers.into_iter().flatten() {
+        let paths = self.classes.paths(function, node);
+        for (end, bytes) in transfers.into_iter().filter(|(_, bytes)| *bytes > Bytes::ZERO) {
             let need = self.resources.transfer(node, end, sends, bytes);
             paths.push_transfer(need, end != End::Outside, bytes, |stage| self.scripts.push(script, stage));
         }

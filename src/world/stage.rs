@@ -89,6 +89,8 @@ pub enum Mark {
     Ended,
     /// The answer has been sent.
     Answered,
+    /// The run is over, and its answer takes no stage.
+    Completed,
 }
 
 /// One stage of a script.
@@ -98,16 +100,16 @@ pub struct Stage<N> {
     pub work: Work<N>,
     /// Gets the time that `parts` do not explain.
     pub over: Component,
-    /// Parts of its time that are known beforehand.
-    pub parts: [(Component, Span); 2],
     /// Who has to know that it is over.
     pub mark: Mark,
+    /// Parts of its time that are known beforehand: of which components, and how long.
+    known: ([Component; 2], [Span; 2]),
 }
 
 impl<N> Stage<N> {
     /// A stage without known parts, whose end concerns nobody.
     pub const fn new(work: Work<N>, over: Component) -> Self {
-        Self { work, over, parts: [(over, Span::ZERO); 2], mark: Mark::Nothing }
+        Self { work, over, mark: Mark::Nothing, known: ([over; 2], [Span::ZERO; 2]) }
     }
     /// A delay.
     pub const fn delay(span: Span, over: Component) -> Self {
@@ -116,7 +118,8 @@ impl<N> Stage<N> {
     /// The same stage, with parts that are known beforehand.
     #[must_use]
     pub fn with_parts(self, parts: [(Component, Span); 2]) -> Self {
-        Self { parts, ..self }
+        let [first, second] = parts;
+        Self { known: ([first.0, second.0], [first.1, second.1]), ..self }
     }
     /// The same stage, with somebody who has to know of its end.
     #[must_use]
@@ -381,21 +384,21 @@ impl<N: Copy> Walk<N> {
         let under_way = self.at as usize..self.until as usize;
         for stage in &self.stages[under_way] {
             let elapsed = if let Work::Delay(span) = stage.work { span } else { now.since(self.since) };
-            let [first, second] = stage.parts;
-            let known = first.1 + second.1;
+            let (components, parts) = stage.known;
+            let known = parts[0] + parts[1];
             if known > elapsed {
                 // Each part is rounded to a picosecond by itself; what is more than that cannot be.
                 let excess = known.as_ps() - elapsed.as_ps();
                 *unbalanced += u64::from(excess > ROUNDING);
                 let mut rest = elapsed;
-                for (component, part) in stage.parts {
+                for (component, part) in components.into_iter().zip(parts) {
                     let part = part.min(rest);
                     self.ledger.charge(component, part);
                     rest = Span::from_ps(rest.as_ps() - part.as_ps());
                 }
             } else {
-                self.ledger.charge(first.0, first.1);
-                self.ledger.charge(second.0, second.1);
+                self.ledger.charge(components[0], parts[0]);
+                self.ledger.charge(components[1], parts[1]);
                 self.ledger.charge(stage.over, Span::from_ps(elapsed.as_ps() - known.as_ps()));
             }
             mark = stage.mark;

@@ -77,19 +77,36 @@ impl Order {
     pub(super) fn first(&self) -> Option<(Key, u32)> {
         self.heap.first().copied()
     }
-    /// Puts `item` in or elsewhere.
-    pub(super) fn set(&mut self, item: u32, key: Key, places: &mut [u32]) {
+    /// Puts `item` in or elsewhere. Whether that changes the first, or its key.
+    #[inline]
+    pub(super) fn set(&mut self, item: u32, key: Key, places: &mut [u32]) -> bool {
+        if let [only] = self.heap.as_mut_slice()
+            && only.1 == item
+        {
+            return std::mem::replace(&mut only.0, key) != key;
+        }
+        self.set_among(item, key, places)
+    }
+    fn set_among(&mut self, item: u32, key: Key, places: &mut [u32]) -> bool {
         let mut at = places[item as usize] as usize;
         if at == NONE as usize {
             at = self.heap.len();
             self.heap.push((key, item));
+        } else if self.heap[at].0 == key {
+            return false;
         }
         let earlier = key < self.heap[at].0;
         self.heap[at].0 = key;
-        if earlier || self.heap.len() == at + 1 { self.up(at, places) } else { self.down(at, places) }
+        if earlier || self.heap.len() == at + 1 {
+            self.up(at, places);
+            places[item as usize] == 0
+        } else {
+            self.down(at, places);
+            at == 0
+        }
     }
-    /// Takes `item` out.
-    pub(super) fn remove(&mut self, item: u32, places: &mut [u32]) {
+    /// Takes `item` out. Whether it was the first.
+    pub(super) fn remove(&mut self, item: u32, places: &mut [u32]) -> bool {
         let at = places[item as usize] as usize;
         places[item as usize] = NONE;
         let last = self.heap.len() - 1;
@@ -99,6 +116,7 @@ impl Order {
             let moved = places[self.heap[at].1 as usize] as usize;
             self.down(moved, places);
         }
+        at == 0
     }
 
     fn up(&mut self, mut at: usize, places: &mut [u32]) {

@@ -8,7 +8,8 @@ use super::class::NONE;
 use super::fixed;
 use super::lane::Demand;
 
-/// How fast jobs of a host run, as a share of what they would with the host to themselves; 32 fractional bits.
+/// How fast jobs of a host run, as a share of what they would with the host to themselves; 32 fractional bits. Not slowed, by
+/// default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HostRate(pub(super) u64);
 
@@ -23,6 +24,12 @@ impl HostRate {
     /// The nearest to `rate`, at least 0 and at most 1.
     pub fn of(rate: f64) -> Self {
         Self(libm::rint(rate.clamp(0.0, 1.0) * fixed::ONE as f64) as u64)
+    }
+}
+
+impl Default for HostRate {
+    fn default() -> Self {
+        Self::ONE
     }
 }
 
@@ -56,8 +63,13 @@ impl Host {
         classes: Vec::new(),
     };
 
+    /// What jobs ask for on it that would ask for `most` if it were not slowed.
+    #[inline]
+    pub(super) fn slowed(&self, most: u128) -> u128 {
+        (most * u128::from(self.set)) >> fixed::RATE
+    }
     /// Whether its link could bind jobs that ask for `most`.
     pub(super) fn can_be_bound(&self, most: u128) -> bool {
-        (most * u128::from(self.set)) >> fixed::RATE > self.cap
+        self.slowed(most) > self.cap
     }
 }

@@ -116,8 +116,11 @@ impl Lane {
         if self.rate == 0 {
             return Time::MAX;
         }
-        let left = clock.saturating_sub(self.clock).div_ceil(u128::from(self.rate));
-        self.since.saturating_add(u64::try_from(left).map_or(Span::MAX, Span::from_ps))
+        let (left, rate) = (clock.saturating_sub(self.clock), u128::from(self.rate));
+        // One division, where `div_ceil` has two.
+        let whole = left / rate;
+        let steps = whole + u128::from(whole * rate < left);
+        self.since.saturating_add(u64::try_from(steps).map_or(Span::MAX, Span::from_ps))
     }
     /// Bytes moved by `amount` of work.
     pub(super) fn bytes(&self, amount: f64) -> u64 {

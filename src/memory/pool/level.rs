@@ -10,6 +10,14 @@ use crate::units::Time;
 /// Guesses by a line before the search halves its steps: the curve bends.
 const GUESSES: u32 = 6;
 
+/// By how much more is asked for than carried, as a share of what is carried: to the fourth decimal of a byte a second, but
+/// its sign is exact.
+fn ratio(asked: u128, carried: u128) -> f64 {
+    let short = |sum: u128| u64::try_from(sum >> fixed::RATE).unwrap_or(u64::MAX) as f64;
+    let ratio = short(asked) / short(carried) - 1.0;
+    if asked > carried { ratio.max(f64::MIN_POSITIVE) } else { ratio.min(0.0) }
+}
+
 impl<J: Copy> Pool<J> {
     /// Looks whether the level still holds, and moves to that which does; whether it moved. The profile `but` is left to be
     /// scheduled then.
@@ -35,10 +43,9 @@ impl<J: Copy> Pool<J> {
     /// gallops, then halves the steps, both with a line through two borders as a guess.
     fn find(&mut self) -> u32 {
         let end = self.curve.last + 1;
-        let ratio = |(asked, carried): (u128, u128)| asked as f64 / carried as f64 - 1.0;
         let (mut low, mut high) = (self.level, self.level + 1);
-        let mut over = if low == 0 { 1.0 } else { ratio((self.sums.below, self.carried.0)) };
-        let mut under = ratio((self.sums.above, self.carried.1));
+        let mut over = if low == 0 { 1.0 } else { ratio(self.sums.below, self.carried.0) };
+        let mut under = ratio(self.sums.above, self.carried.1);
         let mut stride = 1;
         // Demand is too much at `low`, or it is the lowest.
         while low > 0 && over <= 0.0 {

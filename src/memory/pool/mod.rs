@@ -54,6 +54,21 @@ pub struct PoolWork {
     pub amount: u64,
 }
 
+/// Bytes per second that jobs ask for without load, as sums are kept: 16 fractional bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PoolDemand(u128);
+
+impl std::ops::AddAssign for PoolDemand {
+    fn add_assign(&mut self, other: Self) {
+        self.0 += other.0;
+    }
+}
+impl std::ops::SubAssign for PoolDemand {
+    fn sub_assign(&mut self, other: Self) {
+        self.0 -= other.0;
+    }
+}
+
 impl<J: Copy> Pool<J> {
     /// A pool for jobs of the given profiles on `hosts` hosts. With `analytic`, a job keeps the latency under the load at its
     /// begin, itself included; `speed.request_bandwidth` is not used, since each profile has its own.
@@ -145,11 +160,20 @@ impl<J: Copy> Pool<J> {
         self.settle(now, NONE);
     }
 
+    /// What a job of a profile asks for without load, on a host that is not slowed.
+    #[inline]
+    pub fn most_of(&self, profile: u32) -> PoolDemand {
+        PoolDemand(u128::from(self.lanes[profile as usize].most))
+    }
+    /// Whether jobs on `host` that ask for `demand` together would ask for more than `bytes_per_s`, slowed as it is.
+    #[inline]
+    pub fn is_more(&self, host: u32, demand: PoolDemand, bytes_per_s: u64) -> bool {
+        self.hosts[host as usize].slowed(demand.0) > u128::from(bytes_per_s) << fixed::FLOW
+    }
     /// Bytes per second that the jobs of `host` would ask for together without load, rounded up.
-    pub fn most_asked(&self, host: u32) -> u64 {
+    fn most_asked(&self, host: u32) -> u64 {
         let entry = &self.hosts[host as usize];
-        let most = (entry.most * u128::from(entry.set)) >> fixed::RATE;
-        u64::try_from((most >> fixed::FLOW) + 1).unwrap_or(u64::MAX)
+        u64::try_from((entry.slowed(entry.most) >> fixed::FLOW) + 1).unwrap_or(u64::MAX)
     }
 
     /// Bytes per second that the jobs of `host` ask for at the present latency, at most: where they are of several profiles, as if

@@ -116,13 +116,13 @@ impl<J: Copy> Pool<J> {
     pub(super) fn sort(&mut self, class: u32) -> bool {
         let entry = &self.classes[class as usize];
         let order = &mut self.lanes[entry.profile as usize].classes;
-        let first = order.first();
         if !entry.jobs.is_empty() {
-            order.set(class, entry.first(), &mut self.class_places);
+            order.set(class, entry.first(), &mut self.class_places)
         } else if self.class_places[class as usize] != NONE {
-            order.remove(class, &mut self.class_places);
+            order.remove(class, &mut self.class_places)
+        } else {
+            false
         }
-        order.first() != first
     }
     /// Puts a profile where its first job belongs.
     pub(super) fn schedule(&mut self, profile: u32) {

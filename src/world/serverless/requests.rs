@@ -118,17 +118,26 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
                 }
             }
             Mark::Ended => {
-                // The host is free; the answer may still have to be sent.
-                let sandbox = Id::new(self.requests.get(id).place);
-                self.release(now, id, sandbox);
+                // The host is free; the answer has still to be sent.
                 self.requests.get_mut(id).state = State::Answering;
-                self.platform.finish(now, sandbox, &mut self.meter);
-                self.start_waiting(now, queue);
+                self.ended(now, id, queue);
                 return false;
+            }
+            Mark::Completed => {
+                self.ended(now, id, queue);
+                self.answered(now, id);
             }
             Mark::Answered => self.answered(now, id),
         }
         true
+    }
+
+    /// A run with others is over.
+    fn ended(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+        let sandbox = Id::new(self.requests.get(id).place);
+        self.release(now, id, sandbox);
+        self.platform.finish(now, sandbox, &mut self.meter);
+        self.start_waiting(now, queue);
     }
 
     /// A sandbox has become ready: for a request, or for none.
@@ -217,18 +226,21 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         let Request { function, duration, place, .. } = *self.requests.get(id);
         let sandbox = self.platform.sandbox(Id::new(place));
         let (host, pool) = (sandbox.host, Id::new(sandbox.pool));
-        let paths = *self.classes.paths(function, host);
-        let [_, response, read, write] = paths.transfers;
+        let paths = self.classes.paths(function, host);
+        let ([_, response, read, write], circuit) = (paths.transfers, paths.circuit);
         self.push_transfer(script, function, host, false, read);
         self.push_run(script, function, host, pool, duration);
-        self.scripts.push(script, Stage::delay(paths.circuit, Component::RemoteMemory));
-        self.push_transfer(script, function, host, true, write);
-        self.scripts.mark_last(script, Mark::Ended);
-        if response > Bytes::ZERO {
-            let need = self.resources.transfer(host, End::Outside, true, response);
-            self.scripts.push(script, Stage::new(Work::On(need), Component::Network));
+        if circuit > Span::ZERO {
+            self.scripts.push(script, Stage::delay(circuit, Component::RemoteMemory));
         }
-        self.scripts.mark_last(script, Mark::Answered);
+        self.push_transfer(script, function, host, true, write);
+        if response > Bytes::ZERO {
+            self.scripts.mark_last(script, Mark::Ended);
+            let need = self.resources.transfer(host, End::Outside, true, response);
+            self.scripts.push(script, Stage::new(Work::On(need), Component::Network).marked(Mark::Answered));
+        } else {
+            self.scripts.mark_last(script, Mark::Completed);
+        }
         self.go(now, id, script, queue);
     }
 
@@ -255,7 +267,7 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         if bytes == Bytes::ZERO {
             return;
         }
-        let paths = *self.classes.paths(function, host);
+        let paths = self.classes.paths(function, host);
         let need = self.resources.transfer(host, End::Storage(function), sends, bytes);
         paths.push_transfer(need, true, bytes, |stage| self.scripts.push(script, stage));
     }
