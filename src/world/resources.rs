@@ -190,7 +190,7 @@ impl Resources {
 
     /// Books what a stage has moved, of which a share is left.
     pub(super) fn book(&mut self, need: &Need, left: Left) {
-        let done = |bytes: Bytes| bytes.scale(1.0 - left.get()).0;
+        let done = |bytes: Bytes| if left == Left::NONE { bytes.0 } else { bytes.scale(1.0 - left.get()).0 };
         match *need {
             // Guests have a share of the cores too, and do not ask for any amount: then nothing is told.
             Need::Cores { work, .. } if self.pools.is_empty() => {
