@@ -38,9 +38,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
             row.mean,
             row.half_width_95.unwrap_or(0.0)
         );
-        if let Some(ratio) = row.ratio_to_first {
-            let half_width = row.ratio_high.map(|high| high - ratio);
-            let ratio = verdict::Estimate { value: ratio, half_width, n: row.n as usize };
+        if let Some(ratio) = row.ratio() {
             println!("    against virtual machines: {}", verdict::change_in_words(&ratio, 0.05));
         }
         if smaller.is_some_and(|p99| row.mean - row.half_width_95.unwrap_or(0.0) > p99) {

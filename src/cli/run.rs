@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::config::{self, Loaded, plan, raw};
 use crate::experiment::{self, Outcome, Prepared};
-use crate::output::{self, OutputError, RequestFolder};
+use crate::output::{self, OutputError, RunFiles};
 use crate::problem::{Problem, Problems};
 use crate::report;
 
@@ -57,15 +57,15 @@ pub fn run(args: &RunArgs) -> Done {
     let progress = Progress::new(plan.layouts.len(), plan.experiment.replications, args.quiet);
     let hash = config::config_hash(&loaded.raw);
     let resolved = config::resolved_toml(&loaded);
-    let requests = experiment::request_folder(&plan, &hash, &workload, &args.out.join(&plan.experiment.name))
+    let files = experiment::run_files(&plan, &hash, &workload, &args.out.join(&plan.experiment.name))
         .map_err(|error| unwritable(&args.out, &error))?;
-    let requests = requests.as_ref();
-    let done = experiment::run(&plan, &resolved, &hash, &workload, requests, threads, &progress);
+    let files = files.as_ref();
+    let done = experiment::run(&plan, &resolved, &hash, &workload, files, threads, &progress);
     progress.done();
     if let Some(problem) = workload.read_fault() {
         return Err(problem.into());
     }
-    if let Some(error) = requests.and_then(RequestFolder::fault) {
+    if let Some(error) = files.and_then(RunFiles::fault) {
         return Err(unwritable(&args.out, error).into());
     }
     let Some(mut outcome) = done? else {
@@ -77,7 +77,7 @@ pub fn run(args: &RunArgs) -> Done {
         outcome.output.manifest.experiment.push_str("-interrupted");
     }
     let place = args.out.join(&outcome.output.manifest.experiment);
-    let folder = output::write_in(&outcome.output, &outcome.timing, requests, &place)
+    let folder = output::write_in(&outcome.output, &outcome.timing, files, &place)
         .map_err(|error| unwritable(&args.out, &error))?;
     finish(&plan, &outcome, &folder, args.quiet)?;
     if !outcome.output.manifest.audits.iter().all(|audit| audit.holds) {

@@ -413,6 +413,20 @@ pub enum Scale {
     Log,
 }
 
+/// How closely it is told how busy cores, memory, network interfaces, pools and storage nodes were.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ResourceDetail {
+    /// Not at all, but for the metrics of `summary.csv`.
+    None,
+    /// By group of nodes, pools and storage nodes, in `resources.csv`.
+    #[default]
+    Group,
+    /// By group, and in `entities/<layout>-<replication>.csv` by node, pool and storage node. Cores and memory are then
+    /// followed node by node: the results are the same, and a run takes longer.
+    Entity,
+}
+
 /// What the layouts of a comparison have in equal measure.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -1,9 +1,11 @@
 //! One run that came to its end.
 
+use crate::cost::Usage;
 use crate::engine::Stop;
 use crate::world::RunReport;
 
 use super::collect::Collector;
+use super::hardware::GroupUse;
 
 /// Which run: a layout in a replication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,8 +21,12 @@ pub struct RunKey {
 pub struct Finished {
     /// Which.
     pub key: RunKey,
-    /// What the world reports.
+    /// What the world reports, but for single hosts, pools and storage nodes.
     pub report: RunReport,
+    /// What cost and energy are made of.
+    pub(super) usage: Usage,
+    /// How busy each group of the hardware was.
+    pub(super) hardware: Vec<GroupUse>,
     /// What the recorder heard.
     pub heard: Collector,
     /// Something the user should know.
@@ -30,6 +36,10 @@ pub struct Finished {
 }
 
 impl Finished {
+    /// How busy the groups were that have this resource.
+    pub(super) fn hardware(&self, resource: &str) -> impl Iterator<Item = &GroupUse> {
+        self.hardware.iter().filter(move |group| group.resource.name == resource)
+    }
     /// Whether it was not interrupted.
     pub(super) fn is_whole(&self) -> bool {
         self.report.outcome.stop != Stop::Interrupted

@@ -23,7 +23,7 @@ pub(super) enum Told<S> {
     Whole(Arc<Point<S>>),
     /// The point of this index cannot be run, or not to its end.
     Unfit(usize, Problems),
-    /// Files of requests cannot be written: no further run begins.
+    /// Files of single runs cannot be written: no further run begins.
     Unwritable(String),
 }
 

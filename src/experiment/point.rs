@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use crate::config::plan::Plan;
-use crate::output::{ExperimentOutput, RequestFolder, RunTiming, Timing};
+use crate::output::{ExperimentOutput, RunFiles, RunTiming, Timing};
 use crate::problem::Problems;
 use crate::record::Counter;
 
@@ -65,7 +65,7 @@ pub(super) enum Ran {
     Unfit(Problems),
     /// As above, and told already.
     Known,
-    /// The files of requests cannot be written.
+    /// The files of single runs cannot be written.
     Unwritable(String),
     /// The observer wants no more.
     Interrupted,
@@ -116,7 +116,7 @@ impl<S: HasSubject> Point<S> {
             self.next.store(self.keys.len(), Ordering::Relaxed);
             return if self.unfit.swap(true, Ordering::Relaxed) { Ran::Known } else { Ran::Unfit(problem.into()) };
         }
-        let fault = subject.requests.and_then(RequestFolder::fault);
+        let fault = subject.files.and_then(RunFiles::fault);
         fault.map_or(Ran::Interrupted, |error| Ran::Unwritable(error.to_string()))
     }
 

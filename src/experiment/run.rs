@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::config::plan::Plan;
-use crate::output::RequestFolder;
+use crate::output::RunFiles;
 use crate::problem::Problems;
 use crate::workload::Workload;
 
@@ -27,8 +27,8 @@ impl<'a> Points for One<'a> {
 
 /// Runs a [prepared](super::prepare) experiment: all layouts in all replications, on `threads` threads. `None` when
 /// it was interrupted before the first replication was complete. Where the workload has a
-/// [read fault](Workload::read_fault) afterwards, or the [requests](super::request_folder) a
-/// [fault](RequestFolder::fault), there is no result.
+/// [read fault](Workload::read_fault) afterwards, or the [files](super::run_files) of single runs a
+/// [fault](RunFiles::fault), there is no result.
 ///
 /// # Errors
 /// Threads that cannot be started.
@@ -37,11 +37,11 @@ pub fn run(
     resolved_toml: &str,
     config_hash: &str,
     workload: &Workload,
-    requests: Option<&RequestFolder>,
+    files: Option<&RunFiles>,
     threads: usize,
     observer: &impl Observer,
 ) -> Result<Option<Outcome>, Problems> {
-    let subject = Subject { plan, resolved_toml, config_hash, workload, requests };
+    let subject = Subject { plan, resolved_toml, config_hash, workload, files };
     let point = Arc::new(Point::new(0, subject, now()));
     let one = One { point: Arc::clone(&point), opened: AtomicBool::new(false) };
     // Whole or not, the point is summed up below; of faults, workload and requests tell themselves.

@@ -2,9 +2,10 @@
 
 use std::time::Instant;
 
-use crate::config::plan::{Plan, Platform};
+use crate::config::plan::{Plan, Platform, ResourceDetail};
+use crate::cost::Usage;
 use crate::engine::Watch;
-use crate::output::RequestFolder;
+use crate::output::RunFiles;
 use crate::platform::serverful::peak_demand;
 use crate::record::Recorder;
 use crate::rng::RootSeed;
@@ -14,7 +15,8 @@ use crate::world::{self, RunReport, Scope};
 
 use super::collect::Collector;
 use super::finished::{Finished, RunKey};
-use super::requests::WithRequests;
+use super::hardware::Hardware;
+use super::run_files::WithRequests;
 
 /// Watches runs, from any thread.
 pub trait Observer: Sync {
@@ -38,14 +40,14 @@ struct Look<'o, O> {
     key: RunKey,
     window: Span,
     seen: u64,
-    requests: Option<&'o RequestFolder>,
+    files: Option<&'o RunFiles>,
 }
 
 impl<O: Observer> Watch for Look<'_, O> {
     fn look(&mut self, now: Time, events: u64) -> bool {
         let share = (now.as_secs_f64() / self.window.as_secs_f64().max(1e-12)).min(1.0);
         let new = events - std::mem::replace(&mut self.seen, events);
-        let writable = self.requests.is_none_or(|folder| folder.fault().is_none());
+        let writable = self.files.is_none_or(|files| files.fault().is_none());
         self.observer.progress(self.key, share, new) && writable
     }
 }
@@ -57,26 +59,29 @@ pub(super) struct Subject<'a> {
     pub resolved_toml: &'a str,
     pub config_hash: &'a str,
     pub workload: &'a Workload,
-    /// Where a row for each request goes, where they are asked for.
-    pub requests: Option<&'a RequestFolder>,
+    /// Where files of single runs go, where any are asked for.
+    pub files: Option<&'a RunFiles>,
 }
 
 /// One run; `None` when the observer stops it before it begins, and where it cannot read or write what it has to.
 pub(super) fn simulate(subject: Subject<'_>, key: RunKey, observer: &impl Observer) -> Option<Finished> {
     let started = now();
-    let Subject { plan, workload, requests, .. } = subject;
+    let Subject { plan, workload, files, .. } = subject;
+    let layout = &plan.layouts[key.layout];
     let (window, bin) = (workload.length(), plan.experiment.outputs.series_interval);
     let mut heard = Collector::new(window, bin, workload.functions().len());
-    let mut look = Look { observer, key, window, seen: 0, requests };
+    let mut look = Look { observer, key, window, seen: 0, files };
     if !observer.progress(key, 0.0, 0) {
         return None;
     }
     // Two recorders, so that a run without files of requests pays nothing for them.
-    let (report, warning) = match requests {
+    let writer = match files {
+        None => None,
+        Some(files) => files.requests(&layout.name, key.replication).map_err(|error| files.fail(error)).ok()?,
+    };
+    let (mut report, warning) = match writer {
         None => in_world(plan, workload, key, &mut heard, &mut look),
-        Some(folder) => {
-            let writer = folder.writer(&plan.layouts[key.layout].name, key.replication);
-            let writer = writer.map_err(|error| folder.fail(error)).ok()?;
+        Some(writer) => {
             let mut both = WithRequests { heard, writer };
             let done = in_world(plan, workload, key, &mut both, &mut look);
             both.writer.finish();
@@ -85,11 +90,17 @@ pub(super) fn simulate(subject: Subject<'_>, key: RunKey, observer: &impl Observ
         }
     };
     // The trace could not be read to its end: this run and those that follow would be of a part of it.
-    if workload.read_fault().is_some() || requests.is_some_and(|folder| folder.fault().is_some()) {
+    if workload.read_fault().is_some() || files.is_some_and(|files| files.fault().is_some()) {
         return None;
     }
+    let hardware = Hardware::of(layout, &report, window);
+    if let Some(files) = files {
+        files.entities(&layout.name, key.replication, hardware.rows()).map_err(|error| files.fail(error)).ok()?;
+    }
+    let (hardware, usage) = (hardware.groups(), Usage::of(&report.meter, window, &layout.cores_of_groups()));
+    report.forget_entities();
     observer.finished(key);
-    Some(Finished { key, report, heard, warning, wall_s: started.elapsed().as_secs_f64() })
+    Some(Finished { key, report, usage, hardware, heard, warning, wall_s: started.elapsed().as_secs_f64() })
 }
 
 /// One run, heard by `recorder`; and something the user should know.
@@ -109,6 +120,7 @@ fn in_world<R: Recorder>(
         bin: experiment.outputs.series_interval,
         drain: experiment.limits.drain,
         events: experiment.limits.events,
+        by_entity: experiment.outputs.resources == ResourceDetail::Entity,
         run_out: false,
     };
     let functions = workload.functions();

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::config::plan::Plan;
 use crate::config::sweep::Sweep;
 use crate::config::{config_hash, resolved_toml};
-use crate::output::{self, RequestFolder};
+use crate::output::{self, RunFiles};
 use crate::problem::{Problem, Problems};
 use crate::workload::Workload;
 
@@ -16,7 +16,7 @@ use super::jobs::{self, Opened, Points, Told};
 use super::point::{HasSubject, Outcome, Point};
 use super::points::PointId;
 use super::prepare::{Prepared, prepare_with};
-use super::requests::request_folder;
+use super::run_files::run_files;
 use super::simulate::{Observer, Subject, now};
 use super::workloads::Workloads;
 
@@ -49,13 +49,13 @@ struct Owned {
     workload: Arc<Workload>,
     resolved_toml: String,
     config_hash: String,
-    requests: Option<RequestFolder>,
+    files: Option<RunFiles>,
 }
 
 impl HasSubject for Owned {
     fn subject(&self) -> Subject<'_> {
-        let Self { plan, resolved_toml, config_hash, workload, requests } = self;
-        Subject { plan, resolved_toml, config_hash, workload, requests: requests.as_ref() }
+        let Self { plan, resolved_toml, config_hash, workload, files } = self;
+        Subject { plan, resolved_toml, config_hash, workload, files: files.as_ref() }
     }
 }
 
@@ -85,9 +85,9 @@ impl Turn<'_> {
         let prepared = prepare_with(&loaded, |loaded| self.workloads.get(loaded)).map_err(unfit)?;
         let Prepared { plan, workload } = prepared;
         let config_hash = config_hash(&loaded.raw);
-        let requests = request_folder(&plan, &config_hash, &workload, self.folder)
+        let files = run_files(&plan, &config_hash, &workload, self.folder)
             .map_err(|error| Told::Unwritable(error.to_string()))?;
-        let owned = Owned { plan, workload, resolved_toml: resolved_toml(&loaded), config_hash, requests };
+        let owned = Owned { plan, workload, resolved_toml: resolved_toml(&loaded), config_hash, files };
         Ok(Point::new(index, owned, started))
     }
 }
@@ -130,7 +130,7 @@ impl Swept {
     fn add(&mut self, point: &Point<Owned>, folder: &Path, threads: usize) -> Result<(), Problems> {
         let Some(outcome) = point.gather(threads) else { return Ok(()) };
         let Outcome { output, timing, events, requests, .. } = &outcome;
-        output::write_in(output, timing, point.subject.requests.as_ref(), folder)
+        output::write_in(output, timing, point.subject.files.as_ref(), folder)
             .map_err(|error| unwritable(folder, error.to_string()))?;
         self.written += 1;
         self.events += events;

@@ -68,7 +68,7 @@ pub fn replace_dir(dir: &Path, files: &[(String, Vec<u8>)]) -> Result<(), Output
 pub(super) fn replace_dir_with(
     dir: &Path,
     files: &[(String, Vec<u8>)],
-    folders: &[(&str, &Path)],
+    folders: &[(&str, PathBuf)],
 ) -> Result<(), OutputError> {
     let parent = parent_of(dir);
     tried(fs::create_dir_all(parent), "make the folder", parent)?;
@@ -120,7 +120,7 @@ pub(super) fn hidden(path: &Path, purpose: &str) -> PathBuf {
 }
 
 /// Makes `dir` afresh with `files` and `folders` in it, all on the disk when this returns.
-fn fill(dir: &Path, files: &[(String, Vec<u8>)], folders: &[(&str, &Path)]) -> Result<(), OutputError> {
+fn fill(dir: &Path, files: &[(String, Vec<u8>)], folders: &[(&str, PathBuf)]) -> Result<(), OutputError> {
     if dir.exists() {
         tried(fs::remove_dir_all(dir), "remove the leftover", dir)?;
     }

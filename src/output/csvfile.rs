@@ -51,6 +51,10 @@ impl<'a> Cells<'a> {
         let value = text.parse::<f64>().ok().filter(|value| value.is_finite());
         value.ok_or_else(|| BadCell { column, message: format!("`{text}` is not a finite number") })
     }
+    /// The cell as a whole number, or none where it is empty.
+    pub fn optional_whole<T: FromStr>(&self, column: usize) -> Result<Option<T>, BadCell> {
+        if self.0[column].is_empty() { Ok(None) } else { self.whole(column).map(Some) }
+    }
     /// The cell as a finite number, or none where it is empty.
     pub fn optional(&self, column: usize) -> Result<Option<f64>, BadCell> {
         if self.0[column].is_empty() { Ok(None) } else { self.finite(column).map(Some) }

@@ -2,6 +2,7 @@
 //!
 //! What models count has its row in [`record`](crate::record); metrics that are made of it after the run have theirs here.
 
+use super::resources::RESOURCES;
 use crate::record::{Component, Counter, Row, Section};
 
 pub use crate::record::Better;
@@ -124,7 +125,7 @@ const MACHINES: [Metric; 1] = [
 
 /// How much of the hardware is held and used.
 #[rustfmt::skip]
-const USE: [Metric; 19] = [
+const USE: [Metric; 27] = [
     headline(Use, "cores.installed", "cores", Neither, "Cores installed", "Cores in the data centre."),
     headline(Use, "cores.allocated.mean", "cores", Neither, "Cores allocated", "Cores held by virtual machines or sandboxes, mean over time."),
     detail(Use, "cores.busy.mean", "cores", Neither, "Cores busy", "Cores that execute requests, mean over time."),
@@ -144,6 +145,14 @@ const USE: [Metric; 19] = [
     detail(Use, "concurrency.mean", "requests", Neither, "Concurrency, mean", "Requests in the data centre at once, mean over time."),
     detail(Use, "remote.bandwidth.mean", "Gbit/s", Neither, "Remote bandwidth, mean", "Rate at which remote memory is read and written, mean over time."),
     detail(Use, "remote.utilisation.max", "1", Lower, "Remote utilisation, max", "Load over capacity of the busiest remote-memory link, at its highest."),
+    detail(Use, "remote.utilisation.mean", "1", Neither, "Remote utilisation, mean", "Bytes that memory pools moved over what they could have, all pools together; this and the following until the last request is done, or the trace over where that is later."),
+    headline(Use, "remote.utilisation.busiest", "1", Lower, "Remote utilisation, busiest", "The same of the pool for which it is highest."),
+    detail(Use, "interface_in.utilisation.mean", "1", Neither, "Interface in, mean", "Bytes that network interfaces of nodes received, as images, snapshots and data of more than 64 KiB, over what they could have, all nodes together."),
+    headline(Use, "interface_in.utilisation.busiest", "1", Lower, "Interface in, busiest", "The same of the node for which it is highest."),
+    detail(Use, "interface_out.utilisation.mean", "1", Neither, "Interface out, mean", "Bytes that network interfaces of nodes sent, as data of more than 64 KiB, over what they could have, all nodes together."),
+    headline(Use, "interface_out.utilisation.busiest", "1", Lower, "Interface out, busiest", "The same of the node for which it is highest."),
+    detail(Use, "storage.utilisation.mean", "1", Neither, "Storage utilisation, mean", "Bytes that storage nodes read and wrote over what they could have, all together."),
+    headline(Use, "storage.utilisation.busiest", "1", Lower, "Storage utilisation, busiest", "The same of the storage node for which it is highest."),
 ];
 
 /// What it costs.
@@ -290,6 +299,9 @@ pub fn markdown() -> String {
         lines.extend([String::new(), format!("| {heading} | what it is |"), "| --- | --- |".to_owned()]);
         lines.extend(rows.iter().map(|row| format!("| `{}` | {} |", row.name, row.doc)));
     }
+    let head = ["", "| resource | unit | what it is |", "| --- | --- | --- |"];
+    lines.extend(head.map(str::to_owned));
+    lines.extend(RESOURCES.iter().map(|row| format!("| `{}` | {} | {} |", row.name, row.unit, row.doc)));
     lines.join("\n") + "\n"
 }
 

@@ -8,6 +8,8 @@
 //!   quantiles.csv  the distribution of response times
 //!   breakdown.csv  where the mean response time went
 //!   series.csv     capacity and load over time
+//!   resources.csv  how busy each group of nodes, pools and storage nodes was, unless `outputs.resources` is "none"
+//!   entities/      the same of each node, pool and storage node, where `outputs.resources` is "entity"
 //!   requests/      one row for each request, where `outputs.requests` asks for them (see `requests`)
 //!   timing.json    how long the simulator took: the only file that differs between two equal runs
 //! ```
@@ -20,7 +22,9 @@ mod csvfile;
 mod manifest;
 pub mod metrics;
 mod requests;
+mod resources;
 mod rows;
+mod run_files;
 mod sweep;
 mod text;
 
@@ -29,8 +33,10 @@ pub use csvfile::{BadCell, Cells, Row, number, read_rows, to_csv};
 pub use manifest::{
     AuditRow, Counted, HeldEqual, LayoutInfo, Manifest, RunInfo, RunTiming, Timing, WorkloadInfo, run_id, run_id_of,
 };
-pub use requests::{FUNCTIONS_CSV, REQUESTS, ROWS_PER_GROUP, RequestFacts, RequestFolder, RequestWriter};
+pub use requests::{FUNCTIONS_CSV, REQUESTS, ROWS_PER_GROUP, RequestWriter};
+pub use resources::{EntityRow, RESOURCES, ResourceRow, Use};
 pub use rows::{BreakdownRow, QuantileRow, SeriesRow, SummaryRow};
+pub use run_files::{ENTITIES, RunFacts, RunFiles};
 pub use sweep::{
     POINTS, SWEEP_CSV, SWEEP_TOML, SweepAxis, SweepFigure, SweepFiles, SweepKey, SweepManifest, SweepRow, read_sweep,
     read_sweep_rows,
@@ -63,6 +69,8 @@ pub struct ExperimentOutput {
     pub breakdown: Vec<BreakdownRow>,
     /// What changes over time.
     pub series: Vec<SeriesRow>,
+    /// How busy each group of the hardware was; empty where that was not asked for.
+    pub resources: Vec<ResourceRow>,
 }
 
 /// Writes the run to `root/<experiment>/<run id>/` and returns that folder; see [`write_in`].
@@ -76,16 +84,16 @@ pub fn write(out: &ExperimentOutput, timing: &Timing, root: &Path) -> Result<Pat
 /// The files are written to a hidden folder beside it, synced, and renamed. A folder of the same run id is
 /// replaced, with all that is in it, only once the new one is complete; after an error nothing has changed.
 ///
-/// The `requests` of all replications that `out` has are moved into the folder, which should be on the same disk.
+/// The `run_files` of all replications that `out` has are moved into the folder, which should be on the same disk.
 pub fn write_in(
     out: &ExperimentOutput,
     timing: &Timing,
-    requests: Option<&RequestFolder>,
+    run_files: Option<&RunFiles>,
     folder: &Path,
 ) -> Result<PathBuf, OutputError> {
     out.manifest.check()?;
     timing.check()?;
-    let files = vec![
+    let mut files = vec![
         (MANIFEST.to_owned(), manifest::to_json(&out.manifest)),
         (RESOLVED.to_owned(), out.resolved_toml.clone().into_bytes()),
         (SummaryRow::FILE.to_owned(), to_csv(&out.summary)?),
@@ -94,14 +102,12 @@ pub fn write_in(
         (SeriesRow::FILE.to_owned(), to_csv(&out.series)?),
         (TIMING.to_owned(), manifest::to_json(timing)),
     ];
-    let run_dir = folder.join(run_id(&out.manifest));
-    match requests {
-        Some(requests) => {
-            let place = requests.hand_over(out.manifest.replications)?;
-            atomic::replace_dir_with(&run_dir, &files, &[(REQUESTS, place)])?;
-        }
-        None => replace_dir(&run_dir, &files)?,
+    if !out.resources.is_empty() {
+        files.push((ResourceRow::FILE.to_owned(), to_csv(&out.resources)?));
     }
+    let run_dir = folder.join(run_id(&out.manifest));
+    let folders = run_files.map(|files| files.hand_over(out.manifest.replications)).transpose()?;
+    atomic::replace_dir_with(&run_dir, &files, &folders.unwrap_or_default())?;
     Ok(run_dir)
 }
 
@@ -119,11 +125,23 @@ pub fn read(run_dir: &Path) -> Result<ExperimentOutput, Problems> {
     let quantiles = keep(read_known(run_dir, known), &mut problems);
     let breakdown = keep(read_known(run_dir, known), &mut problems);
     let series = keep(read_known(run_dir, known), &mut problems);
-    match (manifest, resolved_toml, summary, quantiles, breakdown, series) {
-        (Some(manifest), Some(resolved_toml), Some(summary), Some(quantiles), Some(breakdown), Some(series)) => {
-            problems.or_ok(ExperimentOutput { manifest, resolved_toml, summary, quantiles, breakdown, series })
-        }
-        _ => Err(problems),
+    // Not every run has it.
+    let has_resources = run_dir.join(ResourceRow::FILE).exists();
+    let resources = if has_resources { keep(read_known(run_dir, known), &mut problems) } else { Some(Vec::new()) };
+    let whole = || {
+        Some(ExperimentOutput {
+            manifest: manifest?,
+            resolved_toml: resolved_toml?,
+            summary: summary?,
+            quantiles: quantiles?,
+            breakdown: breakdown?,
+            series: series?,
+            resources: resources?,
+        })
+    };
+    match whole() {
+        Some(out) => problems.or_ok(out),
+        None => Err(problems),
     }
 }
 
@@ -136,8 +154,15 @@ pub fn read_manifest(run_dir: &Path) -> Result<Manifest, Problems> {
 pub fn read_scalars(run_dir: &Path) -> Result<ExperimentOutput, Problems> {
     let manifest = read_manifest(run_dir)?;
     let summary = read_known(run_dir, Some(&manifest))?;
-    let (quantiles, breakdown, series) = (Vec::new(), Vec::new(), Vec::new());
-    Ok(ExperimentOutput { manifest, resolved_toml: String::new(), summary, quantiles, breakdown, series })
+    Ok(ExperimentOutput {
+        manifest,
+        resolved_toml: String::new(),
+        summary,
+        quantiles: Vec::new(),
+        breakdown: Vec::new(),
+        series: Vec::new(),
+        resources: Vec::new(),
+    })
 }
 
 /// The value, or its problems moved to `problems`.
@@ -167,6 +192,11 @@ impl OfRun for BreakdownRow {
     }
 }
 impl OfRun for SeriesRow {
+    fn run(&self) -> (&str, u32) {
+        (&self.layout, self.replication)
+    }
+}
+impl OfRun for ResourceRow {
     fn run(&self) -> (&str, u32) {
         (&self.layout, self.replication)
     }

@@ -215,8 +215,8 @@ catalogue! {
     ResourceKind: Laws {
         Cores: "cores" ["core*ps"] "Cores", "Computing on the cores of one host or machine." => laws!("core time served", "core*ps");
         Pool: "pool" ["B"] "Memory pool", "Reading and writing one memory pool, page-ins included." => laws!("bytes of memory pools served", "B");
-        CardIn: "card_in" ["B"] "Network interface, in", "What one network interface receives." => laws!("bytes received by network interfaces", "B");
-        CardOut: "card_out" ["B"] "Network interface, out", "What one network interface sends." => laws!("bytes sent by network interfaces", "B");
+        CardIn: "interface_in" ["B"] "Network interface, in", "What one network interface receives." => laws!("bytes received by network interfaces", "B");
+        CardOut: "interface_out" ["B"] "Network interface, out", "What one network interface sends." => laws!("bytes sent by network interfaces", "B");
         Storage: "storage" ["B"] "Storage nodes", "Reading and writing one storage node, or all where they are one." => laws!("bytes of storage nodes served", "B");
         Fabric: "fabric" ["B"] "Fabric", "Moving data between nodes, pools and storage nodes." => laws!("bytes moved by the fabric", "B");
     }

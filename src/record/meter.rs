@@ -158,6 +158,10 @@ impl Meter {
             entities.change(self.now, gauge, entity, |level| level - by);
         }
     }
+    /// Forgets the gauges of single entities; from now on none is kept.
+    pub fn forget_entities(&mut self) {
+        self.entities = None;
+    }
     /// A gauge of each entity, in their order; empty where it is not kept.
     pub fn entities(&self, gauge: Gauge) -> Vec<EntityLevel> {
         self.entities.as_ref().map_or_else(Vec::new, |entities| entities.told(self.now, gauge).collect())

@@ -7,7 +7,7 @@ use super::catalogue::ResourceKind;
 pub struct ResourceUsage {
     /// What it is; the row of the kind has the unit.
     pub kind: ResourceKind,
-    /// Which one: a host, a pool, a storage node.
+    /// Which one: a host, a pool, a storage node. A virtual machine has the number of its host.
     pub entity: u32,
     /// What it served, in the unit of the kind.
     pub served: u128,
@@ -15,6 +15,6 @@ pub struct ResourceUsage {
     pub possible: u128,
     /// Most jobs at once.
     pub peak_jobs: u32,
-    /// Highest load over capacity: above one where more was asked for at once than it can serve.
-    pub peak_load: f64,
+    /// Highest load over capacity, where it is known: above one where more was asked for at once than it can serve.
+    pub peak_load: Option<f64>,
 }

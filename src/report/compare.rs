@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::output::metrics::{self, METRICS};
 use crate::output::{Cells, ExperimentOutput, OutputError, Row};
-use crate::verdict::{CONFIDENCE, Samples, mean};
+use crate::verdict::{CONFIDENCE, Estimate, Samples, mean};
 
 /// One metric of one layout, over all replications: a row of `comparison.csv`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -31,6 +31,14 @@ pub struct ComparisonRow {
     pub unit: String,
     /// How many replications have a value.
     pub n: u32,
+}
+
+impl ComparisonRow {
+    /// The paired ratio to the first layout with its interval; none where that is zero or has no value.
+    pub fn ratio(&self) -> Option<Estimate> {
+        let value = self.ratio_to_first?;
+        Some(Estimate { value, half_width: self.ratio_high.map(|high| high - value), n: self.n as usize })
+    }
 }
 
 /// The layouts side by side, and what must be told beside the numbers.

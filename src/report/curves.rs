@@ -2,19 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::findings::KEY_METRICS;
 use crate::output::metrics;
 use crate::output::{SweepAxis, SweepManifest, SweepRow};
-
-/// The metrics that have a figure, in the order of the page.
-const DRAWN: &[&str] = &[
-    "response.p99",
-    "response.mean",
-    "cost.user_per_million",
-    "cost.provider_per_million",
-    "energy_per_request",
-    "cores.utilisation",
-    "memory.utilisation",
-];
 
 /// Panels that a figure has at most: the values of the second axis are thinned to as many.
 const MOST_PANELS: usize = 8;
@@ -87,7 +77,7 @@ impl<'a> Lines<'a> {
         let panels = (0..drawn).map(|i| if drawn > 1 { i * (count - 1) / (drawn - 1) } else { 0 }).collect();
         let mut metrics: Vec<Measured> = Vec::new();
         let asked = manifest.figure.iter().flat_map(|figure| std::iter::once(&figure.y).chain(&figure.x));
-        for name in asked.map(String::as_str).chain(DRAWN.iter().copied()) {
+        for name in asked.map(String::as_str).chain(KEY_METRICS.iter().copied()) {
             if metrics.iter().all(|metric| metric.name != name) {
                 metrics.push(Measured { name, unit: String::new(), values: Values::new() });
             }
@@ -116,7 +106,7 @@ impl<'a> Lines<'a> {
     pub(super) fn curves(&self) -> Vec<Curves<'_>> {
         let asked = self.manifest.figure.iter().filter(|figure| figure.x.is_none());
         let mut drawn: Vec<(&str, Option<bool>)> = asked.map(|figure| (figure.y.as_str(), figure.y_log)).collect();
-        for name in DRAWN {
+        for name in KEY_METRICS {
             if drawn.iter().all(|(other, _)| other != name) {
                 drawn.push((name, None));
             }

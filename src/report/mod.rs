@@ -3,8 +3,10 @@
 //! `make` writes, into the run folder, `comparison.csv`, `plots/` (SVG and PNG) and `report.html`. The same
 //! result files give the same bytes.
 
+mod busy;
 mod compare;
 mod curves;
+mod findings;
 mod frontier;
 mod notes;
 mod page;

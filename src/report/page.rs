@@ -4,7 +4,9 @@ use minijinja::Environment;
 use minijinja::value::Serde;
 use serde::Serialize;
 
+use super::busy::{Busy, busy};
 use super::compare::{Comparison, ComparisonRow};
+use super::findings::findings;
 use super::plots::Plot;
 use super::scale::{Scale, bare_ratio, grouped, ratio};
 use super::table::{differs, shown_ratio};
@@ -17,7 +19,10 @@ struct Page<'a> {
     manifest: &'a Manifest,
     /// As text: a seed may be larger than the template's integers.
     seed: String,
+    /// By layout: its name and sentences.
+    findings: Vec<(&'a str, Vec<String>)>,
     groups: Vec<Group>,
+    busy: Vec<Busy<'a>>,
     layouts: Vec<Layout<'a>>,
     plots: Vec<Picture<'a>>,
     laws: Vec<Law<'a>>,
@@ -82,7 +87,9 @@ pub(super) fn html(out: &ExperimentOutput, comparison: &Comparison, plots: &[Plo
         comparison,
         manifest: &out.manifest,
         seed: out.manifest.seed.to_string(),
+        findings: findings(comparison).into_iter().map(|about| (about.layout, about.sentences)).collect(),
         groups: groups(comparison),
+        busy: busy(out),
         layouts: layouts(&out.manifest),
         plots: plots.iter().map(picture).collect(),
         laws: laws(&out.manifest.audits),

@@ -1,6 +1,7 @@
 //! The comparison as a table for a terminal of 100 columns.
 
 use super::compare::{Comparison, ComparisonRow};
+use super::findings::findings;
 use super::scale::{Scale, ratio};
 use crate::output::metrics;
 use crate::verdict::Verdict;
@@ -35,6 +36,7 @@ pub fn table(comparison: &Comparison) -> String {
     }
     lines.push(String::new());
     lines.extend(legend(comparison));
+    lines.extend(in_words(comparison));
     lines.join("\n") + "\n"
 }
 
@@ -136,6 +138,35 @@ fn block(comparison: &Comparison, groups: &[(&'static str, Vec<Line>)], columns:
         }
     }
     lines.iter().map(|line| line.trim_end().to_owned()).collect()
+}
+
+/// What the intervals of the metrics that count say, a paragraph for each layout but the first.
+fn in_words(comparison: &Comparison) -> Vec<String> {
+    let all = findings(comparison);
+    let head = comparison.layouts.first().filter(|_| !all.is_empty()).map(|first| {
+        [String::new(), format!("In words, against {first}; not distinguishable where the 95 % interval includes 0 %:")]
+    });
+    let paragraphs = all.iter().flat_map(|findings| wrapped(findings.layout, &findings.sentences));
+    head.into_iter().flatten().chain(paragraphs).collect()
+}
+
+/// Sentences after a name, as many to a line as fit; lines after the first are indented.
+fn wrapped(name: &str, sentences: &[String]) -> Vec<String> {
+    let mut lines = vec![format!("  {name}")];
+    let mut used = WIDTH;
+    for (i, sentence) in sentences.iter().enumerate() {
+        let sentence = format!("{sentence}{}", if i + 1 < sentences.len() { ";" } else { "" });
+        let length = sentence.chars().count() + 1;
+        if used + length > WIDTH {
+            lines.push("   ".to_owned());
+            used = 3;
+        }
+        used += length;
+        if let Some(line) = lines.last_mut() {
+            line.extend([" ", &sentence]);
+        }
+    }
+    lines
 }
 
 /// How to read the table.

@@ -58,6 +58,7 @@ fn scope(workload: &Workload) -> Scope {
         // Short, so that some runs end with requests still open.
         drain: Span::from_secs(30),
         events: u64::MAX,
+        by_entity: false,
         run_out: false,
     }
 }

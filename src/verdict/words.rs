@@ -44,41 +44,38 @@ impl Verdict {
     }
 }
 
-/// What a ratio to a base says, as "12 % lower (8.0 % to 16 %)".
+/// What a ratio to a base says, as "12 % lower (8.0 % to 16 %)"; without the interval where it has no width.
 pub fn change_in_words(ratio: &Estimate, margin: f64) -> String {
     let Some((low, high)) = ratio.ends() else {
-        return format!("{} in one replication, which has no interval", signed(ratio.value));
+        let sign = if ratio.value < 1.0 { '−' } else { '+' };
+        return format!("{sign}{} in one replication, which has no interval", percent((ratio.value - 1.0).abs(), 0.0));
     };
-    match Verdict::of(ratio.ends(), 1.0, margin) {
-        Verdict::Unknown | Verdict::Same => format!("the same in all {} replications", ratio.n),
-        Verdict::Alike => {
-            format!("alike within {} ({} to {})", percent(margin), signed(low), signed(high))
-        }
-        Verdict::Lower => {
-            format!("{} lower ({} to {})", percent(1.0 - ratio.value), percent(1.0 - high), percent(1.0 - low))
-        }
+    let half = (high - low) / 2.0;
+    let percent = |share| percent(share, half);
+    let signed = |value: f64| format!("{}{}", if value < 1.0 { '−' } else { '+' }, percent((value - 1.0).abs()));
+    let (what, ends) = match Verdict::of(ratio.ends(), 1.0, margin) {
+        Verdict::Unknown | Verdict::Same => return format!("the same in all {} replications", ratio.n),
+        Verdict::Alike => (format!("alike within {}", percent(margin)), [signed(low), signed(high)]),
+        Verdict::Lower => (format!("{} lower", percent(1.0 - ratio.value)), [percent(1.0 - high), percent(1.0 - low)]),
         Verdict::Higher if ratio.value >= 2.0 => {
-            format!("{} times as high ({} to {})", digits(ratio.value), digits(low), digits(high))
+            (format!("{} times as high", digits(ratio.value, half)), [low, high].map(|end| digits(end, half)))
         }
         Verdict::Higher => {
-            format!("{} higher ({} to {})", percent(ratio.value - 1.0), percent(low - 1.0), percent(high - 1.0))
+            (format!("{} higher", percent(ratio.value - 1.0)), [percent(low - 1.0), percent(high - 1.0)])
         }
-        Verdict::Undecided => format!("undecided ({} to {})", signed(low), signed(high)),
-    }
+        Verdict::Undecided => ("not distinguishable".to_owned(), [signed(low), signed(high)]),
+    };
+    if low == high { what } else { format!("{what} ({} to {})", ends[0], ends[1]) }
 }
 
-/// A change as a share of the base, with its sign.
-fn signed(ratio: f64) -> String {
-    let sign = if ratio < 1.0 { '−' } else { '+' };
-    format!("{sign}{}", percent((ratio - 1.0).abs()))
+/// A share within an interval of this half width.
+fn percent(share: f64, half: f64) -> String {
+    format!("{} %", digits(share * 100.0, half * 100.0))
 }
 
-fn percent(share: f64) -> String {
-    format!("{} %", digits(share * 100.0))
-}
-
-/// Two digits that count, as an interval seldom leaves more.
-fn digits(value: f64) -> String {
+/// Two digits that count, as an interval seldom leaves more; and as many as its half width, where it has one, needs to be
+/// seen, up to six.
+fn digits(value: f64, half: f64) -> String {
     let size = value.abs();
     // 9.95 and 0.995 would be rounded up to one digit more than is meant.
     let places = if size >= 9.95 {
@@ -88,7 +85,8 @@ fn digits(value: f64) -> String {
     } else {
         2
     };
-    format!("{value:.places$}")
+    let seen = if half > 0.0 { libm::ceil(-libm::log10(half)).clamp(0.0, 6.0) as usize } else { 0 };
+    format!("{value:.*}", places.max(seen))
 }
 
 #[cfg(test)]
@@ -123,7 +121,13 @@ mod tests {
         check(1.125, Some(0.0625), "12 % higher (6.2 % to 19 %)");
         check(2.5, Some(0.25), "2.5 times as high (2.2 to 2.8)");
         check(1.01, Some(0.02), "alike within 5.0 % (−1.0 % to +3.0 %)");
-        check(1.01, Some(0.25), "undecided (−24 % to +26 %)");
+        check(1.01, Some(0.25), "not distinguishable (−24 % to +26 %)");
+        check(0.5, Some(0.0), "50 % lower");
+        // As many digits as the interval is narrow.
+        check(1.112, Some(0.0015), "11.2 % higher (11.1 % to 11.4 %)");
+        check(42.5, Some(0.002), "42.500 times as high (42.498 to 42.502)");
+        let close = Estimate { value: 1.0, half_width: Some(0.000_004), n: 3 };
+        assert_eq!(change_in_words(&close, 0.0), "not distinguishable (−0.0004 % to +0.0004 %)");
         check(1.0, Some(0.0), "the same in all 3 replications");
         check(1.5, None, "+50 % in one replication, which has no interval");
     }

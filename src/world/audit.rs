@@ -15,11 +15,12 @@ pub(super) struct Law {
     pub(super) analytic: bool,
 }
 
-/// The laws of every kind of resource that there is.
+/// The laws of every kind of resource that was used.
 pub(super) fn resources(usage: &[ResourceUsage], counters: &Counters, law: Law) -> Vec<Audit> {
     let mut audits = Vec::new();
     for kind in ResourceKind::ALL {
-        let of_kind = || usage.iter().filter(move |usage| usage.kind == kind && usage.possible > 0);
+        let of_kind =
+            || usage.iter().filter(move |usage| usage.kind == kind && usage.peak_jobs > 0 && usage.possible > 0);
         // The one that comes nearest to what it could, or went furthest beyond.
         let share = |usage: &&ResourceUsage| usage.served as f64 / usage.possible as f64;
         let Some(nearest) = of_kind().max_by(|a, b| share(a).total_cmp(&share(b))) else { continue };
@@ -47,7 +48,7 @@ mod tests {
     use super::*;
 
     fn usage(entity: u32, served: u128, possible: u128) -> ResourceUsage {
-        ResourceUsage { kind: ResourceKind::Pool, entity, served, possible, peak_jobs: 0, peak_load: 0.0 }
+        ResourceUsage { kind: ResourceKind::Pool, entity, served, possible, peak_jobs: 1, peak_load: None }
     }
 
     fn hold(usage: &[ResourceUsage], asked: &[u64], done: bool) -> Vec<bool> {

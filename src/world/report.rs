@@ -1,8 +1,8 @@
 //! What a run is looked at for, and what it reports.
 
-use crate::engine::Outcome;
+use crate::engine::{Outcome, Stop};
 use crate::record::{Counter, Counters, Meter, ResourceKind, ResourceUsage};
-use crate::units::Span;
+use crate::units::{Span, Time};
 
 use super::audit::Audit;
 
@@ -17,8 +17,18 @@ pub struct Scope {
     pub drain: Span,
     /// The run stops after this many events.
     pub events: u64,
+    /// Whether gauges are kept of each host and pool; only those of several groups are otherwise. Costs time on every
+    /// event, and changes no result.
+    pub by_entity: bool,
     /// Whether idle sandboxes are let run out at the end, so that waste is accounted to completion.
     pub run_out: bool,
+}
+
+impl Scope {
+    /// Until when resources could have been used: to the end of the window at least, but where a limit stopped the run.
+    pub(super) fn end_of_use(&self, outcome: &Outcome) -> Time {
+        if outcome.stop == Stop::Finished { outcome.end.max(Time::ZERO + self.window) } else { outcome.end }
+    }
 }
 
 /// What a run did, apart from what the recorder heard.
@@ -28,7 +38,8 @@ pub struct RunReport {
     pub outcome: Outcome,
     /// Levels over time, and what was counted.
     pub meter: Meter,
-    /// What each shared resource did.
+    /// What each shared resource did until its use ended, those that nobody used among them: until the last request was done, or
+    /// the window over.
     pub usage: Vec<ResourceUsage>,
     /// The conservation laws.
     pub audits: Vec<Audit>,
@@ -55,8 +66,13 @@ impl RunReport {
     pub fn served(&self, kind: ResourceKind) -> u128 {
         self.usage.iter().filter(|usage| usage.kind == kind).map(|usage| usage.served).sum()
     }
+    /// Forgets single resources, hosts and pools: once they are summed up, what is left does not grow with their number.
+    pub fn forget_entities(&mut self) {
+        self.usage = Vec::new();
+        self.meter.forget_entities();
+    }
     /// Highest load over capacity of the resources of one kind; zero where there is none.
     pub fn peak_load(&self, kind: ResourceKind) -> f64 {
-        self.usage.iter().filter(|usage| usage.kind == kind).fold(0.0, |most, usage| usage.peak_load.max(most))
+        self.usage.iter().filter(|usage| usage.kind == kind).filter_map(|usage| usage.peak_load).fold(0.0, f64::max)
     }
 }

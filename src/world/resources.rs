@@ -47,9 +47,11 @@ pub(super) enum End {
 }
 
 /// The cores of one host, where requests share them.
-struct Cores {
+struct SharedCores {
     station: Station<SharedStation<RequestId>>,
     cores: u32,
+    /// Where they are.
+    host: u32,
 }
 
 /// Who uses the card of a host: runs with remote memory, and transfers.
@@ -68,7 +70,7 @@ struct Users {
 /// All that is shared.
 pub(super) struct Resources {
     /// By host or virtual machine; empty where requests have cores of their own.
-    cores: Vec<Cores>,
+    cores: Vec<SharedCores>,
     pools: Vec<Station<Pool<RequestId>>>,
     /// Hosts, then storage nodes, then whoever is outside.
     ports: Station<Ports<RequestId>>,
@@ -146,10 +148,16 @@ impl Resources {
             asked: Counters::default(),
         }
     }
-    /// `hosts` more hosts, or virtual machines, whose cores are shared.
+    /// `hosts` more hosts whose cores are shared.
     pub(super) fn add_cores(&mut self, hosts: u32, cores: u32, smt_throughput: f64) {
-        let host = |_| Cores { station: Station::new(SharedStation::of_cores(cores, smt_throughput)), cores };
-        self.cores.extend((0..hosts).map(host));
+        let first = self.cores.len() as u32;
+        let station = || Station::new(SharedStation::of_cores(cores, smt_throughput));
+        self.cores.extend((first..first + hosts).map(|host| SharedCores { station: station(), cores, host }));
+    }
+    /// One more virtual machine on a host; its number takes the place of the host's in [`Need::Cores`].
+    pub(super) fn add_machine(&mut self, host: HostId, cores: u32) {
+        let station = Station::new(SharedStation::of_cores(cores, 1.0));
+        self.cores.push(SharedCores { station, cores, host: host.raw() });
     }
     /// Page-ins of starts on hosts of this group.
     pub(super) fn page_profile(&self, group: usize) -> u32 {
@@ -223,33 +231,32 @@ impl Resources {
         let pools: u128 = self.pools.iter().map(|pool| pool.resource.usage(now).served).sum();
         pools + self.ports.resource.usage(now).served
     }
-    /// What each resource has done up to `now`, those apart that nobody used.
+    /// What each resource has done up to `now`.
     pub(super) fn usage(&self, now: Time) -> Vec<ResourceUsage> {
-        let of = |kind, entity: usize, usage: Usage, peak_load: f64| {
+        let of = |kind, entity: usize, usage: Usage, peak_load: Option<f64>| {
             let Usage { served, possible, peak_jobs } = usage;
             ResourceUsage { kind, entity: entity as u32, served, possible, peak_jobs, peak_load }
         };
-        let cores = self.cores.iter().enumerate().map(|(entity, Cores { station, cores })| {
+        let cores = self.cores.iter().map(|SharedCores { station, cores, host }| {
             let usage = station.resource.usage(now);
-            of(ResourceKind::Cores, entity, usage, f64::from(usage.peak_jobs) / f64::from(*cores))
+            of(ResourceKind::Cores, *host as usize, usage, Some(f64::from(usage.peak_jobs) / f64::from(*cores)))
         });
         let pools = self.pools.iter().enumerate().map(|(entity, station)| {
-            of(ResourceKind::Pool, entity, station.resource.usage(now), station.resource.peak_utilisation())
+            of(ResourceKind::Pool, entity, station.resource.usage(now), Some(station.resource.peak_utilisation()))
         });
         let ports = &self.ports.resource;
         let cards = (0..self.cards.len()).flat_map(|host| {
             let port = PortId::new(host as u32);
             [
-                of(ResourceKind::CardIn, host, ports.received(now, port), 0.0),
-                of(ResourceKind::CardOut, host, ports.sent(now, port), 0.0),
+                of(ResourceKind::CardIn, host, ports.received(now, port), None),
+                of(ResourceKind::CardOut, host, ports.sent(now, port), None),
             ]
         });
         let storage = (0..self.storage.len()).map(|node| {
             let port = PortId::new((self.cards.len() + node) as u32);
-            of(ResourceKind::Storage, node, ports.sent(now, port), 0.0)
+            of(ResourceKind::Storage, node, ports.sent(now, port), None)
         });
-        let used = |usage: &ResourceUsage| usage.peak_jobs > 0;
-        cores.chain(pools).chain(cards.chain(storage)).filter(used).collect()
+        cores.chain(pools).chain(cards.chain(storage)).collect()
     }
 }
 
@@ -336,7 +343,7 @@ impl Metered<'_> {
 
     /// A guest comes to the shared cores of a host, or leaves them.
     fn guest<E: Events<Due>>(&mut self, now: Time, host: HostId, comes: bool, queue: &mut Scheduler<E>) {
-        let Cores { station, .. } = &mut self.resources.cores[host.index()];
+        let SharedCores { station, .. } = &mut self.resources.cores[host.index()];
         if comes {
             station.resource.enter(now);
         } else {
@@ -349,12 +356,12 @@ impl Metered<'_> {
 
     /// A job or guest has come to shared cores, or has left them. The meter has been moved to now.
     fn tell_cores(&mut self, host: HostId, comes: bool) {
-        let Cores { station, cores } = &self.resources.cores[host.index()];
+        let SharedCores { station, cores, host } = &self.resources.cores[host.index()];
         let (users, cores) = (station.resource.jobs(), *cores as usize);
         if comes && users <= cores {
-            self.meter.raise_at(Gauge::CoresBusy, host.raw(), 1);
+            self.meter.raise_at(Gauge::CoresBusy, *host, 1);
         } else if !comes && users < cores {
-            self.meter.lower_at(Gauge::CoresBusy, host.raw(), 1);
+            self.meter.lower_at(Gauge::CoresBusy, *host, 1);
         }
     }
 
@@ -392,7 +399,7 @@ impl Shared for Metered<'_> {
     fn begin<E: Events<Due>>(&mut self, now: Time, id: RequestId, need: Need, queue: &mut Scheduler<E>) -> Ticket {
         match need {
             Need::Cores { host, work } => {
-                let Cores { station, .. } = &mut self.resources.cores[host.index()];
+                let SharedCores { station, .. } = &mut self.resources.cores[host.index()];
                 let ticket = station.begin(now, id, work, E::due(Due::Cores(host)), queue);
                 self.tell_cores(host, true);
                 self.pass_on(now, host, queue);

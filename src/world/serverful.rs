@@ -31,8 +31,6 @@ struct ServerfulWorld<'r, I, R> {
     window_end: Time,
     memory: IdVec<FunctionKind, Bytes>,
     classes: Classes,
-    /// Machines on a node.
-    per_node: u32,
     meter: Meter,
     accounts: Accounts,
     queued: u64,
@@ -60,10 +58,16 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
             Sizing::Autoscaled(scaler) => (scaler.minimum(), Some(scaler)),
         };
         let classes = Classes::new(&setup.hardware);
+        let mut meter = Meter::new(scope.window, scope.bin);
+        if scope.by_entity {
+            let nodes = setup.hardware.host_count();
+            meter.keep_entities(Gauge::CoresBusy, nodes);
+            meter.keep_entities(Gauge::LocalAllocated, nodes);
+        }
         let mut world = Self {
             arrivals: Arrivals::new(invocations, classes.offset()),
             requests: Requests::default(),
-            fleet: Fleet::new(setup.vm, setup.limit, setup.queue_limit),
+            fleet: Fleet::new(setup.vm, setup.limit, setup.hardware.host_count(), setup.queue_limit),
             vcpus: setup.vm.vcpus,
             scripts: Scripts::default(),
             resources: Resources::new(&setup.hardware, None, true),
@@ -71,9 +75,8 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
             started: false,
             window_end: Time::ZERO + scope.window,
             memory: setup.memory,
-            per_node: setup.limit.div_ceil(setup.hardware.host_count().max(1)).max(1),
             classes,
-            meter: Meter::new(scope.window, scope.bin),
+            meter,
             accounts: Accounts::default(),
             queued: 0,
             recorder,
@@ -88,13 +91,13 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
 
     fn order(&mut self, now: Time) -> Option<VmId> {
         let vm = self.fleet.order(now, &mut self.meter)?;
-        self.resources.add_cores(1, self.vcpus, 1.0);
+        self.resources.add_machine(self.fleet.node_of(vm), self.vcpus);
         Some(vm)
     }
 
     fn run(&mut self, now: Time, id: RequestId, vm: VmId, queue: &mut Queue) {
         let script = self.scripts.open();
-        let node = HostId::new(self.fleet.place_of(vm) / self.per_node);
+        let node = self.fleet.node_of(vm);
         let request = self.requests.get_mut(id);
         request.began = now;
         request.ready = now;
@@ -221,7 +224,8 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         let mut audits = self.audits(outcome.end, u128::from(open));
         let end = (Time::ZERO + scope.window).max(outcome.end);
         self.meter.advance(end);
-        let usage = self.resources.usage(outcome.end);
+        let until = scope.end_of_use(&outcome);
+        let (used, usage) = (self.resources.usage(outcome.end), self.resources.usage(until));
         let counters = self.meter.counters_mut();
         self.accounts.count(open, counters);
         counters.add(Counter::Queued, self.queued);
@@ -229,7 +233,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         counters.merge(self.resources.asked());
         counters.ask(ResourceKind::Fabric, self.resources.fabric_bytes(outcome.end) + self.accounts.message_bytes);
         let law = Law { done: outcome.stop == Stop::Finished && open == 0, analytic: false };
-        audits.extend(audit::resources(&usage, counters, law));
+        audits.extend(audit::resources(&used, counters, law));
         RunReport { outcome, meter: self.meter, usage, audits }
     }
 

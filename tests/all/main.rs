@@ -7,6 +7,7 @@ mod examples;
 mod experiments;
 mod fabric;
 mod fuzz;
+mod hardware;
 mod house;
 mod platform;
 mod program;

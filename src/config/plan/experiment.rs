@@ -1,7 +1,7 @@
 //! The experiment around the layouts.
 
 use super::Workload;
-use crate::config::choice::Basis;
+use crate::config::choice::{Basis, ResourceDetail};
 use crate::config::raw;
 use crate::units::Span;
 
@@ -80,12 +80,15 @@ pub struct Outputs {
     /// in the run folder: function, arrival, answer, traced duration, cold start, and each part of the response
     /// time, in picoseconds.
     pub requests: bool,
+    /// How closely it is told how busy resources were.
+    pub resources: ResourceDetail,
 }
 
 impl Outputs {
     /// From what was typed.
     pub fn resolve(raw: &raw::Outputs) -> Self {
-        Self { series_interval: raw.series_interval.0, report: raw.report, requests: raw.requests }
+        let raw::Outputs { series_interval, report, requests, resources } = *raw;
+        Self { series_interval: series_interval.0, report, requests, resources }
     }
 }
 

@@ -105,6 +105,11 @@ impl Layout {
         self.node_groups.iter().any(|group| group.local_share < 1.0)
     }
 
+    /// Nodes, and cores of one, by group of nodes.
+    pub fn cores_of_groups(&self) -> Vec<(u32, u32)> {
+        self.node_groups.iter().map(|group| (group.count, group.cores)).collect()
+    }
+
     /// How many nodes there are in all groups.
     pub fn nodes(&self) -> u64 {
         self.node_groups.iter().map(|group| u64::from(group.count)).sum()

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::super::choice::{Basis, Scale};
+use super::super::choice::{Basis, ResourceDetail, Scale};
 use super::super::quantity::Q;
 use super::{Layout, Workload};
 use crate::units::Span;
@@ -148,11 +148,19 @@ pub struct Outputs {
     /// the run folder: function, arrival, answer, traced duration, cold start, and each part of the response time, in
     /// picoseconds. Some 30 to 40 bytes per request and layout; see results/README.md.
     pub requests: bool,
+    /// How closely it is told how busy cores, memory, network interfaces, pools and storage nodes were; see
+    /// results/README.md.
+    pub resources: ResourceDetail,
 }
 
 impl Default for Outputs {
     fn default() -> Self {
-        Self { series_interval: Q(Span::from_secs(300)), report: true, requests: false }
+        Self {
+            series_interval: Q(Span::from_secs(300)),
+            report: true,
+            requests: false,
+            resources: ResourceDetail::default(),
+        }
     }
 }
 

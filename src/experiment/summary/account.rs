@@ -1,6 +1,6 @@
 //! What the run cost, and what it drew.
 
-use crate::cost::{Accounts, Usage};
+use crate::cost::Accounts;
 use crate::record::Counter;
 
 use super::rows::Rows;
@@ -8,9 +8,8 @@ use super::rows::Rows;
 impl Rows<'_> {
     pub(super) fn accounts(&mut self) {
         let (layout, report) = (self.layout, &self.run.report);
-        let groups: Vec<(u32, u32)> = layout.node_groups.iter().map(|group| (group.count, group.cores)).collect();
-        let usage = Usage::of(&report.meter, self.window, &groups);
-        let accounts = Accounts::of(layout, &usage);
+        let usage = &self.run.usage;
+        let accounts = Accounts::of(layout, usage);
         let completed = report.count(Counter::Completed) as f64;
         for group in accounts.groups() {
             self.put(&format!("energy.{}", group.name()), accounts.energy(group).as_kwh());
@@ -30,7 +29,7 @@ impl Rows<'_> {
             self.put("cost.user_per_million", user.0 / millions);
             self.put("cost.provider_per_million", provider.0 / millions);
         }
-        for audit in accounts.audits(&usage, report.counters()) {
+        for audit in accounts.audits(usage, report.counters()) {
             self.audit(&audit);
         }
     }

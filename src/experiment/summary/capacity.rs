@@ -1,7 +1,7 @@
 //! How much of the hardware is there, held and used.
 
 use crate::output::{SeriesRow, metrics};
-use crate::record::{Audit, Gauge, ResourceKind};
+use crate::record::{Audit, Gauge};
 use crate::units::Bytes;
 
 use super::rows::Rows;
@@ -19,12 +19,14 @@ impl Rows<'_> {
         let installed = self.layout.memory().as_gib_f64();
         let window = self.window.as_secs_f64();
         let concurrency = mean(Gauge::InSystem);
-        let remote_bits = self.run.report.served(ResourceKind::Pool) as f64 * 8.0;
+        let remote_bytes: u128 = self.run.hardware("pool").map(|group| group.all.used).sum();
+        let remote_bits = remote_bytes as f64 * 8.0;
         let until_end = window.max(self.run.report.outcome.end.as_secs_f64());
         // In whole bytes over time, so that nothing idle is exactly nothing.
         let held = meter.in_window(Gauge::LocalAllocated) + meter.in_window(Gauge::PoolAllocated);
         let idle = (held - meter.in_window(Gauge::MemoryUsed)) as f64 / 1e12 / Bytes::from_gib(1).0 as f64;
-        let remote_peak = self.run.report.peak_load(ResourceKind::Pool);
+        let peaks = self.run.hardware("pool").filter_map(|group| group.all.peak_load);
+        let remote_peak = peaks.fold(0.0, f64::max);
         let rows = [
             ("cores.installed", cores),
             ("cores.allocated.mean", taken),

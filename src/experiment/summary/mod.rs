@@ -2,12 +2,12 @@
 
 mod account;
 mod capacity;
+mod hardware;
 mod latency;
 mod requests;
 mod rows;
 
-use crate::config::plan::Basis;
-use crate::config::plan::{Layout, Plan};
+use crate::config::plan::{Basis, Layout, Plan, ResourceDetail};
 use crate::engine::Stop;
 use crate::output::{Counted, ExperimentOutput, LayoutInfo, Manifest, RunInfo, WorkloadInfo};
 use crate::record::{Counters, Rejection};
@@ -32,11 +32,16 @@ pub(super) fn output(
         quantiles: Vec::new(),
         breakdown: Vec::new(),
         series: Vec::new(),
+        resources: Vec::new(),
     };
     // By layout, then replication: the order of tables.
     for (index, layout) in plan.layouts.iter().enumerate() {
         for run in runs.iter().filter(|run| run.key.layout == index) {
-            all(&mut Rows { layout, run, window: workload.length(), output: &mut output });
+            let mut rows = Rows { layout, run, window: workload.length(), output: &mut output };
+            all(&mut rows);
+            if plan.experiment.outputs.resources != ResourceDetail::None {
+                rows.resources();
+            }
         }
     }
     p99_warning(plan, &mut output);
@@ -48,6 +53,7 @@ fn all(rows: &mut Rows<'_>) {
     rows.requests();
     rows.latency();
     rows.capacity();
+    rows.utilisation();
     rows.accounts();
     rows.quantiles();
     rows.breakdown();

@@ -16,7 +16,7 @@ use crate::units::Time;
 /// Listens to a run, and writes down each of its requests.
 ///
 /// There are two buffers: one that is filled by the run, and one that the thread writes. A run that is faster than
-/// the disk waits for it, so memory is bounded. After an error, which the [folder](super::RequestFolder::fault) knows, rows go
+/// the disk waits for it, so memory is bounded. After an error, which the [folder](super::super::RunFiles::fault) knows, rows go
 /// nowhere.
 #[derive(Debug)]
 pub struct RequestWriter<'f> {
@@ -35,7 +35,7 @@ struct Link {
 }
 
 impl<'f> RequestWriter<'f> {
-    pub(super) fn new(
+    pub(in crate::output) fn new(
         fault: &'f OnceLock<OutputError>,
         file: File,
         path: &Path,
@@ -51,7 +51,7 @@ impl<'f> RequestWriter<'f> {
         Ok(Self { fault, filling: Rows::default(), thread: Some(Link { full, written, handle }) })
     }
 
-    /// Writes the rows that are left, and ends the file; an error goes to the [folder](super::RequestFolder::fault).
+    /// Writes the rows that are left, and ends the file; an error goes to the [folder](super::super::RunFiles::fault).
     pub fn finish(mut self) {
         if self.filling.len() > 0 {
             self.hand_over();

@@ -14,7 +14,7 @@ pub use sizing::{Demand, peak_demand};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
-use crate::ids::{IdVec, RequestId, VmId, VmKind};
+use crate::ids::{HostId, IdVec, RequestId, VmId, VmKind};
 use crate::platform::decision::Decision;
 use crate::record::{Gauge, Meter, Rejection};
 use crate::units::{Bytes, Span, Time};
@@ -64,6 +64,8 @@ struct Waiting {
 pub struct Fleet {
     vm: VmType,
     limit: u32,
+    /// Machines on a node.
+    per_node: u32,
     machines: IdVec<VmKind, Machine>,
     /// The machines that serve, in the order of their numbers.
     serving: Vec<VmId>,
@@ -76,11 +78,12 @@ pub struct Fleet {
 }
 
 impl Fleet {
-    /// A fleet without machines; the hardware holds at most `limit` of them.
-    pub fn new(vm: VmType, limit: u32, queue_limit: u64) -> Self {
+    /// A fleet without machines; the hardware, so many `nodes` that are alike, holds at most `limit` of them.
+    pub fn new(vm: VmType, limit: u32, nodes: u32, queue_limit: u64) -> Self {
         Self {
             vm,
             limit,
+            per_node: limit.div_ceil(nodes.max(1)).max(1),
             machines: IdVec::new(),
             serving: Vec::new(),
             ordered: 0,
@@ -117,18 +120,19 @@ impl Fleet {
         meter.advance(now);
         meter.raise(Gauge::Instances, 1);
         meter.raise(Gauge::CoresAllocated, u64::from(self.vm.vcpus));
-        meter.raise(Gauge::LocalAllocated, self.vm.memory.0);
         meter.raise(Gauge::MemoryUsed, self.vm.system_memory.0);
         self.ordered += 1;
         let free = self.vm.memory.saturating_sub(self.vm.system_memory);
         // All that were ever taken and not left are those of machines that exist.
         let place = self.left.pop().map_or(existing as u32, |Reverse(place)| place);
-        Some(self.machines.push(Machine { state: State::Booting, ordered: now, requests: 0, free, place }))
+        let vm = self.machines.push(Machine { state: State::Booting, ordered: now, requests: 0, free, place });
+        meter.raise_at(Gauge::LocalAllocated, self.node_of(vm).raw(), self.vm.memory.0);
+        Some(vm)
     }
 
-    /// The place of a machine on the hardware, below the limit; no other machine has it while this one exists.
-    pub fn place_of(&self, vm: VmId) -> u32 {
-        self.machines[vm].place
+    /// The node that a machine is on. Each machine has a place of its own, and nodes are filled one after the other.
+    pub fn node_of(&self, vm: VmId) -> HostId {
+        HostId::new(self.machines[vm].place / self.per_node)
     }
 
     /// A machine has booted. Call [`Fleet::start_waiting`] afterwards.
@@ -155,7 +159,7 @@ impl Fleet {
         meter.advance(now);
         meter.lower(Gauge::Instances, 1);
         meter.lower(Gauge::CoresAllocated, u64::from(self.vm.vcpus));
-        meter.lower(Gauge::LocalAllocated, self.vm.memory.0);
+        meter.lower_at(Gauge::LocalAllocated, self.node_of(vm).raw(), self.vm.memory.0);
         meter.lower(Gauge::MemoryUsed, self.vm.system_memory.0);
         self.machines[vm].state = State::Terminated;
         self.left.push(Reverse(self.machines[vm].place));
@@ -234,7 +238,7 @@ mod tests {
         let (size, second) = (Bytes::from_gib(1), Span::from_secs(1));
         let vm = VmType { vcpus: 1, memory: size, system_memory: Bytes(0), minimum_billed: second, quantum: second };
         let mut meter = Meter::new(second, second);
-        let mut fleet = Fleet::new(vm, 3, 0);
+        let mut fleet = Fleet::new(vm, 3, 3, 0);
         for round in 0..4_u32 {
             let ordered: Vec<VmId> = (0..3).filter_map(|_| fleet.order(Time::ZERO, &mut meter)).collect();
             // All three at first, then the two that were given up.
@@ -242,7 +246,7 @@ mod tests {
             for vm in &ordered {
                 fleet.booted(*vm);
             }
-            let mut places: Vec<u32> = fleet.serving.iter().map(|vm| fleet.place_of(*vm)).collect();
+            let mut places: Vec<u32> = fleet.serving.iter().map(|vm| fleet.node_of(*vm).raw()).collect();
             places.sort_unstable();
             assert_eq!(places, [0, 1, 2]);
             fleet.give_up_one(Time::ZERO, &mut meter);

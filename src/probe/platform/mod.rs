@@ -180,7 +180,14 @@ fn run(spec: &PlatformSpec, workload: &Workload, journal: bool) -> Run {
             last.saturating_add(spec.dispatch_delay).since(Time::ZERO)
         }
     };
-    let scope = Scope { window, bin: window.max(Span::TICK), drain: Span::MAX, events: u64::MAX, run_out: true };
+    let scope = Scope {
+        window,
+        bin: window.max(Span::TICK),
+        drain: Span::MAX,
+        events: u64::MAX,
+        by_entity: false,
+        run_out: true,
+    };
     let mut offered = 0_u128;
     let invocations = spec.arrivals(workload).inspect(|invocation| offered += u128::from(invocation.duration.as_ps()));
     let mut exact = Exact::default();

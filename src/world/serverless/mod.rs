@@ -69,7 +69,10 @@ pub fn run_serverless<I: Iterator<Item = Invocation>, R: Recorder>(
 }
 
 impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> {
-    fn new(setup: ServerlessSetup, invocations: I, scope: &Scope, recorder: &'r mut R) -> Self {
+    fn new(mut setup: ServerlessSetup, invocations: I, scope: &Scope, recorder: &'r mut R) -> Self {
+        let by_entity = scope.by_entity;
+        // The straight path, and the one event of a request that nothing can disturb, do not tell which host it is.
+        setup.rules.general |= by_entity;
         let hardware = &setup.hardware;
         let limited = hardware.hosts.iter().any(|hosts| hosts.cores < u32::MAX);
         let own_cores = setup.rules.cpu == CpuSharing::Exclusive || !limited;
@@ -83,9 +86,13 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         if setup.journal {
             meter.keep_journal();
         }
-        if hardware.hosts.len() > 1 {
+        if hardware.hosts.len() > 1 || by_entity {
             // What the processors of a group draw depends on how busy its own hosts are.
             meter.keep_entities(Gauge::CoresBusy, hardware.host_count());
+            meter.keep_entities(Gauge::LocalAllocated, hardware.host_count());
+        }
+        if hardware.pools.len() > 1 || by_entity {
+            meter.keep_entities(Gauge::PoolAllocated, hardware.pools.iter().map(|pools| pools.count).sum());
         }
         let functions = setup.needs.len();
         let starting = Starting::new(setup.cold, hardware.host_count(), functions, !own_cores);
@@ -101,7 +108,8 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             platform_alarm: Alarm::OFF,
             serving: false,
             starting,
-            plain: own_cores
+            plain: !by_entity
+                && own_cores
                 && classes.are_alike()
                 && classes.are_undisturbed()
                 && classes.nothing_to_receive
@@ -240,10 +248,11 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             self.platform.run_out(&mut self.meter);
         }
         self.meter.advance((Time::ZERO + scope.window).max(self.meter.now()));
-        let usage = self.resources.usage(outcome.end);
+        let until = scope.end_of_use(&outcome);
+        let (used, usage) = (self.resources.usage(outcome.end), self.resources.usage(until));
         self.count(outcome.end, open);
         let law = Law { done: outcome.stop == Stop::Finished && open == 0, analytic: self.resources.is_analytic() };
-        audits.extend(audit::resources(&usage, self.meter.counters(), law));
+        audits.extend(audit::resources(&used, self.meter.counters(), law));
         RunReport { outcome, meter: self.meter, usage, audits }
     }
 

@@ -16,6 +16,7 @@ const EVERYTHING: &[&str] = &[
     "layout[1].platform.cold_start.snapshot={ place='node', restore='50 ms', working_set=0.09, fault='50 us' }",
     "layout[2].platform.cold_start.remote={ map_base='8 ms', map_per_mib='0 us', working_set=0.3, fault='1.5 us' }",
     "layout[2].memory_pools.capacity='512 GiB'",
+    "workload.io.response='1 MB'",
 ];
 
 fn everything() -> ExperimentOutput {

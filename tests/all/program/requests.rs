@@ -11,7 +11,7 @@ use parquet::record::Field;
 use sdcsim::config::{self, raw};
 use sdcsim::experiment::{self, Observer, RunKey};
 use sdcsim::ids::FunctionId;
-use sdcsim::output::{self, FUNCTIONS_CSV, ROWS_PER_GROUP, RequestFacts, RequestFolder};
+use sdcsim::output::{self, FUNCTIONS_CSV, ROWS_PER_GROUP, RunFacts, RunFiles};
 use sdcsim::record::{Breakdown, Completed, Component, Recorder, Rejection};
 use sdcsim::stats::SpanHistogram;
 use sdcsim::units::{Span, Time};
@@ -177,9 +177,9 @@ fn requests_do_not_depend_on_threads_and_change_no_result() {
 fn buffers_are_used_again_and_lose_nothing() {
     let rows = 4 * ROWS_PER_GROUP as u64 + 17;
     let root = tempfile::tempdir().unwrap();
-    let facts = RequestFacts { experiment: "many", config_hash: "0123456789ab", seed: u64::MAX };
-    let folder = RequestFolder::new(root.path(), facts, &Functions::new()).unwrap();
-    let mut writer = folder.writer("one", 7).unwrap();
+    let facts = RunFacts { experiment: "many", config_hash: "0123456789ab", seed: u64::MAX };
+    let folder = RunFiles::new(root.path(), facts).unwrap().with_requests(&Functions::new()).unwrap();
+    let mut writer = folder.requests("one", 7).unwrap().expect("they are asked for");
     for i in 0..rows {
         if i % 1_000 == 999 {
             writer.rejected(Time::from_ps(i), FunctionId::new(u32::MAX), Rejection::QueueFull);
@@ -238,7 +238,7 @@ fn only_whole_replications_are_kept_and_nothing_is_left() {
     let root = tempfile::tempdir().unwrap();
     let folder = |place: &str| {
         let place = root.path().join(place);
-        experiment::request_folder(&prepared.plan, &hash, &prepared.workload, &place).unwrap().unwrap()
+        experiment::run_files(&prepared.plan, &hash, &prepared.workload, &place).unwrap().unwrap()
     };
     let requests = folder("out");
     let plan = &prepared.plan;

@@ -82,6 +82,10 @@ const LATER: &[&str] = &[
     "cold_start_share.",
     "memory.held.",
     "memory.templates",
+    "remote.utilisation.mean",
+    "remote.utilisation.busiest",
+    "interface_",
+    "storage.",
 ];
 
 fn run(title: &str, sets: &[String], told: &mut String) {

@@ -25,6 +25,7 @@ fn what_is_written_reads_back() {
         "manifest.json",
         "quantiles.csv",
         "resolved.toml",
+        "resources.csv",
         "series.csv",
         "summary.csv",
         "timing.json",
@@ -48,6 +49,7 @@ fn awkward_texts_and_numbers_read_back() {
     out.quantiles.retain(|row| row.layout != "serverful");
     out.breakdown.retain(|row| row.layout != "serverful");
     out.series.retain(|row| row.layout != "serverful");
+    out.resources.retain(|row| row.layout != "serverful");
     for (row, value) in out.summary.iter_mut().zip([f64::MIN_POSITIVE, -0.0, 1.0 / 3.0, f64::MAX, 5e-324]) {
         row.value = value;
     }

@@ -5,8 +5,8 @@
 
 use sdcsim::output::metrics::COMPONENTS;
 use sdcsim::output::{
-    AuditRow, BreakdownRow, Counted, ExperimentOutput, HeldEqual, LayoutInfo, Manifest, QuantileRow, RunInfo,
-    RunTiming, SeriesRow, SummaryRow, Timing, WorkloadInfo,
+    AuditRow, BreakdownRow, Counted, ExperimentOutput, HeldEqual, LayoutInfo, Manifest, QuantileRow, ResourceRow,
+    RunInfo, RunTiming, SeriesRow, SummaryRow, Timing, Use, WorkloadInfo,
 };
 
 /// What sets one layout of the fixture apart from another.
@@ -78,6 +78,7 @@ pub fn experiment(replications: u32) -> ExperimentOutput {
         quantiles: Vec::new(),
         breakdown: Vec::new(),
         series: Vec::new(),
+        resources: Vec::new(),
     };
     for (index, shape) in SHAPES.iter().enumerate() {
         for replication in 0..replications {
@@ -86,6 +87,7 @@ pub fn experiment(replications: u32) -> ExperimentOutput {
             run.breakdown(&mut out.breakdown);
             run.series(&mut out.series);
             run.summary(&mut out);
+            run.resources(&mut out.resources);
         }
     }
     out
@@ -219,6 +221,26 @@ impl Run<'_> {
                 let (series, unit) = (series.to_owned(), unit.to_owned());
                 rows.push(SeriesRow { layout, replication, time_s, series, value, unit });
             }
+        }
+    }
+
+    /// Nodes whose cores are followed as one, with busy interfaces in the last layout, and one storage node.
+    fn resources(&self, rows: &mut Vec<ResourceRow>) {
+        let day = 86_400.0;
+        let list = [
+            ("cores", "nodes", 20, 640.0 * day, 0.18, None, "core*s"),
+            ("local_memory", "nodes", 20, 2560.0 * day, 0.1, None, "GiB*s"),
+            ("interface_in", "nodes", 20, 200.0 * day, 0.3 * f64::from(self.index as u32), Some(1.4), "GiB"),
+            ("storage", "storage", 1, 10.0 * day, 0.05, Some(1.0), "GiB"),
+        ];
+        for (resource, group, entities, possible, share, busiest, unit) in list {
+            let share = share * self.noise(40, 0.02);
+            let peak_jobs = busiest.map(|_| 17 + self.replication);
+            let all = Use { used: share * possible, possible, peak_jobs, peak_load: None };
+            let (layout, resource, group) = (self.layout(), resource.to_owned(), group.to_owned());
+            let (busiest, unit) = (busiest.map(|times| times * share), unit.to_owned());
+            let replication = self.replication;
+            rows.push(ResourceRow { layout, replication, resource, group, entities, all, busiest, unit });
         }
     }
 

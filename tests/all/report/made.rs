@@ -67,6 +67,53 @@ fn what_makes_a_comparison_doubtful_is_told_loudly() {
     assert!(table.contains("held equal: 640 cores (") && page.contains("NOT HELD EQUAL: memory"));
 }
 
+/// Means that are far apart, alike, and too uncertain to tell: each said in words, on the page as on the terminal.
+#[test]
+fn intervals_are_said_in_words() {
+    let mut out = fixture::experiment(3);
+    for row in out.summary.iter_mut().filter(|row| row.metric == "response.p99") {
+        // Of each replication: 1, 2, 3 in the first layout; half as much in the second; in the third 3, 2, 1.
+        let value = 1.0 + f64::from(row.replication);
+        row.value = match row.layout.as_str() {
+            "serverful" => value,
+            "serverless-on-servers" => value / 2.0,
+            _ => 4.0 - value,
+        };
+    }
+    let (_root, dir, comparison) = made(&out);
+    let (table, page) = (report::table(&comparison), fs::read_to_string(dir.join("report.html")).unwrap());
+    assert!(table.contains("In words, against serverful") && page.contains("<h2>In words</h2>"));
+    // The ratio is 1, its residuals 2, 0, −2: half the interval is 4.303 · 2/√3 over a mean of 2.
+    for sentence in ["Response, p99: 50 % lower", "Response, p99: not distinguishable (−248 % to +248 %)"] {
+        assert!(table.contains(sentence), "{table}");
+        assert!(page.contains(&format!("<li>{sentence}</li>")), "{sentence}");
+    }
+    // One replication has no interval, so there is nothing to say.
+    let (_root, dir, comparison) = made(&fixture::experiment(1));
+    let page = fs::read_to_string(dir.join("report.html")).unwrap();
+    assert!(!report::table(&comparison).contains("In words") && !page.contains("In words"));
+}
+
+#[test]
+fn the_page_says_what_was_fullest() {
+    let mut out = fixture::experiment(3);
+    let (_root, dir, _) = made(&out);
+    let page = fs::read_to_string(dir.join("report.html")).unwrap();
+    let fullest: Vec<&str> = page.split("<tr class=\"fullest\">").skip(1).collect();
+    assert_eq!(fullest.len(), 3);
+    let name = |row: &str| row.split(['>', '<']).nth(2).unwrap().to_owned();
+    assert_eq!(
+        fullest.iter().map(|row| name(row)).collect::<Vec<_>>(),
+        ["Cores", "Network interface, in", "Network interface, in"]
+    );
+    // Cores are followed as one; the first layout moved nothing.
+    assert!(fullest[0].contains("<td>–</td>"), "{}", fullest[0]);
+    assert_eq!(page.matches(">Network interface, in</th>").count(), 2);
+    out.resources.clear();
+    let (_root, dir, _) = made(&out);
+    assert!(!fs::read_to_string(dir.join("report.html")).unwrap().contains("<h2 id=\"resources\">"));
+}
+
 #[test]
 fn many_layouts_wrap_into_blocks_of_100_columns() {
     let mut out = fixture::experiment(2);

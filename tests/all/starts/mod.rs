@@ -142,7 +142,7 @@ impl Site {
             duration: run,
         };
         let window = Span::from_secs(1);
-        let scope = Scope { window, bin: window, drain: Span::MAX, events: u64::MAX, run_out: false };
+        let scope = Scope { window, bin: window, drain: Span::MAX, events: u64::MAX, by_entity: false, run_out: false };
         let mut answers = Answers::default();
         let list: Vec<Invocation> = requests.iter().map(invocation).collect();
         let report = sdcsim::world::run_serverless(setup, list.into_iter(), &scope, &mut answers, &mut ());

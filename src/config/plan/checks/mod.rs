@@ -7,8 +7,8 @@ mod workload;
 use std::collections::BTreeSet;
 
 use super::{
-    Basis, ColdStart, Fleet, FleetRule, FleetSize, KeepAliveMode, Layout, NodeKind, Platform, Serverful, Serverless,
-    Templates, check_serverless_rules,
+    Basis, ColdStart, Fleet, FleetRule, FleetSize, KeepAliveMode, Layout, NodeKind, Platform, ResourceDetail,
+    Serverful, Serverless, Templates, check_serverless_rules,
 };
 use checker::Checker;
 
@@ -36,6 +36,7 @@ pub(super) fn experiment(loaded: &Loaded<raw::Experiment>, layouts: &[Layout]) -
     check.positive(raw.outputs.series_interval.0.as_secs_f64(), "outputs.series_interval", "the length of a bin");
     workload::workload(&mut check);
     let mut names = BTreeSet::new();
+    let by_layout = raw.outputs.requests || raw.outputs.resources == ResourceDetail::Entity;
     for (i, layout) in layouts.iter().enumerate() {
         let at = format!("layout[{i}]");
         check.expect(
@@ -45,11 +46,12 @@ pub(super) fn experiment(loaded: &Loaded<raw::Experiment>, layouts: &[Layout]) -
             "give every layout a name of its own",
         );
         check.expect(
-            !raw.outputs.requests || is_file_name(&layout.name),
+            !by_layout || is_file_name(&layout.name),
             &format!("{at}.name"),
-            || format!("`{}` cannot be in the name of a file, and outputs.requests is true", layout.name),
+            || format!("`{}` cannot be in the name of a file, and `outputs` asks for files by layout", layout.name),
             FILE_NAME,
         );
+
         groups::groups(&mut check, &at, &raw.layout[i], layout);
         hardware(&mut check, &at, &raw.layout[i], layout);
         match &layout.platform {

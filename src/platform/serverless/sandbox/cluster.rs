@@ -219,15 +219,26 @@ impl Cluster {
         meter.lower(Gauge::CoresAllocated, self.cores_each.into());
     }
 
-    pub(super) fn take_memory(&mut self, host: HostId, pool: u32, need: Need, meter: &mut Meter) {
+    /// Told by host and pool on the general path alone, which is taken wherever that is asked for.
+    pub(super) fn take_memory<const ALL: bool>(&mut self, host: HostId, pool: u32, need: Need, meter: &mut Meter) {
         self.hosts.take_memory(host, pool, need);
-        meter.raise(Gauge::LocalAllocated, need.local.0);
-        meter.raise(Gauge::PoolAllocated, need.remote.0);
+        if ALL {
+            meter.raise_at(Gauge::LocalAllocated, host.raw(), need.local.0);
+            meter.raise_at(Gauge::PoolAllocated, pool, need.remote.0);
+        } else {
+            meter.raise(Gauge::LocalAllocated, need.local.0);
+            meter.raise(Gauge::PoolAllocated, need.remote.0);
+        }
     }
-    pub(super) fn give_memory(&mut self, host: HostId, pool: u32, need: Need, meter: &mut Meter) {
+    pub(super) fn give_memory<const ALL: bool>(&mut self, host: HostId, pool: u32, need: Need, meter: &mut Meter) {
         self.hosts.free_memory(host, pool, need);
-        meter.lower(Gauge::LocalAllocated, need.local.0);
-        meter.lower(Gauge::PoolAllocated, need.remote.0);
+        if ALL {
+            meter.lower_at(Gauge::LocalAllocated, host.raw(), need.local.0);
+            meter.lower_at(Gauge::PoolAllocated, pool, need.remote.0);
+        } else {
+            meter.lower(Gauge::LocalAllocated, need.local.0);
+            meter.lower(Gauge::PoolAllocated, need.remote.0);
+        }
     }
 
     /// A new sandbox, which starts on a core; there is room for it.
@@ -241,7 +252,7 @@ impl Cluster {
         meter: &mut Meter,
     ) -> SandboxId {
         let need = self.need::<ALL>(function, host);
-        self.take_memory(host, pool, need, meter);
+        self.take_memory::<ALL>(host, pool, need, meter);
         meter.raise(Gauge::Instances, 1);
         let id = self.sandboxes.create(function, host, pool, need, self.counters.cold_starts, arrived);
         self.counters.cold_starts += 1;

@@ -110,7 +110,7 @@ impl Cluster {
             self.note(meter, act, sandbox.function, Some(id), Some(sandbox.host));
             self.sandboxes.take_out(&sandbox);
         }
-        self.give_memory(sandbox.host, sandbox.pool, sandbox.need, meter);
+        self.give_memory::<ALL>(sandbox.host, sandbox.pool, sandbox.need, meter);
         self.remove::<ALL>(id, meter);
         self.room.freed(sandbox.host);
     }
@@ -204,7 +204,7 @@ impl Cluster {
         self.leave_orders(id);
         self.hosts.remove_idle(host, freed.local);
         self.hosts.remove_idle_remote(pool, freed.remote);
-        self.give_memory(host, pool, freed, meter);
+        self.give_memory::<true>(host, pool, freed, meter);
         let sandbox = self.sandboxes.get_mut(id);
         (sandbox.need, sandbox.warmth) = (left, warmth);
         self.idle_again(id, since, since.saturating_add(limit));
@@ -221,7 +221,7 @@ impl Cluster {
         self.leave_orders(id);
         self.hosts.remove_idle(host, sandbox.need.local);
         self.hosts.remove_idle_remote(sandbox.pool, sandbox.need.remote);
-        self.give_memory(host, sandbox.pool, sandbox.need, meter);
+        self.give_memory::<true>(host, sandbox.pool, sandbox.need, meter);
         let pool = self.room_for_demoted(self.hosts.pools_of(host), whole.remote, meter);
         self.room.freed(host);
         let Some(pool) = pool else {
@@ -231,7 +231,7 @@ impl Cluster {
             self.remove::<true>(id, meter);
             return;
         };
-        self.take_memory(host, pool, whole, meter);
+        self.take_memory::<true>(host, pool, whole, meter);
         let moved = self.sandboxes.get_mut(id);
         (moved.need, moved.pool, moved.warmth, moved.idle_since) = (whole, pool, Warmth::Pool, now);
         self.sandboxes.move_to(id, StateList::Pool(function));

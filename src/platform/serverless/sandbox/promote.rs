@@ -34,10 +34,10 @@ impl Cluster {
         let (function, need) = (held.function, self.need::<true>(held.function, host));
         self.end_idle_in_pool(id);
         self.sandboxes.get_mut(id).phase = Phase::Starting;
-        self.give_memory(held.host, held.pool, held.need, meter);
+        self.give_memory::<true>(held.host, held.pool, held.need, meter);
         let Some(pool) = self.make_room_in::<true>(host, pools, need, meter) else {
             if self.hosts.pool_fits(held.pool, held.need.remote) {
-                self.take_memory(held.host, held.pool, held.need, meter);
+                self.take_memory::<true>(held.host, held.pool, held.need, meter);
                 self.idle_in_pool(id, held.idle_since, held.expiry);
             } else {
                 // Those that made room have taken its place.
@@ -49,7 +49,7 @@ impl Cluster {
             }
             return false;
         };
-        self.take_memory(host, pool, need, meter);
+        self.take_memory::<true>(host, pool, need, meter);
         // Its pages come from where it was; if it has remote memory, from where that is now.
         let pool = if need.remote == Bytes::ZERO { held.pool } else { pool };
         self.begin_start(id, function, host, pool, need);
@@ -105,15 +105,15 @@ impl Cluster {
         self.sandboxes.get_mut(id).phase = Phase::Starting;
         self.hosts.remove_idle(held.host, held.need.local);
         self.hosts.remove_idle_remote(held.pool, held.need.remote);
-        self.give_memory(held.host, held.pool, held.need, meter);
+        self.give_memory::<true>(held.host, held.pool, held.need, meter);
         let Some(pool) = self.make_room_in::<true>(held.host, pools, need, meter) else {
-            self.take_memory(held.host, held.pool, held.need, meter);
+            self.take_memory::<true>(held.host, held.pool, held.need, meter);
             self.hosts.end_work(held.host, 0, held.need.local);
             self.hosts.add_idle_remote(held.pool, held.need.remote);
             self.idle_again(id, held.idle_since, held.expiry);
             return None;
         };
-        self.take_memory(held.host, pool, need, meter);
+        self.take_memory::<true>(held.host, pool, need, meter);
         self.begin_start(id, function, held.host, pool, need);
         self.sandboxes.frequency.created(function);
         self.sandboxes.counts[function].exist += 1;

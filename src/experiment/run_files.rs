@@ -1,0 +1,53 @@
+//! Files of single runs: of requests, written while they are served, and of nodes, pools and storage nodes.
+
+use std::path::Path;
+
+use crate::config::plan::{Plan, ResourceDetail};
+use crate::ids::FunctionId;
+use crate::output::{OutputError, RequestWriter, RunFacts, RunFiles};
+use crate::record::{Completed, Recorder, Rejection};
+use crate::units::Time;
+use crate::workload::Workload;
+
+use super::collect::Collector;
+
+/// Listens to one run for the result rows and for the file of its requests.
+pub(super) struct WithRequests<'f> {
+    pub heard: Collector,
+    pub writer: RequestWriter<'f>,
+}
+
+impl Recorder for WithRequests<'_> {
+    fn completed(&mut self, request: &Completed) {
+        self.heard.completed(request);
+        self.writer.completed(request);
+    }
+
+    fn rejected(&mut self, at: Time, function: FunctionId, reason: Rejection) {
+        self.heard.rejected(at, function, reason);
+        self.writer.rejected(at, function, reason);
+    }
+}
+
+/// Makes room in `folder`, where the run folder will be, for files of single runs; `None` where the plan asks for none.
+pub fn run_files(
+    plan: &Plan,
+    config_hash: &str,
+    workload: &Workload,
+    folder: &Path,
+) -> Result<Option<RunFiles>, OutputError> {
+    let experiment = &plan.experiment;
+    let (requests, entities) = (experiment.outputs.requests, experiment.outputs.resources == ResourceDetail::Entity);
+    if !requests && !entities {
+        return Ok(None);
+    }
+    let facts = RunFacts { experiment: &experiment.name, config_hash, seed: experiment.seed };
+    let mut files = RunFiles::new(folder, facts)?;
+    if requests {
+        files = files.with_requests(workload.functions())?;
+    }
+    if entities {
+        files = files.with_entities()?;
+    }
+    Ok(Some(files))
+}
