@@ -242,7 +242,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         self.meter.advance((Time::ZERO + scope.window).max(self.meter.now()));
         let usage = self.resources.usage(outcome.end);
         self.count(outcome.end, open);
-        let law = Law { done: outcome.stop == Stop::Finished && open == 0, analytic: self.resources.is_analytic() };
+        let law = Law { done: outcome.stop == Stop::Finished && open == 0, analytic: self.resources.analytic_bytes() };
         audits.extend(audit::resources(&usage, self.meter.counters(), law));
         RunReport { outcome, meter: self.meter, usage, audits }
     }
