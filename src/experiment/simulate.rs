@@ -5,7 +5,6 @@ use std::time::Instant;
 use crate::config::plan::{Plan, Platform};
 use crate::engine::Watch;
 use crate::output::RequestFolder;
-use crate::platform::serverful::peak_demand;
 use crate::record::Recorder;
 use crate::rng::RootSeed;
 use crate::units::{Span, Time};
@@ -120,14 +119,9 @@ fn in_world<R: Recorder>(
             (world::run_serverless(setup, invocations, &scope, recorder, look), None)
         }
         Platform::Serverful(platform) => {
-            let peak = || {
-                let demand = |invocation: crate::workload::Invocation| {
-                    (invocation.at, invocation.duration, functions[invocation.function].memory)
-                };
-                peak_demand(workload.arrivals(root, spacing).map(demand))
-            };
-            let (sizing, warning) = world::fleet_plan(platform, layout.vm_limit, peak);
-            let setup = world::serverful_setup(layout, platform, &experiment.workload, functions, sizing, root);
+            let arrivals = || workload.arrivals(root, spacing);
+            let (setup, warning) =
+                world::serverful_setup(layout, platform, &experiment.workload, functions, root, arrivals);
             let invocations = workload.arrivals(root, spacing);
             (world::run_serverful(setup, invocations, &scope, recorder, look), warning)
         }
