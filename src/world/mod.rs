@@ -27,7 +27,7 @@ mod timeout;
 pub use audit::Audit;
 pub use build::{
     Behaviour, Behaviours, Misfit, Placed, behaviours, check_functions, check_names, check_reserved, check_templates,
-    class_of, foresee, knowledge, placed, reserve, serverful_setup, serverless_setup,
+    class_of, foresee, knowledge, layout_effects, placed, reserve, serverful_setup, serverless_setup, workload_effects,
 };
 pub use fleet::fleet_demand;
 pub use hardware::{Hardware, Hosts, Pools, StorageNodes, UNLIMITED};

@@ -1,6 +1,7 @@
 //! From a resolved layout to a world's setup.
 
 mod check;
+mod effects;
 mod functions;
 mod hardware;
 mod knowledge;
@@ -8,6 +9,7 @@ mod parts;
 mod start;
 
 pub use self::check::{Misfit, check_functions, check_names, check_templates};
+pub use self::effects::{layout_effects, workload_effects};
 pub use self::functions::{Behaviour, Behaviours, Placed, behaviours, class_of, placed};
 pub use self::knowledge::{check_reserved, foresee, knowledge, reserve};
 
