@@ -28,7 +28,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let mut smaller: Option<f64> = None;
     for nodes in [2, 5] {
         let loaded = config::load::<raw::Experiment>(&file, &experiment(nodes))?;
-        let Prepared { plan, workload } = experiment::prepare(&loaded)?;
+        let Prepared { plan, workload, .. } = experiment::prepare(&loaded)?;
         let hash = config::config_hash(&loaded.raw);
         let outcome = experiment::run(&plan, "", &hash, &workload, None, 2, &())?.ok_or("nothing interrupts it")?;
         let comparison = report::compare(&outcome.output);

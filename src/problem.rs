@@ -63,6 +63,12 @@ impl From<Problem> for Problems {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("error: ")?;
+        self.write(f)
+    }
+}
+
+impl Problem {
+    fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.file.as_os_str().is_empty() {
             f.write_str("command line")?;
         } else {
@@ -93,3 +99,19 @@ impl fmt::Display for Problems {
 }
 
 impl std::error::Error for Problems {}
+
+/// What is surely not meant, and can be run all the same; may be empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Warnings(pub Vec<Problem>);
+
+/// Like problems, each beginning with `warning: ` and ending its line; nothing where there are none.
+impl fmt::Display for Warnings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for problem in &self.0 {
+            f.write_str("warning: ")?;
+            problem.write(f)?;
+            writeln!(f)?;
+        }
+        Ok(())
+    }
+}

@@ -6,15 +6,17 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::config::effect::Effects;
 use crate::config::load::check_part;
 use crate::config::raw;
 use crate::config::shape::Model;
 use crate::config::sweep::Sweep;
 use crate::config::{explain as keys, load, reference};
 use crate::experiment::{Prepared, Workloads, figures, point_ids, prepare, prepare_with};
-use crate::problem::{Problem, Problems};
+use crate::problem::{Problem, Problems, Warnings};
 
 use super::threads::available_threads;
+use super::uses;
 
 /// Arguments of `sdcsim check`.
 #[derive(Clone, Debug, Args)]
@@ -72,28 +74,54 @@ static PARTS: [Part; 14] = [
     part("workloads", "", "workload", check_part::<raw::Workload>),
 ];
 
-/// Checks each file; returns what to print on standard output, a line for each file that is right, and the
-/// problems of the others.
-pub fn check(args: &CheckArgs) -> (String, Problems) {
-    let mut fine = String::new();
-    let mut problems = Problems::default();
-    for file in &args.files {
-        match check_file(file, &args.sets) {
-            Ok(summary) => {
-                let _ = writeln!(fine, "ok: {} ({summary})", file.display());
-            }
-            Err(wrong) => problems.extend(wrong),
-        }
-    }
-    (fine, problems)
+/// What checking found.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// A line for each file that is right, for standard output, and what its layouts use where they have a choice.
+    pub fine: String,
+    /// What the right ones say without effect.
+    pub warnings: Warnings,
+    /// The problems of the others.
+    pub problems: Problems,
 }
 
-fn check_file(file: &Path, sets: &[String]) -> Result<String, Problems> {
+/// Checks each file.
+pub fn check(args: &CheckArgs) -> Checked {
+    let mut checked = Checked::default();
+    for file in &args.files {
+        match check_file(file, &args.sets) {
+            Ok(Fine { summary, uses, warnings }) => {
+                let _ = write!(checked.fine, "ok: {} ({summary})\n{uses}", file.display());
+                checked.warnings.0.extend(warnings.0);
+            }
+            Err(wrong) => checked.problems.extend(wrong),
+        }
+    }
+    checked
+}
+
+/// A file that is right.
+struct Fine {
+    /// What it is.
+    summary: String,
+    /// Which pools and storage its nodes use.
+    uses: String,
+    warnings: Warnings,
+}
+
+impl Fine {
+    /// Of which there is nothing else to say.
+    fn new(summary: String) -> Self {
+        Self { summary, uses: String::new(), warnings: Warnings::default() }
+    }
+}
+
+fn check_file(file: &Path, sets: &[String]) -> Result<Fine, Problems> {
     let folder = file.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     if let Some(part) = PARTS.iter().find(|part| part.folder == folder && name.starts_with(part.prefix)) {
         (part.check)(file, sets)?;
-        return Ok(part.what.to_owned());
+        return Ok(Fine::new(part.what.to_owned()));
     }
     if folder == "parts" {
         let prefixes: Vec<&str> = PARTS.iter().filter(|part| part.folder == folder).map(|part| part.prefix).collect();
@@ -105,35 +133,44 @@ fn check_file(file: &Path, sets: &[String]) -> Result<String, Problems> {
         figures(&loaded)?;
         return check_points(&Sweep::of(&loaded)?);
     }
-    let Prepared { plan, workload } = prepare(&loaded)?;
+    let Prepared { plan, workload, effects } = prepare(&loaded)?;
     let (layouts, replications) = (plan.layouts.len(), loaded.raw.replications);
     let plural = |n: usize| if n == 1 { "" } else { "s" };
-    Ok(format!(
+    let summary = format!(
         "{layouts} layout{}, {replications} replication{}, {} functions",
         plural(layouts),
         plural(replications as usize),
         workload.functions().len()
-    ))
+    );
+    let uses = plan.layouts.iter().zip(&loaded.raw.layout).map(|(layout, raw)| uses::lines(layout, raw));
+    Ok(Fine { uses: uses.collect(), warnings: effects.warnings(), summary })
 }
 
 /// Workloads of a sweep that are kept while its points are checked.
 const WORKLOADS: usize = 4;
 
 /// Checks every point of a sweep as an experiment of its own; each problem is told once.
-fn check_points(sweep: &Sweep) -> Result<String, Problems> {
+fn check_points(sweep: &Sweep) -> Result<Fine, Problems> {
     point_ids(sweep, available_threads())?;
     let workloads = Workloads::new(WORKLOADS);
-    let (mut problems, mut told) = (Problems::default(), BTreeSet::new());
+    let (mut problems, mut told, mut effects) = (Problems::default(), BTreeSet::new(), Effects::default());
     for point in 0..sweep.points() {
         let prepared = sweep.point(point).and_then(|loaded| prepare_with(&loaded, |loaded| workloads.get(loaded)));
-        let wrong = prepared.err().unwrap_or_default().0.into_iter();
+        let wrong = match prepared {
+            Ok(prepared) => {
+                effects.extend(prepared.effects);
+                continue;
+            }
+            Err(wrong) => wrong.0.into_iter(),
+        };
         for problem in wrong.filter(|problem| told.insert(problem.to_string())) {
             let message = format!("{} (at {})", problem.message, sweep.settings(point));
             problems.push(Problem { message, ..problem });
         }
     }
     let axes = sweep.axes.iter().map(|axis| axis.len().to_string()).collect::<Vec<_>>().join(" × ");
-    problems.or_ok(format!("a sweep of {axes} points"))
+    let summary = format!("a sweep of {axes} points");
+    problems.or_ok(Fine { warnings: effects.warnings(), ..Fine::new(summary) })
 }
 
 /// What to print about a key.

@@ -10,6 +10,7 @@ pub mod run;
 pub mod sweep;
 mod threads;
 pub mod trace;
+mod uses;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -78,8 +79,9 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Sweep(args) => sweep::sweep(&args),
         Command::Check(args) => {
-            let (fine, problems) = check::check(&args);
-            print(&fine).and(problems.or_ok(ExitCode::SUCCESS))
+            let checked = check::check(&args);
+            eprint!("{}", checked.warnings);
+            print(&checked.fine).and(checked.problems.or_ok(ExitCode::SUCCESS))
         }
         Command::Explain(args) => check::explain(&args).and_then(|text| print(&text)),
         Command::Schema => print(&check::schema()),

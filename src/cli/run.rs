@@ -52,7 +52,8 @@ pub fn run(args: &RunArgs) -> Done {
     if !loaded.raw.sweep.is_empty() {
         return Err(is_a_sweep(&loaded).into());
     }
-    let Prepared { plan, workload } = experiment::prepare(&loaded)?;
+    let Prepared { plan, workload, effects } = experiment::prepare(&loaded)?;
+    eprint!("{}", effects.warnings());
     let threads = args.jobs.map_or_else(available_threads, |jobs| jobs as usize);
     let progress = Progress::new(plan.layouts.len(), plan.experiment.replications, args.quiet);
     let hash = config::config_hash(&loaded.raw);

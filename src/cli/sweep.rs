@@ -74,6 +74,10 @@ pub fn sweep(args: &SweepArgs) -> Done {
     let swept = experiment::sweep(&sweep, &todo, &points_folder, threads, &progress)?;
     let wall = progress.finish();
     tell_failed(&sweep, &swept);
+    // What has no effect at some points may have one at those that are kept.
+    if kept == 0 {
+        eprint!("{}", swept.effects.warnings());
+    }
     if progress.interrupted() {
         let done = kept + swept.written;
         eprintln!("interrupted: {done} of {} points are complete; the same command goes on from there", points.len());

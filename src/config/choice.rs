@@ -112,7 +112,8 @@ pub enum IdlePayer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FleetRule {
-    /// As many as the busiest moment of the workload needs, in cores and in memory, known in advance.
+    /// As many as the busiest moment of the workload needs, in cores and in memory, known in advance, each request with the
+    /// time that it takes alone, transfers included.
     Peak,
     /// As many as fit on the nodes.
     All,

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use super::suggest;
+use super::{shipped, suggest};
 
 /// Largest config file; a larger one is surely something else, such as a trace.
 const LARGEST_MIB: u64 = 16;
@@ -24,8 +24,11 @@ impl Unreadable {
     }
 }
 
-/// The text of a config file.
+/// The text of a config file, or of one that is built in.
 pub(super) fn read(path: &Path) -> Result<String, Unreadable> {
+    if let Some(text) = shipped::text(path) {
+        return Ok(text.to_owned());
+    }
     if path.is_dir() {
         return Err(Unreadable::new("this is a folder, not a file", files_in(path)));
     }
@@ -98,12 +101,17 @@ fn shortened(names: &[String]) -> String {
 }
 
 /// The file that `extends = "name"` in a file of `folder` means: beside that file, in the nearest `configs`
-/// folder at or above it, or in the current folder's `configs`. Otherwise the remedy, with the places tried.
+/// folder at or above it, in the current folder's `configs`, or else built in. Otherwise the remedy, with the places
+/// tried.
 pub(super) fn find_base(name: &str, folder: &Path) -> Result<PathBuf, String> {
-    let mut places = vec![folder.join(name)];
-    if Path::new(name).is_relative() {
-        places.extend(nearest_configs(folder).map(|configs| configs.join(name)));
-        places.push(Path::new("./configs").join(name));
+    let mut places = Vec::new();
+    // What is built in extends what is built in.
+    if !shipped::is_shipped(folder) && !shipped::is_shipped(Path::new(name)) {
+        places.push(folder.join(name));
+        if Path::new(name).is_relative() {
+            places.extend(nearest_configs(folder).map(|configs| configs.join(name)));
+            places.push(Path::new("./configs").join(name));
+        }
     }
     let mut tried: Vec<PathBuf> = Vec::new();
     for place in places {
@@ -115,14 +123,19 @@ pub(super) fn find_base(name: &str, folder: &Path) -> Result<PathBuf, String> {
             tried.push(place);
         }
     }
+    if let Some(built_in) = shipped::find(name) {
+        return Ok(built_in);
+    }
     let file_name = Path::new(name).file_name().unwrap_or_default().to_string_lossy();
     let near = tried.iter().filter_map(|place| place.parent()).find_map(|folder| {
         let names = toml_files(folder);
         let near = suggest::nearest(&file_name, names.iter().map(String::as_str))?;
         Some(Path::new(name).with_file_name(near))
     });
+    let near = near.or_else(|| suggest::nearest(name, shipped::names()).map(PathBuf::from));
     let near = near.map(|near| format!("did you mean \"{}\"? ", near.display())).unwrap_or_default();
-    let tried = tried.iter().map(|place| place.display().to_string()).collect::<Vec<_>>().join(", ");
+    let tried: Vec<String> = tried.iter().map(|place| place.display().to_string()).collect();
+    let tried = tried.into_iter().chain(["what is built in".to_owned()]).collect::<Vec<_>>().join(", ");
     Err(format!("{near}tried: {tried}"))
 }
 

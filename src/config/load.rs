@@ -12,6 +12,7 @@ use super::check;
 use super::extends;
 use super::parse;
 use super::shape::Model;
+use super::shipped;
 use super::tree::{Node, Origin, Source, Table, Tree, Value};
 use super::write;
 use crate::problem::{Problem, Problems};
@@ -178,7 +179,10 @@ pub fn resolved_toml<T>(loaded: &Loaded<T>) -> String {
     let mut files: Vec<String> = Vec::new();
     for source in &loaded.tree.sources {
         let line = match source {
-            Source::File(file) => format!("# from {}\n", file.display()),
+            Source::File(file) => {
+                let digest = shipped::digest(file).map(|digest| format!(", built in, SHA-256 {digest}"));
+                format!("# from {}{}\n", file.display(), digest.unwrap_or_default())
+            }
             Source::Argument(argument) => format!("# with {}\n", argument.escape_debug()),
         };
         if !files.contains(&line) {

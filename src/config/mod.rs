@@ -3,6 +3,7 @@
 pub mod check;
 pub mod choice;
 pub mod describe;
+pub mod effect;
 pub mod explain;
 pub mod load;
 pub mod path;
@@ -11,6 +12,7 @@ pub mod quantity;
 pub mod raw;
 pub mod reference;
 pub mod shape;
+pub mod shipped;
 pub mod suggest;
 pub mod sweep;
 pub mod tree;

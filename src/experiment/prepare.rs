@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::config::effect::{Effect, Effects};
 use crate::config::plan::{self, Plan, Platform};
 use crate::config::raw::Experiment;
 use crate::config::{Loaded, raw};
@@ -18,6 +19,8 @@ pub struct Prepared {
     pub plan: Plan,
     /// What they serve.
     pub workload: Arc<Workload>,
+    /// Which of the keys that were written have an effect.
+    pub effects: Effects,
 }
 
 /// Resolves the layouts and reads the workload; the problems of both are reported at once, and where both are sound, also
@@ -66,7 +69,32 @@ pub fn prepare_with(
         ));
     }
     problems.extend(bounds(loaded, &plan, &workload));
-    problems.or_ok(Prepared { plan, workload })
+    problems.or_ok(())?;
+    let effects = effects(loaded, &plan, &workload);
+    Ok(Prepared { plan, workload, effects })
+}
+
+/// Which of the keys that were written have an effect on the layouts as they serve this workload.
+fn effects(loaded: &Loaded<Experiment>, plan: &Plan, workload: &Workload) -> Effects {
+    let (asked, functions) = (&plan.experiment.workload, workload.functions());
+    let mut effects = plan::effects(loaded, &plan.experiment, &plan.layouts);
+    let (spacing, source) = ("workload.spacing".to_owned(), "workload.source".to_owned());
+    let counted = workload.durations().is_some();
+    effects.add(loaded, &Effect::only_with(spacing, source, "a workload that counts by the minute", counted));
+    let serverless = plan.layouts.iter().any(|layout| matches!(layout.platform, Platform::Serverless(_)));
+    for effect in world::workload_effects(asked, functions, serverless) {
+        effects.add(loaded, &effect);
+    }
+    for (i, (layout, raw)) in plan.layouts.iter().zip(&loaded.raw.layout).enumerate() {
+        let key = |key: &str, group: usize| match key {
+            "storage" => raw.storage.key(key, group),
+            _ => raw.nodes.key(key, group),
+        };
+        for effect in world::layout_effects(&format!("layout[{i}]"), layout, asked, functions, key) {
+            effects.add(loaded, &effect);
+        }
+    }
+    effects
 }
 
 /// Names of functions that the workload does not have.

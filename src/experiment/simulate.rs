@@ -6,7 +6,6 @@ use crate::config::plan::{Plan, Platform, ResourceDetail};
 use crate::cost::Usage;
 use crate::engine::Watch;
 use crate::output::RunFiles;
-use crate::platform::serverful::peak_demand;
 use crate::record::Recorder;
 use crate::rng::RootSeed;
 use crate::units::{Span, Time};
@@ -132,14 +131,9 @@ fn in_world<R: Recorder>(
             (world::run_serverless(setup, invocations, &scope, recorder, look), None)
         }
         Platform::Serverful(platform) => {
-            let peak = || {
-                let demand = |invocation: crate::workload::Invocation| {
-                    (invocation.at, invocation.duration, functions[invocation.function].memory)
-                };
-                peak_demand(workload.arrivals(root, spacing).map(demand))
-            };
-            let (sizing, warning) = world::fleet_plan(platform, layout.vm_limit, peak);
-            let setup = world::serverful_setup(layout, platform, &experiment.workload, functions, sizing, root);
+            let arrivals = || workload.arrivals(root, spacing);
+            let (setup, warning) =
+                world::serverful_setup(layout, platform, &experiment.workload, functions, root, arrivals);
             let invocations = workload.arrivals(root, spacing);
             (world::run_serverful(setup, invocations, &scope, recorder, look), warning)
         }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::config::effect::Effects;
 use crate::config::plan::Plan;
 use crate::config::sweep::Sweep;
 use crate::config::{config_hash, resolved_toml};
@@ -40,6 +41,8 @@ pub struct Swept {
     pub events: u64,
     /// Requests served in all.
     pub requests: u64,
+    /// Which of the keys that were written have an effect at these points.
+    pub effects: Effects,
 }
 
 /// What the results of one point depend on.
@@ -50,11 +53,12 @@ struct Owned {
     resolved_toml: String,
     config_hash: String,
     files: Option<RunFiles>,
+    effects: Effects,
 }
 
 impl HasSubject for Owned {
     fn subject(&self) -> Subject<'_> {
-        let Self { plan, resolved_toml, config_hash, workload, files } = self;
+        let Self { plan, resolved_toml, config_hash, workload, files, .. } = self;
         Subject { plan, resolved_toml, config_hash, workload, files: files.as_ref() }
     }
 }
@@ -83,11 +87,11 @@ impl Turn<'_> {
         let unfit = |problems| Told::Unfit(index, problems);
         let loaded = self.sweep.point(index).map_err(unfit)?;
         let prepared = prepare_with(&loaded, |loaded| self.workloads.get(loaded)).map_err(unfit)?;
-        let Prepared { plan, workload } = prepared;
+        let Prepared { plan, workload, effects } = prepared;
         let config_hash = config_hash(&loaded.raw);
         let files = run_files(&plan, &config_hash, &workload, self.folder)
             .map_err(|error| Told::Unwritable(error.to_string()))?;
-        let owned = Owned { plan, workload, resolved_toml: resolved_toml(&loaded), config_hash, files };
+        let owned = Owned { plan, workload, resolved_toml: resolved_toml(&loaded), config_hash, files, effects };
         Ok(Point::new(index, owned, started))
     }
 }
@@ -128,6 +132,7 @@ fn unwritable(folder: &Path, why: String) -> Problems {
 impl Swept {
     /// Writes a whole point to its folder.
     fn add(&mut self, point: &Point<Owned>, folder: &Path, threads: usize) -> Result<(), Problems> {
+        self.effects.extend(point.subject.effects.clone());
         let Some(outcome) = point.gather(threads) else { return Ok(()) };
         let Outcome { output, timing, events, requests, .. } = &outcome;
         output::write_in(output, timing, point.subject.files.as_ref(), folder)

@@ -8,14 +8,11 @@
 //! ```
 //!
 //! `software` is what the kernel spends on a fault, `B` the rate that one start alone can get, `ω` the faults in flight
-//! together (1 for synchronous faults). A start alone thus moves `r = page / page_s`, and on a pool of bandwidth `B_p`
-//! the rates of `n` starts are `min(r, B_p/n)`: the pool is a shared station of capacity `B_p / r` starts, rounded down,
-//! so that `n` starts of `W` each never end before `n·W/B_p`.
+//! together (1 for synchronous faults). How starts share a pool with each other and with runs: [`pool`](super::pool).
 //!
 //! Software cost: 12.6–16.7 us of a 4 KiB fault on a kernel of 2015; `LegoOS`, fabric
 //! included, 6.3 us (`WukLab/LegoOS`, profile.md). Faults of one start are alike; pages are not shared between starts on a node.
 
-use crate::station::shared::{MAX_DENOMINATOR, SharedStation};
 use crate::units::{BitsPerSec, Bytes, Span};
 
 /// How pages come in.
@@ -55,20 +52,11 @@ impl Paging {
     pub fn alone(&self, bytes: Bytes) -> Span {
         self.page_time() * self.pages(bytes)
     }
-    /// A pool of the given bandwidth, as a station at which each start has the work [`Paging::alone`].
-    pub fn station<J: Copy>(&self, bandwidth: BitsPerSec) -> SharedStation<J> {
-        let starts = bandwidth.bytes_per_sec_f64() * self.page_time().as_secs_f64() / self.page.0 as f64;
-        let most = f64::from(u32::MAX / MAX_DENOMINATOR);
-        let numerator = libm::floor(starts.clamp(1.0, most) * f64::from(MAX_DENOMINATOR)) as u32;
-        SharedStation::with_capacity_ratio(numerator, MAX_DENOMINATOR)
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::station::Resource as _;
-    use crate::units::Time;
 
     /// 4 KiB at 32.768 Gbit/s are 1 us; 4 us of software and 1 us of round trip.
     const SLOW: Paging = Paging {
@@ -100,53 +88,5 @@ mod tests {
         let round_trip = Span::from_ns(2_270).saturating_sub(transfer);
         let lego = Paging { software, round_trip, rate: BitsPerSec(98_000_000_000), ..SLOW };
         assert_eq!(lego.fault(), Span::from_ns(6_288));
-    }
-
-    /// `n` starts at once, on a pool of `bandwidth`: when the last one ends.
-    fn herd(paging: &Paging, bandwidth: BitsPerSec, starts: u32, bytes: Bytes) -> Time {
-        let mut station = paging.station(bandwidth);
-        for start in 0..starts {
-            station.begin(Time::ZERO, start, paging.alone(bytes));
-        }
-        let mut end = Time::ZERO;
-        while station.next() < Time::MAX {
-            end = station.next();
-            while station.pop(end).is_some() {}
-        }
-        end
-    }
-
-    #[test]
-    fn a_herd_waits_for_the_pool() {
-        let pool = BitsPerSec(2 * 32_768_000_000);
-        let bytes = Bytes::from_mib(1);
-        // One start moves a page in 6 us, the pool twelve pages: up to twelve starts do not feel each other.
-        for few in [1, 12] {
-            assert_eq!(herd(&SLOW, pool, few, bytes), Time::ZERO + SLOW.alone(bytes));
-        }
-        // 120 starts move 120 MiB at 8.192 GB/s, and no faster: 15.36 ms.
-        assert_eq!(herd(&SLOW, pool, 120, bytes), Time::ZERO + Span::from_us(15_360));
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn no_herd_beats_the_bandwidth(
-            (starts, pages, prefetch) in (1_u32..200, 1_u64..2_000, 0.0_f64..1.0),
-            (rate, bandwidth) in (1_000_000_000_u64..400_000_000_000, 1_u64..20),
-            (software, overlap) in (0_u64..20_000, 1.0_f64..16.0),
-        ) {
-            let pool = BitsPerSec(rate / 4 * bandwidth);
-            let rate = BitsPerSec(rate).min(pool);
-            let software = Span::from_ns(software);
-            let paging = Paging { software, rate, prefetch, overlap, ..SLOW };
-            let bytes = Bytes(4096 * pages);
-            let end = herd(&paging, pool, starts, bytes);
-            let least = pool.transfer_time(bytes * u64::from(starts)).max(paging.alone(bytes));
-            // Each page's time is rounded to a picosecond.
-            let rounding = Span::from_ps(2 * pages * u64::from(starts));
-            proptest::prop_assert!(end + rounding >= Time::ZERO + least, "{end} before {least}");
-            let slack = 1.0 + 1.0 / 512.0;
-            proptest::prop_assert!(end <= Time::ZERO + least.scale(slack) + rounding, "{end} long after {least}");
-        }
     }
 }

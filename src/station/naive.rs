@@ -8,8 +8,6 @@ use crate::units::{Span, Time};
 /// Jobs that run at rates given by their number; every change counts down all of them.
 pub struct Naive<L> {
     law: L,
-    /// A job that ends within a picosecond stays to the end of it.
-    whole: bool,
     pub now: f64,
     pub share: f64,
     pub guests: usize,
@@ -31,8 +29,8 @@ pub trait Rates: Fn(usize, f64) -> Vec<f64> {}
 impl<F: Fn(usize, f64) -> Vec<f64>> Rates for F {}
 
 impl<L: Rates> Naive<L> {
-    pub fn new(law: L, whole: bool) -> Self {
-        Self { law, whole, now: 0.0, share: 1.0, guests: 0, jobs: Vec::new(), served: 0.0, power: 0.0 }
+    pub fn new(law: L) -> Self {
+        Self { law, now: 0.0, share: 1.0, guests: 0, jobs: Vec::new(), served: 0.0, power: 0.0 }
     }
     /// The jobs that are not over, in order of entry, and their rates; then those of the guests.
     pub fn rates(&self) -> (Vec<usize>, Vec<f64>) {
@@ -55,7 +53,7 @@ impl<L: Rates> Naive<L> {
             }
             let until = |(&job, rate): (&usize, &f64)| if *rate > 0.0 { self.jobs[job].left / rate } else { f64::MAX };
             let first = running.iter().zip(&rates).map(until).fold(f64::MAX, f64::min);
-            let end = if self.whole { (self.now + first).ceil() } else { self.now + first };
+            let end = self.now + first;
             let step = end.min(to) - self.now;
             for (&job, rate) in running.iter().zip(&rates) {
                 self.jobs[job].left -= rate * step;

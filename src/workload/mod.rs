@@ -47,6 +47,11 @@ pub struct Function {
     pub own: Option<Box<Own>>,
 }
 
+/// Most bytes of a message, a read or a write that a trace may give: 1 PiB.
+const MOST_MOVED: u64 = 1 << 50;
+/// Most bandwidth that a trace may set aside, in bit/s: 1 Pbit/s.
+const MOST_BANDWIDTH: u64 = 1_000_000_000_000_000;
+
 /// What a trace says of the requests of one function; what it leaves out is as the experiment's workload has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Own {

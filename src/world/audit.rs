@@ -10,9 +10,9 @@ pub(super) struct Law {
     /// Nothing is under way, nor waits for what comes never, such as the end of a run that is not within the clock. What
     /// requests ask for is booked when they have it: otherwise more may have been served.
     pub(super) done: bool,
-    /// Runs keep the latency that a pool had at their start, and the pool tells of the flow at the present one: the two
-    /// books of a pool are not of the same thing.
-    pub(super) analytic: bool,
+    /// Where runs keep the latency that a pool had at their start, the pool tells of the flow at the present one, which is
+    /// not what they had: then the bytes of the work that is done, of all pools, are its book.
+    pub(super) analytic: Option<u128>,
 }
 
 /// The laws of every kind of resource that was used.
@@ -26,11 +26,12 @@ pub(super) fn resources(usage: &[ResourceUsage], counters: &Counters, law: Law) 
         let Some(nearest) = of_kind().max_by(|a, b| share(a).total_cmp(&share(b))) else { continue };
         let laws = kind.more();
         audits.push(Audit::at_most(laws.capacity, nearest.served, nearest.possible));
-        let served: u128 = of_kind().map(|usage| usage.served).sum();
+        let done = law.analytic.filter(|_| kind == ResourceKind::Pool);
+        let served: u128 = done.unwrap_or_else(|| of_kind().map(|usage| usage.served).sum());
         let asked = counters.asked(kind);
         // Cores with guests serve shares, not amounts: nobody can say how much is asked of them.
         let unknown = kind == ResourceKind::Cores && asked.pieces == 0;
-        if unknown || (law.analytic && kind == ResourceKind::Pool) {
+        if unknown {
             continue;
         }
         let slack = u128::from(asked.pieces);
@@ -56,7 +57,7 @@ mod tests {
         for amount in asked {
             counters.ask(ResourceKind::Pool, *amount);
         }
-        resources(usage, &counters, Law { done, analytic: false }).iter().map(|audit| audit.holds).collect()
+        resources(usage, &counters, Law { done, analytic: None }).iter().map(|audit| audit.holds).collect()
     }
 
     #[test]
@@ -76,9 +77,14 @@ mod tests {
     }
 
     #[test]
-    fn where_runs_keep_their_latency_only_the_capacity_is_a_law() {
-        let law = Law { done: true, analytic: true };
-        let laws = resources(&[usage(0, 101, 100)], &Counters::default(), law);
-        assert_eq!(laws.iter().map(|audit| audit.holds).collect::<Vec<_>>(), [false]);
+    fn where_runs_keep_their_latency_work_done_is_the_book() {
+        let hold = |done: u128| {
+            let mut counters = Counters::default();
+            counters.ask(ResourceKind::Pool, 80_u64);
+            let law = Law { done: true, analytic: Some(done) };
+            let laws = resources(&[usage(0, 90, 100)], &counters, law);
+            laws.iter().map(|audit| audit.holds).collect::<Vec<_>>()
+        };
+        assert_eq!((hold(80), hold(82)), (vec![true, true], vec![true, false]));
     }
 }

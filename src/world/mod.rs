@@ -10,6 +10,7 @@ mod audit;
 mod build;
 mod classes;
 pub mod event;
+mod fleet;
 mod hardware;
 mod paths;
 mod report;
@@ -26,8 +27,9 @@ mod timeout;
 pub use audit::Audit;
 pub use build::{
     Behaviour, Behaviours, Misfit, Placed, behaviours, check_functions, check_names, check_reserved, check_templates,
-    class_of, fleet_plan, foresee, knowledge, placed, reserve, serverful_setup, serverless_setup,
+    class_of, foresee, knowledge, layout_effects, placed, reserve, serverful_setup, serverless_setup, workload_effects,
 };
+pub use fleet::fleet_demand;
 pub use hardware::{Hardware, Hosts, Pools, StorageNodes, UNLIMITED};
 pub use paths::{MESSAGE, Paths};
 pub use report::{RunReport, Scope};

@@ -76,6 +76,14 @@ impl Paths {
     pub fn moves(&self) -> bool {
         self.transfers != [Bytes::ZERO; 4]
     }
+    /// How long a transfer takes, with a `storage` node or not, where nobody else uses what it goes through.
+    pub(super) fn alone(&self, bytes: Bytes, storage: bool) -> Span {
+        match (bytes, storage) {
+            (Bytes::ZERO, _) => Span::ZERO,
+            (_, false) => self.card.transfer_time(bytes),
+            (_, true) => self.storage_latency + self.reach + self.card.min(self.storage_rate).transfer_time(bytes),
+        }
+    }
     /// A transfer as stages, with the storage node's latency and the way before it where it is with `storage`.
     pub(super) fn push_transfer<N: Copy>(&self, need: N, storage: bool, bytes: Bytes, mut push: impl FnMut(Stage<N>)) {
         // Alone, the card's time is the network's, and what a slower storage node takes on top is the storage's.

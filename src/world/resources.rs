@@ -183,9 +183,10 @@ impl Resources {
     pub(super) fn core_time(&self, now: Time) -> u128 {
         self.cores.iter().map(|host| host.station.resource.usage(now).served).sum()
     }
-    /// Whether any pool keeps runs at the latency of their start, and so books more or less than they move.
-    pub(super) fn is_analytic(&self) -> bool {
-        self.analytic
+    /// Where any pool keeps runs at the latency of their start, and so tells of more or less than they move: bytes of
+    /// the work that is done at all pools.
+    pub(super) fn analytic_bytes(&self) -> Option<u128> {
+        self.analytic.then(|| self.pools.iter().map(|pool| pool.resource.completed_bytes()).sum())
     }
     /// What requests have asked for and got.
     pub(super) fn asked(&self) -> &Counters {

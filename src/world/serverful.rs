@@ -232,7 +232,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         counters.add(Counter::BilledMachines, self.fleet.billed_until(Time::ZERO + scope.window).as_ps());
         counters.merge(self.resources.asked());
         counters.ask(ResourceKind::Fabric, self.resources.fabric_bytes(outcome.end) + self.accounts.message_bytes);
-        let law = Law { done: outcome.stop == Stop::Finished && open == 0, analytic: false };
+        let law = Law { done: outcome.stop == Stop::Finished && open == 0, analytic: None };
         audits.extend(audit::resources(&used, counters, law));
         RunReport { outcome, meter: self.meter, usage, audits }
     }

@@ -6,6 +6,7 @@
 mod affinity;
 mod checks;
 mod dispatch;
+mod effects;
 mod experiment;
 mod fabric;
 mod keep_alive;
@@ -27,6 +28,7 @@ mod workload;
 pub use super::choice::*;
 pub use affinity::{Affinity, NamePattern, Selector};
 pub use dispatch::Dispatch;
+pub use effects::effects;
 pub use experiment::{Experiment, Limits, Outputs};
 pub use fabric::{Fabric, LeafSpine, Photonic};
 pub use keep_alive::{HistogramRule, KeepAlive, Layers, PredictiveRule, Tier};

@@ -22,11 +22,12 @@ pub struct Layout {
     pub platform: Platform,
     /// The machines with cores, in one or several groups; at most 64.
     pub nodes: Groups<Nodes>,
-    /// Remote memory, in one or several groups of pools; without it, all memory is local.
+    /// Remote memory, in one or several groups of pools; without it, all memory is local. Each node group uses those that
+    /// it names in `pools`, and all of them where it has no such key; `sdcsim check` tells.
     #[serde(default)]
     pub memory_pools: Option<Groups<MemoryPools>>,
-    /// The storage nodes, in one or several groups. Functions take turns on all nodes of all groups, by their number in
-    /// the workload: the image and the data of one are on one node.
+    /// The storage nodes, in one or several groups, which all node groups use alike. Functions take turns on all nodes of
+    /// all groups, by their number in the workload: the image and the data of one are on one node.
     pub storage: Groups<StoragePool>,
     /// The network between all of them.
     pub fabric: Fabric,

@@ -22,9 +22,9 @@ use std::collections::VecDeque;
 
 use crate::ids::PortId;
 use crate::station::{Left, Resource, Share, Ticket, Usage};
-use crate::units::{BitsPerSec, Bytes, Span, Time};
+use crate::units::{BitsPerSec, Bytes, Time};
 
-use clock::{BYTE, MOST_BYTES, NEVER, fixed, whole};
+use clock::{BYTE, MOST_BYTES, fixed, whole};
 use heaps::NONE;
 use sharing::{Path, Sharing, Side};
 
@@ -41,7 +41,7 @@ pub struct Flow {
     pub cap: Option<BitsPerSec>,
 }
 
-/// Ports, and the flows and short messages between them. `J` names the owner's jobs.
+/// Ports, and the flows between them. `J` names the owner's jobs.
 #[derive(Clone, Debug)]
 pub struct Ports<J> {
     sharing: Sharing,
@@ -51,8 +51,6 @@ pub struct Ports<J> {
     share: Share,
     transfers: Vec<Transfer<J>>,
     spare: Vec<u32>,
-    /// Heap of the flows that wait until a message has passed, by time.
-    waiting: u32,
     /// Ports whose two directions share one capacity, in order.
     both_ways: Vec<PortId>,
     /// Flows that are done and not yet popped.
@@ -76,24 +74,17 @@ struct Transfer<J> {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    Waits,
     Moves,
     Done,
 }
 
-/// What is told of one direction of a port, and its messages.
+/// What is told of one direction of a port.
 #[derive(Clone, Copy, Debug)]
 struct Account {
     nominal: BitsPerSec,
     share: Share,
-    /// Until when messages pass.
-    busy: Time,
-    /// What they had still to pass when the last of them came, in bits × 10^12.
-    passing: u128,
-    /// Flows that wait for the message.
-    waiting: u32,
     peak: u32,
-    /// Of messages, and of flows that are over.
+    /// Of flows that are over.
     bytes: u128,
     /// And the part of a byte, as work.
     odd: u128,
@@ -113,7 +104,6 @@ impl<J: Copy> Ports<J> {
             share: Share::ALL,
             transfers: Vec::new(),
             spare: Vec::new(),
-            waiting: NONE,
             both_ways: Vec::new(),
             done: VecDeque::new(),
             begun: 0,
@@ -125,18 +115,8 @@ impl<J: Copy> Ports<J> {
     /// The next port, which can send and receive `capacity` each.
     pub fn add(&mut self, capacity: BitsPerSec) -> PortId {
         let port = PortId::new(self.accounts.len() as u32 / 2);
-        let account = Account {
-            nominal: capacity,
-            share: Share::ALL,
-            busy: Time::ZERO,
-            passing: 0,
-            waiting: 0,
-            peak: 0,
-            bytes: 0,
-            odd: 0,
-            possible: 0,
-            since: Time::ZERO,
-        };
+        let account =
+            Account { nominal: capacity, share: Share::ALL, peak: 0, bytes: 0, odd: 0, possible: 0, since: Time::ZERO };
         for _ in 0..2 {
             self.accounts.push(account);
             self.sharing.add(Side::new(account.capacity(self.share)));
@@ -160,31 +140,7 @@ impl<J: Copy> Ports<J> {
         }
     }
 
-    /// Passes a short message at the full rate of both ports, behind the messages before it (first come, first
-    /// served), and tells when its last bit has passed. `None` where a flow is active at either port, or a port stands
-    /// still: then begin it as a flow.
-    pub fn message(&mut self, now: Time, from: PortId, to: PortId, bytes: Bytes) -> Option<Time> {
-        self.advance(now);
-        let sides = [sending(from), self.receiving(to)];
-        if sides.iter().any(|&side| self.is_active(side) || self.sharing.sides[side as usize].capacity == 0) {
-            return None;
-        }
-        let (mut start, mut end) = (now, now);
-        for side in sides {
-            let rate = BitsPerSec(self.sharing.sides[side as usize].capacity);
-            let account = &mut self.accounts[side as usize];
-            account.passing = account.passing(now, rate.0) + u128::from(bytes.0) * PS_BYTE;
-            start = start.max(account.busy);
-            // Bits arrive as they are sent: a fast port is not held up by a slow one, but the last bit is.
-            account.busy = start + rate.transfer_time(bytes);
-            account.bytes += u128::from(bytes.0);
-            end = end.max(account.busy);
-        }
-        Some(end)
-    }
-
-    /// Sets the share of its nominal capacity that a port has from now on, in both directions. A message under way
-    /// passes as it began.
+    /// Sets the share of its nominal capacity that a port has from now on, in both directions.
     pub fn set_port_capacity(&mut self, now: Time, port: PortId, share: Share) {
         self.advance(now);
         for side in [sending(port), self.receiving(port)] {
@@ -211,47 +167,28 @@ impl<J: Copy> Ports<J> {
             rest += moved % BYTE;
         }
         let capacity = self.sharing.sides[side as usize].capacity;
-        let passing = account.passing(now, capacity).div_ceil(PS_BYTE);
         let possible = account.possible + u128::from(capacity) * u128::from(now.since(account.since).as_ps());
-        Usage {
-            served: (bytes + rest / BYTE).saturating_sub(passing),
-            possible: possible / PS_BYTE,
-            peak_jobs: account.peak,
-        }
+        Usage { served: bytes + rest / BYTE, possible: possible / PS_BYTE, peak_jobs: account.peak }
     }
 
     fn apply_capacity(&mut self, now: Time, side: u32) {
         let account = &mut self.accounts[side as usize];
         let before = self.sharing.sides[side as usize].capacity;
-        // What is left of a message passes at the rate it had.
-        account.possible +=
-            u128::from(before) * u128::from(now.since(account.since).as_ps()) + account.passing(now, before);
-        (account.since, account.busy) = (now, account.busy.min(now));
+        account.possible += u128::from(before) * u128::from(now.since(account.since).as_ps());
+        account.since = now;
         self.sharing.set_capacity(side, account.capacity(self.share));
     }
 
-    fn is_active(&self, side: u32) -> bool {
-        self.sharing.sides[side as usize].flows + self.accounts[side as usize].waiting > 0
-    }
-
-    /// Lets flows end, and begin behind messages, up to `now`.
+    /// Lets flows end up to `now`.
     fn advance(&mut self, now: Time) {
         let target = fixed(now);
         loop {
             let departure = self.sharing.next();
-            let entry = if self.waiting == NONE { NEVER } else { self.sharing.flows.key(self.waiting).0 };
-            let first = departure.min(entry);
-            if first > target {
+            if departure > target {
                 break;
             }
-            self.sharing.at = self.sharing.at.max(first);
-            if departure <= entry {
-                self.depart();
-            } else {
-                let index = self.waiting;
-                self.end_wait(index);
-                self.enter(index);
-            }
+            self.sharing.at = self.sharing.at.max(departure);
+            self.depart();
         }
         self.sharing.at = self.sharing.at.max(target);
     }
@@ -266,20 +203,6 @@ impl<J: Copy> Ports<J> {
             self.accounts[side as usize].bytes += u128::from(bytes.0);
         }
         self.done.push_back(index);
-    }
-
-    fn enter(&mut self, index: u32) {
-        let transfer = &mut self.transfers[index as usize];
-        transfer.state = State::Moves;
-        transfer.class = self.sharing.begin(index, transfer.begun as u32, transfer.path, work(transfer.bytes));
-    }
-
-    fn end_wait(&mut self, index: u32) {
-        self.sharing.flows.remove(&mut self.waiting, index);
-        let Path { from, to, .. } = self.transfers[index as usize].path;
-        for side in [from, to] {
-            self.accounts[side as usize].waiting -= 1;
-        }
     }
 
     fn forget(&mut self, index: u32) {
@@ -303,9 +226,8 @@ impl<J: Copy> Resource for Ports<J> {
         self.advance(now);
         let (from, to) = (sending(flow.from), self.receiving(flow.to));
         let path = Path { from, to, cap: flow.cap.map_or(u64::MAX, |cap| cap.0) };
-        let free = self.accounts[from as usize].busy.max(self.accounts[to as usize].busy);
         let begun = self.begun;
-        let transfer = Transfer { path, bytes: flow.bytes, begun, class: NONE, state: State::Waits, job };
+        let transfer = Transfer { path, bytes: flow.bytes, begun, class: NONE, state: State::Moves, job };
         let index = self.spare.pop().unwrap_or(self.transfers.len() as u32);
         if index as usize == self.transfers.len() {
             self.transfers.push(transfer);
@@ -316,16 +238,10 @@ impl<J: Copy> Resource for Ports<J> {
         self.begun += 1;
         self.jobs += 1;
         self.peak = self.peak.max(self.jobs);
-        let waits = free > now;
-        if waits {
-            self.sharing.flows.push(&mut self.waiting, index, (fixed(free), begun as u32));
-        } else {
-            self.enter(index);
-        }
+        self.transfers[index as usize].class = self.sharing.begin(index, begun as u32, path, work(flow.bytes));
         for side in [from, to] {
-            let account = &mut self.accounts[side as usize];
-            account.waiting += u32::from(waits);
-            account.peak = account.peak.max(account.waiting + self.sharing.sides[side as usize].flows);
+            let peak = &mut self.accounts[side as usize].peak;
+            *peak = (*peak).max(self.sharing.sides[side as usize].flows);
         }
         Ticket::new(index, u128::from(begun), flow.bytes.0)
     }
@@ -334,8 +250,7 @@ impl<J: Copy> Resource for Ports<J> {
         if !self.done.is_empty() {
             return whole(self.sharing.at);
         }
-        let entry = if self.waiting == NONE { NEVER } else { self.sharing.flows.key(self.waiting).0 };
-        whole(self.sharing.next().min(entry))
+        whole(self.sharing.next())
     }
 
     fn pop(&mut self, now: Time) -> Option<J> {
@@ -353,10 +268,6 @@ impl<J: Copy> Resource for Ports<J> {
         debug_assert_eq!(u128::from(transfer.begun), ticket.key(), "the ticket of a flow that is no longer there");
         let (path, bytes) = (transfer.path, transfer.bytes);
         let left = match transfer.state {
-            State::Waits => {
-                self.end_wait(index);
-                work(bytes)
-            }
             State::Moves => {
                 let left = self.sharing.leave(index, transfer.class, work(bytes));
                 for side in [path.from, path.to] {
@@ -401,12 +312,6 @@ impl Account {
     fn capacity(&self, share: Share) -> u64 {
         let parts = u128::from(self.share.ppm()) * u128::from(share.ppm());
         (u128::from(self.nominal.0) * parts / 1_000_000_000_000) as u64
-    }
-
-    /// What messages have still to pass at `now`, in bits × 10^12.
-    fn passing(&self, now: Time, capacity: u64) -> u128 {
-        let rest = if self.busy > now { self.busy.since(now) } else { Span::ZERO };
-        (u128::from(rest.as_ps()) * u128::from(capacity)).min(self.passing)
     }
 }
 

@@ -9,7 +9,7 @@ mod autoscaler;
 mod sizing;
 
 pub use autoscaler::Autoscaler;
-pub use sizing::{Demand, peak_demand};
+pub use sizing::{Demand, Stay, peak_demand};
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};

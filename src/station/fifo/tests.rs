@@ -13,7 +13,7 @@ proptest! {
     fn it_is_the_naive_one(servers in 1_u32..6, steps in steps(false)) {
         let rate = |i, share| if i < servers as usize { share } else { 0.0 };
         let law = |n, share| (0..n).map(|i| rate(i, share)).collect();
-        compare(FifoStation::new(servers), Naive::new(law, false), f64::from(servers), &steps);
+        compare(FifoStation::new(servers), Naive::new(law), f64::from(servers), &steps);
     }
 }
 

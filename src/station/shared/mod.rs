@@ -14,15 +14,14 @@
 //! r(n) = min(n, m + (n − m)·(s − 1), m·s) / n
 //! ```
 //!
-//! or `r(n)` is a table. All jobs gain the same work `V(t) = ∫ r(n(s)) ds`, the station's *virtual time*. A job of work
+//! All jobs gain the same work `V(t) = ∫ r(n(s)) ds`, the station's *virtual time*. A job of work
 //! `w` that starts at virtual time `V` is done when virtual time reaches `V + w`, whatever happens in between: jobs
 //! wait in a heap by virtual finishing time, and no arrival or departure touches any other job
 //! (Parekh and Gallager 1993, "A generalized processor sharing approach to flow control", section II).
 //!
 //! Virtual and real time are fixed point: picoseconds with 32 fractional bits in a `u128`. A start or a
 //! departure under contention rounds by less than 2^-32 ps; without contention nothing is rounded at all.
-//! Departures happen inside the station at their fixed-point time and are told at the next whole picosecond;
-//! with a table they happen at the next whole picosecond.
+//! Departures happen inside the station at their fixed-point time and are told at the next whole picosecond.
 //!
 //! Guests count as jobs, but their end is decided elsewhere. A job that is cancelled stays in the heap, marked by its
 //! key in a second heap, until its turn comes: departures are in order of keys, so the two need only be compared at
@@ -93,7 +92,7 @@ struct Running<J> {
 }
 
 const _: () = assert!(size_of::<Running<u32>>() == 32);
-const _: () = assert!(size_of::<SharedStation<u32>>() == 288);
+const _: () = assert!(size_of::<SharedStation<u32>>() == 272);
 
 impl<J: Copy> SharedStation<J> {
     /// An idle station of `servers` servers, at least one. With less capacity all of them become slower.
@@ -113,12 +112,6 @@ impl<J: Copy> SharedStation<J> {
     /// With less capacity all of them become slower.
     pub fn of_cores(cores: u32, smt_throughput: f64) -> Self {
         Self::of_law(Law::cores(cores, smt_throughput))
-    }
-
-    /// An idle station with `rate(n)`, above zero and at most 1, tabulated for up to `most` jobs, at least one.
-    /// More jobs share what `most` have in all. With less capacity, all rates are less.
-    pub fn with_rates(most: u32, rate: impl Fn(usize) -> f64) -> Self {
-        Self::of_law(Law::tabulated(most, rate))
     }
 
     fn of_law(law: Law) -> Self {
@@ -203,7 +196,7 @@ impl<J: Copy> SharedStation<J> {
     fn flow_to(&mut self, target: u128) {
         let elapsed = target - self.at;
         if elapsed > 0 {
-            let (gain, work) = self.pace.flow(elapsed, self.sharing);
+            let (gain, work) = self.pace.flow(elapsed);
             self.virtual_time += gain;
             self.busy += work;
             self.at = target;
@@ -228,9 +221,8 @@ impl<J: Copy> SharedStation<J> {
     fn depart(&mut self) -> Running<J> {
         let first = self.jobs.pop().expect("a job departs");
         let elapsed = self.departure - self.at;
-        let (virtual_time, work) = self.pace.flow_to_finish(elapsed, self.sharing, self.virtual_time, first.finish());
-        (self.at, self.virtual_time) = (self.departure, virtual_time);
-        self.busy += work;
+        self.busy += self.pace.work(elapsed);
+        (self.at, self.virtual_time) = (self.departure, first.finish());
         self.departed = first.key;
         self.part();
         if !self.dead.is_empty() {
@@ -275,7 +267,7 @@ impl<J: Copy> SharedStation<J> {
 
     /// The usage at `target`, before which no job departs.
     fn usage_at(&self, target: u128) -> Usage {
-        let (_, work) = self.pace.flow(target.saturating_sub(self.at), self.sharing);
+        let work = self.pace.work(target.saturating_sub(self.at));
         let unit = self.law.unit();
         let possible = self.law.possible(self.power.local_up(target));
         Usage { served: (self.busy + work) / unit, possible: possible / unit, peak_jobs: self.peak }

@@ -30,7 +30,7 @@ proptest! {
         steps in steps(true),
     ) {
         let capacity = f64::from(numerator) / f64::from(denominator);
-        let naive = Naive::new(fair(|n, share| n.min(capacity * share)), false);
+        let naive = Naive::new(fair(|n, share| n.min(capacity * share)));
         compare(SharedStation::with_capacity_ratio(numerator, denominator), naive, capacity, &steps);
     }
 
@@ -38,39 +38,8 @@ proptest! {
     fn cores_are_the_naive_ones((cores, second) in (1_u32..5, 0_u32..1000), steps in steps(true)) {
         let (m, s) = (f64::from(cores), 1.0 + f64::from(second) / 1000.0);
         let all = |n: f64, share: f64| share * if n <= m { n } else { (m + (n - m) * (s - 1.0)).min(m * s) };
-        compare(SharedStation::of_cores(cores, s), Naive::new(fair(all), false), m * s, &steps);
+        compare(SharedStation::of_cores(cores, s), Naive::new(fair(all)), m * s, &steps);
     }
-
-    #[test]
-    fn a_table_is_the_naive_one(table in prop::collection::vec(1_u32..=64, 60), steps in steps(true)) {
-        // Rates in 64ths: the definition is exact in doubles, and so are its whole picoseconds.
-        let rate = |n: usize| f64::from(table[n.max(1) - 1]) / 64.0;
-        let capacity = (1..=60).map(|n| rate(n) * n as f64).fold(0.0, f64::max);
-        let naive = Naive::new(|n, share: f64| vec![rate(n) * share; n], true);
-        compare(SharedStation::with_rates(60, rate), naive, capacity, &steps);
-    }
-}
-
-#[test]
-fn beyond_its_end_a_table_shares_what_there_is() {
-    let station = || SharedStation::with_rates(2, |n| [1.0, 0.75][n - 1]);
-    assert_eq!(completions(station(), &[(0, 9); 2]), [12; 2]);
-    // 1.5 in all, for 8 jobs of 9 ps.
-    assert_eq!(completions(station(), &[(0, 9); 8]), [48; 8]);
-}
-
-#[test]
-fn jobs_of_a_table_slow_each_other_down() {
-    let mut station = SharedStation::with_rates(2, |n| 1.0 / n as f64);
-    let at = Time::from_ps;
-    station.begin(at(0), 'a', Span::from_ps(10));
-    station.begin(at(4), 'b', Span::from_ps(20));
-    assert_eq!(station.next(), at(16));
-    assert_eq!(station.pop(at(16)), Some('a'));
-    assert_eq!(station.pop(at(16)), None);
-    assert_eq!(station.next(), at(30));
-    assert_eq!(station.pop(at(30)), Some('b'));
-    assert_eq!(station.next(), Time::MAX);
 }
 
 #[test]

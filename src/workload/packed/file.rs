@@ -8,8 +8,9 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use rayon::prelude::*;
 
 use super::block::{self, BLOCK_BYTES, BLOCK_ROWS, Row};
-use super::layout::{AGAIN, BlockEntry, ENTRY, HEADER, Header, Table, at_byte};
+use super::layout::{AGAIN, BlockEntry, ENTRY, HEADER, Header, at_byte};
 use super::limits::Limits;
+use super::table::Table;
 use crate::problem::{Problem, Problems};
 use crate::workload::reason::io_reason;
 

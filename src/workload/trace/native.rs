@@ -92,6 +92,18 @@ fn read_length(dir: &Path, report: &mut ImportReport, problems: &mut Problems) -
     length
 }
 
+/// Columns of `functions.csv` that must be there.
+const NAMES: [&str; 4] = ["owner", "app", "function", "memory_mib"];
+/// The whole cold start of a function.
+const COLD_START: &str = "cold_start_ms";
+
+/// All columns that `functions.csv` may have. Percentiles may be there beside a list of invocations, too.
+fn known_columns() -> Vec<String> {
+    let percentiles = PERCENTS.iter().map(|p| format!("p{p}_ms"));
+    let names = NAMES.into_iter().chain([COLD_START]).chain(own::COLUMNS);
+    names.map(str::to_owned).chain(percentiles).collect()
+}
+
 fn read_functions(
     path: &Path,
     drawn: bool,
@@ -100,11 +112,12 @@ fn read_functions(
 ) -> (Functions, Vec<InverseCdf>) {
     let (mut functions, mut durations) = (Functions::new(), Vec::new());
     let Some(mut table) = Table::open(path, problems) else { return (functions, durations) };
-    let columns = ["owner", "app", "function", "memory_mib"].map(|name| table.column(name));
+    table.only(&known_columns());
+    let columns = NAMES.map(|name| table.column(name));
     let percentiles: Vec<Option<usize>> =
         if drawn { PERCENTS.iter().map(|p| table.column(&format!("p{p}_ms"))).collect() } else { Vec::new() };
     let percentiles: Option<Vec<usize>> = percentiles.into_iter().collect();
-    let cold = table.optional("cold_start_ms");
+    let cold = table.optional(COLD_START);
     let own = OwnColumns::of(&table);
     if let ([Some(owner), Some(app), Some(name), Some(memory)], Some(percentiles)) = (columns, percentiles) {
         let mut seen = HashSet::new();
@@ -265,8 +278,8 @@ fn write_about(workload: &Workload, dir: &Path, about: &[(&str, &str)]) -> io::R
 fn write_functions(workload: &Workload, dir: &Path) -> io::Result<()> {
     let mut csv = csv::Writer::from_path(dir.join("functions.csv"))?;
     let cold = workload.functions().iter().any(|f| f.cold_start.is_some());
-    let mut header = ["owner", "app", "function", "memory_mib"].map(str::to_owned).to_vec();
-    header.extend(cold.then(|| "cold_start_ms".to_owned()));
+    let mut header = NAMES.map(str::to_owned).to_vec();
+    header.extend(cold.then(|| COLD_START.to_owned()));
     let own = own::columns_of(workload.functions().iter());
     header.extend(own.iter().map(|column| own::COLUMNS[*column].to_owned()));
     if workload.durations().is_some() {

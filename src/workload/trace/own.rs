@@ -4,16 +4,11 @@
 use super::number::decimal;
 use super::table::Table;
 use crate::units::{BitsPerSec, Bytes};
-use crate::workload::{Function, Own};
+use crate::workload::{Function, MOST_BANDWIDTH, MOST_MOVED, Own};
 
 /// The columns, in the order in which they are written.
 pub(super) const COLUMNS: [&str; 7] =
     ["profile", "request_bytes", "response_bytes", "read_bytes", "write_bytes", "bandwidth_mbit_s", "accelerators"];
-
-/// Most bytes of a message, a read or a write: 1 PiB.
-const MOST_BYTES: u64 = 1 << 50;
-/// Most bandwidth that is set aside, in bit/s: 1 Pbit/s.
-const MOST_BANDWIDTH: i128 = 1_000_000_000_000_000;
 
 /// Where the columns stand in a table.
 #[derive(Clone, Copy, Debug)]
@@ -46,7 +41,7 @@ impl OwnColumns {
 }
 
 fn bytes(table: &mut Table, column: usize) -> Option<Bytes> {
-    table.whole(column, MOST_BYTES).map(Bytes)
+    table.whole(column, MOST_MOVED).map(Bytes)
 }
 
 /// A field of Mbit/s, to the nearest bit/s.
@@ -54,7 +49,7 @@ fn bandwidth(table: &mut Table, column: usize) -> Option<BitsPerSec> {
     let remedy = "write Mbit/s as a decimal number, from 0 to 10^9";
     let bits = table.decimal(column, 6, remedy)?;
     match u64::try_from(bits) {
-        Ok(rate) if bits <= MOST_BANDWIDTH => Some(BitsPerSec(rate)),
+        Ok(rate) if rate <= MOST_BANDWIDTH => Some(BitsPerSec(rate)),
         _ => {
             let shown = String::from_utf8_lossy(table.bytes(column)).into_owned();
             table.wrong(column, format!("`{shown}` is out of range"), remedy);

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::number::{NumberFault, digits, fixed};
 use super::text;
+use crate::config::suggest;
 use crate::problem::{Problem, Problems};
 use crate::units::{Bytes, Span};
 use crate::workload::reason::io_reason;
@@ -106,6 +107,16 @@ impl Table {
             self.wrong_at(Some(1), String::new(), format!("column `{name}` is missing"), &remedy);
         }
         found
+    }
+
+    /// Notes each column that is none of `known`: what it says would be lost.
+    pub(super) fn only(&mut self, known: &[String]) {
+        let unknown = |name: &&String| !known.iter().any(|known| known.eq_ignore_ascii_case(name));
+        for name in self.header.iter().filter(unknown).cloned().collect::<Vec<_>>() {
+            let remedy = suggest::among(&name, known, "known columns");
+            let remedy = if remedy.starts_with("did") { remedy } else { format!("leave it out; {remedy}") };
+            self.wrong_at(Some(1), String::new(), format!("unknown column `{}`", clipped(&name)), &remedy);
+        }
     }
 
     /// Reads one record; false at the end, or at a problem that ends the file.

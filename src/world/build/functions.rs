@@ -139,14 +139,19 @@ pub struct Placed {
     pub preferred: u64,
 }
 
+/// The rule of affinity of a function, by its place in the layout: the first that selects it.
+pub fn rule_of(layout: &Layout, workload: &Workload, function: &Function) -> Option<usize> {
+    let class = class_of(workload, function);
+    let selects = |rule: &Affinity| rule.functions.selects(function.memory, names_of(function), class);
+    layout.affinity.iter().position(selects)
+}
+
 /// On which groups of a layout each function runs.
 pub fn placed(layout: &Layout, workload: &Workload, functions: &Functions) -> IdVec<FunctionKind, Placed> {
     let all = u64::MAX >> (64 - layout.node_groups.len().clamp(1, 64));
     let bits = |groups: &[usize]| groups.iter().fold(0, |bits, group| bits | 1_u64 << group);
     let one = |function: &Function| {
-        let class = class_of(workload, function);
-        let selects = |rule: &&Affinity| rule.functions.selects(function.memory, names_of(function), class);
-        let rule = layout.affinity.iter().find(selects);
+        let rule = rule_of(layout, workload, function).map(|rule| &layout.affinity[rule]);
         rule.map_or(Placed { allowed: all, preferred: 0 }, |rule| {
             let allowed = bits(&rule.require);
             Placed { allowed, preferred: bits(&rule.prefer) & allowed }

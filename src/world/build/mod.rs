@@ -1,6 +1,7 @@
 //! From a resolved layout to a world's setup.
 
 mod check;
+mod effects;
 mod functions;
 mod hardware;
 mod knowledge;
@@ -8,18 +9,21 @@ mod parts;
 mod start;
 
 pub use self::check::{Misfit, check_functions, check_names, check_templates};
+pub use self::effects::{layout_effects, workload_effects};
 pub use self::functions::{Behaviour, Behaviours, Placed, behaviours, class_of, placed};
 pub use self::knowledge::{check_reserved, foresee, knowledge, reserve};
 
 use crate::config::plan::{self, Fleet, FleetRule, FleetSize, Layout, Serverful, Serverless};
+use crate::ids::{FunctionKind, IdVec};
 use crate::platform::serverful::{Autoscaler, Demand, VmType};
 use crate::platform::serverless::{HostGroup, Knowledge, Needs, PoolGroup as PoolRoom, Rules, Shape};
 use crate::rng::RootSeed;
 use crate::units::{Bytes, Span};
-use crate::workload::Functions;
+use crate::workload::{Functions, Invocation};
 
 use self::parts::{nodes, split, storage};
 use self::start::{cold_starts, template_memory};
+use crate::world::fleet::fleet_demand;
 use crate::world::setup::{ServerfulSetup, ServerlessSetup, Sizing};
 
 /// Hosts and pools as the platform sees them; templates are set aside in each pool.
@@ -95,7 +99,7 @@ pub fn serverless_setup(
 }
 
 /// How many machines a fleet starts with; `peak` is asked only where the size follows from the workload.
-pub fn fleet_plan(platform: &Serverful, limit: u32, peak: impl FnOnce() -> Demand) -> (Sizing, Option<String>) {
+fn fleet_plan(platform: &Serverful, limit: u32, peak: impl FnOnce() -> Demand) -> (Sizing, Option<String>) {
     match &platform.fleet {
         Fleet::Autoscaled(scaler) => (Sizing::Autoscaled(Autoscaler::new(scaler)), None),
         Fleet::Fixed(fixed) => match fixed.size {
@@ -121,17 +125,22 @@ fn machines_for(demand: &Demand, platform: &Serverful, headroom: f64) -> u32 {
     machines.min(f64::from(u32::MAX)) as u32
 }
 
-/// The setup of a fleet of virtual machines.
-pub fn serverful_setup(
+/// The setup of a fleet of virtual machines, and something that the user should know; `invocations` are asked for only
+/// where its size follows from them.
+pub fn serverful_setup<I: Iterator<Item = Invocation>>(
     layout: &Layout,
     platform: &Serverful,
     workload: &plan::Workload,
     functions: &Functions,
-    sizing: Sizing,
     root: RootSeed,
-) -> ServerfulSetup {
+    invocations: impl FnOnce() -> I,
+) -> (ServerfulSetup, Option<String>) {
     let vm = &platform.vm;
-    ServerfulSetup {
+    let hardware = hardware::hardware(layout, &behaviours(workload, functions, root), platform.dispatch_delay);
+    let memory: IdVec<FunctionKind, Bytes> = functions.iter().map(|function| function.memory).collect();
+    let peak = || fleet_demand(&hardware, &memory, invocations());
+    let (sizing, warning) = fleet_plan(platform, layout.vm_limit, peak);
+    let setup = ServerfulSetup {
         vm: VmType {
             vcpus: vm.vcpus,
             memory: vm.memory,
@@ -142,7 +151,8 @@ pub fn serverful_setup(
         limit: layout.vm_limit,
         queue_limit: platform.queue_limit,
         sizing,
-        memory: functions.iter().map(|function| function.memory).collect(),
-        hardware: hardware::hardware(layout, &behaviours(workload, functions, root), platform.dispatch_delay),
-    }
+        memory,
+        hardware,
+    };
+    (setup, warning)
 }

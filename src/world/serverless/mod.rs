@@ -251,7 +251,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         let until = scope.end_of_use(&outcome);
         let (used, usage) = (self.resources.usage(outcome.end), self.resources.usage(until));
         self.count(outcome.end, open);
-        let law = Law { done: outcome.stop == Stop::Finished && open == 0, analytic: self.resources.is_analytic() };
+        let law = Law { done: outcome.stop == Stop::Finished && open == 0, analytic: self.resources.analytic_bytes() };
         audits.extend(audit::resources(&used, self.meter.counters(), law));
         RunReport { outcome, meter: self.meter, usage, audits }
     }

@@ -104,9 +104,21 @@ fn every_shipped_config_is_right() {
         let is_shipped = |file: &PathBuf| !fs::read_to_string(file).is_ok_and(|text| text.contains("../../shared/"));
         files.retain(is_shipped);
     }
-    let (fine, problems) = check(&CheckArgs { files: files.clone(), sets: Vec::new() });
-    assert!(problems.is_empty(), "{problems}");
-    assert_eq!(fine.lines().count(), files.len());
+    let checked = check(&CheckArgs { files: files.clone(), sets: Vec::new() });
+    assert!(checked.problems.is_empty(), "{}", checked.problems);
+    assert_eq!(checked.warnings.to_string(), "");
+    assert_eq!(checked.fine.lines().filter(|line| line.starts_with("ok: ")).count(), files.len());
+}
+
+#[test]
+fn every_shipped_config_is_built_in() {
+    let configs = root().join("configs");
+    let mut files = Vec::new();
+    toml_files(&configs, &mut files);
+    let name = |file: &PathBuf| file.strip_prefix(&configs).unwrap().to_string_lossy().replace('\\', "/");
+    let mut names: Vec<String> = files.iter().map(name).collect();
+    names.sort();
+    assert_eq!(names, sdcsim::config::shipped::names().collect::<Vec<_>>(), "the list in src/config/shipped.rs");
 }
 
 #[test]
@@ -125,7 +137,7 @@ fn parts_are_checked_alone() {
         write("platforms/p.toml", "kind = \"serverless\"\ndispatch_delay = 3\n"),
         write("layouts/nodes-x.toml", "kind = \"sipp\"\n"),
     ];
-    let (fine, problems) = check(&CheckArgs { files, sets: Vec::new() });
-    let shown = format!("{fine}{problems}").replace(&format!("{}/", folder.path().display()), "");
+    let checked = check(&CheckArgs { files, sets: Vec::new() });
+    let shown = format!("{}{}", checked.fine, checked.problems).replace(&format!("{}/", folder.path().display()), "");
     insta::assert_snapshot!("parts_alone", shown);
 }

@@ -1,5 +1,6 @@
 //! Groups of nodes, pools and storage; functions that differ; and which of them runs where.
 
+use sdcsim::cli::check::{CheckArgs, check as check_files};
 use sdcsim::config::config_hash;
 use sdcsim::config::plan::{self, Layout, Plan};
 use sdcsim::experiment::prepare;
@@ -8,11 +9,11 @@ use sdcsim::units::{Bytes, Span};
 
 use super::{Case, EXPERIMENT_FILE};
 
-const GROUPED: &str = include_str!("valid/grouped.toml");
-const FILE: &str = "experiments/grouped.toml";
+pub(super) const GROUPED: &str = include_str!("valid/grouped.toml");
+pub(super) const FILE: &str = "experiments/grouped.toml";
 
 /// The valid experiment with groups, and a trace of five functions.
-fn grouped() -> Case {
+pub(super) fn grouped() -> Case {
     let functions = "owner,app,function,memory_mib,profile,read_bytes,accelerators\n\
         ann,shop,cart,2048,,,\nann,shop,search,200,chasing,,\nbob,blog,post,100,,5,2\nbob,blog,tag,32,,,\nbob,shop,pay,1024,,,\n";
     Case::new()
@@ -149,6 +150,15 @@ fn what_fits_is_accepted() {
     // Exactly full: 2048 MiB on a server; a quarter of 1024 MiB beside the cores of the others.
     let sets = ["layout[0].nodes[0].memory.capacity='2 GiB'", "layout[0].nodes[1].memory.capacity='256 MiB'"];
     prepare(&case.load_file(FILE, &sets).unwrap()).unwrap_or_else(|problems| panic!("{problems}"));
+}
+
+#[test]
+fn a_check_tells_which_pools_each_group_uses() {
+    let case = grouped().replace(FILE, "pools = [\"slow\"]\n", "local_share = 0.5\n");
+    let args = CheckArgs { files: vec![case.folder.path().join(FILE)], sets: Vec::new() };
+    let checked = check_files(&args);
+    assert!(checked.problems.is_empty(), "{}", checked.problems);
+    insta::assert_snapshot!("groups_uses", case.relative(&checked.fine));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod anything;
 mod documents;
+mod effects;
 mod groups;
 mod right;
 mod rules;

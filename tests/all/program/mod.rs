@@ -1,5 +1,6 @@
 //! The program as a user meets it: exit codes, messages, and files that do not depend on threads.
 
+mod alone;
 mod bench;
 mod catalogue;
 mod conformance;

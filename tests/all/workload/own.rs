@@ -62,11 +62,25 @@ fn wrong_fields_are_told_together() {
 }
 
 #[test]
-fn the_packed_form_says_that_it_has_no_place_for_them() {
-    let dir = trace(&format!("{NAMES},profile\no,a,f,1,streaming\n"));
+fn the_packed_form_has_them_too() {
+    let text = format!(
+        "{NAMES},profile,request_bytes,response_bytes,read_bytes,write_bytes,bandwidth_mbit_s,accelerators\n\
+         o,a,all,1,ströme,1,2,3,{most},1000000000,4294967295\no,a,none,1,,,,,,,\no,a,some,1,,,0,,,,\no,a,last,1,x,,,,,0.5,0\n",
+        most = 1_u64 << 50
+    );
+    let dir = trace(&text);
     let workload = native::load(dir.path()).unwrap();
-    let file = dir.path().join("packed.sdt");
-    let problems = packed::save(&workload, packed::Form::AsItIs, RootSeed::new(1, 0), &file, &mut |_| {}).unwrap_err();
-    assert!(problems.to_string().contains("the packed form has no place"), "{problems}");
-    assert!(!file.exists());
+    let (file, copy) = (dir.path().join("packed.sdt"), dir.path().join("copy"));
+    packed::save(&workload, packed::Form::AsItIs, RootSeed::new(1, 0), &file, &mut |_| {}).unwrap();
+    let packed = native::load(&file).unwrap();
+    assert_eq!(owns(&packed), owns(&workload));
+    native::save(&packed, RootSeed::new(1, 0), &copy, &[]).unwrap();
+    assert_eq!(owns(&native::load(&copy).unwrap()), owns(&workload));
+}
+
+#[test]
+fn a_column_that_nobody_reads_is_told() {
+    let dir = trace(&format!("{NAMES},read_byte,colour,p50_ms\no,a,f,1,7,red,3\n"));
+    let problems = native::load(dir.path()).unwrap_err().to_string();
+    insta::assert_snapshot!("unknown_columns", problems.replace(&format!("{}/", dir.path().display()), ""));
 }

@@ -6,12 +6,12 @@ use proptest::prelude::*;
 use sdcsim::ids::FunctionId;
 use sdcsim::probe::platform::{PlatformSpec, run_platform};
 use sdcsim::rng::RootSeed;
-use sdcsim::units::{Bytes, Span, Time};
+use sdcsim::units::{BitsPerSec, Bytes, Span, Time};
 use sdcsim::workload::generate::{Options, generate};
 use sdcsim::workload::stats::stats;
 use sdcsim::workload::trace::packed::{Form, save};
 use sdcsim::workload::trace::{native, packed};
-use sdcsim::workload::{Function, Functions, ImportReport, Invocation, MINUTE, Spacing, Workload};
+use sdcsim::workload::{Function, Functions, ImportReport, Invocation, MINUTE, Own, Spacing, Workload};
 
 const ROOT: RootSeed = RootSeed::new(42, 0);
 
@@ -39,6 +39,26 @@ pub(super) fn invocation(at_ps: u64, function: u32, duration_ps: u64) -> Invocat
 pub(super) fn list(n: u64) -> Workload {
     let make = |i: u64| invocation(i / 3 * 1_000_003, (i * 7 % 10) as u32, i * i % 1_000_000_007);
     Workload::listed(functions(10), (0..n).map(make).collect(), ImportReport::default())
+}
+
+/// The same, whose functions say what their requests do: every subset of what can be said, but the last.
+pub(super) fn list_with_own(n: u64) -> Workload {
+    let listed = list(n);
+    let own = |i: usize| Own {
+        profile: (i & 1 > 0).then(|| format!("profile {i}")),
+        request: (i & 2 > 0).then_some(Bytes(1 << 50)),
+        response: (i & 2 > 0).then_some(Bytes(i as u64)),
+        read: (i & 4 > 0).then_some(Bytes(0)),
+        write: (i & 8 > 0).then_some(Bytes(7)),
+        bandwidth: (i & 1 > 0).then_some(BitsPerSec(1_000_000_000_000_000)),
+        accelerators: (i & 4 > 0).then_some(u32::MAX),
+    };
+    let with = |(i, function): (usize, &Function)| Function {
+        own: Some(own(i)).filter(|own| *own != Own::default()).map(Box::new),
+        ..function.clone()
+    };
+    let functions = listed.functions().iter().enumerate().map(with).collect();
+    Workload::listed(functions, all(&listed), ImportReport::default()).with_length(listed.length())
 }
 
 pub(super) fn pack(workload: &Workload, form: Form, path: &Path) {
@@ -83,6 +103,7 @@ fn the_quickstart_trace_survives() {
 fn lists_survive() {
     check_there_and_back(&list(200_000));
     check_there_and_back(&list(65_536));
+    check_there_and_back(&list_with_own(100));
     check_there_and_back(&list(1).with_length(Span::from_ps(1)));
     let longest = u64::MAX / 4;
     let ends = vec![invocation(0, 9, 0), invocation(longest - 1, 0, longest), invocation(longest - 1, 0, 0)];
@@ -206,6 +227,17 @@ proptest! {
     }
 }
 
+/// Older readers read what has nothing new.
+#[test]
+fn the_version_is_as_old_as_it_can_be() {
+    let dir = tempfile::tempdir().unwrap();
+    let version = |workload: &Workload, name: &str| {
+        pack(workload, Form::AsItIs, &dir.path().join(name));
+        std::fs::read(dir.path().join(name)).unwrap()[8]
+    };
+    assert_eq!((version(&list(3), "old.sdt"), version(&list_with_own(3), "new.sdt")), (1, 2));
+}
+
 /// The rows that the reader in docs/trace-format.md prints.
 fn python(file: &Path) -> Option<String> {
     let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/trace-format.md")).unwrap();
@@ -222,7 +254,9 @@ fn the_page_is_enough_to_write_a_reader() {
     let quickstart = native::load(&quickstart()).unwrap();
     pack(&quickstart, Form::Listed(Spacing::default()), &listed);
     pack(&quickstart, Form::AsItIs, &counted);
-    let (Some(rows), Some(counts)) = (python(&listed), python(&counted)) else {
+    let own = dir.path().join("own.sdt");
+    pack(&list_with_own(300), Form::AsItIs, &own);
+    let (Some(rows), Some(counts), Some(of_own)) = (python(&listed), python(&counted), python(&own)) else {
         eprintln!("skipped: python3 is not here");
         return;
     };
@@ -234,6 +268,8 @@ fn the_page_is_enough_to_write_a_reader() {
     let row = |i: Invocation| [i.at.as_ps(), i.function.raw().into(), i.duration.as_ps()];
     let expected: String = lines(all(&quickstart).into_iter().map(row).collect());
     assert!(rows == expected);
+    let expected: String = lines(all(&list(300)).into_iter().map(row).collect());
+    assert!(of_own == expected);
     let cell = |(minute, function, n): (u32, FunctionId, u32)| [minute, function.raw(), n].map(u64::from);
     let expected: String = lines(quickstart.counts().unwrap().iter().map(cell).collect());
     assert!(counts == expected);

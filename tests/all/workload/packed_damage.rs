@@ -13,7 +13,7 @@ use sdcsim::workload::Workload;
 use sdcsim::workload::trace::native;
 use sdcsim::workload::trace::packed::{Form, load, save};
 
-use super::packed::{list, pack};
+use super::packed::{list, list_with_own, pack};
 use super::put;
 
 const ROOT: RootSeed = RootSeed::new(42, 0);
@@ -95,7 +95,7 @@ fn every_kind_of_damage_is_told() {
         ("cut by one byte", messages(&whole[..whole.len() - 1])),
         ("something behind the end", messages(&[&whole[..], b"more"].concat())),
         ("line ends rewritten", messages(&whole.iter().copied().filter(|b| *b != b'\r').collect::<Vec<_>>())),
-        ("another version", changed(8, &2_u32.to_le_bytes(), true)),
+        ("another version", changed(8, &3_u32.to_le_bytes(), true)),
         ("header", changed(24, &[1], false)),
         ("functions", changed(HEADER, &[1], false)),
         ("a block", changed(block + 500, &[1, 2, 3], false)),
@@ -148,6 +148,40 @@ fn a_damaged_trace_of_counts_is_told() {
     insta::assert_snapshot!(all.join("\n"));
 }
 
+#[test]
+fn damage_to_what_functions_say_is_told() {
+    let whole = bytes(&list_with_own(10));
+    // After the names of a function come 16 bytes of memory and cold start. The first function says nothing.
+    let first = HEADER + name_bytes(0) + 16;
+    let fields = first + 1 + name_bytes(1) + 16;
+    assert_eq!((whole[first], whole[fields]), (0, 0b010_0001), "the fields that the first and second function have");
+    let profile = fields + 1;
+    let bandwidth = profile + 4 + "profile 1".len();
+    let told = |at: usize, new: &[u8]| {
+        let mut bytes = whole.clone();
+        bytes[at..at + new.len()].copy_from_slice(new);
+        sign_all(&mut bytes);
+        messages(&bytes)
+    };
+    let all = [
+        told(fields, &[0xff]),
+        // Fields too few: what follows is no function.
+        told(fields, &[0]),
+        told(profile, &u32::MAX.to_le_bytes()),
+        told(profile + 4, b"\xff"),
+        told(bandwidth, &(1_000_000_000_000_001_u64).to_le_bytes()),
+        // An older reader would take the fields for names.
+        told(8, &1_u32.to_le_bytes()),
+    ];
+    insta::assert_snapshot!(all.join("\n"));
+}
+
+/// What the names of function `i` of [`list`] take.
+fn name_bytes(i: usize) -> usize {
+    let function = &list(1).functions().iter().nth(i).cloned().unwrap();
+    [&function.owner, &function.app, &function.name].iter().map(|name| 4 + name.len()).sum()
+}
+
 /// A file that changes after it was verified ends the streams early, and every way to a result says so.
 #[test]
 fn a_file_that_changes_under_a_run_is_told() {
@@ -184,6 +218,8 @@ fn a_file_that_is_cut_under_a_run_is_told() {
 
 /// A trace of one block, to be damaged.
 static SMALL: LazyLock<Vec<u8>> = LazyLock::new(|| bytes(&list(3_000)));
+/// The same, whose functions say what their requests do.
+static SMALL_OWN: LazyLock<Vec<u8>> = LazyLock::new(|| bytes(&list_with_own(3_000)));
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
@@ -210,9 +246,9 @@ proptest! {
     #[test]
     fn damage_that_is_signed_is_refused_or_sound(
         changes in prop::collection::vec((0.0..1.0_f64, any::<u8>()), 1..4),
-        early in any::<bool>(),
+        (early, own) in any::<(bool, bool)>(),
     ) {
-        let mut bytes = SMALL.clone();
+        let mut bytes = if own { SMALL_OWN.clone() } else { SMALL.clone() };
         for (place, new) in changes {
             // Most of a file is rows: every other case looks at what stands in front of them.
             let span = if early { HEADER + u64_at(&bytes, 48).min(4000) + 60 } else { bytes.len() };

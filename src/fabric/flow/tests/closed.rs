@@ -2,6 +2,7 @@
 
 use super::super::*;
 use super::brute::{Act, End, ports, run};
+use crate::units::Span;
 
 const G: u64 = 1_000_000_000;
 const SECOND: f64 = 1e12;
@@ -165,33 +166,6 @@ fn equal_ends_keep_the_order_of_entry() {
     let end = ports.next();
     let order: Vec<usize> = std::iter::from_fn(|| ports.pop(end)).collect();
     assert_eq!(order, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-}
-
-#[test]
-fn messages_queue_at_idle_ports() {
-    let mut ports = ports(&[G, 10 * G, G]);
-    let id = PortId::new;
-    let us = |n: u64| Time::ZERO + Span::from_us(n);
-    // 1,250 B take 10 us at 1 Gbit/s and 1 us at 10 Gbit/s.
-    let bytes = Bytes(1250);
-    assert_eq!(ports.message(us(0), id(0), id(2), bytes), Some(us(10)));
-    assert_eq!(ports.message(us(0), id(0), id(1), bytes), Some(us(20)));
-    // The fast port took 1 us of its own for that, from 10 us on, and passes what comes next from 11 us on.
-    assert_eq!(ports.message(us(15), id(1), id(2), bytes), Some(us(25)));
-    assert_eq!(ports.sent(us(20), id(0)).served, 2500);
-    assert_eq!(ports.sent(us(5), id(0)).served, 625);
-    assert_eq!(ports.next(), Time::MAX);
-    // A flow waits for what passes: 10 us at 1 Gbit/s behind 25 us. It is then active, and no message passes.
-    ports.begin(us(20), 0, Flow { from: id(0), to: id(2), bytes, cap: None });
-    assert_eq!(ports.message(us(21), id(0), id(1), bytes), None);
-    assert_eq!(ports.message(us(21), id(2), id(0), bytes), Some(us(31)));
-    assert_eq!(ports.pop(us(25)), None);
-    assert_eq!(ports.message(us(26), id(1), id(2), bytes), None);
-    assert_eq!(ports.next(), us(35));
-    assert_eq!(ports.pop(us(35)), Some(0));
-    // No message passes a port that stands still.
-    ports.set_port_capacity(us(40), id(0), Share::NONE);
-    assert_eq!(ports.message(us(40), id(0), id(1), bytes), None);
 }
 
 #[test]

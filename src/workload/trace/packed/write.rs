@@ -34,11 +34,6 @@ pub fn save(
     let Some(name) = path.file_name() else {
         return Err(Problem::with_file(path, "is not the name of a file", "name the file to make").into());
     };
-    if workload.functions().iter().any(|function| function.own.is_some()) {
-        let message = "the packed form has no place for what functions.csv says of single functions' requests";
-        let remedy = "keep the trace as a folder, or leave those columns out (traces/README.md)";
-        return Err(Problem::with_file(path, message, remedy).into());
-    }
     if path.exists() {
         return Err(Problem::with_file(path, "exists already", "remove it, or name another file").into());
     }
@@ -89,13 +84,15 @@ impl Writer {
     /// Makes the file, with room for the header, and the functions.
     fn create(workload: &Workload, form: Form, path: &Path) -> Result<Self, Refused> {
         let kind = if workload.durations().is_some() && form == Form::AsItIs { Kind::Counted } else { Kind::Listed };
-        let mut table = Table { functions: workload.functions().clone(), percentiles: Vec::new() };
+        let own = workload.functions().iter().any(|function| function.own.is_some());
+        let mut table = Table { own, functions: workload.functions().clone(), percentiles: Vec::new() };
         if kind == Kind::Counted {
             let all = workload.durations().unwrap_or_default();
             table.percentiles = all.iter().map(|durations| percentiles(durations).map(Span::as_ps)).collect();
         }
         let table = table.write();
         let header = Header {
+            own,
             kind,
             file_bytes: 0,
             length: workload.length().as_ps(),

@@ -1,0 +1,90 @@
+//! Keys that are written and change nothing, because of what other keys say.
+//!
+//! A value is told of where it was surely meant: on the command line, in the experiment's own file, or in the file that
+//! also says what makes it idle. What a part or a preset says beyond need is for others who extend it. One place may be
+//! read by one layout, or at one point of a sweep, and not by the others: then it has its effect there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use super::load::Loaded;
+use super::tree::{Node, Source, Value};
+use crate::problem::{Problem, Warnings};
+
+/// A key that may be without effect.
+#[derive(Clone, Debug)]
+pub struct Effect {
+    /// The key.
+    pub key: String,
+    /// The key that decides whether it has one.
+    pub decided_by: String,
+    /// Whether it has.
+    pub has: bool,
+    /// Why it has none, where it has none.
+    pub why: String,
+    /// What to do then.
+    pub remedy: String,
+}
+
+impl Effect {
+    /// Of a key that is read only with what the words name.
+    pub fn only_with(key: String, decided_by: String, words: &str, has: bool) -> Self {
+        let remedy = "leave it out, or change what it depends on".to_owned();
+        Self { key, decided_by, has, why: format!("it is read only with {words}"), remedy }
+    }
+}
+
+/// File, line and column; for what has none, the key.
+type Place = (PathBuf, Option<u64>, Option<u64>, String);
+
+/// Values that were written, and whether any layout, at any point, reads them.
+#[derive(Clone, Debug, Default)]
+pub struct Effects(BTreeMap<Place, (Problem, bool)>);
+
+impl Effects {
+    /// Notes whether the value at a key has an effect, where one was written.
+    pub fn add<T>(&mut self, loaded: &Loaded<T>, effect: &Effect) {
+        let Some(value) = loaded.tree.get(&effect.key) else { return };
+        if !effect.has && !was_meant(loaded, value, &effect.decided_by) {
+            return;
+        }
+        let shown = match &value.value {
+            Value::Table(_) | Value::Array(_) => String::new(),
+            value => format!("{}: ", value.display()),
+        };
+        let message = format!("{shown}without effect, {}", effect.why);
+        self.note(loaded.problem(&effect.key, message, &*effect.remedy), effect.has);
+    }
+
+    fn note(&mut self, problem: Problem, has: bool) {
+        let subject = if problem.line.is_none() { problem.subject.clone() } else { String::new() };
+        let place = (problem.file.clone(), problem.line, problem.column, subject);
+        self.0.entry(place).or_insert((problem, false)).1 |= has;
+    }
+
+    /// Adds those of another layout or point.
+    pub fn extend(&mut self, other: Self) {
+        for (problem, has) in other.0.into_values() {
+            self.note(problem, has);
+        }
+    }
+
+    /// What nobody reads, in order of place; of several values of one key on one line, the first.
+    pub fn warnings(&self) -> Warnings {
+        let mut told = BTreeSet::new();
+        let without = self.0.values().filter(|(_, has)| !has).map(|(problem, _)| problem);
+        let new = without.filter(|problem| told.insert((&problem.file, problem.line, &problem.subject)));
+        Warnings(new.cloned().collect())
+    }
+}
+
+fn was_meant<T>(loaded: &Loaded<T>, value: &Node, decided_by: &str) -> bool {
+    let source = |source: u32| loaded.tree.sources.get(source as usize);
+    match source(value.origin.source) {
+        Some(Source::File(file)) if *file != loaded.file => {
+            let decides = loaded.tree.get(decided_by).and_then(|node| source(node.origin.source));
+            decides == Some(&Source::File(file.clone()))
+        }
+        _ => true,
+    }
+}
