@@ -131,7 +131,10 @@ impl Serverless {
         (host, pool): (Option<HostId>, Option<u32>),
         meter: &mut Meter,
     ) -> Option<(SandboxId, Warmth)> {
-        if ALL && let Some(promoted) = self.promote(now, function, (host, pool), meter) {
+        if ALL
+            && self.cluster.demotes()
+            && let Some(promoted) = self.promote(now, function, (host, pool), meter)
+        {
             return Some(promoted);
         }
         let host = self.host_for_new::<ALL>(now, function, host, ALL_GROUPS)?;
