@@ -87,10 +87,6 @@ pub enum Mark {
     Received,
     /// The run is over.
     Ended,
-    /// The answer has been sent.
-    Answered,
-    /// The run is over, and its answer takes no stage.
-    Completed,
 }
 
 /// One stage of a script.

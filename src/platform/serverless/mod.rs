@@ -20,7 +20,6 @@ mod rules;
 mod sandbox;
 pub mod scale;
 mod wait;
-mod waiting;
 
 pub use host::shape::{ALL_GROUPS, Groups, HostGroup, MOST_GROUPS, Need, Needs, PoolGroup, Shape};
 pub use knowledge::{Knowledge, Known};

@@ -1,4 +1,4 @@
-//! Requests that are rejected, abandon the queue or fail, and are retried; gangs; sandboxes that start without a request.
+//! Requests that wait, abandon the queue, are rejected, and when they are retried; gangs.
 //!
 //! All but rejections only for rules that need the platform's general path.
 
@@ -13,40 +13,8 @@ use crate::world::retry::Made;
 use super::ServerlessWorld;
 
 impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
-    /// A request has arrived.
-    #[inline(never)]
-    pub(super) fn arrive_general(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
-        if self.attempts.counts() {
-            *self.attempts.of(id) = Made { attempts: 1, ..Made::default() };
-        }
-        let function = self.requests.get(id).function;
-        self.platform.advance(now, &mut self.meter);
-        self.meter.raise(Gauge::InSystem, 1);
-        if self.attempts.gangs {
-            self.attempts.gang.push(id);
-            if self.arrivals.peek() != Some((now, function)) {
-                let mut gang = std::mem::take(&mut self.attempts.gang);
-                self.ask_for_gang(now, &mut gang, queue);
-                self.attempts.gang = gang;
-            }
-        } else {
-            self.ask(now, id, queue);
-        }
-        self.settle(now, queue);
-    }
-
-    #[inline(always)]
-    fn ask(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
-        let function = self.requests.get(id).function;
-        match self.platform.request(now, id, function, &mut self.meter) {
-            Decision::Start(start) => self.begin(now, id, start, queue),
-            Decision::Wait => self.waits(now, id, queue),
-            Decision::Reject(reason) => self.reject(now, id, reason, queue),
-        }
-    }
-
     /// Takes all members of a gang out of `gang`.
-    fn ask_for_gang(&mut self, now: Time, gang: &mut Vec<RequestId>, queue: &mut Queue) {
+    pub(super) fn ask_for_gang(&mut self, now: Time, gang: &mut Vec<RequestId>, queue: &mut Queue) {
         let function = self.requests.get(gang[0]).function;
         match self.platform.request_gang(now, gang, function, &mut self.meter) {
             // Each start is told by the platform's `start_waiting`.
@@ -56,7 +24,7 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         }
     }
 
-    fn waits(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+    pub(super) fn waits(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
         self.queued += 1;
         if let Some(limit) = self.attempts.queue_timeout {
             self.attempts.of(id).abandons = now.saturating_add(limit);
@@ -136,23 +104,5 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         self.accounts.reject(now, &request);
         self.recorder.rejected(request.decided, request.function, reason);
         self.requests.remove(id);
-    }
-
-    /// A request is retried, with all of its gang.
-    pub(super) fn retry(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
-        self.platform.advance(now, &mut self.meter);
-        match self.attempts.together.remove(&id) {
-            Some(mut gang) => self.ask_for_gang(now, &mut gang, queue),
-            None => self.ask(now, id, queue),
-        }
-    }
-
-    /// Starts the sandboxes that the platform wants without a request.
-    pub(super) fn boot_all(&mut self, now: Time, queue: &mut Queue) -> bool {
-        let Some((sandbox, from)) = self.platform.take_boot() else { return false };
-        let function = self.platform.sandbox(sandbox).function;
-        let id = self.requests.insert_boot(function, now, sandbox.raw(), from);
-        self.start_cold(now, id, queue);
-        true
     }
 }

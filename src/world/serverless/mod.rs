@@ -1,14 +1,18 @@
 //! A serverless platform on nodes, with storage and, where there are any, memory pools.
+//!
+//! Here stands the state, from set-up to report. `attempts` and `requests` say what becomes of a request; `events`, on top of
+//! both, takes events and arrivals to them and starts those that wait.
 
 mod attempts;
+mod events;
 mod requests;
+
+pub use events::run_serverless;
 
 use crate::config::plan::{CpuSharing, FunctionPrices};
 use crate::cost::FunctionBill;
-use crate::engine::{self, Alarm, Limits, Stop, Watch, World};
-use crate::ids::RequestId;
-use crate::platform::Decision;
-use crate::platform::serverless::{Serverless, Start};
+use crate::engine::{self, Alarm, Stop};
+use crate::platform::serverless::Serverless;
 use crate::record::{Counter, Gauge, Meter, Recorder, ResourceKind};
 use crate::units::Time;
 use crate::workload::Invocation;
@@ -17,13 +21,12 @@ use super::accounts::Accounts;
 use super::arrivals::Arrivals;
 use super::audit::{self, Audit, Law};
 use super::classes::Classes;
-use super::event::{Due, Event, Kind, PlatformStep, Queue, RequestStep};
 use super::report::{RunReport, Scope};
 use super::request::Requests;
 use super::resources::{Need, Resources};
 use super::retry::Attempts;
 use super::setup::ServerlessSetup;
-use super::stage::{Scripts, Shared};
+use super::stage::Scripts;
 use super::start::Starting;
 use super::timeout::Timeouts;
 
@@ -37,8 +40,6 @@ struct ServerlessWorld<'r, I, R> {
     attempts: Attempts,
     timeouts: Option<Timeouts>,
     platform_alarm: Alarm,
-    /// Whether waiting requests are being started.
-    serving: bool,
     starting: Starting,
     classes: Classes,
     /// Whether requests have a core of their own while they run.
@@ -51,21 +52,6 @@ struct ServerlessWorld<'r, I, R> {
     accounts: Accounts,
     queued: u64,
     recorder: &'r mut R,
-}
-
-/// Runs `invocations`, in order of time, on a serverless layout. Never inlined, so that profiles can be limited to it.
-#[inline(never)]
-pub fn run_serverless<I: Iterator<Item = Invocation>, R: Recorder>(
-    setup: ServerlessSetup,
-    invocations: I,
-    scope: &Scope,
-    recorder: &mut R,
-    watch: &mut dyn Watch,
-) -> RunReport {
-    let mut world = ServerlessWorld::new(setup, invocations, scope, recorder);
-    let end = (Time::ZERO + scope.window).saturating_add(scope.drain);
-    let outcome = engine::run(&mut world, &Limits { end, events: scope.events }, watch);
-    world.finish(outcome, scope)
 }
 
 impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> {
@@ -106,7 +92,6 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             timeouts: setup.rules.quotas.timeout.map(Timeouts::new),
             platform: Serverless::new(setup.rules, &setup.shape, setup.needs, setup.knowledge),
             platform_alarm: Alarm::OFF,
-            serving: false,
             starting,
             plain: !by_entity
                 && own_cores
@@ -122,120 +107,6 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             accounts: Accounts::default(),
             queued: 0,
             recorder,
-        }
-    }
-
-    /// Gives a request the sandbox that was decided on.
-    #[inline(always)]
-    fn begin(&mut self, now: Time, id: RequestId, start: Start, queue: &mut Queue) {
-        let request = self.requests.get_mut(id);
-        request.began = now;
-        request.place = start.sandbox.raw();
-        request.cold = start.is_cold();
-        request.from = start.from;
-        if !self.plain && !self.classes.nothing_to_receive {
-            self.receive(now, id, queue);
-        } else if start.is_cold() {
-            self.start_cold(now, id, queue);
-        } else {
-            self.run(now, id, queue);
-        }
-    }
-
-    #[inline(always)]
-    fn start_waiting(&mut self, now: Time, queue: &mut Queue) {
-        if self.platform.any_waits() || self.platform.is_general() {
-            self.has_ended(now, queue);
-        }
-    }
-
-    #[inline(never)]
-    fn has_ended(&mut self, now: Time, queue: &mut Queue) {
-        if self.platform.may_start() {
-            self.serve_waiting(now, queue);
-        } else if !self.serving {
-            // `serve_waiting`, where it goes on, does so at its end.
-            self.arm_platform(queue);
-        }
-    }
-
-    /// What a start or an end elsewhere may have brought about; on the platform's general path only.
-    fn settle(&mut self, now: Time, queue: &mut Queue) {
-        if self.platform.is_pending() {
-            self.serve_waiting(now, queue);
-        } else if self.platform.is_general() {
-            self.arm_platform(queue);
-        }
-    }
-
-    #[inline(always)]
-    fn arm_platform(&mut self, queue: &mut Queue) {
-        self.platform_alarm.arm(self.platform.next_wake(), Kind::Platform(PlatformStep::Wake).event(), queue);
-    }
-
-    #[inline(never)]
-    fn serve_waiting(&mut self, now: Time, queue: &mut Queue) {
-        // A run without length ends within the loop, which then goes on: calls do not nest, however many follow.
-        if std::mem::replace(&mut self.serving, true) {
-            return;
-        }
-        loop {
-            if self.boot_all(now, queue) {
-                continue;
-            }
-            let Some((id, start)) = self.platform.start_waiting(now, &mut self.meter) else { break };
-            self.has_begun(id);
-            self.begin(now, id, start, queue);
-        }
-        self.serving = false;
-        self.arm_platform(queue);
-    }
-
-    /// All events but the end of an undisturbed run, which is by far the most frequent. Out of line, where it leaves
-    /// registers alone.
-    #[inline(never)]
-    fn handle_other(&mut self, now: Time, event: Event, queue: &mut Queue) {
-        match event.kind() {
-            Kind::Request(RequestStep::Ended, _) => unreachable!("`handle` has taken it"),
-            Kind::Request(step, id) => self.request_step(now, step, id, queue),
-            Kind::Due(due) => self.resource_is_due(now, due, queue),
-            Kind::Platform(PlatformStep::Wake) if self.platform_alarm.rings(now) => {
-                self.platform.advance(now, &mut self.meter);
-                self.platform.due(now, &mut self.meter);
-                self.start_waiting(now, queue);
-            }
-            Kind::Platform(PlatformStep::Timeout) => self.time_out(now, queue),
-            Kind::Platform(_) => {}
-            Kind::Fleet(_) => unreachable!("a serverless platform has no fleet"),
-        }
-        self.settle(now, queue);
-    }
-
-    fn request_step(&mut self, now: Time, step: RequestStep, id: RequestId, queue: &mut Queue) {
-        match step {
-            RequestStep::Ended => unreachable!("`handle` has taken it"),
-            RequestStep::Started => {
-                self.platform.advance(now, &mut self.meter);
-                self.started(now, id, queue);
-            }
-            RequestStep::Over => self.stage_over(now, id, queue),
-            RequestStep::Abandon => self.abandon(now, id, queue),
-            RequestStep::Retry => self.retry(now, id, queue),
-            RequestStep::TimedOut => {
-                self.platform.advance(now, &mut self.meter);
-                self.cancel_run(now, id);
-                self.has_failed(now, id, queue);
-            }
-        }
-    }
-
-    fn resource_is_due(&mut self, now: Time, due: Due, queue: &mut Queue) {
-        if !self.resources.metered(&mut self.meter).rings(now, due) {
-            return;
-        }
-        self.platform.advance(now, &mut self.meter);
-        while let Some(id) = self.resources.metered(&mut self.meter).pop(now, due, queue) {
-            self.stage_over(now, id, queue);
         }
     }
 
@@ -295,48 +166,5 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             ));
         }
         audits
-    }
-}
-
-impl<I: Iterator<Item = Invocation>, R: Recorder> World for ServerlessWorld<'_, I, R> {
-    type Event = Event;
-
-    #[inline(always)]
-    fn next_arrival(&self) -> Time {
-        self.arrivals.due()
-    }
-
-    #[inline(always)]
-    fn arrive(&mut self, now: Time, queue: &mut Queue) {
-        let invocation = self.arrivals.take();
-        let id = self.requests.insert(&invocation, now);
-        self.accounts.arrived += 1;
-        if self.platform.is_general() {
-            self.arrive_general(now, id, queue);
-            return;
-        }
-        let decision = self.platform.request(now, id, invocation.function, &mut self.meter);
-        self.meter.raise(Gauge::InSystem, 1);
-        match decision {
-            Decision::Start(start) => self.begin(now, id, start, queue),
-            Decision::Wait => {
-                self.queued += 1;
-                self.arm_platform(queue);
-            }
-            Decision::Reject(reason) => self.reject(now, id, reason, queue),
-        }
-    }
-
-    #[inline(always)]
-    fn handle(&mut self, now: Time, event: Event, queue: &mut Queue) {
-        match event.ended() {
-            Some(id) => self.complete(now, id, queue),
-            None => self.handle_other(now, event, queue),
-        }
-    }
-
-    #[inline(always)]
-    fn fingerprint(event: &Event) -> u64 {
-        event.fingerprint()
     }
 }

@@ -1,6 +1,9 @@
 //! How a request goes through a serverless data centre, from its start to its end.
+//!
+//! Nothing here begins another request: what is done returns what has to be done next ([`Then`]).
 
 use crate::ids::{FunctionId, HostId, Id, PoolId, RequestId, SandboxId};
+use crate::platform::serverless::Start;
 use crate::record::{Component, Gauge, Recorder, Rejection};
 use crate::units::{Bytes, Span, Time};
 use crate::workload::Invocation;
@@ -14,10 +17,51 @@ use crate::world::start::Order;
 
 use super::ServerlessWorld;
 
+/// What has to be done next, by who drives requests: starting those that wait begins other requests, which is not up to one.
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub(super) enum Then {
+    /// Nothing: an event, or another request, moves it on.
+    Nothing,
+    /// A sandbox has a request less: those that wait may start.
+    StartWaiting,
+    /// The same, and after that this request goes on ([`ServerlessWorld::go_on`]).
+    StartWaitingAndGo(RequestId),
+}
+
 impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
+    /// Gives a request the sandbox that was decided on, and begins what comes first there.
+    #[inline(always)]
+    pub(super) fn begin(&mut self, now: Time, id: RequestId, start: Start, queue: &mut Queue) -> Then {
+        self.take(now, id, start);
+        self.enter(now, id, start, queue)
+    }
+
+    /// Gives a request the sandbox that was decided on.
+    #[inline(always)]
+    pub(super) fn take(&mut self, now: Time, id: RequestId, start: Start) {
+        let request = self.requests.get_mut(id);
+        request.began = now;
+        request.place = start.sandbox.raw();
+        request.cold = start.is_cold();
+        request.from = start.from;
+    }
+
+    /// Begins what comes first in the sandbox that a request has been given.
+    #[inline(always)]
+    pub(super) fn enter(&mut self, now: Time, id: RequestId, start: Start, queue: &mut Queue) -> Then {
+        if !self.plain && !self.classes.nothing_to_receive {
+            self.receive(now, id, queue)
+        } else if start.is_cold() {
+            self.start_cold(now, id, queue)
+        } else {
+            self.run(now, id, queue)
+        }
+    }
+
     /// What a request brings comes to its host, before anything else happens there.
     #[inline(never)]
-    pub(super) fn receive(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+    fn receive(&mut self, now: Time, id: RequestId, queue: &mut Queue) -> Then {
         let script = self.scripts.open();
         let request = self.requests.get_mut(id);
         request.script = Some(ScriptNumber::of(script));
@@ -30,12 +74,12 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
             self.scripts.push(script, Stage::new(Work::On(need), Component::Network));
         }
         self.scripts.mark_last(script, Mark::Received);
-        self.go(now, id, script, queue);
+        self.go(now, id, script, queue)
     }
 
     /// The sandbox of a request has to be started first.
     #[inline(never)]
-    pub(super) fn start_cold(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+    pub(super) fn start_cold(&mut self, now: Time, id: RequestId, queue: &mut Queue) -> Then {
         let script = self.script_of(id);
         let request = self.requests.get(id);
         let sandbox = self.platform.sandbox(Id::new(request.place));
@@ -53,7 +97,10 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         let fetch = |bytes| resources.transfer(host, End::Storage(function), false, bytes);
         match self.starting.begin(now, order, script, &mut self.scripts, fetch) {
             Some(Span::ZERO) => self.started(now, id, queue),
-            Some(delay) => queue.after(delay, Kind::Request(RequestStep::Started, id).event()),
+            Some(delay) => {
+                queue.after(delay, Kind::Request(RequestStep::Started, id).event());
+                Then::Nothing
+            }
             None => self.go(now, id, script, queue),
         }
     }
@@ -65,27 +112,37 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
     }
 
     /// The next stage of a request begins; whom the end of one concerns gets to know.
-    fn go(&mut self, now: Time, id: RequestId, script: ScriptId, queue: &mut Queue) {
+    fn go(&mut self, now: Time, id: RequestId, script: ScriptId, queue: &mut Queue) -> Then {
         loop {
             let mut shared = self.resources.metered(&mut self.meter);
             match self.scripts.go(now, script, id, &mut shared, queue) {
-                Next::Wait => return,
+                Next::Wait => return Then::Nothing,
                 Next::Told(mark) => {
-                    if self.tell(now, id, script, mark, queue) {
-                        return;
+                    if let Some(then) = self.tell(now, id, script, mark, queue) {
+                        return then;
                     }
                 }
-                Next::Done => unreachable!("the last stage of a script has a mark"),
+                Next::Done => {
+                    debug_assert_eq!(self.requests.get(id).state, State::Answering, "a script ends with the answer");
+                    self.answered(now, id);
+                    return Then::Nothing;
+                }
             }
         }
     }
 
+    /// A request whose run is over begins the next stage of its script.
+    pub(super) fn go_on(&mut self, now: Time, id: RequestId, queue: &mut Queue) -> Then {
+        let script = self.script_of(id);
+        self.go(now, id, script, queue)
+    }
+
     /// The stage that a request is in is over.
-    pub(super) fn stage_over(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+    pub(super) fn stage_over(&mut self, now: Time, id: RequestId, queue: &mut Queue) -> Then {
         let request = self.requests.get(id);
         if request.state == State::Dead {
             self.bury(id);
-            return;
+            return Then::Nothing;
         }
         let Some(script) = request.script else { unreachable!("a request without a script has no stages") };
         self.platform.advance(now, &mut self.meter);
@@ -93,58 +150,43 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
             self.resources.metered(&mut self.meter).over(now, &need, queue);
         }
         let mark = self.scripts.over(now, script.id());
-        if !self.tell(now, id, script.id(), mark, queue) {
-            self.go(now, id, script.id(), queue);
+        match self.tell(now, id, script.id(), mark, queue) {
+            Some(then) => then,
+            None => self.go(now, id, script.id(), queue),
         }
     }
 
-    /// Tells whom the end of a stage concerns; returns whether the request goes on elsewhere.
-    fn tell(&mut self, now: Time, id: RequestId, script: ScriptId, mark: Mark, queue: &mut Queue) -> bool {
+    /// Tells whom the end of a stage concerns; `None` where the request goes on with its next stage at once.
+    fn tell(&mut self, now: Time, id: RequestId, script: ScriptId, mark: Mark, queue: &mut Queue) -> Option<Then> {
         match mark {
-            Mark::Nothing => return false,
+            Mark::Nothing => None,
             Mark::Fetched => {
                 self.starting.fetched(script);
-                return false;
+                None
             }
             Mark::Ready => {
                 self.starting.complete(now, script);
-                self.started(now, id, queue);
+                Some(self.started(now, id, queue))
             }
             Mark::Received => {
-                if self.requests.get(id).cold {
-                    self.start_cold(now, id, queue);
-                } else {
-                    self.run(now, id, queue);
-                }
+                let cold = self.requests.get(id).cold;
+                Some(if cold { self.start_cold(now, id, queue) } else { self.run(now, id, queue) })
             }
             Mark::Ended => {
-                // The host is free; the answer has still to be sent.
+                // The host is free; the answer may still have to be sent.
                 self.requests.get_mut(id).state = State::Answering;
-                self.ended(now, id, queue);
-                return false;
+                let sandbox = Id::new(self.requests.get(id).place);
+                self.release(now, id, sandbox);
+                self.platform.finish(now, sandbox, &mut self.meter);
+                Some(Then::StartWaitingAndGo(id))
             }
-            Mark::Completed => {
-                self.ended(now, id, queue);
-                self.answered(now, id);
-            }
-            Mark::Answered => self.answered(now, id),
         }
-        true
-    }
-
-    /// A run with others is over.
-    fn ended(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
-        let sandbox = Id::new(self.requests.get(id).place);
-        self.release(now, id, sandbox);
-        self.platform.finish(now, sandbox, &mut self.meter);
-        self.start_waiting(now, queue);
     }
 
     /// A sandbox has become ready: for a request, or for none.
-    pub(super) fn started(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+    pub(super) fn started(&mut self, now: Time, id: RequestId, queue: &mut Queue) -> Then {
         if !self.platform.is_general() {
-            self.run(now, id, queue);
-            return;
+            return self.run(now, id, queue);
         }
         let request = self.requests.get(id);
         let sandbox = Id::new(request.place);
@@ -152,34 +194,41 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         self.platform.ready(now, sandbox, &mut self.meter);
         if boot {
             self.bury(id);
+            Then::Nothing
         } else {
-            self.run(now, id, queue);
+            self.run(now, id, queue)
         }
     }
 
     /// The sandbox is ready: the code runs. Platform and meter have been moved to `now`.
     #[inline(always)]
-    pub(super) fn run(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+    fn run(&mut self, now: Time, id: RequestId, queue: &mut Queue) -> Then {
         if !self.plain {
-            self.run_by_rules(now, id, queue);
-            return;
+            return self.run_by_rules(now, id, queue);
         }
+        let delay = self.run_plain(now, id);
+        if delay == Span::ZERO {
+            return self.complete_at_once(now, id);
+        }
+        queue.after(delay, Kind::Request(RequestStep::Ended, id).event());
+        Then::Nothing
+    }
+
+    /// A plain run begins, and takes the time that is returned.
+    #[inline(always)]
+    pub(super) fn run_plain(&mut self, now: Time, id: RequestId) -> Span {
         let request = self.requests.get_mut(id);
         request.ready = now;
         let (execution, paths) = self.classes.first();
         request.run = execution.run(request.duration);
         let delay = request.run.steady() + paths.circuit;
         self.meter.raise(Gauge::CoresBusy, 1);
-        if delay == Span::ZERO {
-            self.complete_at_once(now, id, queue);
-        } else {
-            queue.after(delay, Kind::Request(RequestStep::Ended, id).event());
-        }
+        delay
     }
 
     /// The same where hosts or functions differ, runs have limits, or others are felt.
     #[inline(never)]
-    fn run_by_rules(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+    fn run_by_rules(&mut self, now: Time, id: RequestId, queue: &mut Queue) -> Then {
         let request = self.requests.get_mut(id);
         let host = self.platform.sandbox(Id::new(request.place)).host;
         (request.ready, request.state, request.host) = (now, State::Running, host.raw());
@@ -189,19 +238,20 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         let execution = self.classes.execution(request.function, host);
         let paths = self.classes.paths(request.function, host);
         if !self.own_cores || execution.is_remote() || paths.moves() {
-            self.run_with_others(now, id, queue);
-            return;
+            return self.run_with_others(now, id, queue);
         }
         request.straight = true;
         request.run = execution.run(request.duration);
         let delay = request.run.steady() + paths.circuit;
         if self.timeouts.as_ref().is_some_and(|timeouts| delay > timeouts.limit()) {
             self.run_to_limit(id, queue);
-        } else if delay == Span::ZERO {
-            self.complete_at_once(now, id, queue);
-        } else {
-            queue.after(delay, Kind::Request(RequestStep::Ended, id).event());
+            return Then::Nothing;
         }
+        if delay == Span::ZERO {
+            return self.complete_by_rules(now, id);
+        }
+        queue.after(delay, Kind::Request(RequestStep::Ended, id).event());
+        Then::Nothing
     }
 
     /// A run that nothing can change is longer than it may be.
@@ -212,13 +262,14 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
     }
 
     #[inline(never)]
-    fn complete_at_once(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
-        self.complete(now, id, queue);
+    fn complete_at_once(&mut self, now: Time, id: RequestId) -> Then {
+        self.complete(now, id);
+        Then::StartWaiting
     }
 
     /// Runs where others are felt: on shared cores, with memory in a pool, or with data from elsewhere.
     #[inline(never)]
-    fn run_with_others(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+    fn run_with_others(&mut self, now: Time, id: RequestId, queue: &mut Queue) -> Then {
         if let Some(timeouts) = &mut self.timeouts {
             timeouts.begin(now, id, Kind::Platform(PlatformStep::Timeout).event(), queue);
         }
@@ -234,14 +285,12 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
             self.scripts.push(script, Stage::delay(circuit, Component::RemoteMemory));
         }
         self.push_transfer(script, function, host, true, write);
+        self.scripts.mark_last(script, Mark::Ended);
         if response > Bytes::ZERO {
-            self.scripts.mark_last(script, Mark::Ended);
             let need = self.resources.transfer(host, End::Outside, true, response);
-            self.scripts.push(script, Stage::new(Work::On(need), Component::Network).marked(Mark::Answered));
-        } else {
-            self.scripts.mark_last(script, Mark::Completed);
+            self.scripts.push(script, Stage::new(Work::On(need), Component::Network));
         }
-        self.go(now, id, script, queue);
+        self.go(now, id, script, queue)
     }
 
     /// The run itself, as a stage.
@@ -272,13 +321,9 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         paths.push_transfer(need, true, bytes, |stage| self.scripts.push(script, stage));
     }
 
-    /// An undisturbed run is over, and with it the request.
+    /// A plain run is over, and with it the request; those that wait may start.
     #[inline(always)]
-    pub(super) fn complete(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
-        if !self.plain {
-            self.complete_by_rules(now, id, queue);
-            return;
-        }
+    pub(super) fn complete(&mut self, now: Time, id: RequestId) {
         let request = self.requests.get(id);
         let sandbox = Id::new(request.place);
         self.platform.advance(now, &mut self.meter);
@@ -296,22 +341,21 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         }
         self.requests.remove(id);
         self.platform.finish(now, sandbox, &mut self.meter);
-        self.start_waiting(now, queue);
     }
 
-    #[inline(never)]
-    fn complete_by_rules(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+    /// The same of an undisturbed run where hosts or functions differ, or runs have limits.
+    pub(super) fn complete_by_rules(&mut self, now: Time, id: RequestId) -> Then {
         let request = self.requests.get(id);
         if request.state == State::Dead {
             self.bury(id);
-            return;
+            return Then::Nothing;
         }
         let sandbox = Id::new(request.place);
         self.platform.advance(now, &mut self.meter);
         self.release(now, id, sandbox);
         self.answered(now, id);
         self.platform.finish(now, sandbox, &mut self.meter);
-        self.start_waiting(now, queue);
+        Then::StartWaiting
     }
 
     /// A run is over: its core is free, and it is paid for.
@@ -343,38 +387,15 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
 
     /// Frees the number of a request that nothing in the queue stands for any more.
     #[inline(never)]
-    pub(super) fn bury(&mut self, id: RequestId) {
+    fn bury(&mut self, id: RequestId) {
         if let Some(script) = self.requests.get(id).script {
             self.scripts.close(script.id());
         }
         self.requests.remove(id);
     }
 
-    /// Limits on run time are reached: those that still run are cancelled, have failed, and may be retried.
-    #[inline(never)]
-    pub(super) fn time_out(&mut self, now: Time, queue: &mut Queue) {
-        let event = Kind::Platform(PlatformStep::Timeout).event();
-        if !self.timeouts.as_mut().is_some_and(|timeouts| timeouts.rings(now, event, queue)) {
-            return;
-        }
-        loop {
-            let Some(timeouts) = &mut self.timeouts else { return };
-            let requests = &self.requests;
-            let runs = |id, ready| {
-                let request = requests.get(id);
-                request.state == State::Running && request.ready == ready
-            };
-            let Some(id) = timeouts.pop(now, runs, event, queue) else { return };
-            self.platform.advance(now, &mut self.meter);
-            let pending = self.call_off(now, id, queue);
-            self.cancel_run(now, id);
-            let id = if pending { self.leave_dead(id) } else { id };
-            self.has_failed(now, id, queue);
-        }
-    }
-
     /// Calls off the stage that a run is in; returns whether an event still stands for it.
-    fn call_off(&mut self, now: Time, id: RequestId, queue: &mut Queue) -> bool {
+    pub(super) fn call_off(&mut self, now: Time, id: RequestId, queue: &mut Queue) -> bool {
         let Some(script) = self.requests.get(id).script else { unreachable!("the run has stages") };
         let mut shared = self.resources.metered(&mut self.meter);
         self.scripts.cancel(now, script.id(), &mut shared, queue) == Cancelled::Pending
@@ -391,16 +412,15 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         }
     }
 
-    /// A request has run for too long, and may be retried; its sandbox is free.
+    /// A request has run for too long, and may be retried; its sandbox is free, and those that wait may start.
     pub(super) fn has_failed(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
         let sandbox = Id::new(self.requests.get(id).place);
         self.platform.finish(now, sandbox, &mut self.meter);
         self.reject(now, id, Rejection::RanTooLong, queue);
-        self.start_waiting(now, queue);
     }
 
     /// The request goes on under another number, as an event still stands for this one.
-    fn leave_dead(&mut self, id: RequestId) -> RequestId {
+    pub(super) fn leave_dead(&mut self, id: RequestId) -> RequestId {
         let new = self.requests.leave_dead(id);
         self.attempts.copy(id, new);
         new

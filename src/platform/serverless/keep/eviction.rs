@@ -97,19 +97,14 @@ impl Eviction {
         self.heaps.remove(entry);
     }
 
-    /// The slab entry of the first to go.
-    pub fn first(&mut self, host: HostId) -> Option<u32> {
-        self.heaps.first(host).map(|(_, entry)| entry)
-    }
-
-    /// Raises the clock of a host to the priority of the first to go, which the caller evicts now.
-    pub fn charge(&mut self, host: HostId) {
-        if matches!(self.policy, EvictionPolicy::GreedyDual | EvictionPolicy::Landlord)
-            && let Some((key, _)) = self.heaps.first(host)
-        {
+    /// The slab entry of the first to go, which the caller evicts now: the clock of the host is raised to its priority.
+    pub fn charge_first(&mut self, host: HostId) -> Option<u32> {
+        let (key, entry) = self.heaps.first(host)?;
+        if matches!(self.policy, EvictionPolicy::GreedyDual | EvictionPolicy::Landlord) {
             // It never drops: nothing idle has a lower priority, and newcomers start from here.
             self.clocks[host.index()] = f64::from_bits(key.priority);
         }
+        Some(entry)
     }
 
     /// The clock of a host, in seconds per mebibyte; zero with a policy that has none.
@@ -193,8 +188,7 @@ mod tests {
     }
 
     fn evict(eviction: &mut Eviction, host: HostId) -> Option<u32> {
-        let first = eviction.first(host)?;
-        eviction.charge(host);
+        let first = eviction.charge_first(host)?;
         eviction.remove(first);
         Some(first)
     }

@@ -75,7 +75,11 @@ impl LazyHeaps {
             let member = &mut self.members[entry as usize];
             match member.key {
                 Some(own) if own == key => return Some((key, entry)),
-                Some(own) => self.move_to(host, entry, own),
+                // It has come back since, with a later key.
+                Some(own) => {
+                    member.place = Some(own);
+                    self.heaps.lower_first(host, own);
+                }
                 None => {
                     member.place = None;
                     self.heaps.remove(host, entry);

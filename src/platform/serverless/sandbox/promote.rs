@@ -13,6 +13,11 @@ use super::table::Phase;
 use super::warmth::Warmth;
 
 impl Cluster {
+    /// Whether the rules demote idle sandboxes, so that there may be some to promote.
+    #[inline]
+    pub fn demotes(&self) -> bool {
+        matches!(self.rules.keep_alive, KeepAliveMode::RemoteTier | KeepAliveMode::Layered)
+    }
     /// The function's own sandbox in a pool, if there is one, that `host` can use (any, where that is none).
     pub fn demoted_to_pool(&self, function: FunctionId, host: Option<HostId>) -> Option<SandboxId> {
         if self.rules.keep_alive != KeepAliveMode::RemoteTier {

@@ -267,9 +267,7 @@ impl Sandboxes {
     /// The idle sandbox of a host that is evicted first; it is charged for it where the rule says so.
     pub(super) fn next_victim(&mut self, host: HostId) -> Option<SandboxId> {
         let Some(eviction) = &mut self.eviction else { return self.least_recently_used(host) };
-        let victim = eviction.first(host)?;
-        eviction.charge(host);
-        Some(SandboxId::new(victim))
+        eviction.charge_first(host).map(SandboxId::new)
     }
 
     /// The sandbox with memory in pools for which `within` holds that has been idle for longest; one that is evicted first, where

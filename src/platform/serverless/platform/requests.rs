@@ -1,0 +1,205 @@
+//! A request arrives, its sandbox becomes ready, and it finishes.
+
+use crate::config::plan::{Binding, KeepAliveMode, ScalingMode, TimerOrigin};
+use crate::ids::{FunctionId, RequestId, SandboxId};
+use crate::platform::decision::Decision;
+use crate::platform::serverless::keep::feed::Rest;
+use crate::platform::serverless::request::{Start, Waiting};
+use crate::platform::serverless::sandbox::table::Sandbox;
+use crate::record::{Act, Meter, Rejection};
+use crate::units::Time;
+
+use super::Serverless;
+
+impl Serverless {
+    /// Takes a request of `function` that arrives now, or is retried.
+    #[inline(always)]
+    pub fn request(
+        &mut self,
+        now: Time,
+        request: RequestId,
+        function: FunctionId,
+        meter: &mut Meter,
+    ) -> Decision<Start> {
+        if self.all {
+            return self.request_general(now, request, function, meter);
+        }
+        self.advance(now, meter);
+        self.place::<false>(now, request, function, meter)
+    }
+
+    #[inline(never)]
+    fn request_general(
+        &mut self,
+        now: Time,
+        request: RequestId,
+        function: FunctionId,
+        meter: &mut Meter,
+    ) -> Decision<Start> {
+        self.advance(now, meter);
+        if !self.quota.admit(function) {
+            self.keep_alive.passed(function);
+            self.cluster.note(meter, Act::Throttle, function, None, None);
+            return Decision::Reject(Rejection::Throttled);
+        }
+        self.keep_alive.arrived(now, function, &self.cluster.rules);
+        let decision = self.place::<true>(now, request, function, meter);
+        if let Decision::Reject(reason) = decision {
+            let act = if reason == Rejection::Throttled { Act::Throttle } else { Act::Reject };
+            self.cluster.note(meter, act, function, None, None);
+            self.keep_alive.left(function);
+            self.quota.release(function);
+        } else {
+            self.autoscale_arrival(now, function, meter);
+        }
+        decision
+    }
+
+    #[inline(always)]
+    fn place<const ALL: bool>(
+        &mut self,
+        now: Time,
+        request: RequestId,
+        function: FunctionId,
+        meter: &mut Meter,
+    ) -> Decision<Start> {
+        let host = if self.cluster.rules.binding == Binding::Early {
+            let host = self.choose::<ALL>(now, function);
+            self.cluster.hosts.assign(host);
+            Some(host)
+        } else {
+            None
+        };
+        let behind = self.any_waits() && !self.queues.is_empty(host);
+        if !behind {
+            if let Some(start) = self.join::<ALL>(now, host, function, now, meter) {
+                return Decision::Start(start);
+            }
+            if ALL && self.waits_for_busy(now, host, Waiting { request, function, arrived: now, gang: 1 }, meter) {
+                self.cluster.note(meter, Act::Wait, function, None, host);
+                return Decision::Wait;
+            }
+        }
+        // From here on it counts as a new sandbox, even if one becomes free before its turn comes.
+        if ALL && !self.quota.may_add(now, function) {
+            if let Some(host) = host {
+                self.unassign(host);
+            }
+            return Decision::Reject(Rejection::Throttled);
+        }
+        if !behind && let Some(start) = self.start_new::<ALL>(now, host, function, now, meter) {
+            return Decision::Start(start);
+        }
+        self.queue_up::<ALL>(host, Waiting { request, function, arrived: now, gang: 1 }, meter)
+    }
+
+    /// The request in `sandbox` has finished; the sandbox becomes idle, or is terminated where nothing keeps it. Call
+    /// [`Serverless::advance`] first.
+    #[inline(always)]
+    pub fn finish(&mut self, now: Time, sandbox: SandboxId, meter: &mut Meter) {
+        if self.all {
+            self.finish_general(now, sandbox, meter);
+        } else {
+            self.leave::<false>(now, sandbox, meter);
+        }
+    }
+
+    #[inline(never)]
+    fn finish_general(&mut self, now: Time, id: SandboxId, meter: &mut Meter) {
+        self.leave::<true>(now, id, meter);
+    }
+
+    /// A request has left; the sandbox takes those that wait for it, and rests where none does.
+    #[inline(always)]
+    fn leave<const ALL: bool>(&mut self, now: Time, id: SandboxId, meter: &mut Meter) {
+        let sandbox = self.cluster.leave::<ALL>(id, meter);
+        let Sandbox { host, function, .. } = sandbox;
+        self.cluster.hosts.unassign(host);
+        if ALL {
+            if let Some(times) = &mut self.service_times {
+                times.observe(function, now.since(sandbox.last_begun));
+            }
+            self.quota.release(function);
+            self.keep_alive.completed(now, function);
+            self.autoscaler.departure(now, function);
+        }
+        self.settle::<ALL>(now, id, &sandbox, meter);
+        if ALL {
+            self.placement.departure(host, &self.cluster.hosts);
+        }
+        self.cluster.room.freed(host);
+    }
+
+    /// A sandbox that was started has become ready. Call [`Serverless::advance`] first.
+    pub fn ready(&mut self, now: Time, id: SandboxId, meter: &mut Meter) {
+        if !self.all {
+            return;
+        }
+        let (host, boot) = (self.cluster.sandboxes[id].host, self.cluster.active(id) == 0);
+        let has_place = self.cluster.ready(now, id, meter);
+        if boot && self.cluster.rules.binding == Binding::Late {
+            self.unassign(host);
+        }
+        let sandbox = self.cluster.sandboxes[id];
+        self.settle::<true>(now, id, &sandbox, meter);
+        if has_place {
+            self.pending = true;
+            self.cluster.room.freed(host);
+        }
+    }
+
+    /// A sandbox that is ready takes requests that wait for it; then it is full, open, idle or terminated. `sandbox` is a
+    /// copy of it.
+    #[inline(always)]
+    pub(super) fn settle<const ALL: bool>(&mut self, now: Time, id: SandboxId, sandbox: &Sandbox, meter: &mut Meter) {
+        if ALL && self.any_waits() {
+            self.serve_those_waiting_for(now, id, meter);
+        }
+        let active = if ALL { self.cluster.active(id) } else { 0 };
+        if active == 0 {
+            self.rest::<ALL>(now, id, sandbox, meter);
+        } else if active < self.cluster.rules.scaling.concurrency {
+            self.cluster.open(now, id);
+            self.note_blocked(sandbox.function, sandbox.host);
+        }
+    }
+
+    /// A sandbox without a request becomes idle, or is terminated where nothing keeps it.
+    #[inline(always)]
+    fn rest<const ALL: bool>(&mut self, now: Time, id: SandboxId, sandbox: &Sandbox, meter: &mut Meter) {
+        let function = sandbox.function;
+        if ALL && self.autoscaler.is_surplus(function, || self.cluster.sandboxes.count(function).exist) {
+            self.cluster.dismiss::<ALL>(id, Act::ScaleDown, meter);
+            return;
+        }
+        let rules = &self.cluster.rules;
+        let origin = match (rules.reset_on_use, rules.timer_from) {
+            (false, _) if ALL => sandbox.ready_at,
+            (_, TimerOrigin::Completion) => now,
+            (_, TimerOrigin::Arrival) => sandbox.last_arrival,
+        };
+        let rest = if ALL {
+            self.rest_by_rule(now, origin, function)
+        } else {
+            Rest::Until(origin.saturating_add(rules.keep_alive_limit))
+        };
+        let Rest::Until(expiry) = rest else {
+            self.cluster.dismiss::<ALL>(id, Act::Expire, meter);
+            return;
+        };
+        if self.cluster.rest::<ALL>(now, id, sandbox, expiry, meter) && ALL {
+            self.placement.idle_sandbox(function, sandbox.host);
+        }
+    }
+
+    #[inline(always)]
+    fn rest_by_rule(&mut self, now: Time, origin: Time, function: FunctionId) -> Rest {
+        let rules = &self.cluster.rules;
+        if rules.scaling.mode != ScalingMode::PerRequest {
+            return Rest::Until(Time::MAX);
+        }
+        let clairvoyant = rules.keep_alive == KeepAliveMode::Clairvoyant;
+        let busy = if clairvoyant { self.cluster.sandboxes.busy_of(function).saturating_sub(1) } else { 0 };
+        self.keep_alive.rest(now, origin, function, busy, rules)
+    }
+}
