@@ -41,7 +41,7 @@ impl World for Queue {
     }
 
     fn handle(&mut self, now: Time, (): (), queue: &mut Scheduler<()>) {
-        if self.server.rings(now) {
+        if self.server.fires(now) {
             while let Some(arrived) = self.server.pop(now, (), queue) {
                 self.responses_s.push(now.since(arrived).as_secs_f64());
             }

@@ -19,7 +19,7 @@ use crate::record::Counter;
 use crate::rng::RootSeed;
 use crate::units::{Bytes, Span, Time, parse_quantity};
 use crate::workload::{Function, Functions, Invocation};
-use crate::world::{self, ColdStarts, DelayModel, Hardware, RunReport, Scope, ServerlessSetup};
+use crate::world::{self, ColdStarts, DelayModel, Hardware, Measurement, RunReport, ServerlessSetup};
 
 use super::clock::CpuClock;
 use super::{grouped, peak};
@@ -315,11 +315,11 @@ pub fn run(spec: &ReplaySpec, watch: &mut dyn Watch) -> Result<ReplayResult, Pro
     let draws = Draws::new(spec);
     let window = Span::from_secs_f64(length_s).max(Span::TICK);
     let bin = Span::from_ps(window.as_ps().div_ceil(288));
-    let scope = Scope { window, bin, drain: Span::MAX, events: u64::MAX, by_entity: false, run_out: false };
+    let measurement = Measurement { window, bin, drain: Span::MAX, events: u64::MAX, by_entity: false, run_out: false };
     let mut heard = Collector::new(window, bin, spec.functions as usize);
     let setup = setup(spec, &functions);
     let clock = CpuClock::start();
-    let report = world::run_serverless(setup, draws, &scope, &mut heard, watch);
+    let report = world::run_serverless(setup, draws, &measurement, &mut heard, watch);
     Ok(result(spec, &report, &heard, clock.cpu_s()))
 }
 

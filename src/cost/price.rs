@@ -37,13 +37,13 @@ impl FunctionBill {
         self.byte_ps += u128::from(memory.0) * billed;
     }
     /// Books what is billed.
-    pub fn book(&self, counters: &mut Counters) {
+    pub fn record(&self, counters: &mut Counters) {
         counters.add(Counter::BilledRequests, self.requests);
         counters.add(Counter::BilledMemory, self.byte_ps);
         counters.add(Counter::BilledClock, self.megahertz_ps);
     }
-    /// The bill of what was booked.
-    pub fn booked(counters: &Counters) -> Self {
+    /// The bill of what was recorded.
+    pub fn recorded(counters: &Counters) -> Self {
         Self {
             requests: counters.get(Counter::BilledRequests),
             byte_ps: counters.exact(Counter::BilledMemory),
@@ -176,7 +176,7 @@ mod tests {
         prices.idle.payer = IdlePayer::User;
         assert!((bill(&prices) - 0.015).abs() < 1e-6);
     }
-    /// Three runs by hand: what is booked in the counters is what the lines are made of.
+    /// Three runs by hand: what is recorded in the counters is what the lines are made of.
     #[test]
     fn bill_of_three_runs() {
         let mut prices = FunctionPrices {
@@ -192,10 +192,10 @@ mod tests {
         bill.add(&prices, Bytes::from_gib(2), Span::from_ms(301));
         bill.add(&prices, Bytes::from_mib(1), Span::from_ms(1_000));
         let mut counters = Counters::default();
-        bill.book(&mut counters);
-        assert_eq!(FunctionBill::booked(&counters), bill);
+        bill.record(&mut counters);
+        assert_eq!(FunctionBill::recorded(&counters), bill);
         let idle = (4_u128 * 1_000_000_000_000) << 30;
-        let lines = function_lines(&prices, &FunctionBill::booked(&counters), idle);
+        let lines = function_lines(&prices, &FunctionBill::recorded(&counters), idle);
         let amounts = [(0.2 + 0.8 + 0.125) * 2e-5, 0.0, 3e-6, 4e-6];
         for (line, amount) in lines.iter().zip(amounts) {
             assert!((line.amount - amount).abs() < 1e-18, "{line:?} is not {amount}");

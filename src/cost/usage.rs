@@ -60,7 +60,7 @@ impl Usage {
             nodes: nodes.collect(),
             fabric_bytes: counters.asked(ResourceKind::Fabric).amount,
             idle_memory: held - meter.in_window(Gauge::MemoryUsed),
-            billed: FunctionBill::booked(counters),
+            billed: FunctionBill::recorded(counters),
             billed_machines: Span::from_ps(counters.get(Counter::BilledMachines)),
         }
     }

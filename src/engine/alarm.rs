@@ -6,7 +6,7 @@ use crate::units::Time;
 /// The pending wake-up of something whose deadline moves: a station, a timeout, a session.
 ///
 /// The owner keeps the deadline, and [arms](Alarm::arm) the alarm whenever it has changed. Moving a deadline later, or
-/// calling it off, leaves the event that is already scheduled where it is: when it [rings](Alarm::rings), the owner
+/// calling it off, leaves the event that is already scheduled where it is: when it [fires](Alarm::fires), the owner
 /// finds nothing due and arms again for what holds by then. So at most one event stands for the alarm in the queue (one
 /// more for each time that the deadline was moved earlier), and a timer that is reset at each use costs one comparison.
 ///
@@ -27,7 +27,7 @@ use crate::units::Time;
 ///         self.alarm.arm(self.deadline, (), queue);
 ///     }
 ///     fn handle(&mut self, now: Time, (): (), queue: &mut Scheduler<()>) {
-///         if !self.alarm.rings(now) {
+///         if !self.alarm.fires(now) {
 ///         } else if now == self.deadline {
 ///             self.ended = Some(now);
 ///         } else {
@@ -61,11 +61,11 @@ impl Alarm {
     /// Whether the event that has come at `now` is the pending wake-up, and not one that was replaced by an earlier
     /// one. The owner then looks at what is due, and arms again.
     #[inline]
-    pub fn rings(&mut self, now: Time) -> bool {
-        let rings = self.0 == now;
-        if rings {
+    pub fn fires(&mut self, now: Time) -> bool {
+        let fires = self.0 == now;
+        if fires {
             self.0 = Time::MAX;
         }
-        rings
+        fires
     }
 }

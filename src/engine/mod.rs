@@ -160,7 +160,7 @@ impl Watch for () {
     }
 }
 
-/// How many events pass between two looks of a [`Watch`].
+/// How many events pass between two calls of a [`Watch`].
 pub const WATCH_INTERVAL: u64 = 1 << 14;
 
 /// Runs `world` until nothing is left to do or a limit is reached.

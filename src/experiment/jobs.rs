@@ -18,7 +18,7 @@ use super::point::{HasSubject, Point, Ran};
 use super::simulate::Observer;
 
 /// What threads tell the one that listens.
-pub(super) enum Told<S> {
+pub(super) enum Reported<S> {
     /// All runs of a point are done.
     Whole(Arc<Point<S>>),
     /// The point of this index cannot be run, or not to its end.
@@ -28,7 +28,7 @@ pub(super) enum Told<S> {
 }
 
 /// A point that was opened, or why it cannot be.
-pub(super) type Opened<S> = Result<Arc<Point<S>>, Told<S>>;
+pub(super) type Opened<S> = Result<Arc<Point<S>>, Reported<S>>;
 
 /// Where points come from.
 pub(super) trait Points: Sync {
@@ -39,7 +39,7 @@ pub(super) trait Points: Sync {
 }
 
 /// A run of a point, by its place in the point's list; or what there is to tell where no point can be opened.
-type Next<S> = Result<(Arc<Point<S>>, usize), Told<S>>;
+type Next<S> = Result<(Arc<Point<S>>, usize), Reported<S>>;
 
 /// What the threads share.
 struct Shared<'a, P: Points, O> {
@@ -58,7 +58,7 @@ pub(super) fn run<P: Points, O: Observer>(
     points: &P,
     threads: usize,
     observer: &O,
-    mut listen: impl FnMut(Told<P::Subject>) -> Result<(), Problems>,
+    mut listen: impl FnMut(Reported<P::Subject>) -> Result<(), Problems>,
 ) -> Result<(), Problems> {
     let shared = Shared { points, open: Mutex::new(VecDeque::new()), stop: AtomicBool::new(false), observer };
     thread::scope(|scope| {
@@ -86,7 +86,7 @@ fn no_threads(error: &std::io::Error) -> Problems {
 
 impl<P: Points, O: Observer> Shared<'_, P, O> {
     /// Takes jobs until there are none, or all is to stop.
-    fn work(&self, sender: &SyncSender<Told<P::Subject>>) {
+    fn work(&self, sender: &SyncSender<Reported<P::Subject>>) {
         while !self.stop.load(Ordering::Relaxed) {
             let told = match self.next_job() {
                 Some(Ok((point, job))) => self.run(point, job),
@@ -120,14 +120,14 @@ impl<P: Points, O: Observer> Shared<'_, P, O> {
     }
 
     /// Does a job; what there is to tell, where it was the last one of its point or shows that the point is unfit.
-    fn run(&self, point: Arc<Point<P::Subject>>, job: usize) -> Option<Told<P::Subject>> {
+    fn run(&self, point: Arc<Point<P::Subject>>, job: usize) -> Option<Reported<P::Subject>> {
         match point.run(job, self.observer) {
             Ran::One | Ran::Known => None,
-            Ran::Last => Some(Told::Whole(point)),
-            Ran::Unfit(problems) => Some(Told::Unfit(point.index, problems)),
+            Ran::Last => Some(Reported::Whole(point)),
+            Ran::Unfit(problems) => Some(Reported::Unfit(point.index, problems)),
             Ran::Unwritable(why) => {
                 self.stop.store(true, Ordering::Relaxed);
-                Some(Told::Unwritable(why))
+                Some(Reported::Unwritable(why))
             }
             Ran::Interrupted => {
                 self.stop.store(true, Ordering::Relaxed);

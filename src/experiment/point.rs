@@ -61,7 +61,7 @@ pub(super) enum Ran {
     One,
     /// The last run of the point.
     Last,
-    /// The workload cannot be read to its end, so none of the point's runs can be whole. Told by one job only.
+    /// The workload cannot be read to its end, so none of the point's runs can be whole. Reported by one job only.
     Unfit(Problems),
     /// As above, and told already.
     Known,

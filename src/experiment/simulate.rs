@@ -10,7 +10,7 @@ use crate::record::Recorder;
 use crate::rng::RootSeed;
 use crate::units::{Span, Time};
 use crate::workload::Workload;
-use crate::world::{self, RunReport, Scope};
+use crate::world::{self, Measurement, RunReport};
 
 use super::collect::Collector;
 use super::finished::{Finished, RunKey};
@@ -114,7 +114,7 @@ fn in_world<R: Recorder>(
     let layout = &plan.layouts[key.layout];
     let root = RootSeed::new(experiment.seed, key.replication);
     let spacing = experiment.workload.spacing;
-    let scope = Scope {
+    let measurement = Measurement {
         window: workload.length(),
         bin: experiment.outputs.series_interval,
         drain: experiment.limits.drain,
@@ -128,14 +128,14 @@ fn in_world<R: Recorder>(
             let mut setup = world::serverless_setup(layout, platform, &experiment.workload, functions, root);
             world::foresee(&mut setup, || workload.arrivals(root, spacing));
             let invocations = workload.arrivals(root, spacing);
-            (world::run_serverless(setup, invocations, &scope, recorder, look), None)
+            (world::run_serverless(setup, invocations, &measurement, recorder, look), None)
         }
         Platform::Serverful(platform) => {
             let arrivals = || workload.arrivals(root, spacing);
             let (setup, warning) =
                 world::serverful_setup(layout, platform, &experiment.workload, functions, root, arrivals);
             let invocations = workload.arrivals(root, spacing);
-            (world::run_serverful(setup, invocations, &scope, recorder, look), warning)
+            (world::run_serverful(setup, invocations, &measurement, recorder, look), warning)
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::output::{self, RunFiles};
 use crate::problem::{Problem, Problems};
 use crate::workload::Workload;
 
-use super::jobs::{self, Opened, Points, Told};
+use super::jobs::{self, Opened, Points, Reported};
 use super::point::{HasSubject, Outcome, Point};
 use super::points::PointId;
 use super::prepare::{Prepared, prepare_with};
@@ -82,15 +82,15 @@ impl Points for Turn<'_> {
 }
 
 impl Turn<'_> {
-    fn prepare(&self, index: usize) -> Result<Point<Owned>, Told<Owned>> {
+    fn prepare(&self, index: usize) -> Result<Point<Owned>, Reported<Owned>> {
         let started = now();
-        let unfit = |problems| Told::Unfit(index, problems);
+        let unfit = |problems| Reported::Unfit(index, problems);
         let loaded = self.sweep.point(index).map_err(unfit)?;
         let prepared = prepare_with(&loaded, |loaded| self.workloads.get(loaded)).map_err(unfit)?;
         let Prepared { plan, workload, effects } = prepared;
         let config_hash = config_hash(&loaded.raw);
         let files = run_files(&plan, &config_hash, &workload, self.folder)
-            .map_err(|error| Told::Unwritable(error.to_string()))?;
+            .map_err(|error| Reported::Unwritable(error.to_string()))?;
         let owned = Owned { plan, workload, resolved_toml: resolved_toml(&loaded), config_hash, files, effects };
         Ok(Point::new(index, owned, started))
     }
@@ -113,11 +113,11 @@ pub fn sweep(
     let mut swept = Swept::default();
     jobs::run(&turn, threads, observer, |told| {
         match told {
-            Told::Unfit(index, problems) => {
+            Reported::Unfit(index, problems) => {
                 swept.failed.insert(index, Failed::Unfit(problems));
             }
-            Told::Unwritable(why) => return Err(unwritable(folder, why)),
-            Told::Whole(point) => swept.add(&point, folder, threads)?,
+            Reported::Unwritable(why) => return Err(unwritable(folder, why)),
+            Reported::Whole(point) => swept.add(&point, folder, threads)?,
         }
         observer.point();
         Ok(())

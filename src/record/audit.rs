@@ -1,4 +1,4 @@
-//! The laws of conservation, each checked at the end of every run from two independent books.
+//! The laws of conservation, each checked at the end of every run from two independent accounts.
 
 /// One law: two sides that must agree.
 #[derive(Clone, Debug, PartialEq)]

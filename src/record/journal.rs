@@ -22,8 +22,8 @@ pub enum Act {
     Reject,
     /// A request is rejected, because of a quota.
     Throttle,
-    /// A request gives up waiting.
-    GiveUp,
+    /// A request abandons the queue.
+    Abandon,
     /// A sandbox is started without a request.
     Prewarm,
     /// A sandbox is removed because its time is over.
@@ -54,7 +54,7 @@ impl Act {
             Self::Wait => "wait",
             Self::Reject => "reject",
             Self::Throttle => "throttle",
-            Self::GiveUp => "give-up",
+            Self::Abandon => "abandon",
             Self::Prewarm => "prewarm",
             Self::Expire => "expire",
             Self::Evict => "evict",

@@ -64,7 +64,7 @@ pub fn slowed(elapsed: u128, share: u32) -> u128 {
 
 /// The least time of which [`slowed`] makes `wait`; [`NEVER`] where none does.
 #[inline]
-pub fn stretched(wait: u128, share: u32) -> u128 {
+pub fn lengthened(wait: u128, share: u32) -> u128 {
     match share {
         ALL => wait,
         0 => NEVER,
@@ -175,8 +175,8 @@ mod tests {
         }
 
         #[test]
-        fn stretched_is_the_least_that_suffices(wait in 0_u128..1 << 96, share in 1..=ALL) {
-            let least = stretched(wait, share);
+        fn lengthened_is_the_least_that_suffices(wait in 0_u128..1 << 96, share in 1..=ALL) {
+            let least = lengthened(wait, share);
             prop_assert!(slowed(least, share) >= wait);
             prop_assert!(least == 0 || slowed(least - 1, share) < wait);
         }

@@ -21,7 +21,7 @@
 //!         self.arrived += 1;
 //!     }
 //!     fn handle(&mut self, now: Time, (): (), queue: &mut Scheduler<()>) {
-//!         if self.cores.rings(now) {
+//!         if self.cores.fires(now) {
 //!             while let Some(job) = self.cores.pop(now, (), queue) {
 //!                 self.done.push((job, now.as_secs_f64()));
 //!             }
@@ -151,7 +151,7 @@ pub struct Usage {
 
 /// A resource whose owner is woken when something is due there.
 ///
-/// `due` is the event that wakes the owner. It then asks [`Station::rings`], and if so pops until `None`.
+/// `due` is the event that wakes the owner. It then asks [`Station::fires`], and if so pops until `None`.
 #[derive(Clone, Debug)]
 pub struct Station<R> {
     /// The resource. After a change made here, [`Station::arm`].
@@ -182,8 +182,8 @@ impl<R: Resource> Station<R> {
 
     /// Whether the event that has come is the one that is waited for. Then call [`Station::pop`] until `None`.
     #[inline]
-    pub fn rings(&mut self, now: Time) -> bool {
-        self.alarm.rings(now)
+    pub fn fires(&mut self, now: Time) -> bool {
+        self.alarm.fires(now)
     }
 
     /// A job that is done.

@@ -44,7 +44,7 @@ impl<R: Resource<Job = usize, Work = Span>> World for Host<R> {
         self.next += 1;
     }
     fn handle(&mut self, now: Time, (): (), queue: &mut Scheduler<()>) {
-        if self.station.rings(now) {
+        if self.station.fires(now) {
             while let Some(job) = self.station.pop(now, (), queue) {
                 self.done.push((job, now.as_ps() / Span::from_ms(1).as_ps()));
             }

@@ -12,8 +12,8 @@ use crate::units::{BitsPerSec, Bytes, Span, UsdPerGbSecond, UsdPerRequest};
 use crate::workload::generate::{Options, generate};
 use crate::workload::{Spacing, Workload};
 use crate::world::{
-    ColdStarts, DelayModel, Hardware, Hosts, Paths, Pools, RunReport, Scope, ServerfulSetup, ServerlessSetup, Sizing,
-    StorageNodes, run_serverful, run_serverless,
+    ColdStarts, DelayModel, Hardware, Hosts, Measurement, Paths, Pools, RunReport, ServerfulSetup, ServerlessSetup,
+    Sizing, StorageNodes, run_serverful, run_serverless,
 };
 
 use super::{Comparison, Measured, Tolerance, Validation};
@@ -23,14 +23,14 @@ pub const ROWS: &[Validation] = &[
     Validation {
         name: "conservation/serverless",
         what: "laws that do not hold: full nodes and pools, queues, evictions, rejections",
-        source: "requests, Little's law, breakdowns, memory and core time, each from two books",
+        source: "requests, Little's law, breakdowns, memory and core time, each from two accounts",
         tolerance: Tolerance::AtMost(0.0),
         run: serverless,
     },
     Validation {
         name: "conservation/serverful",
         what: "laws that do not hold: an autoscaled fleet that is too small, queues, rejections",
-        source: "requests, Little's law, breakdowns and core time, each from two books",
+        source: "requests, Little's law, breakdowns and core time, each from two accounts",
         tolerance: Tolerance::AtMost(0.0),
         run: serverful,
     },
@@ -51,8 +51,8 @@ fn population() -> Workload {
     generate(&options).expect("the options are legal")
 }
 
-fn scope(workload: &Workload) -> Scope {
-    Scope {
+fn scope(workload: &Workload) -> Measurement {
+    Measurement {
         window: workload.length(),
         bin: Span::from_secs(300),
         // Short, so that some runs end with requests still open.

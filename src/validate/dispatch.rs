@@ -11,7 +11,7 @@ use crate::rng::{RootSeed, Stream};
 use crate::stats::{MeanInterval, mean_interval};
 use crate::units::{Bytes, Span, Time};
 use crate::workload::{Function, Functions, ImportReport, Invocation, Workload};
-use crate::world::{self, Scope};
+use crate::world::{self, Measurement};
 
 use super::closed_forms::{erlang_b, jsq2_response, mmc};
 use super::{Comparison, Measured, Tolerance, Validation};
@@ -189,9 +189,10 @@ fn responses(spec: &PlatformSpec, load: f64, requests: u64) -> Responses {
     let invocations = Poisson { gaps, runs, rate, now: 0.0, left: requests };
     let window = Span::from_secs_f64(requests as f64 / rate);
     let length = Span::from_ps(window.as_ps() / (BATCHES + WARM_UP) as u64);
-    let scope = Scope { window, bin: window, drain: Span::MAX, events: u64::MAX, by_entity: false, run_out: false };
+    let measurement =
+        Measurement { window, bin: window, drain: Span::MAX, events: u64::MAX, by_entity: false, run_out: false };
     let mut batches = Batches { length, of: [(0.0, 0, 0); BATCHES + WARM_UP] };
-    world::run_serverless(setup, invocations, &scope, &mut batches, &mut ());
+    world::run_serverless(setup, invocations, &measurement, &mut batches, &mut ());
     Responses {
         response: batches.interval(|(sum, answered, _)| sum / *answered as f64),
         rejected: batches.interval(|(_, answered, rejected)| *rejected as f64 / (answered + rejected) as f64),

@@ -7,7 +7,7 @@ use super::audit::Audit;
 use super::paths::Paths;
 use super::request::Request;
 
-/// What has been booked so far.
+/// What has been accounted so far.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Accounts {
     pub(super) arrived: u64,
@@ -88,7 +88,7 @@ impl Accounts {
         });
     }
 
-    /// Counts what was booked; `open` requests are in flight at the end.
+    /// Counts what was recorded; `open` requests are in flight at the end.
     pub(super) fn count(&self, open: u64, counters: &mut Counters) {
         counters.add(Counter::Arrived, self.arrived);
         counters.add(Counter::Completed, self.completed);

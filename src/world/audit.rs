@@ -8,10 +8,10 @@ use crate::record::{Counters, ResourceKind, ResourceUsage};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Law {
     /// Nothing is under way, nor waits for what comes never, such as the end of a run that is not within the clock. What
-    /// requests ask for is booked when they have it: otherwise more may have been served.
+    /// requests ask for is accounted when they have it: otherwise more may have been served.
     pub(super) done: bool,
     /// Where runs keep the latency that a pool had at their start, the pool tells of the flow at the present one, which is
-    /// not what they had: then the bytes of the work that is done, of all pools, are its book.
+    /// not what they had: then the bytes of the work that is done, of all pools, are its account.
     pub(super) analytic: Option<u128>,
 }
 

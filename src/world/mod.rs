@@ -2,7 +2,7 @@
 //!
 //! Only here do platform, hardware and fabric meet. Each subsystem keeps its own state; the world routes events
 //! to it and its decisions to the others. There are two worlds, one for each kind of platform; what they share
-//! (arrivals, requests in flight, books) is in [`request`].
+//! (arrivals, requests in flight, accounts) is in [`request`].
 
 mod accounts;
 mod arrivals;
@@ -32,7 +32,7 @@ pub use build::{
 pub use fleet::fleet_demand;
 pub use hardware::{Hardware, Hosts, Pools, StorageNodes, UNLIMITED};
 pub use paths::{MESSAGE, Paths};
-pub use report::{RunReport, Scope};
+pub use report::{Measurement, RunReport};
 pub use serverful::run_serverful;
 pub use serverless::run_serverless;
 pub use setup::{ServerfulSetup, ServerlessSetup, Sizing};

@@ -8,7 +8,7 @@ use super::audit::Audit;
 
 /// What is looked at: the window of means and costs, and the length of a bin.
 #[derive(Clone, Copy, Debug)]
-pub struct Scope {
+pub struct Measurement {
     /// Means, cost and energy are over this time from the start.
     pub window: Span,
     /// Length of a bin of the time series.
@@ -24,7 +24,7 @@ pub struct Scope {
     pub run_out: bool,
 }
 
-impl Scope {
+impl Measurement {
     /// Until when resources could have been used: to the end of the window at least, but where a limit stopped the run.
     pub(super) fn end_of_use(&self, outcome: &Outcome) -> Time {
         if outcome.stop == Stop::Finished { outcome.end.max(Time::ZERO + self.window) } else { outcome.end }

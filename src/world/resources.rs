@@ -1,6 +1,6 @@
 //! Everything in a data centre that is shared: cores, memory pools, network cards and storage nodes, each once.
 //!
-//! Every platform drives the same [`Resources`]; stages ask for them by [`Need`]. What cannot contend, such as a run on a
+//! Every platform drives the same [`Resources`]; stages ask for them by [`Demand`]. What cannot contend, such as a run on a
 //! core of its own with all memory local, is a delay and does not come here.
 //!
 //! A run with memory in a pool is slowed by three things at once: the pool's latency, the cores of its host where they
@@ -24,7 +24,7 @@ use super::stage::{Events, Shared, Stage};
 
 /// What a stage asks for.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Need {
+pub(super) enum Demand {
     /// Processor time on the shared cores of a host, or of a virtual machine: what it takes on a core of its own.
     Cores { host: HostId, work: Span },
     /// A run of traced length `work` with a part of its memory in a pool, moving `bytes`. With `shared`, its core is shared.
@@ -35,7 +35,7 @@ pub(super) enum Need {
     Flow { from: PortId, to: PortId, bytes: Bytes },
 }
 
-const _: () = assert!(size_of::<Stage<Need>>() <= 64, "a stage is more than a cache line");
+const _: () = assert!(size_of::<Stage<Demand>>() <= 64, "a stage is more than a cache line");
 
 /// Who is at the other end of a transfer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,7 +154,7 @@ impl Resources {
         let station = || Station::new(SharedStation::of_cores(cores, smt_throughput));
         self.cores.extend((first..first + hosts).map(|host| SharedCores { station: station(), cores, host }));
     }
-    /// One more virtual machine on a host; its number takes the place of the host's in [`Need::Cores`].
+    /// One more virtual machine on a host; its number takes the place of the host's in [`Demand::Cores`].
     pub(super) fn add_machine(&mut self, host: HostId, cores: u32) {
         let station = Station::new(SharedStation::of_cores(cores, 1.0));
         self.cores.push(SharedCores { station, cores, host: host.raw() });
@@ -169,7 +169,7 @@ impl Resources {
         self.storage.get(function.index() % nodes).map_or(Span::ZERO, |node| node.latency)
     }
     /// A transfer from a host, or to it.
-    pub(super) fn transfer(&self, host: HostId, other: End, sends: bool, bytes: Bytes) -> Need {
+    pub(super) fn transfer(&self, host: HostId, other: End, sends: bool, bytes: Bytes) -> Demand {
         let hosts = self.cards.len() as u32;
         let there = match other {
             End::Storage(function) => hosts + StorageId::new(function.raw() % self.storage_nodes).raw(),
@@ -177,7 +177,7 @@ impl Resources {
         };
         let (here, there) = (PortId::new(host.raw()), PortId::new(there));
         let (from, to) = if sends { (here, there) } else { (there, here) };
-        Need::Flow { from, to, bytes }
+        Demand::Flow { from, to, bytes }
     }
     /// Core-picoseconds of work that shared cores have done.
     pub(super) fn core_time(&self, now: Time) -> u128 {
@@ -198,18 +198,18 @@ impl Resources {
     }
 
     /// Books what a stage has moved, of which a share is left.
-    pub(super) fn book(&mut self, need: &Need, left: Left) {
+    pub(super) fn account(&mut self, need: &Demand, left: Left) {
         let done = |bytes: Bytes| if left == Left::NONE { bytes.0 } else { bytes.scale(1.0 - left.get()).0 };
         match *need {
             // Guests have a share of the cores too, and do not ask for any amount: then nothing is told.
-            Need::Cores { work, .. } if self.pools.is_empty() => {
+            Demand::Cores { work, .. } if self.pools.is_empty() => {
                 self.asked.ask(ResourceKind::Cores, work.scale(1.0 - left.get()).as_ps());
             }
-            Need::Cores { .. } => {}
-            Need::Remote { bytes, .. } | Need::Pages { bytes, .. } => {
+            Demand::Cores { .. } => {}
+            Demand::Remote { bytes, .. } | Demand::Pages { bytes, .. } => {
                 self.asked.ask(ResourceKind::Pool, done(bytes));
             }
-            Need::Flow { from, to, bytes } => {
+            Demand::Flow { from, to, bytes } => {
                 for (port, card) in [(from, ResourceKind::CardOut), (to, ResourceKind::CardIn)] {
                     if let Some(kind) = self.kind_of(port, card) {
                         self.asked.ask(kind, done(bytes));
@@ -367,46 +367,46 @@ impl Metered<'_> {
     }
 
     /// What a need has held besides its resource is free again.
-    fn release<E: Events<Due>>(&mut self, now: Time, need: &Need, queue: &mut Scheduler<E>) {
+    fn release<E: Events<Due>>(&mut self, now: Time, need: &Demand, queue: &mut Scheduler<E>) {
         match *need {
-            Need::Cores { host, .. } => {
+            Demand::Cores { host, .. } => {
                 self.tell_cores(host, false);
                 self.pass_on(now, host, queue);
             }
-            Need::Remote { pool, host, profile, shared, .. } | Need::Pages { pool, host, profile, shared, .. } => {
+            Demand::Remote { pool, host, profile, shared, .. } | Demand::Pages { pool, host, profile, shared, .. } => {
                 if shared {
                     self.guest(now, host, false, queue);
                 }
                 self.count_remote(now, (pool, host), profile, false, queue);
             }
-            Need::Flow { from, to, .. } => {
+            Demand::Flow { from, to, .. } => {
                 self.count_flow(now, from, false, queue);
                 self.count_flow(now, to, false, queue);
             }
         }
     }
 
-    /// A stage is over: what it has moved is booked, and what it held is free.
-    pub(super) fn over<E: Events<Due>>(&mut self, now: Time, need: &Need, queue: &mut Scheduler<E>) {
-        self.resources.book(need, Left::NONE);
+    /// A stage is over: what it has moved is accounted, and what it held is free.
+    pub(super) fn over<E: Events<Due>>(&mut self, now: Time, need: &Demand, queue: &mut Scheduler<E>) {
+        self.resources.account(need, Left::NONE);
         self.release(now, need, queue);
     }
 }
 
 impl Shared for Metered<'_> {
-    type Need = Need;
+    type Demand = Demand;
     type Due = Due;
 
-    fn begin<E: Events<Due>>(&mut self, now: Time, id: RequestId, need: Need, queue: &mut Scheduler<E>) -> Ticket {
+    fn begin<E: Events<Due>>(&mut self, now: Time, id: RequestId, need: Demand, queue: &mut Scheduler<E>) -> Ticket {
         match need {
-            Need::Cores { host, work } => {
+            Demand::Cores { host, work } => {
                 let SharedCores { station, .. } = &mut self.resources.cores[host.index()];
                 let ticket = station.begin(now, id, work, E::due(Due::Cores(host)), queue);
                 self.tell_cores(host, true);
                 self.pass_on(now, host, queue);
                 ticket
             }
-            Need::Remote { pool, host, profile, work, shared, .. } => {
+            Demand::Remote { pool, host, profile, work, shared, .. } => {
                 if shared {
                     self.guest(now, host, true, queue);
                 }
@@ -416,7 +416,7 @@ impl Shared for Metered<'_> {
                 self.count_remote(now, (pool, host), profile, true, queue);
                 ticket
             }
-            Need::Pages { pool, host, profile, pages, shared, .. } => {
+            Demand::Pages { pool, host, profile, pages, shared, .. } => {
                 if shared {
                     self.guest(now, host, true, queue);
                 }
@@ -426,7 +426,7 @@ impl Shared for Metered<'_> {
                 self.count_remote(now, (pool, host), profile, true, queue);
                 ticket
             }
-            Need::Flow { from, to, bytes } => {
+            Demand::Flow { from, to, bytes } => {
                 let flow = Flow { from, to, bytes, cap: None };
                 let ticket = self.resources.ports.begin(now, id, flow, E::due(Due::Ports), queue);
                 self.count_flow(now, from, true, queue);
@@ -436,11 +436,11 @@ impl Shared for Metered<'_> {
         }
     }
 
-    fn rings(&mut self, now: Time, due: Due) -> bool {
+    fn fires(&mut self, now: Time, due: Due) -> bool {
         match due {
-            Due::Cores(host) => self.resources.cores[host.index()].station.rings(now),
-            Due::Pool(pool) => self.resources.pools[pool.index()].rings(now),
-            Due::Ports => self.resources.ports.rings(now),
+            Due::Cores(host) => self.resources.cores[host.index()].station.fires(now),
+            Due::Pool(pool) => self.resources.pools[pool.index()].fires(now),
+            Due::Ports => self.resources.ports.fires(now),
         }
     }
 
@@ -453,19 +453,19 @@ impl Shared for Metered<'_> {
         }
     }
 
-    fn cancel<E: Events<Due>>(&mut self, now: Time, need: Need, ticket: Ticket, queue: &mut Scheduler<E>) -> Left {
+    fn cancel<E: Events<Due>>(&mut self, now: Time, need: Demand, ticket: Ticket, queue: &mut Scheduler<E>) -> Left {
         let resources = &mut *self.resources;
         let left = match need {
-            Need::Cores { host, .. } => {
+            Demand::Cores { host, .. } => {
                 let station = &mut resources.cores[host.index()].station;
                 station.cancel(now, ticket, E::due(Due::Cores(host)), queue)
             }
-            Need::Remote { pool, .. } | Need::Pages { pool, .. } => {
+            Demand::Remote { pool, .. } | Demand::Pages { pool, .. } => {
                 resources.pools[pool.index()].cancel(now, ticket, E::due(Due::Pool(pool)), queue)
             }
-            Need::Flow { .. } => resources.ports.cancel(now, ticket, E::due(Due::Ports), queue),
+            Demand::Flow { .. } => resources.ports.cancel(now, ticket, E::due(Due::Ports), queue),
         };
-        resources.book(&need, left);
+        resources.account(&need, left);
         self.release(now, &need, queue);
         left
     }

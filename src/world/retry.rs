@@ -15,7 +15,7 @@ pub(super) struct Attempts {
     pub(super) chance: Stream,
     pub(super) queue_timeout: Option<Span>,
     pub(super) gangs: bool,
-    /// Of each request in flight that has made any: attempts, the latest delay, when it gives up waiting.
+    /// Of each request in flight that has made any: attempts, the latest delay, when it abandons the queue.
     pub(super) made: Vec<Made>,
     /// Members of a gang that have arrived, until the last one has.
     pub(super) gang: Vec<RequestId>,

@@ -13,9 +13,9 @@ use super::arrivals::Arrivals;
 use super::audit::{self, Audit, Law};
 use super::classes::Classes;
 use super::event::{Due, Event, FleetStep, Kind, Queue, RequestStep};
-use super::report::{RunReport, Scope};
+use super::report::{Measurement, RunReport};
 use super::request::{Requests, ScriptNumber};
-use super::resources::{End, Need, Resources};
+use super::resources::{Demand, End, Resources};
 use super::setup::{ServerfulSetup, Sizing};
 use super::stage::{Mark, Next, ScriptId, Scripts, Shared, Stage, Work};
 
@@ -24,7 +24,7 @@ struct ServerfulWorld<'r, I, R> {
     requests: Requests,
     fleet: Fleet,
     vcpus: u32,
-    scripts: Scripts<Need>,
+    scripts: Scripts<Demand>,
     resources: Resources,
     scaler: Option<Autoscaler>,
     started: bool,
@@ -41,25 +41,25 @@ struct ServerfulWorld<'r, I, R> {
 pub fn run_serverful<I: Iterator<Item = Invocation>, R: Recorder>(
     setup: ServerfulSetup,
     invocations: I,
-    scope: &Scope,
+    measurement: &Measurement,
     recorder: &mut R,
     watch: &mut dyn Watch,
 ) -> RunReport {
-    let mut world = ServerfulWorld::new(setup, invocations, scope, recorder);
-    let end = (Time::ZERO + scope.window).saturating_add(scope.drain);
-    let outcome = engine::run(&mut world, &Limits { end, events: scope.events }, watch);
-    world.finish(outcome, scope)
+    let mut world = ServerfulWorld::new(setup, invocations, measurement, recorder);
+    let end = (Time::ZERO + measurement.window).saturating_add(measurement.drain);
+    let outcome = engine::run(&mut world, &Limits { end, events: measurement.events }, watch);
+    world.finish(outcome, measurement)
 }
 
 impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
-    fn new(setup: ServerfulSetup, invocations: I, scope: &Scope, recorder: &'r mut R) -> Self {
+    fn new(setup: ServerfulSetup, invocations: I, measurement: &Measurement, recorder: &'r mut R) -> Self {
         let (initial, scaler) = match setup.sizing {
             Sizing::Fixed(size) => (size, None),
             Sizing::Autoscaled(scaler) => (scaler.minimum(), Some(scaler)),
         };
         let classes = Classes::new(&setup.hardware);
-        let mut meter = Meter::new(scope.window, scope.bin);
-        if scope.by_entity {
+        let mut meter = Meter::new(measurement.window, measurement.bin);
+        if measurement.by_entity {
             let nodes = setup.hardware.host_count();
             meter.keep_entities(Gauge::CoresBusy, nodes);
             meter.keep_entities(Gauge::LocalAllocated, nodes);
@@ -73,7 +73,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
             resources: Resources::new(&setup.hardware, None, true),
             scaler,
             started: false,
-            window_end: Time::ZERO + scope.window,
+            window_end: Time::ZERO + measurement.window,
             memory: setup.memory,
             classes,
             meter,
@@ -117,7 +117,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
             let transfers = [(End::Outside, received), (End::Storage(function), read)];
             self.push_transfers(script, (function, node), false, transfers);
         }
-        let need = Need::Cores { host: Id::new(vm.raw()), work: run.steady() };
+        let need = Demand::Cores { host: Id::new(vm.raw()), work: run.steady() };
         let parts = [(Component::Compute, run.compute), (Component::LocalMemory, run.local)];
         self.scripts.push(script, Stage::new(Work::On(need), Component::Queue).with_parts(parts));
         if moves {
@@ -147,7 +147,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
     fn go(&mut self, now: Time, id: RequestId, script: ScriptId, queue: &mut Queue) {
         match self.scripts.go(now, script, id, &mut self.resources.metered(&mut self.meter), queue) {
             Next::Wait => {}
-            Next::Told(_) => self.complete(now, id, queue),
+            Next::Passed(_) => self.complete(now, id, queue),
             Next::Done => unreachable!("the last stage of a script has a mark"),
         }
     }
@@ -165,7 +165,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
     }
 
     fn resource_is_due(&mut self, now: Time, due: Due, queue: &mut Queue) {
-        if !self.resources.metered(&mut self.meter).rings(now, due) {
+        if !self.resources.metered(&mut self.meter).fires(now, due) {
             return;
         }
         self.meter.advance(now);
@@ -197,7 +197,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         }
     }
 
-    /// The autoscaler looks, and looks again until the window is over and nothing is left to serve.
+    /// The autoscaler evaluates, and again until the window is over and nothing is left to serve.
     fn scale(&mut self, now: Time, queue: &mut Queue) {
         let Some(scaler) = &mut self.scaler else { return };
         self.meter.advance(now);
@@ -210,26 +210,26 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
             queue.after(boot_delay, Kind::Fleet(FleetStep::Booted(vm)).event());
         }
         if change < 0 {
-            self.fleet.give_up_one(now, &mut self.meter);
+            self.fleet.release_one(now, &mut self.meter);
         }
         if now < self.window_end || self.meter.level(Gauge::InSystem) > 0 {
             queue.after(interval, Kind::Fleet(FleetStep::Evaluate).event());
         }
     }
 
-    fn finish(mut self, outcome: engine::Outcome, scope: &Scope) -> RunReport {
+    fn finish(mut self, outcome: engine::Outcome, measurement: &Measurement) -> RunReport {
         self.meter.advance(outcome.end);
         let open = self.meter.level(Gauge::InSystem);
         self.accounts.unbalanced += self.scripts.unbalanced();
         let mut audits = self.audits(outcome.end, u128::from(open));
-        let end = (Time::ZERO + scope.window).max(outcome.end);
+        let end = (Time::ZERO + measurement.window).max(outcome.end);
         self.meter.advance(end);
-        let until = scope.end_of_use(&outcome);
+        let until = measurement.end_of_use(&outcome);
         let (used, usage) = (self.resources.usage(outcome.end), self.resources.usage(until));
         let counters = self.meter.counters_mut();
         self.accounts.count(open, counters);
         counters.add(Counter::Queued, self.queued);
-        counters.add(Counter::BilledMachines, self.fleet.billed_until(Time::ZERO + scope.window).as_ps());
+        counters.add(Counter::BilledMachines, self.fleet.billed_until(Time::ZERO + measurement.window).as_ps());
         counters.merge(self.resources.asked());
         counters.ask(ResourceKind::Fabric, self.resources.fabric_bytes(outcome.end) + self.accounts.message_bytes);
         let law = Law { done: outcome.stop == Stop::Finished && open == 0, analytic: None };

@@ -30,7 +30,7 @@ pub type ScriptId = Id<ScriptKind>;
 /// All that is shared, as scripts see it.
 pub trait Shared {
     /// What a stage may ask for, and of which resource.
-    type Need: Copy;
+    type Demand: Copy;
     /// Which resource wants to be asked again.
     type Due: Copy;
     /// Begins what a request needs; the resource's next wake-up is scheduled.
@@ -38,18 +38,18 @@ pub trait Shared {
         &mut self,
         now: Time,
         request: RequestId,
-        need: Self::Need,
+        need: Self::Demand,
         queue: &mut Scheduler<E>,
     ) -> Ticket;
     /// Whether the event that has come is the one that is waited for; then call [`Shared::pop`] until `None`.
-    fn rings(&mut self, now: Time, due: Self::Due) -> bool;
+    fn fires(&mut self, now: Time, due: Self::Due) -> bool;
     /// A request whose work is done; on `None` the next wake-up is scheduled.
     fn pop<E: Events<Self::Due>>(&mut self, now: Time, due: Self::Due, queue: &mut Scheduler<E>) -> Option<RequestId>;
     /// Takes back what was begun and is not done.
     fn cancel<E: Events<Self::Due>>(
         &mut self,
         now: Time,
-        need: Self::Need,
+        need: Self::Demand,
         ticket: Ticket,
         queue: &mut Scheduler<E>,
     ) -> Left;
@@ -130,7 +130,7 @@ pub enum Next {
     /// A stage is under way; an event, or another request, will end it.
     Wait,
     /// A stage that took no time is over, and somebody has to know; then call [`Scripts::go`] again.
-    Told(Mark),
+    Passed(Mark),
     /// No stage is left.
     Done,
 }
@@ -262,7 +262,7 @@ impl<N: Copy> Scripts<N> {
     }
 
     /// Begins the next stage of `request`, from `now` on.
-    pub fn go<S: Shared<Need = N>, E: Events<S::Due>>(
+    pub fn go<S: Shared<Demand = N>, E: Events<S::Due>>(
         &mut self,
         now: Time,
         script: ScriptId,
@@ -302,7 +302,7 @@ impl<N: Copy> Scripts<N> {
             }
             let mark = walk.end(now, &mut self.unbalanced);
             if mark != Mark::Nothing {
-                return Next::Told(mark);
+                return Next::Passed(mark);
             }
         }
     }
@@ -326,7 +326,7 @@ impl<N: Copy> Scripts<N> {
     }
 
     /// Calls off the stage under way, whose time so far goes to its component, and all that would have followed.
-    pub fn cancel<S: Shared<Need = N>, E: Events<S::Due>>(
+    pub fn cancel<S: Shared<Demand = N>, E: Events<S::Due>>(
         &mut self,
         now: Time,
         script: ScriptId,

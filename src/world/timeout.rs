@@ -32,8 +32,8 @@ impl Timeouts {
     }
     /// Whether the event that has come is the one that is waited for; then call [`Timeouts::pop`] until `None`. A run that
     /// ends just when its limit is reached has not failed: so the event goes behind all that are due at the same time.
-    pub(super) fn rings<E: Copy>(&mut self, now: Time, due: E, queue: &mut Scheduler<E>) -> bool {
-        if !self.alarm.rings(now) {
+    pub(super) fn fires<E: Copy>(&mut self, now: Time, due: E, queue: &mut Scheduler<E>) -> bool {
+        if !self.alarm.fires(now) {
             return false;
         }
         let last = std::mem::replace(&mut self.reached, now) == now;

@@ -213,7 +213,7 @@ fn scaling(wrong: &mut Wrong, platform: &Serverless) {
 }
 
 fn knative(wrong: &mut Wrong, rule: &Knative) {
-    wrong.positive(rule.tick, "scaling.knative.tick", "the autoscaler looks without pause");
+    wrong.positive(rule.tick, "scaling.knative.tick", "the autoscaler evaluates without pause");
     let window = rule.stable_window;
     wrong.expect(
         (SECOND..=LONGEST_WINDOW).contains(&window),
@@ -244,7 +244,7 @@ fn knative(wrong: &mut Wrong, rule: &Knative) {
 }
 
 fn hpa(wrong: &mut Wrong, rule: &Hpa) {
-    wrong.positive(rule.interval, "scaling.hpa.interval", "the autoscaler looks without pause");
+    wrong.positive(rule.interval, "scaling.hpa.interval", "the autoscaler evaluates without pause");
     wrong.expect(
         rule.stabilisation <= LONGEST_WINDOW,
         "scaling.hpa.stabilisation",

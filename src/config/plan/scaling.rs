@@ -41,7 +41,7 @@ impl Default for Scaling {
 /// The autoscaler of Knative; names and defaults are those of its `config-autoscaler`.
 #[derive(Clone, Copy, Debug)]
 pub struct Knative {
-    /// Time between two looks.
+    /// Time between two evaluations.
     pub tick: Span,
     /// Length of the stable window.
     pub stable_window: Span,
@@ -55,9 +55,9 @@ pub struct Knative {
     pub target_burst_capacity: f64,
     /// Time without traffic for which the last sandbox is kept after the stable window.
     pub scale_to_zero_grace: Span,
-    /// Most growth in one look, as a ratio.
+    /// Most growth in one evaluation, as a ratio.
     pub max_scale_up_rate: f64,
-    /// Most shrinking in one look, as a ratio.
+    /// Most shrinking in one evaluation, as a ratio.
     pub max_scale_down_rate: f64,
     /// Fewest sandboxes.
     pub min_scale: u32,
@@ -93,7 +93,7 @@ impl Default for Knative {
 /// The horizontal autoscaler of Kubernetes, on the share of `concurrency` that is in use.
 #[derive(Clone, Copy, Debug)]
 pub struct Hpa {
-    /// Time between two looks.
+    /// Time between two evaluations.
     pub interval: Span,
     /// Utilisation that is aimed at.
     pub target: f64,

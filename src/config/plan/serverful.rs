@@ -127,7 +127,7 @@ pub struct Autoscaled {
     pub maximum: u32,
     /// Utilisation of the virtual cores that is aimed at.
     pub target: f64,
-    /// Time between two looks.
+    /// Time between two evaluations.
     pub interval: Span,
     /// Time from the order of a machine until it serves.
     pub boot_delay: Span,

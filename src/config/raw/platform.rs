@@ -215,7 +215,7 @@ pub struct Autoscaled {
     /// Utilisation of the virtual cores that is aimed at.
     #[schemars(range(min = 0.01, max = 1.0))]
     pub target: f64,
-    /// Time between two looks.
+    /// Time between two evaluations.
     pub interval: Q<Span>,
     /// Time from the order of a machine until it serves.
     pub boot_delay: Q<Span>,

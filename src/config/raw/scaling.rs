@@ -41,7 +41,7 @@ impl Default for Scaling {
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Knative {
-    /// Time between two looks.
+    /// Time between two evaluations.
     pub tick: Q<Span>,
     /// Length of the stable window.
     pub stable_window: Q<Span>,
@@ -59,10 +59,10 @@ pub struct Knative {
     pub target_burst_capacity: f64,
     /// Time without traffic for which the last sandbox is kept after the stable window.
     pub scale_to_zero_grace: Q<Span>,
-    /// Most growth in one look, as a ratio.
+    /// Most growth in one evaluation, as a ratio.
     #[schemars(range(min = 1.0, max = 1_000_000.0))]
     pub max_scale_up_rate: f64,
-    /// Most shrinking in one look, as a ratio.
+    /// Most shrinking in one evaluation, as a ratio.
     #[schemars(range(min = 1.0, max = 1_000_000.0))]
     pub max_scale_down_rate: f64,
     /// Fewest sandboxes.
@@ -93,7 +93,7 @@ impl Default for Knative {
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Hpa {
-    /// Time between two looks.
+    /// Time between two evaluations.
     pub interval: Q<Span>,
     /// Utilisation that is aimed at.
     #[schemars(range(min = 0.01, max = 1.0))]

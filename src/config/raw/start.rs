@@ -21,7 +21,7 @@ pub struct ColdStart {
     /// Initialising the function's own code.
     pub init: Delay,
     /// Processor time in `boot`, at the end of it and at most all of it. With `cpu = "shared"` it is work on the node's
-    /// cores next to runs and other starts, so that parallel boots stretch each other; an exclusive core is its own.
+    /// cores next to runs and other starts, so that parallel boots slow each other down; an exclusive core is its own.
     #[serde(default)]
     pub boot_cpu: Q<Span>,
     /// Processor time in `init`, in the same way.

@@ -46,7 +46,7 @@ pub struct PoolSpeed {
 #[derive(Clone, Debug)]
 pub struct PoolLoad {
     /// Run time per second of `D`, by the number of requests (entry 0 is that of one request alone).
-    stretch: Vec<f64>,
+    slowdown: Vec<f64>,
     /// ρ by the number of requests.
     utilisation: Vec<f64>,
 }
@@ -64,22 +64,22 @@ impl PoolLoad {
     /// Solves the equations for 1 to `most` requests.
     pub fn new(execution: &Execution, pool: &PoolSpeed, most: u32) -> Self {
         let alone = solve(execution, pool, 1);
-        let mut load = Self { stretch: vec![alone.0], utilisation: vec![0.0] };
+        let mut load = Self { slowdown: vec![alone.0], utilisation: vec![0.0] };
         for n in 1..=most.clamp(1, TABLE_LIMIT) {
-            let (stretch, rho) = solve(execution, pool, n);
-            load.stretch.push(stretch);
+            let (slowdown, rho) = solve(execution, pool, n);
+            load.slowdown.push(slowdown);
             load.utilisation.push(rho);
         }
         load
     }
     /// Run time per second of `D` when `n` requests use the pool.
-    pub fn stretch(&self, n: usize) -> f64 {
-        let last = self.stretch.len() - 1;
-        self.stretch[n.min(last)] * (n as f64 / last as f64).max(1.0)
+    pub fn slowdown(&self, n: usize) -> f64 {
+        let last = self.slowdown.len() - 1;
+        self.slowdown[n.min(last)] * (n as f64 / last as f64).max(1.0)
     }
     /// Speed against that of a request alone, at most 1.
     pub fn rate(&self, n: usize) -> f64 {
-        self.stretch[0] / self.stretch(n)
+        self.slowdown[0] / self.slowdown(n)
     }
     /// ρ when `n` requests use the pool.
     pub fn utilisation(&self, n: usize) -> f64 {
@@ -92,10 +92,10 @@ impl PoolLoad {
 fn solve(execution: &Execution, pool: &PoolSpeed, n: u32) -> (f64, f64) {
     let capacity = pool.bandwidth.bytes_per_sec_f64();
     let bytes = execution.waits() * execution.bytes_per_wait();
-    let stretch = |rho: f64| {
+    let slowdown = |rho: f64| {
         execution.base() + execution.waits() * execution.wait_time(pool.latency_s(rho), pool.request_bandwidth)
     };
-    let excess = |rho: f64| f64::from(n) * bytes / stretch(rho) - rho * capacity;
+    let excess = |rho: f64| f64::from(n) * bytes / slowdown(rho) - rho * capacity;
     if excess(RHO_LIMIT) > 0.0 {
         return (f64::from(n) * bytes / (RHO_LIMIT * capacity), RHO_LIMIT);
     }
@@ -105,7 +105,7 @@ fn solve(execution: &Execution, pool: &PoolSpeed, n: u32) -> (f64, f64) {
         let middle = 0.5 * (low + high);
         if excess(middle) > 0.0 { low = middle } else { high = middle }
     }
-    (stretch(high), high)
+    (slowdown(high), high)
 }
 
 #[cfg(test)]
@@ -140,7 +140,7 @@ mod tests {
         let execution = execution();
         let load = PoolLoad::new(&execution, &POOL, 200);
         for n in [1, 2, 10, 18, 50, 200] {
-            let demand = f64::from(n) * execution.waits() * execution.bytes_per_wait() / load.stretch(n as usize);
+            let demand = f64::from(n) * execution.waits() * execution.bytes_per_wait() / load.slowdown(n as usize);
             let used = load.utilisation(n as usize) * POOL.bandwidth.bytes_per_sec_f64();
             assert!((demand / used - 1.0).abs() < 1e-9, "{n} requests ask for {demand} and get {used}");
             assert!(load.utilisation(n as usize) <= RHO_LIMIT);
@@ -152,13 +152,13 @@ mod tests {
         let execution = execution();
         let load = PoolLoad::new(&execution, &POOL, 1);
         // base 0.5 + 5e6 waits/s x 400 ns = 2.5 without load; the curve adds at most a few per cent.
-        assert!((2.5..2.6).contains(&load.stretch(1)), "{}", load.stretch(1));
+        assert!((2.5..2.6).contains(&load.slowdown(1)), "{}", load.slowdown(1));
         assert_eq!(load.rate(1), 1.0);
     }
 
     #[test]
     fn beyond_saturation_run_time_grows_with_the_number_of_requests() {
         let load = PoolLoad::new(&execution(), &POOL, 400);
-        assert!((load.stretch(400) / load.stretch(200) - 2.0).abs() < 1e-9);
+        assert!((load.slowdown(400) / load.slowdown(200) - 2.0).abs() < 1e-9);
     }
 }

@@ -121,7 +121,7 @@ impl<J: Copy> Pool<J> {
     pub fn jobs(&self) -> u32 {
         self.account.jobs
     }
-    /// Bytes of the work that is done or was called off half done: the second book to [`Usage::served`]. With analytic latencies
+    /// Bytes of the work that is done or was called off half done: the second account to [`Usage::served`]. With analytic latencies
     /// this is what was asked for, which may be more than could be moved.
     pub fn completed_bytes(&self) -> u128 {
         self.account.completed

@@ -143,7 +143,7 @@ impl Fleet {
     }
 
     /// Takes out the machine with the fewest requests (ties: the highest number); it is terminated when they have finished.
-    pub fn give_up_one(&mut self, now: Time, meter: &mut Meter) {
+    pub fn release_one(&mut self, now: Time, meter: &mut Meter) {
         let Some(vm) = self.serving.iter().copied().min_by_key(|&vm| (self.machines[vm].requests, Reverse(vm))) else {
             return;
         };
@@ -249,8 +249,8 @@ mod tests {
             let mut places: Vec<u32> = fleet.serving.iter().map(|vm| fleet.node_of(*vm).raw()).collect();
             places.sort_unstable();
             assert_eq!(places, [0, 1, 2]);
-            fleet.give_up_one(Time::ZERO, &mut meter);
-            fleet.give_up_one(Time::ZERO, &mut meter);
+            fleet.release_one(Time::ZERO, &mut meter);
+            fleet.release_one(Time::ZERO, &mut meter);
         }
     }
 }

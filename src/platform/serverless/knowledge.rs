@@ -19,7 +19,7 @@ pub struct Known {
     /// What a cold start of it takes, as far as is known beforehand.
     pub cold_start: Span,
     /// Bandwidth in bit/s and accelerators that a request of it holds while it runs.
-    pub extras: [u64; 2],
+    pub other_demands: [u64; 2],
     /// Requests at a time that it has to itself.
     pub reserved: Option<u32>,
     /// The groups of hosts on which it may run.
@@ -35,7 +35,7 @@ impl Default for Known {
             hash: 0,
             app_hash: 0,
             cold_start: Span::ZERO,
-            extras: [0; 2],
+            other_demands: [0; 2],
             reserved: None,
             allowed: ALL_GROUPS,
             preferred: ALL_GROUPS,

@@ -25,7 +25,7 @@ use crate::record::{Completed, Decided, Recorder, Rejection};
 use crate::rng::RootSeed;
 use crate::units::{Bytes, Span, Time};
 use crate::workload::{Invocation, Spacing, Workload};
-use crate::world::{self, ColdStarts, DelayModel, Hardware, Paths, Scope, ServerlessSetup, StartRules};
+use crate::world::{self, ColdStarts, DelayModel, Hardware, Measurement, Paths, ServerlessSetup, StartRules};
 
 use report::Run;
 
@@ -180,7 +180,7 @@ fn run(spec: &PlatformSpec, workload: &Workload, journal: bool) -> Run {
             last.saturating_add(spec.dispatch_delay).since(Time::ZERO)
         }
     };
-    let scope = Scope {
+    let measurement = Measurement {
         window,
         bin: window.max(Span::TICK),
         drain: Span::MAX,
@@ -191,6 +191,6 @@ fn run(spec: &PlatformSpec, workload: &Workload, journal: bool) -> Run {
     let mut offered = 0_u128;
     let invocations = spec.arrivals(workload).inspect(|invocation| offered += u128::from(invocation.duration.as_ps()));
     let mut exact = Exact::default();
-    let report = world::run_serverless(setup, invocations, &scope, &mut exact, &mut ());
+    let report = world::run_serverless(setup, invocations, &measurement, &mut exact, &mut ());
     Run { report, times: exact.0, offered, length, horizon: spec.horizon }
 }

@@ -110,7 +110,7 @@ impl Run {
             evictions: report.count(Counter::Evicted),
             prewarms: report.count(Counter::Prewarmed),
             demotions: report.count(Counter::Demoted),
-            starts: Warmth::ALL.iter().map(|rung| (rung.name(), starts[*rung as usize])).collect(),
+            starts: Warmth::ALL.iter().map(|warmth| (warmth.name(), starts[*warmth as usize])).collect(),
             retries: report.count(Counter::Retries),
             dead_letters: report.count(Counter::DeadLetters),
             rejected_by_reason: Rejection::ALL

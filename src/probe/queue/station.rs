@@ -167,7 +167,7 @@ impl World for Station {
                 }
             }
             (Event::Completion, Server::Shared(station)) => {
-                if !station.rings(now) {
+                if !station.fires(now) {
                     return; // a wake-up that is out of date
                 }
                 while let Some(request) = station.pop(now, Event::Completion, queue) {

@@ -1,7 +1,7 @@
 //! How fast jobs progress, by their number.
 
 use crate::station::Share;
-use crate::station::fixed::{FRACTION, ONE, quotient, quotient_up, slowed, stretched};
+use crate::station::fixed::{FRACTION, ONE, lengthened, quotient, quotient_up, slowed};
 
 /// The largest denominator of a fractional capacity.
 pub const MAX_DENOMINATOR: u32 = 1024;
@@ -142,7 +142,7 @@ impl Pace {
 
     #[cold]
     fn departure_otherwise(&self, wait: u128) -> u128 {
-        stretched(wait, self.share)
+        lengthened(wait, self.share)
     }
 
     /// Whether so many jobs are within the range of the arithmetic.

@@ -32,7 +32,7 @@ fn shape(layout: &Layout, templates: Bytes) -> Shape {
         hosts: nodes.count,
         cores: nodes.cores,
         memory: nodes.memory.capacity,
-        extras: [nodes.nic.rate.0, nodes.accelerators.into()],
+        other_demands: [nodes.nic.rate.0, nodes.accelerators.into()],
         pools: nodes.pools.iter().fold(0, |bits, pools| bits | 1 << pools),
     });
     let pools = layout
@@ -64,7 +64,7 @@ fn known(
     let mut knowledge = knowledge(functions, root, |function| function.cold_start.unwrap_or(cold));
     let placed = placed(layout, workload, functions);
     for ((known, one), place) in knowledge.functions.iter_mut().zip(&behaviours.of).zip(&placed) {
-        known.extras = [one.bandwidth.0, one.accelerators.into()];
+        known.other_demands = [one.bandwidth.0, one.accelerators.into()];
         (known.allowed, known.preferred) = (place.allowed, place.preferred);
     }
     reserve(&mut knowledge, &platform.reserved_concurrency, functions);

@@ -8,7 +8,7 @@ use crate::record::{Gauge, Recorder};
 use crate::units::{Span, Time};
 use crate::workload::Invocation;
 use crate::world::event::{Due, Event, Kind, PlatformStep, Queue, RequestStep};
-use crate::world::report::{RunReport, Scope};
+use crate::world::report::{Measurement, RunReport};
 use crate::world::request::State;
 use crate::world::retry::Made;
 use crate::world::setup::ServerlessSetup;
@@ -22,14 +22,14 @@ use super::requests::Then;
 pub fn run_serverless<I: Iterator<Item = Invocation>, R: Recorder>(
     setup: ServerlessSetup,
     invocations: I,
-    scope: &Scope,
+    measurement: &Measurement,
     recorder: &mut R,
     watch: &mut dyn Watch,
 ) -> RunReport {
-    let mut world = ServerlessWorld::new(setup, invocations, scope, recorder);
-    let end = (Time::ZERO + scope.window).saturating_add(scope.drain);
-    let outcome = engine::run(&mut world, &Limits { end, events: scope.events }, watch);
-    world.finish(outcome, scope)
+    let mut world = ServerlessWorld::new(setup, invocations, measurement, recorder);
+    let end = (Time::ZERO + measurement.window).saturating_add(measurement.drain);
+    let outcome = engine::run(&mut world, &Limits { end, events: measurement.events }, watch);
+    world.finish(outcome, measurement)
 }
 
 /// Arrivals.
@@ -167,7 +167,7 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
             Kind::Request(RequestStep::Ended, _) => unreachable!("`handle` has taken it"),
             Kind::Request(step, id) => self.request_step(now, step, id, queue),
             Kind::Due(due) => self.resource_is_due(now, due, queue),
-            Kind::Platform(PlatformStep::Wake) if self.platform_alarm.rings(now) => {
+            Kind::Platform(PlatformStep::Wake) if self.platform_alarm.fires(now) => {
                 self.platform.advance(now, &mut self.meter);
                 self.platform.due(now, &mut self.meter);
                 self.start_waiting(now, queue);
@@ -203,7 +203,7 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
     }
 
     fn resource_is_due(&mut self, now: Time, due: Due, queue: &mut Queue) {
-        if !self.resources.metered(&mut self.meter).rings(now, due) {
+        if !self.resources.metered(&mut self.meter).fires(now, due) {
             return;
         }
         self.platform.advance(now, &mut self.meter);
@@ -236,7 +236,7 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
     #[inline(never)]
     fn time_out(&mut self, now: Time, queue: &mut Queue) {
         let event = Kind::Platform(PlatformStep::Timeout).event();
-        if !self.timeouts.as_mut().is_some_and(|timeouts| timeouts.rings(now, event, queue)) {
+        if !self.timeouts.as_mut().is_some_and(|timeouts| timeouts.fires(now, event, queue)) {
             return;
         }
         loop {

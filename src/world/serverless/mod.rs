@@ -21,9 +21,9 @@ use super::accounts::Accounts;
 use super::arrivals::Arrivals;
 use super::audit::{self, Audit, Law};
 use super::classes::Classes;
-use super::report::{RunReport, Scope};
+use super::report::{Measurement, RunReport};
 use super::request::Requests;
-use super::resources::{Need, Resources};
+use super::resources::{Demand, Resources};
 use super::retry::Attempts;
 use super::setup::ServerlessSetup;
 use super::stage::Scripts;
@@ -34,7 +34,7 @@ use super::timeout::Timeouts;
 struct ServerlessWorld<'r, I, R> {
     arrivals: Arrivals<I>,
     requests: Requests,
-    scripts: Scripts<Need>,
+    scripts: Scripts<Demand>,
     resources: Resources,
     platform: Serverless,
     attempts: Attempts,
@@ -55,8 +55,8 @@ struct ServerlessWorld<'r, I, R> {
 }
 
 impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> {
-    fn new(mut setup: ServerlessSetup, invocations: I, scope: &Scope, recorder: &'r mut R) -> Self {
-        let by_entity = scope.by_entity;
+    fn new(mut setup: ServerlessSetup, invocations: I, measurement: &Measurement, recorder: &'r mut R) -> Self {
+        let by_entity = measurement.by_entity;
         // The straight path, and the one event of a request that nothing can disturb, do not tell which host it is.
         setup.rules.general |= by_entity;
         let hardware = &setup.hardware;
@@ -68,7 +68,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             hardware.hosts.iter().for_each(|hosts| resources.add_cores(hosts.count, hosts.cores, hosts.smt_throughput));
         }
         let classes = Classes::new(hardware);
-        let mut meter = Meter::new(scope.window, scope.bin);
+        let mut meter = Meter::new(measurement.window, measurement.bin);
         if setup.journal {
             meter.keep_journal();
         }
@@ -110,16 +110,16 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         }
     }
 
-    fn finish(mut self, outcome: engine::Outcome, scope: &Scope) -> RunReport {
+    fn finish(mut self, outcome: engine::Outcome, measurement: &Measurement) -> RunReport {
         self.accounts.unbalanced += self.scripts.unbalanced();
         self.platform.advance(outcome.end, &mut self.meter);
         let mut audits = self.audits(outcome.end);
         let open = self.meter.level(Gauge::InSystem);
-        if scope.run_out {
+        if measurement.run_out {
             self.platform.run_out(&mut self.meter);
         }
-        self.meter.advance((Time::ZERO + scope.window).max(self.meter.now()));
-        let until = scope.end_of_use(&outcome);
+        self.meter.advance((Time::ZERO + measurement.window).max(self.meter.now()));
+        let until = measurement.end_of_use(&outcome);
         let (used, usage) = (self.resources.usage(outcome.end), self.resources.usage(until));
         self.count(outcome.end, open);
         let law = Law { done: outcome.stop == Stop::Finished && open == 0, analytic: self.resources.analytic_bytes() };
@@ -132,7 +132,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         let counters = self.meter.counters_mut();
         self.accounts.count(open, counters);
         self.platform.count(counters);
-        self.bill.book(counters);
+        self.bill.record(counters);
         counters.merge(&self.starting.counts());
         counters.name_reasons();
         for (counter, n) in [(Counter::Retries, 0), (Counter::DeadLetters, 0), (Counter::Queued, self.queued)] {

@@ -11,7 +11,7 @@ use crate::workload::Invocation;
 use crate::world::accounts::Ending;
 use crate::world::event::{Kind, PlatformStep, Queue, RequestStep};
 use crate::world::request::{Request, ScriptNumber, State};
-use crate::world::resources::{End, Need};
+use crate::world::resources::{Demand, End};
 use crate::world::stage::{Cancelled, Mark, Next, ScriptId, Stage, Work};
 use crate::world::start::Order;
 
@@ -117,7 +117,7 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
             let mut shared = self.resources.metered(&mut self.meter);
             match self.scripts.go(now, script, id, &mut shared, queue) {
                 Next::Wait => return Then::Nothing,
-                Next::Told(mark) => {
+                Next::Passed(mark) => {
                     if let Some(then) = self.tell(now, id, script, mark, queue) {
                         return then;
                     }
@@ -301,12 +301,12 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         let stage = if execution.is_remote() {
             let profile = self.classes.profile(function, host) as u32;
             let (bytes, shared) = (execution.remote_bytes(duration), !self.own_cores);
-            let need = Need::Remote { pool, host, profile, work: duration, bytes, shared };
+            let need = Demand::Remote { pool, host, profile, work: duration, bytes, shared };
             Stage::new(Work::On(need), Component::RemoteMemory)
         } else if self.own_cores {
             Stage::delay(run.steady(), Component::Compute)
         } else {
-            Stage::new(Work::On(Need::Cores { host, work: run.steady() }), Component::Queue)
+            Stage::new(Work::On(Demand::Cores { host, work: run.steady() }), Component::Queue)
         };
         self.scripts.push(script, stage.with_parts(parts));
     }

@@ -27,7 +27,7 @@ use crate::units::{Bytes, Span, Time};
 use images::ImageCache;
 use phases::Phases;
 
-use super::resources::Need;
+use super::resources::Demand;
 use super::stage::{Mark, ScriptId, Scripts, Stage, Work};
 
 /// What a start is for and where.
@@ -65,7 +65,7 @@ enum Path {
 struct Plan {
     /// Fetching: a delay, what comes from elsewhere, and another delay.
     before: Span,
-    fetch: Option<Need>,
+    fetch: Option<Demand>,
     after: Span,
     /// Who can use it, when it has come.
     fetched: Mark,
@@ -169,8 +169,8 @@ impl Starting {
         now: Time,
         order: Order,
         script: ScriptId,
-        scripts: &mut Scripts<Need>,
-        fetch: impl Fn(Bytes) -> Need,
+        scripts: &mut Scripts<Demand>,
+        fetch: impl Fn(Bytes) -> Demand,
     ) -> Option<Span> {
         let path = if self.plain { Path::Boot } else { self.path(now, &order) };
         let mut phases = self.cold.draw(order.function, path == Path::Boot);
@@ -204,7 +204,7 @@ impl Starting {
         self.jobs[script.index()] = job;
     }
 
-    fn add_stages(&self, script: ScriptId, scripts: &mut Scripts<Need>, host: HostId, phases: &Phases, plan: &Plan) {
+    fn add_stages(&self, script: ScriptId, scripts: &mut Scripts<Demand>, host: HostId, phases: &Phases, plan: &Plan) {
         let mut delay = |span: Span, component: Component| scripts.push(script, Stage::delay(span, component));
         delay(phases.allocate, Component::ColdAllocate);
         delay(plan.before, Component::ColdFetch);
@@ -221,7 +221,7 @@ impl Starting {
             let on_cores = if self.on_cores { cpu } else { Span::ZERO };
             scripts.push(script, Stage::delay(span.saturating_sub(on_cores), component));
             if on_cores > Span::ZERO {
-                scripts.push(script, Stage::new(Work::On(Need::Cores { host, work: on_cores }), component));
+                scripts.push(script, Stage::new(Work::On(Demand::Cores { host, work: on_cores }), component));
             }
         }
         scripts.mark_last(script, Mark::Ready);
@@ -249,7 +249,7 @@ impl Starting {
         self.control_free.since(now)
     }
 
-    fn boot_plan(&mut self, order: Order, phases: &mut Phases, fetch: impl Fn(Bytes) -> Need) -> Plan {
+    fn boot_plan(&mut self, order: Order, phases: &mut Phases, fetch: impl Fn(Bytes) -> Demand) -> Plan {
         let rules = &self.cold.rules;
         phases.boot = match order.from {
             Warmth::Bare => phases.boot.scale(rules.runtime_share),
@@ -273,7 +273,7 @@ impl Starting {
         Plan { before: Span::ZERO, fetch, after, fetched, cpu: [boot_cpu, init_cpu] }
     }
 
-    fn restore_plan(&mut self, order: Order, phases: &mut Phases, fetch: impl Fn(Bytes) -> Need) -> Plan {
+    fn restore_plan(&mut self, order: Order, phases: &mut Phases, fetch: impl Fn(Bytes) -> Demand) -> Plan {
         let Some(rule) = self.cold.rules.snapshot else { unreachable!("there are no snapshots") };
         let pages = order.memory.scale(rule.touched).0.div_ceil(rule.page.0);
         let read = libm::rint(pages as f64 * rule.prefetch) as u64;
@@ -300,7 +300,8 @@ impl Starting {
         let bytes = rule.paging.page * pages;
         let Order { function, from, pool, host, page_profile: profile, .. } = order;
         let pool = if from == Warmth::Pool { pool } else { Id::new(function.raw() % self.pools) };
-        let fetch = (pages > 0).then_some(Need::Pages { pool, host, profile, pages, bytes, shared: self.shared_cores });
+        let fetch =
+            (pages > 0).then_some(Demand::Pages { pool, host, profile, pages, bytes, shared: self.shared_cores });
         Plan { before: rule.mapping(order.memory), fetch, ..Plan::NOTHING }
     }
 

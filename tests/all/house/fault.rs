@@ -17,15 +17,15 @@ struct Hosts {
 }
 
 impl Shared for Hosts {
-    type Need = Span;
+    type Demand = Span;
     type Due = usize;
 
     fn begin<E: Events<usize>>(&mut self, now: Time, id: RequestId, work: Span, queue: &mut Scheduler<E>) -> Ticket {
         let host = self.failed;
         self.hosts[host].begin(now, id, work, E::due(host), queue)
     }
-    fn rings(&mut self, now: Time, host: usize) -> bool {
-        self.hosts[host].rings(now)
+    fn fires(&mut self, now: Time, host: usize) -> bool {
+        self.hosts[host].fires(now)
     }
     fn pop<E: Events<usize>>(&mut self, now: Time, host: usize, queue: &mut Scheduler<E>) -> Option<RequestId> {
         self.hosts[host].pop(now, E::due(host), queue)

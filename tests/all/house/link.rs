@@ -16,14 +16,14 @@ struct Link {
 }
 
 impl Shared for Link {
-    type Need = Bytes;
+    type Demand = Bytes;
     type Due = ();
 
     fn begin<E: Events<()>>(&mut self, now: Time, id: RequestId, bytes: Bytes, queue: &mut Scheduler<E>) -> Ticket {
         self.station.begin(now, id, self.rate.transfer_time(bytes), E::due(()), queue)
     }
-    fn rings(&mut self, now: Time, (): ()) -> bool {
-        self.station.rings(now)
+    fn fires(&mut self, now: Time, (): ()) -> bool {
+        self.station.fires(now)
     }
     fn pop<E: Events<()>>(&mut self, now: Time, (): (), queue: &mut Scheduler<E>) -> Option<RequestId> {
         self.station.pop(now, E::due(()), queue)

@@ -40,14 +40,14 @@ type Own<S> = fn(&mut Toy<S>, Time, &mut Future<S>);
 struct One<R>(Station<R>);
 
 impl<R: Resource<Job = RequestId>> Shared for One<R> {
-    type Need = R::Work;
+    type Demand = R::Work;
     type Due = ();
 
     fn begin<E: Events<()>>(&mut self, now: Time, id: RequestId, work: R::Work, queue: &mut Scheduler<E>) -> Ticket {
         self.0.begin(now, id, work, E::due(()), queue)
     }
-    fn rings(&mut self, now: Time, (): ()) -> bool {
-        self.0.rings(now)
+    fn fires(&mut self, now: Time, (): ()) -> bool {
+        self.0.fires(now)
     }
     fn pop<E: Events<()>>(&mut self, now: Time, (): (), queue: &mut Scheduler<E>) -> Option<RequestId> {
         self.0.pop(now, E::due(()), queue)
@@ -60,8 +60,8 @@ impl<R: Resource<Job = RequestId>> Shared for One<R> {
 /// Requests given as (arrival, stages), on whatever is shared.
 struct Toy<S: Shared> {
     shared: S,
-    scripts: Scripts<S::Need>,
-    requests: Vec<(Time, Vec<Stage<S::Need>>)>,
+    scripts: Scripts<S::Demand>,
+    requests: Vec<(Time, Vec<Stage<S::Demand>>)>,
     walks: Vec<ScriptId>,
     /// Whether the event that stands for a request is to be ignored.
     dead: Vec<bool>,
@@ -73,7 +73,7 @@ struct Toy<S: Shared> {
 }
 
 impl<S: Shared> Toy<S> {
-    fn new(shared: S, requests: Vec<(Time, Vec<Stage<S::Need>>)>) -> Self {
+    fn new(shared: S, requests: Vec<(Time, Vec<Stage<S::Demand>>)>) -> Self {
         Self {
             shared,
             scripts: Scripts::default(),
@@ -106,7 +106,7 @@ impl<S: Shared> Toy<S> {
         let script = self.walks[id.index()];
         match self.scripts.go(now, script, id, &mut self.shared, queue) {
             Next::Wait => {}
-            Next::Told(Mark::Ended) => self.end(now, id, queue),
+            Next::Passed(Mark::Ended) => self.end(now, id, queue),
             other => unreachable!("{other:?}"),
         }
     }
@@ -156,7 +156,7 @@ impl<S: Shared> World for Toy<S> {
         match event {
             Event::Over(id) => self.over(now, id, queue),
             Event::Due(due) => {
-                if self.shared.rings(now, due) {
+                if self.shared.fires(now, due) {
                     while let Some(id) = self.shared.pop(now, due, queue) {
                         self.over(now, id, queue);
                     }

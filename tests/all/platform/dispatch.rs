@@ -172,7 +172,7 @@ fn memory_in_pools_is_waited_for_on_all_hosts() {
     }
 }
 
-/// Function 2 waits first in the queue of its host for memory that nobody gives up; when it has gone, the next one starts in
+/// Function 2 waits first in the queue of its host for memory that nobody frees; when it has gone, the next one starts in
 /// a sandbox that was idle all the time.
 #[test]
 fn who_gives_up_makes_way() {
@@ -183,7 +183,7 @@ fn who_gives_up_makes_way() {
         .on(shape(1, 4, 2))
         .serving(&[(0.0, 0, 100.0), (1.0, 1, 1.0), (10.0, 2, 1.0), (12.0, 1, 1.0)])
         .run();
-    assert_eq!((begun(&ran), ran.times(Act::GiveUp)), (vec![0.0, 1.0, 15.0], vec![15.0]));
+    assert_eq!((begun(&ran), ran.times(Act::Abandon)), (vec![0.0, 1.0, 15.0], vec![15.0]));
     assert_eq!(ran.rejected.iter().map(|r| r.2).collect::<Vec<_>>(), [Rejection::WaitedTooLong]);
 }
 

@@ -59,7 +59,7 @@ fn the_oracle_counts_arrivals_that_are_throttled() {
     assert!((result.wasted_memory_mb_s - 600.0).abs() < 1e-6, "{}", result.wasted_memory_mb_s);
 }
 
-/// Two cores, one of them busy for 5 s: a gang of two waits for 1 s and gives up, and no member starts alone when the other
+/// Two cores, one of them busy for 5 s: a gang of two waits for 1 s and abandons the queue, and no member starts alone when the other
 /// has left.
 #[test]
 fn a_gang_gives_up_as_a_whole() {

@@ -184,7 +184,7 @@ fn mix(shape: &mut Shape, functions: &mut [Fun], knobs: &mut Knobs) {
             hosts: 1 + knobs.below(3),
             cores: knobs.pick(&[1, 2, 4]),
             memory: Bytes::from_mib(knobs.pick(&[2, 3, 6, 64])),
-            extras: [knobs.pick(&[0, 10]), knobs.pick(&[0, 2])],
+            other_demands: [knobs.pick(&[0, 10]), knobs.pick(&[0, 2])],
             pools: knobs.pick(&[0, 1, 2, ALL_GROUPS]),
         });
     }
@@ -195,7 +195,7 @@ fn mix(shape: &mut Shape, functions: &mut [Fun], knobs: &mut Knobs) {
             let (has, need) = (&shape.groups[group], fun.need(shape, group));
             let pools = shape.pools.iter().enumerate().filter(|(i, _)| has.pools >> i & 1 == 1);
             has.memory >= need.local
-                && has.extras.iter().zip(fun.extras).all(|(has, need)| *has >= need)
+                && has.other_demands.iter().zip(fun.other_demands).all(|(has, need)| *has >= need)
                 && (need.remote == Bytes::ZERO || pools.map(|(_, pool)| pool.memory).max() >= Some(need.remote))
         };
         let held = (0..shape.groups.len()).filter(|&group| holds(group)).fold(0, |held, group| held | 1 << group);
@@ -212,7 +212,7 @@ fn functions(knobs: &mut Knobs, shape: &Shape) -> Vec<Fun> {
         remote: Bytes::from_mib(if shape.pools() == 0 { 0 } else { u64::from(knobs.below(3)) }),
         cold: knobs.seconds(6),
         app: knobs.below(2),
-        extras: [u64::from(knobs.pick(&[0_u32, 0, 6])), u64::from(knobs.pick(&[0_u32, 0, 1]))],
+        other_demands: [u64::from(knobs.pick(&[0_u32, 0, 6])), u64::from(knobs.pick(&[0_u32, 0, 1]))],
         groups: [ALL_GROUPS; 2],
     };
     (0..count).map(function).collect()
@@ -261,7 +261,7 @@ fn cases() -> impl Strategy<Value = Case> {
         .prop_map(|(knobs, requests)| case(&knobs, &requests))
 }
 
-/// Every request ends, and all books agree.
+/// Every request ends, and all accounts agree.
 fn ends(case: &Case, ran: &Ran) -> Result<(), TestCaseError> {
     let report = &ran.report;
     prop_assert_eq!(report.outcome.stop, Stop::Finished);
@@ -344,8 +344,8 @@ fn bounds(case: &Case, ran: &Ran) -> Result<(), TestCaseError> {
         let cores = most(on().map(|s| (s.3, s.4, 1)));
         prop_assert!(cores <= has.cores.into(), "host {host} runs {cores}");
         for kind in 0..2 {
-            let held = most(on().map(|s| (s.3, s.4, case.functions[s.0 as usize].extras[kind])));
-            prop_assert!(held <= has.extras[kind], "host {host} gives {held} of resource {kind}");
+            let held = most(on().map(|s| (s.3, s.4, case.functions[s.0 as usize].other_demands[kind])));
+            prop_assert!(held <= has.other_demands[kind], "host {host} gives {held} of resource {kind}");
         }
     }
     let quotas = &rules.quotas;
@@ -415,7 +415,7 @@ fn gangs(case: &Case, ran: &Ran) -> Result<(), TestCaseError> {
         // Those that ran too long have started too.
         let ran_out =
             ran.rejected.iter().filter(|(at, _, why)| at == arrived && *why == sdcsim::record::Rejection::RanTooLong);
-        // One that has run too long comes again alone, and may end in any way.
+        // One that has run too long is retried alone, and may end in any way.
         let alone = case.rules.quotas.retry.is_some() && case.rules.quotas.timeout.is_some();
         prop_assert!(alone || starts.len() + ran_out.count() == whole, "a gang starts partly");
         prop_assert!(starts.iter().all(|start| *start == starts[0]), "a gang starts at different times");

@@ -366,7 +366,7 @@ impl Both {
         }
         Ok(())
     }
-    /// Whoever can start does; nobody holds more than there is, and books agree.
+    /// Whoever can start does; nobody holds more than there is, and accounts agree.
     fn settle(&mut self) -> Result<(), TestCaseError> {
         let now = self.time();
         let waiting: BTreeMap<u32, u32> = self.plain.queues.iter().flatten().copied().collect();
@@ -399,8 +399,13 @@ fn mib(n: u64) -> Bytes {
 type Group = (u32, u32, u64, Groups);
 
 fn shape(groups: &[Group], pools: &[(u32, u64)], early: bool) -> Shape {
-    let group =
-        |&(hosts, cores, memory, pools): &Group| HostGroup { hosts, cores, memory: mib(memory), extras: [0; 2], pools };
+    let group = |&(hosts, cores, memory, pools): &Group| HostGroup {
+        hosts,
+        cores,
+        memory: mib(memory),
+        other_demands: [0; 2],
+        pools,
+    };
     // With early binding the order of hosts would matter where they compete for a pool.
     let pool = |&(pools, memory): &(u32, u64)| PoolGroup { pools, memory: mib(if early { 1_000 } else { memory }) };
     Shape { groups: groups.iter().map(group).collect(), pools: pools.iter().map(pool).collect() }
@@ -461,7 +466,7 @@ proptest! {
 /// A function on a server holds all its memory there; on a node with a pool, a part.
 #[test]
 fn a_full_group_of_nodes_falls_back_to_servers() {
-    let nodes = HostGroup { hosts: 1, cores: 2, memory: mib(2), extras: [0; 2], pools: 1 };
+    let nodes = HostGroup { hosts: 1, cores: 2, memory: mib(2), other_demands: [0; 2], pools: 1 };
     let servers = HostGroup { memory: mib(8), pools: 0, ..nodes };
     let shape = Shape { groups: vec![nodes, servers], pools: vec![PoolGroup { pools: 1, memory: mib(3) }] };
     let function = Fun { remote: mib(2), groups: [ALL_GROUPS, 1], ..Fun::mib(1) };

@@ -1,5 +1,6 @@
 //! The serverless platform against published counts and times, on traces of the shared validation data.
 
+mod demotion;
 mod dispatch;
 mod edges;
 mod eviction;
@@ -9,7 +10,6 @@ mod groups;
 mod keep_alive;
 mod quotas;
 mod rules;
-mod rungs;
 mod scaling;
 mod serve;
 

@@ -70,7 +70,7 @@ fn concurrency_counts_whoever_is_admitted() {
     assert_eq!(ran.responses(), [10.0, 12.0, 5.0, 1.0]);
 }
 
-/// A limit on runs ends them, and the books agree all the same; a limit on waits does not touch who runs.
+/// A limit on runs ends them, and the accounts agree all the same; a limit on waits does not touch who runs.
 #[test]
 fn timeouts() {
     let quotas =
@@ -79,7 +79,7 @@ fn timeouts() {
     let ran = Case::unlimited(rules(quotas), vec![Fun::mib(1)]).on(shape(1, 1, 64)).serving(&requests).run();
     // The first is ended at 5 s; the second runs to 10 s; the third has gone at 8 s, the fourth starts at 10 s.
     assert_eq!(ran.broken_laws(), Vec::<String>::new());
-    assert_eq!(ran.times(Act::GiveUp), [8.0]);
+    assert_eq!(ran.times(Act::Abandon), [8.0]);
     let mut why: Vec<Rejection> = ran.rejected.iter().map(|(.., why)| *why).collect();
     why.sort_by_key(|why| *why as u8);
     assert_eq!(why, [Rejection::WaitedTooLong, Rejection::RanTooLong]);

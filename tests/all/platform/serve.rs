@@ -6,7 +6,7 @@ use sdcsim::record::{Act, Completed, Counter, Decided, Gauge, Recorder, Rejectio
 use sdcsim::rng::RootSeed;
 use sdcsim::units::{Bytes, Span, Time};
 use sdcsim::workload::{Function, Functions, Invocation};
-use sdcsim::world::{self, ColdStarts, DelayModel, Hardware, RunReport, Scope, ServerlessSetup};
+use sdcsim::world::{self, ColdStarts, DelayModel, Hardware, Measurement, RunReport, ServerlessSetup};
 
 /// One function.
 #[derive(Clone, Copy, Debug)]
@@ -17,7 +17,7 @@ pub struct Fun {
     /// Which application it belongs to.
     pub app: u32,
     /// Bandwidth and accelerators that a request holds.
-    pub extras: [u64; 2],
+    pub other_demands: [u64; 2],
     /// The groups of hosts that it may run on, and those that it tries first.
     pub groups: [Groups; 2],
 }
@@ -30,7 +30,7 @@ impl Fun {
             remote: Bytes::ZERO,
             cold: Span::ZERO,
             app: u32::MAX,
-            extras: [0; 2],
+            other_demands: [0; 2],
             groups: [ALL_GROUPS; 2],
         }
     }
@@ -117,7 +117,7 @@ impl Case {
         let mut knowledge = world::knowledge(&functions, root, |function| function.cold_start.unwrap_or_default());
         for (known, fun) in knowledge.functions.iter_mut().zip(&self.functions) {
             let [allowed, preferred] = fun.groups;
-            *known = Known { extras: fun.extras, allowed, preferred, ..*known };
+            *known = Known { other_demands: fun.other_demands, allowed, preferred, ..*known };
         }
         let need = |function: FunctionId, group| self.functions[function.index()].need(&self.shape, group);
         let needs = Needs::new(self.functions.len(), self.shape.groups.len(), need);
@@ -144,7 +144,7 @@ impl Case {
 
     /// Serves the requests.
     pub fn run(&self) -> Ran {
-        let scope = Scope {
+        let measurement = Measurement {
             window: self.window,
             bin: self.window,
             drain: self.end.since((Time::ZERO + self.window).min(self.end)),
@@ -153,7 +153,7 @@ impl Case {
             run_out: true,
         };
         let mut ends = Ends::default();
-        let report = world::run_serverless(self.setup(), self.invocations(), &scope, &mut ends, &mut ());
+        let report = world::run_serverless(self.setup(), self.invocations(), &measurement, &mut ends, &mut ());
         Ran { report, completed: ends.completed, rejected: ends.rejected }
     }
 }

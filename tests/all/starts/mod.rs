@@ -14,8 +14,8 @@ use sdcsim::rng::RootSeed;
 use sdcsim::units::{BitsPerSec, Bytes, Span, Time};
 use sdcsim::workload::{Function, Functions, Invocation};
 use sdcsim::world::{
-    ColdStarts, DelayModel, Hardware, Pools, RunReport, Scope, ServerlessSetup, StartRules, StorageNodes, UNLIMITED,
-    knowledge,
+    ColdStarts, DelayModel, Hardware, Measurement, Pools, RunReport, ServerlessSetup, StartRules, StorageNodes,
+    UNLIMITED, knowledge,
 };
 
 /// A request that was answered: when, and where its time went.
@@ -142,10 +142,11 @@ impl Site {
             duration: run,
         };
         let window = Span::from_secs(1);
-        let scope = Scope { window, bin: window, drain: Span::MAX, events: u64::MAX, by_entity: false, run_out: false };
+        let measurement =
+            Measurement { window, bin: window, drain: Span::MAX, events: u64::MAX, by_entity: false, run_out: false };
         let mut answers = Answers::default();
         let list: Vec<Invocation> = requests.iter().map(invocation).collect();
-        let report = sdcsim::world::run_serverless(setup, list.into_iter(), &scope, &mut answers, &mut ());
+        let report = sdcsim::world::run_serverless(setup, list.into_iter(), &measurement, &mut answers, &mut ());
         assert_eq!(report.outcome.stop, Stop::Finished);
         assert_eq!(answers.0.len(), requests.len());
         for audit in &report.audits {

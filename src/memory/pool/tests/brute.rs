@@ -219,7 +219,7 @@ fn it_is_brute_force_within_the_grid() {
                 let furthest = times.iter().map(|(got, right)| (got - right).abs()).fold(0.0, f64::max);
                 assert!(furthest < 5e-4 * length, "{gbit_s} Gbit/s: {furthest} of {length} ps");
                 assert!((usage.served as f64 / moved - 1.0).abs() < 1e-3, "{} moved, not {moved}", usage.served);
-                // Two books: flow over time, and bytes of what was done.
+                // Two accounts: flow over time, and bytes of what was done.
                 assert!(usage.served.abs_diff(completed) <= times.len() as u128, "{} and {completed}", usage.served);
                 assert!(usage.served <= usage.possible);
             }

@@ -78,7 +78,7 @@ fn alone_a_job_waits_for_the_latency_of_its_own_load() {
     pool.begin(Time::ZERO, (), run_of(0, 0, Span::from_secs(1)));
     let latency = pool.latency();
     let end = ends(&mut pool)[0].1.as_secs_f64();
-    assert!((end / load.stretch(1) - 1.0).abs() < 5e-4, "{end} for {}", load.stretch(1));
+    assert!((end / load.slowdown(1) - 1.0).abs() < 5e-4, "{end} for {}", load.slowdown(1));
     // And it is exactly that of the level it is given.
     let expected = Profile::run(&execution, LINK).time(latency);
     assert!((end - expected).abs() < 2e-12, "{end} for {expected}");
@@ -96,7 +96,7 @@ fn equal_jobs_are_those_of_the_table() {
                 pool.begin(Time::ZERO, host, run_of(0, host, Span::from_secs(1)));
             }
             let utilisation = pool.utilisation();
-            let (end, right) = (ends(&mut pool)[0].1.as_secs_f64(), load.stretch(n as usize));
+            let (end, right) = (ends(&mut pool)[0].1.as_secs_f64(), load.slowdown(n as usize));
             assert!((end / right - 1.0).abs() < 5e-4, "{n} at {gbit_s} Gbit/s: {end} for {right}");
             let right = load.utilisation(n as usize);
             assert!((utilisation / right - 1.0).abs() < 5e-4, "{n} at {gbit_s} Gbit/s: {utilisation} for {right}");
@@ -185,7 +185,7 @@ fn a_slowed_host_s_jobs_ask_for_less() {
     // As long as both run: ten jobs at full speed, and one's worth.
     let load = PoolLoad::new(&execution(0.0, 4.0), &PoolSpeed { request_bandwidth: LINK, ..super::pool(20) }, 11);
     let first = ends(&mut pool)[0];
-    assert!((first.1.as_secs_f64() / load.stretch(11) - 1.0).abs() < 5e-4, "{} for {}", first.1, load.stretch(11));
+    assert!((first.1.as_secs_f64() / load.slowdown(11) - 1.0).abs() < 5e-4, "{} for {}", first.1, load.slowdown(11));
 }
 
 #[test]
@@ -233,7 +233,7 @@ fn an_analytic_pool_keeps_the_latency_of_the_begin() {
         pool.begin(Time::ZERO, host, run_of(0, host, Span::from_secs(1)));
     }
     for (job, end) in ends(&mut pool) {
-        let right = load.stretch(job as usize + 1);
+        let right = load.slowdown(job as usize + 1);
         assert!((end.as_secs_f64() / right - 1.0).abs() < 5e-4, "{job}: {end} for {right}");
     }
     let usage = pool.usage(pool.account.at);

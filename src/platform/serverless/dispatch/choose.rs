@@ -25,7 +25,7 @@ use super::view::View;
 /// A placement with what it remembers.
 #[derive(Debug)]
 pub enum Chooser {
-    /// In turn, least loaded, first warm: the hosts' own books do.
+    /// In turn, least loaded, first warm: the hosts' own accounts do.
     Simple,
     Random,
     PowerOfD(PowerOfD),
@@ -162,8 +162,8 @@ impl Chooser {
             Self::Racks(rule) => rule.choose(&seen, function),
             Self::Packing(rule, ledger) => {
                 cluster.hosts.write_free(ledger, groups, cluster.rules.evict_idle);
-                let (cores, extras) = (cluster.cores_each(), cluster.extras::<true>(function));
-                let demand = |group| demand(cluster.need_in(function, group), cores, extras);
+                let (cores, other_demands) = (cluster.cores_each(), cluster.other_demands::<true>(function));
+                let demand = |group| demand(cluster.need_in(function, group), cores, other_demands);
                 let warm = |host| cluster.sandboxes.is_warm_on(function, host);
                 rule.choose_by_group(ledger, |host| cluster.hosts.group(host), demand, warm)
             }

@@ -38,7 +38,7 @@ const NEWEST: f64 = 0.9;
 /// Hosts report their load (requests per core) every interval. On its walk round the ring, a request of a popular
 /// function goes to the first host with `load + N(μ, σ²) ≤ bound`, one of another function to the first with
 /// `load ≤ bound`; after `chain` hosts passed on, to the host with the least load reported, on which a load of
-/// `max(0, N(μ, σ²))` is then booked. The draw scatters the requests of a hot function, which would else all follow the
+/// `max(0, N(μ, σ²))` is then recorded. The draw scatters the requests of a hot function, which would else all follow the
 /// same stale report. `μ = min(most expected, λ · interval / (hosts · cores))`, λ being one over the median of the
 /// functions' mean gaps between requests; popular are those whose mean gap is at most the 20th percentile.
 ///
@@ -212,7 +212,7 @@ mod tests {
         view.depart(free);
         rule.report(&view);
         assert_eq!(rule.choose(at(0), &view, F, &mut stream()), Some(free));
-        // It is the fourth, so the fallback has booked nothing.
+        // It is the fourth, so the fallback has recorded nothing.
         assert_eq!(rule.reported[free.index()], 1.0);
     }
 

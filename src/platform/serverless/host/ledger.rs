@@ -49,7 +49,7 @@ pub struct Hosts {
     by_load: Option<ByLoad>,
     pub(super) pools: Vec<Pool>,
     /// Free bandwidth and accelerators; kept where any request needs some.
-    pub(super) extras: Vec<[u64; 2]>,
+    pub(super) other_demands: Vec<[u64; 2]>,
     next: u32,
     /// Hosts that are down.
     down: u32,
@@ -60,14 +60,14 @@ impl Hosts {
     pub fn new(shape: &Shape, placement: Placement, loads: bool) -> Self {
         assert!((1..=MOST_GROUPS).contains(&shape.groups.len()), "1 to {MOST_GROUPS} groups of hosts");
         assert!(shape.pools.len() <= MOST_GROUPS, "at most {MOST_GROUPS} groups of pools");
-        let (mut ledger, mut groups, mut extras) = (IdVec::new(), Vec::new(), Vec::new());
+        let (mut ledger, mut groups, mut other_demands) = (IdVec::new(), Vec::new(), Vec::new());
         for (group, has) in (0..).zip(&shape.groups) {
             let first = ledger.len() as u32;
             groups.push(Group { hosts: first..first + has.hosts, has: *has, down: Vec::new() });
             for _ in 0..has.hosts {
                 let (free_cores, free) = (has.cores, has.memory);
                 ledger.push(Host { free_cores, group, down: false, free, idle: Bytes::ZERO });
-                extras.push(has.extras);
+                other_demands.push(has.other_demands);
             }
         }
         let pools = (0..).zip(&shape.pools).flat_map(|(group, has)| {
@@ -79,7 +79,7 @@ impl Hosts {
             pools: pools.collect(),
             ledger,
             groups,
-            extras,
+            other_demands,
             next: 0,
             down: 0,
         }
@@ -183,23 +183,23 @@ impl Hosts {
     }
     /// Whether so much bandwidth and so many accelerators are free.
     #[inline]
-    pub fn has_extras(&self, host: HostId, need: [u64; 2]) -> bool {
-        need == [0; 2] || self.extras[host.index()].iter().zip(need).all(|(free, need)| *free >= need)
+    pub fn fits_other_demands(&self, host: HostId, need: [u64; 2]) -> bool {
+        need == [0; 2] || self.other_demands[host.index()].iter().zip(need).all(|(free, need)| *free >= need)
     }
     /// A request takes bandwidth and accelerators.
     #[inline]
-    pub fn take_extras(&mut self, host: HostId, need: [u64; 2]) {
+    pub fn take_other_demands(&mut self, host: HostId, need: [u64; 2]) {
         if need != [0; 2] {
-            for (free, need) in self.extras[host.index()].iter_mut().zip(need) {
+            for (free, need) in self.other_demands[host.index()].iter_mut().zip(need) {
                 *free -= need;
             }
         }
     }
     /// It gives them back.
     #[inline]
-    pub fn give_extras(&mut self, host: HostId, need: [u64; 2]) {
+    pub fn give_other_demands(&mut self, host: HostId, need: [u64; 2]) {
         if need != [0; 2] {
-            for (free, need) in self.extras[host.index()].iter_mut().zip(need) {
+            for (free, need) in self.other_demands[host.index()].iter_mut().zip(need) {
                 *free += need;
             }
         }
@@ -306,12 +306,14 @@ impl Hosts {
         groups: Groups,
         memory: impl Fn(usize) -> Bytes,
         cores: u32,
-        extras: [u64; 2],
+        other_demands: [u64; 2],
         (evicting, in_turn): (Evicting, bool),
     ) -> Option<HostId> {
         let offers = |host| {
             let memory = memory(self.group(host));
-            self.has_cores(host, cores) && self.has_extras(host, extras) && self.has_memory(host, memory, evicting)
+            self.has_cores(host, cores)
+                && self.fits_other_demands(host, other_demands)
+                && self.has_memory(host, memory, evicting)
         };
         if !in_turn {
             return self.first_of(groups, |has| full_at(has, cores), offers);
@@ -407,13 +409,13 @@ impl Hosts {
         hosts.map(|host| u64::from(tree.load(HostId::new(host)))).sum()
     }
     /// The groups whose hosts, empty, have room for a request of these needs.
-    pub fn groups_that_hold(&self, need: impl Fn(usize) -> Need, cores: u32, extras: [u64; 2]) -> Groups {
+    pub fn groups_that_hold(&self, need: impl Fn(usize) -> Need, cores: u32, other_demands: [u64; 2]) -> Groups {
         let holds = |&group: &usize| {
             let (has, Need { local, remote }) = (&self.groups[group].has, need(group));
             has.hosts > 0
                 && has.cores >= cores
                 && has.memory >= local
-                && has.extras.iter().zip(extras).all(|(has, needs)| *has >= needs)
+                && has.other_demands.iter().zip(other_demands).all(|(has, needs)| *has >= needs)
                 && (remote == Bytes::ZERO || self.pools_could_fit(has.pools, remote))
         };
         (0..self.groups.len()).filter(holds).fold(0, |groups, group| groups | 1 << group)
@@ -502,7 +504,7 @@ mod tests {
                 hosts,
                 cores,
                 memory: Bytes(cores.into()),
-                extras: [0; 2],
+                other_demands: [0; 2],
                 pools: 0,
             };
             let shape = Shape { groups: sizes.iter().map(group).collect(), pools: Vec::new() };

@@ -90,7 +90,7 @@ pub struct HostGroup {
     /// Memory of a host; [`Bytes::MAX`] for unlimited.
     pub memory: Bytes,
     /// Bandwidth of a host in bit/s and accelerators in it, for requests that need some.
-    pub extras: [u64; 2],
+    pub other_demands: [u64; 2],
     /// The groups of pools that its hosts may use.
     pub pools: Groups,
 }
@@ -117,7 +117,7 @@ pub struct Shape {
 impl Shape {
     /// Hosts that are all alike, without pools.
     pub fn uniform(hosts: u32, cores: u32, memory: Bytes) -> Self {
-        let group = HostGroup { hosts, cores, memory, extras: [0; 2], pools: ALL_GROUPS };
+        let group = HostGroup { hosts, cores, memory, other_demands: [0; 2], pools: ALL_GROUPS };
         Self { groups: vec![group], pools: Vec::new() }
     }
     /// The same with a group of pools more, where it has any.
@@ -128,9 +128,9 @@ impl Shape {
         self
     }
     /// The same with bandwidth and accelerators in each host.
-    pub fn with_extras(mut self, extras: [u64; 2]) -> Self {
+    pub fn with_extras(mut self, other_demands: [u64; 2]) -> Self {
         for group in &mut self.groups {
-            group.extras = extras;
+            group.other_demands = other_demands;
         }
         self
     }

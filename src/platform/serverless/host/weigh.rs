@@ -30,7 +30,7 @@ impl Hosts {
                 let Host { free_cores, free, idle, down, .. } = self.ledger[host];
                 let idle = if evicting { idle.0 } else { 0 };
                 let cores = if unlimited { u64::MAX } else { free_cores.into() };
-                let [bandwidth, accelerators] = self.extras[host.index()];
+                let [bandwidth, accelerators] = self.other_demands[host.index()];
                 let local = free.0.saturating_add(idle);
                 ledger.set(host, Resources([cores, local, pooled, bandwidth, accelerators]));
                 ledger.bar(host, down || groups >> index & 1 == 0);
@@ -67,6 +67,6 @@ impl Hosts {
 /// What a host of a group has, with so much memory of pools.
 fn amounts(has: &HostGroup, pooled: u64) -> [u64; 5] {
     let cores = if has.cores == u32::MAX { u64::MAX } else { has.cores.into() };
-    let [bandwidth, accelerators] = has.extras;
+    let [bandwidth, accelerators] = has.other_demands;
     [cores, has.memory.0, pooled, bandwidth, accelerators]
 }

@@ -9,7 +9,7 @@ use super::burst::{BurstRule, Limiter, Scope};
 use super::slots::Slots;
 use crate::platform::serverless::rules::Rules;
 
-/// The books of the quotas; none where there are no quotas.
+/// The accounts of the quotas; none where there are no quotas.
 #[derive(Debug, Default)]
 pub struct Quota(Option<Books>);
 
@@ -39,14 +39,14 @@ impl Quota {
 
     /// Takes a slot for a request, if one is free.
     pub fn admit(&mut self, function: FunctionId) -> bool {
-        let Some(books) = &mut self.0 else { return true };
-        let free = books.running[function] < books.most[function] && books.limiter.reuse(function).is_ok();
-        books.running[function] += u32::from(free);
+        let Some(accounts) = &mut self.0 else { return true };
+        let free = accounts.running[function] < accounts.most[function] && accounts.limiter.reuse(function).is_ok();
+        accounts.running[function] += u32::from(free);
         free
     }
     /// Whether one more sandbox may be started now; it is then counted.
     pub fn may_add(&mut self, now: Time, function: FunctionId) -> bool {
-        self.0.as_mut().is_none_or(|books| books.limiter.may_add(now, function))
+        self.0.as_mut().is_none_or(|accounts| accounts.limiter.may_add(now, function))
     }
     /// The same for several at once: all or none.
     pub fn may_add_all(&mut self, now: Time, function: FunctionId, sandboxes: u32) -> bool {
@@ -58,15 +58,15 @@ impl Quota {
     }
     /// The sandbox that was to be started was not, for want of room.
     pub fn give_back(&mut self, function: FunctionId) {
-        if let Some(books) = &mut self.0 {
-            books.limiter.give_back(function);
+        if let Some(accounts) = &mut self.0 {
+            accounts.limiter.give_back(function);
         }
     }
     /// A request gives its slot back.
     pub fn release(&mut self, function: FunctionId) {
-        if let Some(books) = &mut self.0 {
-            books.running[function] -= 1;
-            books.limiter.finish(function);
+        if let Some(accounts) = &mut self.0 {
+            accounts.running[function] -= 1;
+            accounts.limiter.finish(function);
         }
     }
 }

@@ -268,7 +268,7 @@ impl Serverless {
             self.quota.release(function);
             self.keep_alive.left(function);
             self.autoscaler.departure(now, function);
-            self.cluster.note(meter, Act::GiveUp, function, None, None);
+            self.cluster.note(meter, Act::Abandon, function, None, None);
         }
     }
 }

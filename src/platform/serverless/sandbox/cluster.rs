@@ -37,7 +37,7 @@ pub struct Cluster {
     /// Cores that a working sandbox has to itself: one, or none.
     cores_each: u32,
     /// Whether any function needs bandwidth or accelerators.
-    needs_extras: bool,
+    has_other_demands: bool,
     /// What has happened so far.
     pub(super) counters: Counters,
 }
@@ -76,7 +76,7 @@ impl Cluster {
             hosts,
             tiers,
             room: Room::new(early),
-            needs_extras: known.iter().any(|known| known.extras != [0; 2]),
+            has_other_demands: known.iter().any(|known| known.other_demands != [0; 2]),
             cores_each,
             rules: *rules,
             needs,
@@ -136,14 +136,14 @@ impl Cluster {
         evicting: bool,
         in_turn: bool,
     ) -> Option<HostId> {
-        let (extras, needs) = (self.extras::<ALL>(function), &self.needs);
+        let (other_demands, needs) = (self.other_demands::<ALL>(function), &self.needs);
         let memory = |group| needs.of(function, group).local;
-        self.hosts.with_room(groups, memory, self.cores_each, extras, (evicting, in_turn))
+        self.hosts.with_room(groups, memory, self.cores_each, other_demands, (evicting, in_turn))
     }
     /// Bandwidth and accelerators that a request of a function needs.
     #[inline]
-    pub fn extras<const ALL: bool>(&self, function: FunctionId) -> [u64; 2] {
-        if ALL && self.needs_extras { self.known[function].extras } else { [0; 2] }
+    pub fn other_demands<const ALL: bool>(&self, function: FunctionId) -> [u64; 2] {
+        if ALL && self.has_other_demands { self.known[function].other_demands } else { [0; 2] }
     }
 
     /// Whether a core is free on a host.
@@ -155,7 +155,8 @@ impl Cluster {
     #[inline(always)]
     pub fn place_free<const ALL: bool>(&self, host: HostId, function: FunctionId) -> bool {
         if ALL {
-            self.hosts.is_free(host, self.cores_each) && self.hosts.has_extras(host, self.extras::<ALL>(function))
+            self.hosts.is_free(host, self.cores_each)
+                && self.hosts.fits_other_demands(host, self.other_demands::<ALL>(function))
         } else {
             self.core_free(host)
         }
@@ -205,7 +206,7 @@ impl Cluster {
     ) {
         self.hosts.begin_work(host, self.cores_each, idle);
         if ALL {
-            self.hosts.take_extras(host, self.extras::<ALL>(function));
+            self.hosts.take_other_demands(host, self.other_demands::<ALL>(function));
         }
         meter.raise(Gauge::CoresAllocated, self.cores_each.into());
         if self.rules.binding == Binding::Late {
@@ -215,7 +216,7 @@ impl Cluster {
     #[inline(always)]
     fn give_place(&mut self, host: HostId, function: FunctionId, meter: &mut Meter) {
         self.hosts.end_work(host, self.cores_each, Bytes::ZERO);
-        self.hosts.give_extras(host, self.extras::<true>(function));
+        self.hosts.give_other_demands(host, self.other_demands::<true>(function));
         meter.lower(Gauge::CoresAllocated, self.cores_each.into());
     }
 
@@ -413,10 +414,10 @@ impl Cluster {
 fn tiers(hosts: &Hosts, needs: &Needs, known: &IdVec<FunctionKind, Known>, cores: u32) -> Vec<[Groups; 2]> {
     let tiers = |function: FunctionId| {
         let none = Known::default();
-        let Known { allowed, preferred, extras, .. } = *known.get(function).unwrap_or(&none);
+        let Known { allowed, preferred, other_demands, .. } = *known.get(function).unwrap_or(&none);
         let allowed = allowed & hosts.populated();
         assert!(allowed != 0, "a function has hosts that it may run on");
-        let holding = hosts.groups_that_hold(|group| needs.of(function, group), cores, extras) & allowed;
+        let holding = hosts.groups_that_hold(|group| needs.of(function, group), cores, other_demands) & allowed;
         let allowed = if holding == 0 { allowed } else { holding };
         match allowed & preferred {
             0 => [allowed, 0],

@@ -1,4 +1,4 @@
-//! Sandboxes that fall rung by rung and are raised again: the rules `layered` and `remote-tier`, followed by hand.
+//! Sandboxes that are demoted step by step and promoted again: the rules `layered` and `remote-tier`, followed by hand.
 
 use sdcsim::config::plan::{EvictionPolicy, KeepAliveMode};
 use sdcsim::platform::serverless::{Rules, Shape};
