@@ -144,10 +144,10 @@ const USE: [Metric; 27] = [
     detail(Use, "memory.templates", "GiB", Lower, "Memory of templates", "Memory of pools that templates of initialised sandboxes hold during the whole run; beside the memory allocated."),
     detail(Use, "concurrency.mean", "requests", Neither, "Concurrency, mean", "Requests in the data centre at once, mean over time."),
     detail(Use, "remote.bandwidth.mean", "Gbit/s", Neither, "Remote bandwidth, mean", "Rate at which remote memory is read and written, mean over time."),
-    detail(Use, "remote.utilisation.max", "1", Lower, "Remote utilisation, max", "Load over capacity of the busiest remote-memory link, at its highest."),
+    detail(Use, "remote.utilisation.max", "1", Lower, "Remote utilisation, max", "Bytes moved over capacity of the busiest memory pool, at its highest."),
     detail(Use, "remote.utilisation.mean", "1", Neither, "Remote utilisation, mean", "Bytes that memory pools moved over what they could have, all pools together; this and the following until the last request is done, or the trace over where that is later."),
     headline(Use, "remote.utilisation.busiest", "1", Lower, "Remote utilisation, busiest", "The same of the pool for which it is highest."),
-    detail(Use, "interface_in.utilisation.mean", "1", Neither, "Interface in, mean", "Bytes that network interfaces of nodes received, as images, snapshots and data of more than 64 KiB, over what they could have, all nodes together."),
+    detail(Use, "interface_in.utilisation.mean", "1", Neither, "Interface in, mean", "Bytes that network interfaces of nodes received, as images, snapshots and data of more than 64 KiB, over what they could have, all nodes together; what remote memory moves through them is not among it."),
     headline(Use, "interface_in.utilisation.busiest", "1", Lower, "Interface in, busiest", "The same of the node for which it is highest."),
     detail(Use, "interface_out.utilisation.mean", "1", Neither, "Interface out, mean", "Bytes that network interfaces of nodes sent, as data of more than 64 KiB, over what they could have, all nodes together."),
     headline(Use, "interface_out.utilisation.busiest", "1", Lower, "Interface out, busiest", "The same of the node for which it is highest."),
@@ -233,7 +233,7 @@ const fn all() -> [Metric; rows()] {
     metrics
 }
 
-/// All metrics in the order of tables. Means over time are over the whole run; means over requests, over
+/// All metrics in the order of tables. Means over time are over the trace; means over requests, over
 /// those completed.
 pub const METRICS: &[Metric] = &all();
 
