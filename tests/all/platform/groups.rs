@@ -39,6 +39,8 @@ struct Plain {
     boxes: Vec<Held>,
     /// Early binding: by host; late binding: one.
     queues: Vec<VecDeque<(u32, u32)>>,
+    /// Late binding: groups that those before wait for.
+    closed: Groups,
     turn: usize,
 }
 
@@ -52,6 +54,7 @@ impl Plain {
             up: vec![true; hosts],
             boxes: Vec::new(),
             queues: vec![VecDeque::new(); hosts],
+            closed: 0,
             turn: 0,
         }
     }
@@ -110,8 +113,17 @@ impl Plain {
         self.held(host) + local <= self.shape.groups[group].memory
     }
 
-    /// The groups that a function tries first, and the others.
+    /// The groups that a function tries first, and the others, of those that are not closed.
     fn tiers(&self, function: u32) -> [Groups; 2] {
+        match self.all_tiers(function).map(|tier| tier & !self.closed) {
+            [0, others] => [others, 0],
+            tiers => tiers,
+        }
+    }
+    fn allowed(&self, function: u32) -> Groups {
+        self.all_tiers(function).into_iter().fold(0, |all, tier| all | tier)
+    }
+    fn all_tiers(&self, function: u32) -> [Groups; 2] {
         let fun = &self.functions[function as usize];
         let all = (1 << self.shape.groups.len()) - 1;
         let holds = |group: usize| {
@@ -217,7 +229,8 @@ impl Plain {
 
     fn request(&mut self, function: u32, request: u32) -> Option<(usize, bool)> {
         if !self.early() {
-            let start = if self.queues[0].is_empty() { self.start(None, function, request) } else { None };
+            let closed = self.queues[0].iter().fold(0, |all, waiting| all | self.allowed(waiting.1));
+            let start = self.start_past(closed, function, request);
             if start.is_none() {
                 self.queues[0].push_back((request, function));
             }
@@ -230,12 +243,38 @@ impl Plain {
         }
         start
     }
+    /// Late binding: starts a request on groups that nobody before it waits for.
+    fn start_past(&mut self, closed: Groups, function: u32, request: u32) -> Option<(usize, bool)> {
+        if self.allowed(function) & !closed == 0 {
+            return None;
+        }
+        self.closed = closed;
+        let start = self.start(None, function, request);
+        self.closed = 0;
+        start
+    }
+    /// The first that can start, in order of arrival, where each closes its groups to those behind it.
+    fn start_late(&mut self) -> Option<(u32, (usize, bool))> {
+        let mut closed = 0;
+        for at in 0..self.queues[0].len() {
+            let (request, function) = self.queues[0][at];
+            if let Some(start) = self.start_past(closed, function, request) {
+                self.queues[0].remove(at);
+                return Some((request, start));
+            }
+            closed |= self.allowed(function);
+        }
+        None
+    }
     fn start_waiting(&mut self) -> BTreeMap<u32, (usize, bool)> {
         let mut started = BTreeMap::new();
+        if !self.early() {
+            started.extend(std::iter::from_fn(|| self.start_late()));
+            return started;
+        }
         for queue in 0..self.queues.len() {
             while let Some((request, function)) = self.queues[queue].pop_front() {
-                let host = self.early().then_some(queue);
-                let Some(start) = self.start(host, function, request) else {
+                let Some(start) = self.start(Some(queue), function, request) else {
                     self.queues[queue].push_front((request, function));
                     break;
                 };

@@ -103,7 +103,7 @@ impl Serverless {
                 self.cluster.room.check(host);
                 host
             });
-            self.queues.push(to, waiting);
+            self.queues.push(to, self.cluster.allowed(waiting.function), waiting);
             self.pending = true;
         }
     }

@@ -38,7 +38,8 @@ impl Serverless {
         let mut members: VecDeque<Waiting> =
             requests.iter().map(|&request| Waiting { request, function, arrived: now, gang: 0 }).collect();
         members[0].gang = size;
-        let starts = self.queues.is_empty(None) && self.gangs.fits(&self.cluster, function, size);
+        let allowed = self.cluster.allowed(function);
+        let starts = self.queues.claimed() & allowed == 0 && self.gangs.fits(&self.cluster, function, size);
         let new = if starts { self.gangs.cold.len() as u32 } else { size };
         if !self.quota.may_add_all(now, function, new) {
             self.reject_gang(function, size);
@@ -58,7 +59,7 @@ impl Serverless {
         self.cluster.room.wait(size.into());
         meter.raise(Gauge::Waiting, size.into());
         self.cluster.note(meter, Act::Wait, function, None, None);
-        self.queues.push_gang(&mut members);
+        self.queues.push_gang(allowed, &mut members);
         Decision::Wait
     }
 
@@ -70,12 +71,12 @@ impl Serverless {
     }
 
     /// Starts the gang at the head of the queue, if all of it can start.
-    pub(super) fn start_waiting_gang(&mut self, now: Time, head: &Waiting, meter: &mut Meter) -> bool {
+    pub(super) fn start_waiting_gang(&mut self, now: Time, line: usize, head: &Waiting, meter: &mut Meter) -> bool {
         let size = head.gang;
         if !self.gangs.fits(&self.cluster, head.function, size) {
             return false;
         }
-        let members = self.queues.pop_gang(size);
+        let members = self.queues.pop_gang(line, size);
         self.start_gang(now, &members, meter);
         self.cluster.room.leave(size.into());
         meter.lower(Gauge::Waiting, size.into());

@@ -1,8 +1,9 @@
 //! A request arrives, its sandbox becomes ready, and it finishes.
 
 use crate::config::plan::{Binding, KeepAliveMode, ScalingMode, TimerOrigin};
-use crate::ids::{FunctionId, RequestId, SandboxId};
+use crate::ids::{FunctionId, HostId, RequestId, SandboxId};
 use crate::platform::decision::Decision;
+use crate::platform::serverless::host::shape::Groups;
 use crate::platform::serverless::keep::feed::Rest;
 use crate::platform::serverless::request::{Start, Waiting};
 use crate::platform::serverless::sandbox::table::Sandbox;
@@ -70,12 +71,48 @@ impl Serverless {
         } else {
             None
         };
-        let behind = self.any_waits() && !self.queues.is_empty(host);
+        let (behind, closed) = self.who_waits(host, function);
+        if ALL {
+            self.cluster.close(closed);
+        }
+        let decision =
+            self.place_on::<ALL>(now, (host, behind), Waiting { request, function, arrived: now, gang: 1 }, meter);
+        if ALL {
+            self.cluster.close(0);
+        }
+        decision
+    }
+
+    /// Whether a request of `function` has to wait behind others; and, with late binding, the groups of hosts for which
+    /// others wait.
+    #[inline(always)]
+    fn who_waits(&self, host: Option<HostId>, function: FunctionId) -> (bool, Groups) {
+        if !self.any_waits() {
+            return (false, 0);
+        }
+        match host {
+            Some(host) => (!self.queues.is_empty(host), 0),
+            None => {
+                let claimed = self.queues.claimed();
+                (self.cluster.allowed(function) & !claimed == 0, claimed)
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn place_on<const ALL: bool>(
+        &mut self,
+        now: Time,
+        (host, behind): (Option<HostId>, bool),
+        waiting: Waiting,
+        meter: &mut Meter,
+    ) -> Decision<Start> {
+        let function = waiting.function;
         if !behind {
             if let Some(start) = self.join::<ALL>(now, host, function, now, meter) {
                 return Decision::Start(start);
             }
-            if ALL && self.waits_for_busy(now, host, Waiting { request, function, arrived: now, gang: 1 }, meter) {
+            if ALL && self.waits_for_busy(now, host, waiting, meter) {
                 self.cluster.note(meter, Act::Wait, function, None, host);
                 return Decision::Wait;
             }
@@ -90,7 +127,7 @@ impl Serverless {
         if !behind && let Some(start) = self.start_new::<ALL>(now, host, function, now, meter) {
             return Decision::Start(start);
         }
-        self.queue_up::<ALL>(host, Waiting { request, function, arrived: now, gang: 1 }, meter)
+        self.queue_up::<ALL>(host, waiting, meter)
     }
 
     /// The request in `sandbox` has finished; the sandbox becomes idle, or is terminated where nothing keeps it. Call

@@ -16,7 +16,7 @@ impl Serverless {
     #[inline(always)]
     pub(super) fn choose<const ALL: bool>(&mut self, now: Time, function: FunctionId) -> HostId {
         let queues = &self.queues;
-        self.placement.choose::<ALL>(now, function, &mut self.cluster, |host| queues.is_empty(Some(host)))
+        self.placement.choose::<ALL>(now, function, &mut self.cluster, |host| queues.is_empty(host))
     }
 
     /// A request leaves the host to which it was assigned without having begun there.

@@ -5,7 +5,7 @@ use crate::ids::{FunctionId, HostId, RequestId, SandboxId};
 use crate::platform::decision::Decision;
 use crate::platform::serverless::dispatch::delayed::{Choice, DelayedWarm, Situation};
 use crate::platform::serverless::dispatch::steal::{From, Steal as Stealing};
-use crate::platform::serverless::host::shape::ALL_GROUPS;
+use crate::platform::serverless::host::shape::{ALL_GROUPS, Groups};
 use crate::platform::serverless::request::{Start, Waiting};
 use crate::platform::serverless::sandbox::states::StateList;
 use crate::platform::serverless::wait::queues::Place;
@@ -31,7 +31,7 @@ impl Serverless {
             self.quota.give_back(function);
             return Decision::Reject(Rejection::QueueFull);
         }
-        self.queues.push(host, waiting);
+        self.queues.push(host, self.cluster.allowed(function), waiting);
         self.cluster.room.wait(1);
         meter.raise(Gauge::Waiting, 1);
         if ALL {
@@ -166,14 +166,8 @@ impl Serverless {
     }
 
     fn start_next<const ALL: bool>(&mut self, now: Time, meter: &mut Meter) -> Option<(RequestId, Start)> {
-        if let Some(head) = self.queues.head() {
-            if head.gang > 1 {
-                return if self.start_waiting_gang(now, &head, meter) { self.starts.pop_front() } else { None };
-            }
-            let start = self.start::<ALL>(now, None, &head, meter)?;
-            self.queues.pop();
-            self.leave_queue(meter);
-            return Some((head.request, start));
+        if self.cluster.rules.binding == Binding::Late {
+            return self.start_head::<ALL>(now, meter);
         }
         while let Some(host) = self.cluster.room.first() {
             if let Some(head) = self.queues.head_on(host)
@@ -191,13 +185,56 @@ impl Serverless {
         None
     }
 
+    /// Late binding: the head that arrived first starts, of those that can on groups that none before it waits for.
+    fn start_head<const ALL: bool>(&mut self, now: Time, meter: &mut Meter) -> Option<(RequestId, Start)> {
+        let (mut closed, mut after) = (0, None);
+        while let Some((line, groups, head)) = self.queues.head(after) {
+            if groups & !closed != 0 {
+                let started = self.start_in_open::<ALL>(now, (line, closed), &head, meter);
+                if started.is_some() {
+                    return started;
+                }
+            }
+            if !ALL {
+                break;
+            }
+            closed |= groups;
+            after = Some((head.arrived, line));
+        }
+        None
+    }
+
+    /// Starts the head of a queue on hosts of groups that are not closed to it.
+    fn start_in_open<const ALL: bool>(
+        &mut self,
+        now: Time,
+        (line, closed): (usize, Groups),
+        head: &Waiting,
+        meter: &mut Meter,
+    ) -> Option<(RequestId, Start)> {
+        self.cluster.close(closed);
+        let start = if head.gang > 1 {
+            // A gang is planned on all hosts it may run on: it does not pass those before it.
+            let starts = self.start_waiting_gang(now, line, head, meter);
+            if starts { self.starts.pop_front() } else { None }
+        } else {
+            self.start::<ALL>(now, None, head, meter).map(|start| {
+                self.queues.pop(line);
+                self.leave_queue(meter);
+                (head.request, start)
+            })
+        };
+        self.cluster.close(0);
+        start
+    }
+
     /// A request of `function` waits at a host: one without a queue and with a free core may take it.
     fn call_thief(&mut self, function: FunctionId) {
         let cluster = &mut self.cluster;
         if cluster.rules.dispatch.steal == Steal::Never || cluster.rules.binding == Binding::Late {
             return;
         }
-        let may = |host: HostId| self.queues.is_empty(Some(host)) && cluster.could_start(host, function);
+        let may = |host: HostId| self.queues.is_empty(host) && cluster.could_start(host, function);
         let thief = match cluster.rules.placement {
             // Loads are not kept then.
             Rule::RoundRobin => (0..cluster.hosts.count()).map(HostId::new).find(|&host| may(host)),
@@ -216,7 +253,7 @@ impl Serverless {
             Steal::Head => From::Head,
             Steal::Tail => From::Tail,
         };
-        if !self.queues.is_empty(Some(thief)) || !self.cluster.core_free(thief) || !self.cluster.hosts.is_up(thief) {
+        if !self.queues.is_empty(thief) || !self.cluster.core_free(thief) || !self.cluster.hosts.is_up(thief) {
             return false;
         }
         let rule = Stealing { from, ..Stealing::default() };
@@ -229,7 +266,7 @@ impl Serverless {
             return false;
         }
         let Some(request) = rule.take(self.queues.of_host_mut(victim)) else { return false };
-        self.queues.push(Some(thief), request);
+        self.queues.push(Some(thief), ALL_GROUPS, request);
         self.unassign(victim);
         self.cluster.hosts.assign(thief);
         true
@@ -247,7 +284,7 @@ impl Serverless {
     ) {
         let place = self.queues.take_out(request, abandoned);
         let host = match place {
-            None | Some(Place::One) => None,
+            None | Some(Place::Groups) => None,
             Some(Place::Host(host)) => Some(host),
             Some(Place::Function(list)) => Some(self.cluster.sandboxes.function_of(list as u32).1),
             Some(Place::Sandbox(id)) => {

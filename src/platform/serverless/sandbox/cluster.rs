@@ -34,6 +34,8 @@ pub struct Cluster {
     /// By function, the groups of hosts that it tries first, and the others that it may run on; none where all may run
     /// anywhere.
     tiers: Vec<[Groups; 2]>,
+    /// Groups on which nothing may start at the moment.
+    closed: Groups,
     /// Cores that a working sandbox has to itself: one, or none.
     cores_each: u32,
     /// Whether any function needs bandwidth or accelerators.
@@ -75,6 +77,7 @@ impl Cluster {
             sandboxes,
             hosts,
             tiers,
+            closed: 0,
             room: Room::new(early),
             has_other_demands: known.iter().any(|known| known.other_demands != [0; 2]),
             cores_each,
@@ -107,7 +110,25 @@ impl Cluster {
     /// The groups of hosts that a function tries first, and the others that it may run on.
     #[inline]
     pub fn tiers(&self, function: FunctionId) -> [Groups; 2] {
+        match self.all_tiers(function).map(|tier| tier & !self.closed) {
+            [0, others] => [others, 0],
+            tiers => tiers,
+        }
+    }
+    #[inline]
+    fn all_tiers(&self, function: FunctionId) -> [Groups; 2] {
         self.tiers.get(function.index()).copied().unwrap_or([self.hosts.all(), 0])
+    }
+    /// The groups that a function may run on.
+    #[inline]
+    pub fn allowed(&self, function: FunctionId) -> Groups {
+        let [first, others] = self.all_tiers(function);
+        first | others
+    }
+    /// Late binding: nothing starts on these groups until the next call, as those that came before wait for them.
+    #[inline]
+    pub fn close(&mut self, groups: Groups) {
+        self.closed = groups;
     }
     /// Whether hosts, pools or functions' choices of them differ.
     #[inline]
@@ -117,8 +138,7 @@ impl Cluster {
     /// Whether a function may run on a host.
     #[inline]
     pub fn is_allowed(&self, function: FunctionId, host: HostId) -> bool {
-        let [first, others] = self.tiers(function);
-        self.hosts.is_in(host, first | others)
+        self.hosts.is_in(host, self.allowed(function))
     }
     /// Late binding: those of some groups whose hosts find the memory in pools that a sandbox of `function` needs, if need
     /// be by evicting. Where there is only one group this is not asked beforehand.

@@ -1,15 +1,22 @@
-//! The queues: at a sandbox, for any sandbox of a function, on a host (early binding), or one for all (late binding).
+//! The queues: at a sandbox, for any sandbox of a function, on a host (early binding), or for groups of hosts (late
+//! binding).
+//!
+//! With late binding, those that may run on the same groups of hosts wait in one queue. Heads are served in the order of
+//! their arrival, and one that cannot start closes its groups to those behind it: on no host is anybody overtaken, and
+//! nobody waits for hosts that are not its own.
 
 use std::collections::{BTreeSet, VecDeque};
 
 use crate::ids::{HostId, RequestId, SandboxId};
+use crate::platform::serverless::host::shape::Groups;
 use crate::platform::serverless::request::Waiting;
+use crate::units::Time;
 
 /// All requests that wait.
 #[derive(Debug)]
 pub struct Queues {
-    /// Late binding: the queue.
-    one: VecDeque<Waiting>,
+    /// Late binding: a queue for each set of groups that functions may run on. There are few.
+    late: Vec<(Groups, VecDeque<Waiting>)>,
     /// Early binding: a queue for each host.
     of_host: Vec<VecDeque<Waiting>>,
     /// Those that wait for any sandbox of their function, by the function's list.
@@ -23,8 +30,8 @@ pub struct Queues {
 /// Where a request was that has left its queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// In the one queue.
-    One,
+    /// In the queue for groups of hosts.
+    Groups,
     /// On a host.
     Host(HostId),
     /// In this list of its function.
@@ -37,7 +44,7 @@ impl Queues {
     /// Empty ones; `hosts` is zero with late binding, `lists` where nobody waits for sandboxes of a function.
     pub fn new(hosts: usize, lists: usize) -> Self {
         Self {
-            one: VecDeque::new(),
+            late: Vec::new(),
             of_host: vec![VecDeque::new(); hosts],
             for_function: vec![VecDeque::new(); lists],
             blocked: BTreeSet::new(),
@@ -45,37 +52,53 @@ impl Queues {
         }
     }
 
-    /// Whether nobody waits on a host, or in the one queue.
+    /// Whether nobody waits on a host.
     #[inline(always)]
-    pub fn is_empty(&self, host: Option<HostId>) -> bool {
-        match host {
-            Some(host) => self.of_host[host.index()].is_empty(),
-            None => self.one.is_empty(),
-        }
+    pub fn is_empty(&self, host: HostId) -> bool {
+        self.of_host[host.index()].is_empty()
     }
-    /// A request waits on a host, or in the one queue.
-    pub fn push(&mut self, host: Option<HostId>, waiting: Waiting) {
+    /// A request waits on a host, or for hosts of some groups.
+    pub fn push(&mut self, host: Option<HostId>, groups: Groups, waiting: Waiting) {
         match host {
             Some(host) => self.of_host[host.index()].push_back(waiting),
-            None => self.one.push_back(waiting),
+            None => self.late(groups).push_back(waiting),
         }
     }
     /// All members of a gang wait.
-    pub fn push_gang(&mut self, members: &mut VecDeque<Waiting>) {
-        self.one.append(members);
+    pub fn push_gang(&mut self, groups: Groups, members: &mut VecDeque<Waiting>) {
+        self.late(groups).append(members);
     }
-    /// The head of the one queue.
-    pub fn head(&self) -> Option<Waiting> {
-        self.one.front().copied()
+    fn late(&mut self, groups: Groups) -> &mut VecDeque<Waiting> {
+        let found = self.late.iter().position(|(of, _)| *of == groups);
+        let line = found.unwrap_or_else(|| {
+            self.late.push((groups, VecDeque::new()));
+            self.late.len() - 1
+        });
+        &mut self.late[line].1
     }
-    /// It leaves.
-    pub fn pop(&mut self) {
-        self.one.pop_front();
+    /// Late binding: the groups that anybody waits for.
+    #[inline(always)]
+    pub fn claimed(&self) -> Groups {
+        self.late.iter().filter(|(_, line)| !line.is_empty()).fold(0, |all, (groups, _)| all | groups)
     }
-    /// The gang at the head leaves.
-    pub fn pop_gang(&mut self, size: u32) -> VecDeque<Waiting> {
-        let rest = self.one.split_off(size as usize);
-        std::mem::replace(&mut self.one, rest)
+    /// Late binding: the head that arrived first of those that come behind `after`, the arrival and the queue of another;
+    /// with its queue, and the groups it may run on.
+    pub fn head(&self, after: Option<(Time, usize)>) -> Option<(usize, Groups, Waiting)> {
+        let heads = self.late.iter().enumerate().filter_map(|(line, (groups, queue))| {
+            let head = *queue.front()?;
+            (after < Some((head.arrived, line))).then_some((line, *groups, head))
+        });
+        heads.min_by_key(|(line, _, head)| (head.arrived, *line))
+    }
+    /// The head of a queue for groups of hosts leaves.
+    pub fn pop(&mut self, line: usize) {
+        self.late[line].1.pop_front();
+    }
+    /// The gang at its head leaves.
+    pub fn pop_gang(&mut self, line: usize, size: u32) -> VecDeque<Waiting> {
+        let queue = &mut self.late[line].1;
+        let rest = queue.split_off(size as usize);
+        std::mem::replace(queue, rest)
     }
     /// The head of a host's queue.
     pub fn head_on(&self, host: HostId) -> Option<Waiting> {
@@ -151,11 +174,12 @@ impl Queues {
     /// Takes a request out of its queue, and with it the other members of its gang, into `left`; tells where it was.
     pub fn take_out(&mut self, request: RequestId, left: &mut Vec<RequestId>) -> Option<Place> {
         let at = |queue: &VecDeque<Waiting>| queue.iter().position(|waiting| waiting.request == request);
-        if let Some(i) = at(&self.one) {
-            let first = (0..=i).rev().find(|&i| self.one[i].gang > 0).unwrap_or(i);
-            let members = self.one[first].gang.max(1) as usize;
-            left.extend(self.one.drain(first..first + members).map(|waiting| waiting.request));
-            return Some(Place::One);
+        let late = self.late.iter_mut().find_map(|(_, queue)| at(queue).map(|i| (queue, i)));
+        if let Some((queue, i)) = late {
+            let first = (0..=i).rev().find(|&i| queue[i].gang > 0).unwrap_or(i);
+            let members = queue[first].gang.max(1) as usize;
+            left.extend(queue.drain(first..first + members).map(|waiting| waiting.request));
+            return Some(Place::Groups);
         }
         let mut take = |queues: &mut [VecDeque<Waiting>]| {
             let (queue, i) = queues.iter().enumerate().find_map(|(queue, list)| Some((queue, at(list)?)))?;
