@@ -55,11 +55,13 @@ struct SharedCores {
 }
 
 /// Who uses the card of a host: runs with remote memory, and transfers.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 struct Users {
     remote: u32,
     flows: u32,
-    /// What the runs at all pools would ask for together, each alone and without load.
+    /// Where the runs have their memory: pools, and how many runs at each. No more pools than runs.
+    pools: Vec<(u32, u32)>,
+    /// What they would ask for together, each alone and without load.
     most: PoolDemand,
     /// Whether the card is divided between the two.
     divided: bool,
@@ -271,17 +273,36 @@ impl Metered<'_> {
         comes: bool,
         queue: &mut Scheduler<E>,
     ) {
-        let (pool, host) = (at.0.index(), at.1.index());
-        let most = self.resources.pools[pool].resource.most_of(profile);
-        let entry = &mut self.resources.users[host];
+        let (number, host) = (at.0.raw(), at.1.raw());
+        let Resources { pools, users, cards, .. } = &mut *self.resources;
+        let (pool, entry) = (&mut pools[number as usize].resource, &mut users[host as usize]);
+        let place = entry.pools.iter().position(|(used, _)| *used == number);
         if comes {
             entry.remote += 1;
-            entry.most += most;
-        } else {
+            entry.most += pool.most_of(profile);
+            match place {
+                Some(place) => entry.pools[place].1 += 1,
+                None => entry.pools.push((number, 1)),
+            }
+        } else if let Some(place) = place {
             entry.remote -= 1;
-            entry.most -= most;
+            entry.most -= pool.most_of(profile);
+            entry.pools[place].1 -= 1;
+            if entry.pools[place].1 == 0 {
+                entry.pools.swap_remove(place);
+                // A pool that a host does not use knows the whole card, and is not told of changes.
+                pool.set_host_bandwidth(now, host, cards[host as usize].0 / 8);
+            }
         }
-        self.divide(now, host as u32, queue);
+        self.divide(now, host, queue);
+    }
+    /// A pool in which a job of a host is about to begin.
+    fn pool_for(&mut self, now: Time, pool: PoolId, host: HostId) -> &mut Station<Pool<RequestId>> {
+        let Resources { pools, users, .. } = &mut *self.resources;
+        let station = &mut pools[pool.index()];
+        // It may not have been told while it had no job of the host.
+        station.resource.set_host_rate(now, host.raw(), users[host.index()].rate);
+        station
     }
     /// One transfer more, or less, at a port; those of hosts are their cards.
     fn count_flow<E: Events<Due>>(&mut self, now: Time, port: PortId, comes: bool, queue: &mut Scheduler<E>) {
@@ -293,20 +314,20 @@ impl Metered<'_> {
     /// Divides a host's card among its users. Where there are both runs with remote memory and transfers, the runs get what
     /// they ask for without load, up to their share by number; transfers share the rest.
     fn divide<E: Events<Due>>(&mut self, now: Time, host: u32, queue: &mut Scheduler<E>) {
-        let resources = &mut *self.resources;
-        let entry = &mut resources.users[host as usize];
-        let rate = resources.cards[host as usize].0 / 8;
+        let Resources { pools, users, cards, ports, .. } = &mut *self.resources;
+        let entry = &mut users[host as usize];
+        let rate = cards[host as usize].0 / 8;
         // Runs at several pools divide the card among these, too, where they could ask for more than it has.
-        let several = || match resources.pools.as_slice() {
-            [first, _, ..] => first.resource.is_more(host, entry.most, rate),
-            _ => false,
+        let divide = match entry.pools.as_slice() {
+            [] => false,
+            [_] => entry.flows > 0,
+            _ => entry.flows > 0 || entry.most.is_more(entry.rate, rate),
         };
-        let divide = entry.remote > 0 && (entry.flows > 0 || several());
         if !divide && !entry.divided {
             return;
         }
         entry.divided = divide;
-        let asked: u64 = resources.pools.iter().map(|pool| pool.resource.asked(host)).sum();
+        let asked: u64 = entry.pools.iter().map(|(pool, _)| pools[*pool as usize].resource.asked(host)).sum();
         let fair = u128::from(rate) * u128::from(entry.remote) / u128::from((entry.remote + entry.flows).max(1));
         let lines = match entry.flows {
             0 => rate,
@@ -315,13 +336,14 @@ impl Metered<'_> {
         };
         let left = if entry.flows > 0 { rate - lines } else { rate };
         let share = Share::from_ppm((left as f64 / rate as f64 * 1e6) as u32);
-        resources.ports.resource.set_port_capacity(now, PortId::new(host), share);
-        resources.ports.arm(E::due(Due::Ports), queue);
-        for (number, pool) in resources.pools.iter_mut().enumerate() {
+        ports.resource.set_port_capacity(now, PortId::new(host), share);
+        ports.arm(E::due(Due::Ports), queue);
+        for &(number, _) in &entry.pools {
+            let pool = &mut pools[number as usize];
             let part = u128::from(lines) * u128::from(pool.resource.asked(host)) / u128::from(asked.max(1));
             let cap = if divide { (part as u64).max(1) } else { rate };
             pool.resource.set_host_bandwidth(now, host, cap);
-            pool.arm(E::due(Due::Pool(Id::new(number as u32))), queue);
+            pool.arm(E::due(Due::Pool(Id::new(number))), queue);
         }
     }
 
@@ -333,12 +355,14 @@ impl Metered<'_> {
         }
         let rate = resources.cores[host.index()].station.resource.rate(now);
         let rate = HostRate::of(rate as f64 / f64::from(1_u32 << 31) / 2.0);
-        if std::mem::replace(&mut resources.users[host.index()].rate, rate) == rate {
+        let entry = &mut resources.users[host.index()];
+        if std::mem::replace(&mut entry.rate, rate) == rate {
             return;
         }
-        for (number, pool) in resources.pools.iter_mut().enumerate() {
+        for &(number, _) in &entry.pools {
+            let pool = &mut resources.pools[number as usize];
             pool.resource.set_host_rate(now, host.raw(), rate);
-            pool.arm(E::due(Due::Pool(Id::new(number as u32))), queue);
+            pool.arm(E::due(Due::Pool(Id::new(number))), queue);
         }
     }
 
@@ -411,7 +435,7 @@ impl Shared for Metered<'_> {
                     self.guest(now, host, true, queue);
                 }
                 let work = PoolWork { profile, host: host.raw(), amount: work.as_ps() };
-                let station = &mut self.resources.pools[pool.index()];
+                let station = self.pool_for(now, pool, host);
                 let ticket = station.begin(now, id, work, E::due(Due::Pool(pool)), queue);
                 self.count_remote(now, (pool, host), profile, true, queue);
                 ticket
@@ -421,7 +445,7 @@ impl Shared for Metered<'_> {
                     self.guest(now, host, true, queue);
                 }
                 let work = PoolWork { profile, host: host.raw(), amount: pages };
-                let station = &mut self.resources.pools[pool.index()];
+                let station = self.pool_for(now, pool, host);
                 let ticket = station.begin(now, id, work, E::due(Due::Pool(pool)), queue);
                 self.count_remote(now, (pool, host), profile, true, queue);
                 ticket

@@ -58,6 +58,14 @@ pub struct PoolWork {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PoolDemand(u128);
 
+impl PoolDemand {
+    /// Whether it is more than `bytes_per_s` on a host that is slowed to `rate`.
+    #[inline]
+    pub fn is_more(self, rate: HostRate, bytes_per_s: u64) -> bool {
+        (self.0 * u128::from(rate.0)) >> fixed::RATE > u128::from(bytes_per_s) << fixed::FLOW
+    }
+}
+
 impl std::ops::AddAssign for PoolDemand {
     fn add_assign(&mut self, other: Self) {
         self.0 += other.0;
@@ -164,11 +172,6 @@ impl<J: Copy> Pool<J> {
     #[inline]
     pub fn most_of(&self, profile: u32) -> PoolDemand {
         PoolDemand(u128::from(self.lanes[profile as usize].most))
-    }
-    /// Whether jobs on `host` that ask for `demand` together would ask for more than `bytes_per_s`, slowed as it is.
-    #[inline]
-    pub fn is_more(&self, host: u32, demand: PoolDemand, bytes_per_s: u64) -> bool {
-        self.hosts[host as usize].slowed(demand.0) > u128::from(bytes_per_s) << fixed::FLOW
     }
     /// Bytes per second that the jobs of `host` would ask for together without load, rounded up.
     fn most_asked(&self, host: u32) -> u64 {
