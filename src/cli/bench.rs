@@ -11,6 +11,7 @@ use crate::engine::Watch;
 use crate::units::Time;
 
 use super::Done;
+use super::done::tell;
 use super::progress::Waiting;
 
 /// `bench [hold|replay]`
@@ -51,7 +52,7 @@ impl Watch for Told<'_> {
 pub fn run(args: &BenchArgs) -> Done {
     match &args.what {
         None => {
-            let overview = Overview::run(|next| eprintln!("{next} ..."))?;
+            let overview = Overview::run(|next| tell!("{next} ..."))?;
             told(&overview, args.json)
         }
         Some(What::Hold(spec)) => {

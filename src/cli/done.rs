@@ -8,6 +8,19 @@ use crate::problem::{Problem, Problems};
 /// What a command gives: an exit code, or everything that was wrong.
 pub type Done = Result<ExitCode, Problems>;
 
+/// Writes to standard error, with a line break at the end or without. That it cannot be written is no reason to lose a run.
+macro_rules! tell {
+    (raw $($text:tt)*) => {{
+        use std::io::Write;
+        let _ = write!(std::io::stderr().lock(), $($text)*);
+    }};
+    ($($text:tt)*) => {{
+        use std::io::Write;
+        let _ = writeln!(std::io::stderr().lock(), $($text)*);
+    }};
+}
+pub(super) use tell;
+
 /// Prints to standard output, with a line break at the end. A reader that has gone away is not a problem of ours.
 pub(super) fn print(text: &str) -> Done {
     let mut out = std::io::stdout().lock();

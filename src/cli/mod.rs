@@ -20,7 +20,7 @@ use clap::{Parser, Subcommand};
 use crate::{report, validate};
 
 pub use done::Done;
-use done::print;
+use done::{print, tell};
 
 /// What happens to latency, cost, utilisation and energy if we take servers apart?
 ///
@@ -80,7 +80,7 @@ pub fn main() -> ExitCode {
         Command::Sweep(args) => sweep::sweep(&args),
         Command::Check(args) => {
             let checked = check::check(&args);
-            eprint!("{}", checked.warnings);
+            tell!(raw "{}", checked.warnings);
             print(&checked.fine).and(checked.problems.or_ok(ExitCode::SUCCESS))
         }
         Command::Explain(args) => check::explain(&args).and_then(|text| print(&text)),
@@ -93,7 +93,7 @@ pub fn main() -> ExitCode {
         Command::Validate(args) => validate(&args),
     };
     done.unwrap_or_else(|problems| {
-        eprintln!("{problems}");
+        tell!("{problems}");
         ExitCode::FAILURE
     })
 }

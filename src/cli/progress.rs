@@ -1,5 +1,6 @@
 //! Progress of an experiment or a sweep: a bar with rate and time left on a terminal, plain lines elsewhere.
 
+use super::done::tell;
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -81,7 +82,7 @@ impl Progress {
         if last.elapsed() >= if first { PATIENCE } else { BETWEEN_LINES } {
             *last = now();
             let left = self.started.elapsed().as_secs_f64() * (1.0 - share) / share.max(1e-3);
-            eprintln!("{:3.0} % done, {rate:.1} million events/s, about {left:.0} s left", share * 100.0);
+            tell!("{:3.0} % done, {rate:.1} million events/s, about {left:.0} s left", share * 100.0);
         }
     }
 }
@@ -106,7 +107,7 @@ fn stop_on_interrupt(keeping: &'static str) -> Arc<AtomicBool> {
         if flag.swap(true, Ordering::Relaxed) {
             std::process::exit(130);
         }
-        eprintln!("\ninterrupted: {keeping} (once more to stop at once)");
+        tell!("\ninterrupted: {keeping} (once more to stop at once)");
     });
     stop
 }
@@ -168,7 +169,7 @@ impl SweepProgress {
             let each = self.started.elapsed().as_secs_f64() / done.max(1) as f64;
             let left = each * total.saturating_sub(done) as f64;
             let left = if done > 0 { format!(", about {left:.0} s left") } else { String::new() };
-            eprintln!("{done} of {total} points done, {rate:.1} million events/s{left}");
+            tell!("{done} of {total} points done, {rate:.1} million events/s{left}");
         }
     }
 }
@@ -222,7 +223,7 @@ impl Waiting {
         let (done, is_done) = channel();
         let seen = Arc::clone(&rows);
         // Without a thread nothing is told, and nothing else is lost.
-        let thread = thread::Builder::new().spawn(move || tell(what, &seen, &is_done)).ok();
+        let thread = thread::Builder::new().spawn(move || tell_of(what, &seen, &is_done)).ok();
         Self { rows, done: Some(done), thread }
     }
 
@@ -246,7 +247,7 @@ impl Drop for Waiting {
 }
 
 /// Tells of `what` until `done` is closed.
-fn tell(what: &str, rows: &AtomicU64, done: &Receiver<()>) {
+fn tell_of(what: &str, rows: &AtomicU64, done: &Receiver<()>) {
     let terminal = std::io::stderr().is_terminal();
     let started = now();
     let mut pause = PATIENCE;
@@ -255,13 +256,13 @@ fn tell(what: &str, rows: &AtomicU64, done: &Receiver<()>) {
         let count = if rows > 0.0 { format!(", {rows:.1} million so far") } else { String::new() };
         let line = format!("{what}: {:.0} s{count}", started.elapsed().as_secs_f64());
         if terminal {
-            eprint!("\r{line}\x1b[K");
+            tell!(raw "\r{line}\x1b[K");
         } else {
-            eprintln!("{line}");
+            tell!("{line}");
         }
         pause = if terminal { Duration::from_secs(1) } else { BETWEEN_LINES };
     }
     if terminal && pause < PATIENCE {
-        eprint!("\r\x1b[K");
+        tell!(raw "\r\x1b[K");
     }
 }

@@ -12,6 +12,7 @@ use crate::problem::{Problem, Problems};
 use crate::report;
 
 use super::Done;
+use super::done::tell;
 use super::progress::Progress;
 use super::threads::available_threads;
 
@@ -53,7 +54,7 @@ pub fn run(args: &RunArgs) -> Done {
         return Err(is_a_sweep(&loaded).into());
     }
     let Prepared { plan, workload, effects } = experiment::prepare(&loaded)?;
-    eprint!("{}", effects.warnings());
+    tell!(raw "{}", effects.warnings());
     let threads = args.jobs.map_or_else(available_threads, |jobs| jobs as usize);
     let progress = Progress::new(plan.layouts.len(), plan.experiment.replications, args.quiet);
     let hash = config::config_hash(&loaded.raw);
@@ -70,7 +71,7 @@ pub fn run(args: &RunArgs) -> Done {
         return Err(unwritable(&args.out, error).into());
     }
     let Some(mut outcome) = done? else {
-        eprintln!("interrupted before the first replication was complete: nothing was written");
+        tell!("interrupted before the first replication was complete: nothing was written");
         return Ok(ExitCode::from(130));
     };
     if progress.interrupted() {
@@ -82,7 +83,7 @@ pub fn run(args: &RunArgs) -> Done {
         .map_err(|error| unwritable(&args.out, &error))?;
     finish(&plan, &outcome, &folder, args.quiet)?;
     if !outcome.output.manifest.audits.iter().all(|audit| audit.holds) {
-        eprintln!("error: a conservation law does not hold, see the audits in {}", folder.display());
+        tell!("error: a conservation law does not hold, see the audits in {}", folder.display());
         return Ok(ExitCode::FAILURE);
     }
     Ok(if progress.interrupted() { ExitCode::from(130) } else { ExitCode::SUCCESS })

@@ -14,6 +14,7 @@ use crate::problem::{Problem, Problems};
 use crate::report;
 
 use super::Done;
+use super::done::tell;
 use super::progress::SweepProgress;
 use super::threads::{available_threads, pool};
 
@@ -68,7 +69,7 @@ pub fn sweep(args: &SweepArgs) -> Done {
         points.iter().filter(|point| args.fresh || !experiment::is_done(point, &points_folder)).cloned().collect();
     let kept = points.len() - todo.len();
     if kept > 0 && !args.quiet {
-        eprintln!("{kept} of {} points are there already and are kept (--fresh runs them again)", points.len());
+        tell!("{kept} of {} points are there already and are kept (--fresh runs them again)", points.len());
     }
     let progress = SweepProgress::new(todo.len(), args.quiet);
     let swept = experiment::sweep(&sweep, &todo, &points_folder, threads, &progress)?;
@@ -76,11 +77,11 @@ pub fn sweep(args: &SweepArgs) -> Done {
     tell_failed(&sweep, &swept);
     // What has no effect at some points may have one at those that are kept.
     if kept == 0 {
-        eprint!("{}", swept.effects.warnings());
+        tell!(raw "{}", swept.effects.warnings());
     }
     if progress.interrupted() {
         let done = kept + swept.written;
-        eprintln!("interrupted: {done} of {} points are complete; the same command goes on from there", points.len());
+        tell!("interrupted: {done} of {} points are complete; the same command goes on from there", points.len());
         return Ok(ExitCode::from(130));
     }
     if kept + swept.written > 0 {
@@ -136,6 +137,6 @@ fn tell_failed(sweep: &Sweep, swept: &Swept) {
         let more = points.len().saturating_sub(MOST_NAMED);
         let more = if more > 0 { format!("\n  and {more} more") } else { String::new() };
         let plural = if points.len() == 1 { "point" } else { "points" };
-        eprintln!("{} {plural} failed:\n  {}{more}\n{reason}", points.len(), named.join("\n  "));
+        tell!("{} {plural} failed:\n  {}{more}\n{reason}", points.len(), named.join("\n  "));
     }
 }

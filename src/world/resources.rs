@@ -245,7 +245,7 @@ impl Resources {
             of(ResourceKind::Cores, *host as usize, usage, Some(f64::from(usage.peak_jobs) / f64::from(*cores)))
         });
         let pools = self.pools.iter().enumerate().map(|(entity, station)| {
-            of(ResourceKind::Pool, entity, station.resource.usage(now), Some(station.resource.peak_utilisation()))
+            of(ResourceKind::Pool, entity, station.resource.usage(now), Some(station.resource.peak_utilisation(now)))
         });
         let ports = &self.ports.resource;
         let cards = (0..self.cards.len()).flat_map(|host| {

@@ -251,6 +251,18 @@ fn hpa(wrong: &mut Wrong, rule: &Hpa) {
         || format!("{}: what was wanted is held for every function", rule.stabilisation),
         "write at most 1 h",
     );
+    let held = rule.stabilisation.as_ps() / rule.interval.as_ps().max(1);
+    wrong.expect(
+        held <= MOST_BINS || rule.interval == Span::ZERO,
+        "scaling.hpa.interval",
+        || {
+            format!(
+                "{} in a stabilisation of {}: {held} decisions are held for every function",
+                rule.interval, rule.stabilisation
+            )
+        },
+        "write a longer interval or a shorter scaling.hpa.stabilisation, for at most 10000 decisions",
+    );
     wrong.expect(
         rule.min_replicas <= rule.max_replicas,
         "scaling.hpa.min_replicas",

@@ -41,7 +41,8 @@ pub struct Workload {
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Demands {
-    /// Bandwidth of the node's interface that is set aside for it.
+    /// Bandwidth of the node's interface that it counts with: requests start on a node only while their sum fits. It limits
+    /// who may start, and neither slows nor speeds any transfer.
     pub bandwidth: Q<BitsPerSec>,
     /// Share of the functions, by a hash of their names, whose requests need accelerators.
     #[schemars(range(min = 0.0, max = 1.0))]

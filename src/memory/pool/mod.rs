@@ -120,10 +120,11 @@ impl<J: Copy> Pool<J> {
     pub fn utilisation(&self) -> f64 {
         if self.full == 0 { 0.0 } else { self.flow() as f64 / self.full as f64 }
     }
-    /// The highest ρ that lasted for any time.
-    pub fn peak_utilisation(&self) -> f64 {
+    /// The highest ρ that lasted for any time up to `now`.
+    pub fn peak_utilisation(&self, now: Time) -> f64 {
         let (flow, capacity) = self.account.peak;
-        if capacity == 0 { 0.0 } else { flow as f64 / capacity as f64 }
+        let past = if capacity == 0 { 0.0 } else { flow as f64 / capacity as f64 };
+        if now > self.account.at { past.max(self.flow() as f64 / self.full.max(1) as f64) } else { past }
     }
     /// Jobs at the pool.
     pub fn jobs(&self) -> u32 {

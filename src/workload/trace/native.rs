@@ -54,6 +54,11 @@ pub fn load(dir: &Path) -> Result<Workload, Problems> {
         (None, Some(path)) => {
             let list = read_invocations(&path, n, length, &mut report, &mut problems);
             problems.or_ok(())?;
+            if list.is_empty() && length.is_none() {
+                let message = "has no invocations, and nothing says how long the trace is";
+                let remedy = "add invocations, or write `length_s` in about.csv";
+                return Err(Problem::with_file(path, message, remedy).into());
+            }
             let workload = Workload::listed(functions, list, report);
             Ok(if let Some(length) = length { workload.with_length(length) } else { workload })
         }

@@ -18,7 +18,7 @@ pub struct Behaviour {
     pub profile: u32,
     /// What a request moves over the fabric.
     pub io: InputOutput,
-    /// Bandwidth of the node's interface that is set aside for a request.
+    /// Bandwidth of the node's interface that a request counts with when it is placed.
     pub bandwidth: BitsPerSec,
     /// Accelerators that a request holds.
     pub accelerators: u32,

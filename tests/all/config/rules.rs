@@ -108,3 +108,20 @@ fn what_is_just_right_is_accepted() {
         plan::resolve(&loaded).unwrap_or_else(|problems| panic!("{sets:?}: {problems}"));
     }
 }
+
+/// Keys, each within its range, that together ask for more than there is.
+#[test]
+fn too_much_together() {
+    let case = Case::new();
+    let loaded = case.load(&[
+        "layout[0].nodes.count=100000",
+        "layout[0].platform.placement=bounded-hashing",
+        "layout[0].platform.dispatch.ring_points=10000",
+        "layout[1].platform.scaling.mode=hpa",
+        "layout[1].platform.scaling.hpa.interval='1 ms'",
+    ]);
+    let problems = plan::resolve(&loaded.unwrap_or_else(|problems| panic!("{problems}"))).unwrap_err().to_string();
+    for told in ["1000000000 points on the ring", "300000 decisions are held for every function"] {
+        assert!(problems.contains(told), "{problems}");
+    }
+}

@@ -16,6 +16,11 @@ fn longest(base: &str, layout: usize, count: usize, sets: &[&str]) -> f64 {
 
 /// The same of requests given as (arrival in seconds, memory in MiB, length in seconds), in order.
 fn longest_of(base: &str, layout: usize, requests: &[(f64, u32, f64)], sets: &[&str]) -> f64 {
+    measured(base, layout, requests, sets, "response.max")
+}
+
+/// A metric of these.
+fn measured(base: &str, layout: usize, requests: &[(f64, u32, f64)], sets: &[&str], metric: &str) -> f64 {
     let folder = tempfile::tempdir().unwrap();
     let mut functions = "owner,app,function,memory_mib\n".to_owned();
     let mut invocations = "function,arrival_s,duration_s\n".to_owned();
@@ -39,8 +44,8 @@ fn longest_of(base: &str, layout: usize, requests: &[(f64, u32, f64)], sets: &[&
     }
     let name = &prepared.plan.layouts[layout].name;
     let rows = outcome.output.summary.iter();
-    let found = rows.filter(|row| row.layout == *name && row.metric == "response.max").map(|row| row.value).next();
-    found.expect("requests are answered")
+    let found = rows.filter(|row| row.layout == *name && row.metric == metric).map(|row| row.value).next();
+    found.expect("it has been measured")
 }
 
 /// Sandboxes start in the same time, and without an image, which would come through the same card.
@@ -146,6 +151,24 @@ fn reads_and_writes_share_a_storage_node() {
     let reads = longest(QUICKSTART, 1, 16, &sets("workload.io.read='125 MB'", "workload.io.write='0 B'"));
     let both = longest(QUICKSTART, 1, 16, &sets("workload.io.read='125 MB'", "workload.io.write='125 MB'"));
     assert!((16.0..17.0).contains(&reads) && (32.0..33.0).contains(&both), "{reads} and {both}");
+}
+
+/// What is written to a storage node crosses the fabric once, as what is read there: 100 GiB at 1 nJ a bit are 0.2386 Wh.
+#[test]
+fn a_byte_crosses_the_fabric_once_whichever_way_it_goes() {
+    for transfer in ["read", "write", "request", "response"] {
+        let io = format!("workload.io.{transfer}='100 GiB'");
+        let sets = [
+            io.as_str(),
+            "LAYOUT.platform.cold_start.image='0 B'",
+            "LAYOUT.fabric.energy_per_bit='1 nJ/bit'",
+            "LAYOUT.fabric.port_power='0 W'",
+            "LAYOUT.memory_pools.local_share=1.0",
+        ];
+        let kwh = measured(QUICKSTART, 2, &[(1.0, 128, 0.001)], &sets, "energy.fabric");
+        let joules = 100.0 * (1_u64 << 30) as f64 * 8.0 * 1e-9;
+        close(kwh * 3.6e6, joules, 1e-3);
+    }
 }
 
 /// What requests hold besides a core and memory bounds them under every rule of placement.

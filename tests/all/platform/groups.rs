@@ -502,6 +502,30 @@ proptest! {
     }
 }
 
+/// One that must run on a full group closes it to those behind it, and nothing else.
+#[test]
+fn nobody_waits_behind_a_head_for_a_full_group() {
+    let group = HostGroup { hosts: 1, cores: 1, memory: mib(8), other_demands: [0; 2], pools: 0 };
+    let shape = Shape { groups: vec![group, group], pools: vec![] };
+    let bound = Fun { groups: [1, 0], ..Fun::mib(1) };
+    let free = Fun { groups: [ALL_GROUPS, 2], ..Fun::mib(1) };
+    let rules = Rules { binding: Binding::Late, placement: Placement::LeastLoaded, ..Rules::fixed(Span::MAX) };
+    let mut both = Both::new(&rules, &shape, &[bound, free]);
+    // The first takes the server, the second waits for it; the third has the other host to itself, and the fourth waits.
+    for (request, function) in [0, 0, 1, 1].into_iter().enumerate() {
+        both.now += 1;
+        both.request(request as u32, function).unwrap();
+    }
+    assert_eq!(both.running.keys().copied().collect::<Vec<_>>(), [0, 2]);
+    // The server is free: it goes to the second, who came before the fourth.
+    both.now += 1;
+    // It becomes ready, and finishes.
+    both.step(0, 1);
+    both.step(0, 1);
+    both.settle().unwrap();
+    assert_eq!(both.running.keys().copied().collect::<Vec<_>>(), [1, 2]);
+}
+
 /// A function on a server holds all its memory there; on a node with a pool, a part.
 #[test]
 fn a_full_group_of_nodes_falls_back_to_servers() {

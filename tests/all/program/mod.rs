@@ -209,6 +209,36 @@ fn a_full_disk_is_told_and_leaves_no_half_a_report() {
 
 /// Files that may not grow past 8 KiB stand for a disk that fills up: the shell's limit makes writing fail.
 #[cfg(unix)]
+/// What cannot be said on standard error, as a warning, is no reason to lose a run.
+#[test]
+fn standard_error_that_cannot_be_written_loses_nothing() {
+    let full = Path::new("/dev/full");
+    if !full.exists() {
+        eprintln!("SKIPPED: no /dev/full on this system");
+        return;
+    }
+    let out = tempfile::tempdir().unwrap();
+    let idle = "layout[1].platform.keep_alive.histogram.range='1 h'";
+    let args = [
+        "run",
+        "experiments/quickstart.toml",
+        "--set",
+        "replications=1",
+        "--set",
+        "outputs.report=false",
+        "--set",
+        idle,
+    ];
+    let status = Command::new(env!("CARGO_BIN_EXE_sdcsim"))
+        .args(args)
+        .args(["--out", out.path().to_str().unwrap()])
+        .stderr(std::fs::OpenOptions::new().write(true).open(full).unwrap())
+        .stdout(std::process::Stdio::null())
+        .status();
+    assert_eq!(status.unwrap().code(), Some(0));
+    assert!(out.path().join("quickstart").is_dir());
+}
+
 #[test]
 fn a_disk_that_fills_up_leaves_no_half_a_result() {
     let out = tempfile::tempdir().unwrap();

@@ -167,6 +167,12 @@ fn wrong_native_traces() {
                 ("about.csv", "key,value\nlength_s,60\n"),
             ])
         }),
+        ("no invocations, and nothing says how long it is", {
+            native(&[
+                ("functions.csv", "owner,app,function,memory_mib\no,a,f,1\n"),
+                ("invocations.csv", "function,arrival_s,duration_s\n"),
+            ])
+        }),
         ("no length", native(&[functions, counts, ("about.csv", "key,value\nlength_s,0\n")])),
         ("counts beyond the length", {
             native(&[

@@ -96,12 +96,31 @@ fn serverless(check: &mut Checker<'_>, at: &str, layout: &Layout, platform: &Ser
     }
     starts(check, &format!("{at}.platform.cold_start"), layout, &platform.cold_start);
     tier(check, at, platform);
+    ring(check, at, layout, platform);
     let tiers = &platform.prices.tiers;
     check.expect(
         tiers.is_sorted_by(|a, b| a.memory < b.memory),
         &format!("{at}.platform.prices.tiers"),
         || "the tiers are not in the order of their memory".to_owned(),
         "begin with the smallest, and give each size once",
+    );
+}
+
+/// Most points of all nodes on a ring, of 16 bytes each.
+const MOST_POINTS: u64 = 10_000_000;
+
+fn ring(check: &mut Checker<'_>, at: &str, layout: &Layout, platform: &Serverless) {
+    use super::Placement::{BoundedHashing, PackageLocality, RandomLoadUpdate};
+    let rings = matches!(platform.placement, BoundedHashing | PackageLocality | RandomLoadUpdate);
+    let points = u64::from(platform.dispatch.ring_points).saturating_mul(layout.nodes());
+    check.expect(
+        !rings || points <= MOST_POINTS,
+        &format!("{at}.platform.dispatch.ring_points"),
+        || {
+            let nodes = layout.nodes();
+            format!("{nodes} nodes ({at}.nodes) would have {points} points on the ring, and {MOST_POINTS} are simulated at most")
+        },
+        "use fewer points, or fewer nodes",
     );
 }
 

@@ -188,7 +188,7 @@ impl Serverless {
     /// Late binding: the head that arrived first starts, of those that can on groups that none before it waits for.
     fn start_head<const ALL: bool>(&mut self, now: Time, meter: &mut Meter) -> Option<(RequestId, Start)> {
         let (mut closed, mut after) = (0, None);
-        while let Some((line, groups, head)) = self.queues.head(after) {
+        while let Some((number, line, groups, head)) = self.queues.head(after) {
             if groups & !closed != 0 {
                 let started = self.start_in_open::<ALL>(now, (line, closed), &head, meter);
                 if started.is_some() {
@@ -199,7 +199,7 @@ impl Serverless {
                 break;
             }
             closed |= groups;
-            after = Some((head.arrived, line));
+            after = Some(number);
         }
         None
     }

@@ -10,13 +10,14 @@ use std::collections::{BTreeSet, VecDeque};
 use crate::ids::{HostId, RequestId, SandboxId};
 use crate::platform::serverless::host::shape::Groups;
 use crate::platform::serverless::request::Waiting;
-use crate::units::Time;
 
 /// All requests that wait.
 #[derive(Debug)]
 pub struct Queues {
     /// Late binding: a queue for each set of groups that functions may run on. There are few.
-    late: Vec<(Groups, VecDeque<Waiting>)>,
+    late: Vec<(Groups, VecDeque<(u64, Waiting)>)>,
+    /// How many have come to these so far: their order, which each keeps with it.
+    came: u64,
     /// Early binding: a queue for each host.
     of_host: Vec<VecDeque<Waiting>>,
     /// Those that wait for any sandbox of their function, by the function's list.
@@ -45,6 +46,7 @@ impl Queues {
     pub fn new(hosts: usize, lists: usize) -> Self {
         Self {
             late: Vec::new(),
+            came: 0,
             of_host: vec![VecDeque::new(); hosts],
             for_function: vec![VecDeque::new(); lists],
             blocked: BTreeSet::new(),
@@ -61,34 +63,35 @@ impl Queues {
     pub fn push(&mut self, host: Option<HostId>, groups: Groups, waiting: Waiting) {
         match host {
             Some(host) => self.of_host[host.index()].push_back(waiting),
-            None => self.late(groups).push_back(waiting),
+            None => self.push_late(groups, waiting),
         }
     }
     /// All members of a gang wait.
     pub fn push_gang(&mut self, groups: Groups, members: &mut VecDeque<Waiting>) {
-        self.late(groups).append(members);
+        members.drain(..).for_each(|member| self.push_late(groups, member));
     }
-    fn late(&mut self, groups: Groups) -> &mut VecDeque<Waiting> {
+    fn push_late(&mut self, groups: Groups, waiting: Waiting) {
         let found = self.late.iter().position(|(of, _)| *of == groups);
         let line = found.unwrap_or_else(|| {
             self.late.push((groups, VecDeque::new()));
             self.late.len() - 1
         });
-        &mut self.late[line].1
+        self.late[line].1.push_back((self.came, waiting));
+        self.came += 1;
     }
     /// Late binding: the groups that anybody waits for.
     #[inline(always)]
     pub fn claimed(&self) -> Groups {
         self.late.iter().filter(|(_, line)| !line.is_empty()).fold(0, |all, (groups, _)| all | groups)
     }
-    /// Late binding: the head that arrived first of those that come behind `after`, the arrival and the queue of another;
-    /// with its queue, and the groups it may run on.
-    pub fn head(&self, after: Option<(Time, usize)>) -> Option<(usize, Groups, Waiting)> {
+    /// Late binding: of the heads of queues, the one that came first after number `after`: its number, its queue, the groups
+    /// it may run on, and itself.
+    pub fn head(&self, after: Option<u64>) -> Option<(u64, usize, Groups, Waiting)> {
         let heads = self.late.iter().enumerate().filter_map(|(line, (groups, queue))| {
-            let head = *queue.front()?;
-            (after < Some((head.arrived, line))).then_some((line, *groups, head))
+            let &(number, head) = queue.front()?;
+            (after < Some(number)).then_some((number, line, *groups, head))
         });
-        heads.min_by_key(|(line, _, head)| (head.arrived, *line))
+        heads.min_by_key(|(number, ..)| *number)
     }
     /// The head of a queue for groups of hosts leaves.
     pub fn pop(&mut self, line: usize) {
@@ -97,8 +100,7 @@ impl Queues {
     /// The gang at its head leaves.
     pub fn pop_gang(&mut self, line: usize, size: u32) -> VecDeque<Waiting> {
         let queue = &mut self.late[line].1;
-        let rest = queue.split_off(size as usize);
-        std::mem::replace(queue, rest)
+        queue.drain(..size as usize).map(|(_, waiting)| waiting).collect()
     }
     /// The head of a host's queue.
     pub fn head_on(&self, host: HostId) -> Option<Waiting> {
@@ -174,11 +176,13 @@ impl Queues {
     /// Takes a request out of its queue, and with it the other members of its gang, into `left`; tells where it was.
     pub fn take_out(&mut self, request: RequestId, left: &mut Vec<RequestId>) -> Option<Place> {
         let at = |queue: &VecDeque<Waiting>| queue.iter().position(|waiting| waiting.request == request);
-        let late = self.late.iter_mut().find_map(|(_, queue)| at(queue).map(|i| (queue, i)));
+        let in_late =
+            |queue: &VecDeque<(u64, Waiting)>| queue.iter().position(|(_, waiting)| waiting.request == request);
+        let late = self.late.iter_mut().find_map(|(_, queue)| in_late(queue).map(|i| (queue, i)));
         if let Some((queue, i)) = late {
-            let first = (0..=i).rev().find(|&i| queue[i].gang > 0).unwrap_or(i);
-            let members = queue[first].gang.max(1) as usize;
-            left.extend(queue.drain(first..first + members).map(|waiting| waiting.request));
+            let first = (0..=i).rev().find(|&i| queue[i].1.gang > 0).unwrap_or(i);
+            let members = queue[first].1.gang.max(1) as usize;
+            left.extend(queue.drain(first..first + members).map(|(_, waiting)| waiting.request));
             return Some(Place::Groups);
         }
         let mut take = |queues: &mut [VecDeque<Waiting>]| {
