@@ -11,12 +11,12 @@
 //! remote memory  D·σ·m/L_ref · t(L),  t(L) = (L^4 + (bytes/B)^4)^(1/4)
 //! ```
 //!
-//! `t` joins the latency-bound and the bandwidth-bound time of one wait smoothly; `bytes = MLP·line·(1+w)` are
+//! `t` (computed by `pool::Profile`, at the latency of the moment) joins the latency-bound and the bandwidth-bound time of one wait smoothly; `bytes = MLP·line·(1+w)` are
 //! moved in it, `w` being the share of accesses that write a line back, and `B` is what one request can get.
 //! Every term is proportional to `D`. Valid for functions whose memory behaviour is alike; first-touch misses
 //! are not counted, nor is the run time that prefetching would hide.
 
-use crate::units::{BitsPerSec, Bytes, Span};
+use crate::units::{Bytes, Span};
 
 /// How functions use memory; see the module's equations.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -132,12 +132,6 @@ impl Execution {
         }
         Bytes(libm::rint(duration.as_secs_f64() * self.waits * self.bytes_per_wait) as u64)
     }
-    /// t(L): seconds of one wait at latency `latency_s` when the request can get `bandwidth`.
-    pub fn wait_time(&self, latency_s: f64, bandwidth: BitsPerSec) -> f64 {
-        let bound = self.bytes_per_wait / bandwidth.bytes_per_sec_f64();
-        let fourth = |x: f64| x * x * x * x;
-        libm::sqrt(libm::sqrt(fourth(latency_s) + fourth(bound)))
-    }
     /// Bytes per wait.
     pub fn bytes_per_wait(&self) -> f64 {
         self.bytes_per_wait
@@ -172,9 +166,6 @@ mod tests {
         let miss = libm::exp(-1.0);
         assert!((execution.waits() - 0.2 * miss / 100e-9).abs() < 1e-3);
         assert!((execution.base() - (0.4 + 0.3 * (1.0 - miss))).abs() < 1e-12);
-        // 256 bytes a wait at 1 us, far from the bandwidth bound of 256 B / 12.5 GB/s = 20.5 ns.
-        let wait = execution.wait_time(1e-6, BitsPerSec(100_000_000_000));
-        assert!((wait - 1e-6).abs() < 1e-12, "{wait}");
     }
 
     /// Gao et al., OSDI'16 artefact: mean latency of Memcached in us with 100 to 10 % of its memory local. What it rises

@@ -1,4 +1,7 @@
-//! First come, first served: a control plane, a disk, whatever works off a queue with a number of servers.
+//! First come, first served: whatever works off a queue with a number of servers.
+//!
+//! No model of the program has one: `examples/queue.rs` does, and disks or stores with servers of their own would. (The
+//! control plane of the platform, with constant service, is a formula: `platform/serverless/limits/control`.)
 //!
 //! Each of `c` servers works on one job at a time; the others wait in order of entry. Time is fixed point, as in
 //! [`super::shared`]. With less than the nominal capacity all servers are slower: what they do is measured in *local

@@ -53,10 +53,6 @@ impl Moments {
     pub fn standard_deviation(&self) -> Option<f64> {
         self.variance().map(libm::sqrt)
     }
-    /// Standard deviation over mean; `None` of fewer than two numbers or when the mean is zero.
-    pub fn coefficient_of_variation(&self) -> Option<f64> {
-        self.standard_deviation().filter(|_| self.mean != 0.0).map(|s| s / self.mean)
-    }
 }
 
 impl FromIterator<f64> for Moments {

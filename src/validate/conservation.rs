@@ -79,7 +79,6 @@ const POOLS: Pools = Pools {
         curve_a: Span::from_ns(31),
         curve_b: 0.43,
         bandwidth: BitsPerSec(8_000_000_000),
-        request_bandwidth: BitsPerSec(100_000_000_000),
     },
     fidelity: Fidelity::Fluid,
 };

@@ -115,19 +115,6 @@ impl Layout {
         self.node_groups.iter().map(|group| u64::from(group.count)).sum()
     }
 
-    /// The storage node of a function, by the function's number: its group, and its number among the nodes of all groups.
-    /// Functions take turns.
-    pub fn storage_node(&self, function: u32) -> (usize, u32) {
-        let all: u32 = self.storage_groups.iter().map(|group| group.count).sum();
-        let node = function % all.max(1);
-        let mut first = 0;
-        let behind = |group: &StorageGroup| {
-            first += group.count;
-            node < first
-        };
-        (self.storage_groups.iter().position(behind).unwrap_or(0), node)
-    }
-
     /// What it is, for tables: the platform on the hardware.
     pub fn kind(&self) -> &'static str {
         match (&self.platform, self.pool_groups.is_empty(), self.node_groups.len()) {

@@ -8,7 +8,23 @@
 //! Between two levels lies a border, at half a step. Level `k` holds while demand is more than the curve carries at
 //! the border below it and no more than it carries at the border above: it is the level nearest to the solution.
 
-use super::load::{PoolSpeed, RHO_LIMIT};
+use crate::units::{BitsPerSec, Span};
+
+/// Largest ρ at which the latency curve is used.
+pub const RHO_LIMIT: f64 = 0.98;
+
+/// A pool as far as latency goes.
+#[derive(Clone, Copy, Debug)]
+pub struct PoolSpeed {
+    /// Latency without load, fabric round trip included.
+    pub latency: Span,
+    /// a of the latency curve.
+    pub curve_a: Span,
+    /// b of the latency curve.
+    pub curve_b: f64,
+    /// B, sustainable bandwidth of the pool.
+    pub bandwidth: BitsPerSec,
+}
 
 /// From a level to the borders beside it.
 const HALF: f64 = 1.000_5;
@@ -83,13 +99,11 @@ impl Curve {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::units::{BitsPerSec, Span};
 
     #[test]
     fn levels_follow_the_curve() {
         let (latency, curve_a) = (Span::from_ns(400), Span::from_ns(31));
-        let pool =
-            PoolSpeed { latency, curve_a, curve_b: 0.43, bandwidth: BitsPerSec(1), request_bandwidth: BitsPerSec(1) };
+        let pool = PoolSpeed { latency, curve_a, curve_b: 0.43, bandwidth: BitsPerSec(1) };
         let curve = Curve::new(&pool);
         assert_eq!(curve.latency(0), 400e-9);
         let end = curve.carried.len() as u32;

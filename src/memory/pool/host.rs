@@ -17,10 +17,6 @@ impl HostRate {
     /// Not slowed.
     pub const ONE: Self = Self(fixed::ONE);
 
-    /// `cores` shared by `jobs`: their ratio, at most one; none for no jobs counts as one.
-    pub fn shared(cores: u32, jobs: u32) -> Self {
-        if jobs <= cores { Self::ONE } else { Self((u64::from(cores) << fixed::RATE) / u64::from(jobs)) }
-    }
     /// The nearest to `rate`, at least 0 and at most 1.
     pub fn of(rate: f64) -> Self {
         Self(libm::rint(rate.clamp(0.0, 1.0) * fixed::ONE as f64) as u64)

@@ -19,16 +19,13 @@ mod fixed;
 mod host;
 mod lane;
 mod level;
-mod load;
 mod profile;
 mod state;
 #[cfg(test)]
 mod tests;
 
+pub use curve::{PoolSpeed, RHO_LIMIT};
 pub use host::HostRate;
-#[cfg(test)]
-pub use load::PoolLoad;
-pub use load::{PoolSpeed, RHO_LIMIT};
 pub use profile::Profile;
 pub use state::Pool;
 
@@ -50,7 +47,7 @@ pub struct PoolWork {
     pub profile: u32,
     /// Number of the host.
     pub host: u32,
-    /// Amount in the profile's unit: picoseconds of D, pages, or bytes.
+    /// Amount in the profile's unit: picoseconds of D, or pages.
     pub amount: u64,
 }
 
@@ -79,7 +76,7 @@ impl std::ops::SubAssign for PoolDemand {
 
 impl<J: Copy> Pool<J> {
     /// A pool for jobs of the given profiles on `hosts` hosts. With `analytic`, a job keeps the latency under the load at its
-    /// begin, itself included; `speed.request_bandwidth` is not used, since each profile has its own.
+    /// begin, itself included.
     pub fn new(speed: &PoolSpeed, profiles: &[Profile], hosts: u32, analytic: bool) -> Self {
         let curve = Curve::new(speed);
         let lanes: Vec<Lane> = profiles.iter().map(|profile| Lane::new(*profile, curve.latency(0), analytic)).collect();

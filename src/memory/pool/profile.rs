@@ -4,12 +4,11 @@
 //! runs        s(L) = base + waits·t(L),  t(L) = (L^4 + (bytes/B)^4)^(1/4)          per second of D
 //! page-ins    s(L) = (1−p)·max((software + L + page/B)/ω, page/B)
 //!                  + p·page/B·max((L + page/B)/(L_idle + page/B), 1)               per page
-//! transfers   s(L) = 1/B·max((L + 1/B)/(L_idle + 1/B), 1)                          per byte
 //! ```
 //!
-//! `L` is the latency of the pool, the way there included; a profile's `distance` comes on top. Prefetched pages and
-//! transfers keep as many bytes in flight as fill their link at the idle latency, as links with credits do: what is bound
-//! by bandwidth whatever the latency would never ask for less, however full the pool is.
+//! `L` is the latency of the pool, the way there included; a profile's `distance` comes on top. Prefetched pages
+//! keep as many bytes in flight as fill their link at the idle latency, as links with credits do: what is bound by bandwidth
+//! whatever the latency would never ask for less, however full the pool is.
 
 use crate::memory::paging::Paging;
 use crate::memory::run::Execution;
@@ -29,7 +28,7 @@ pub struct Profile {
 enum Law {
     /// A unit is a picosecond of D: picoseconds without waits, waits in a second, and (bytes/B)^4 in seconds.
     Run { base: f64, waits: f64, bound_4: f64 },
-    /// A unit is a page or a byte; times in picoseconds.
+    /// A unit is a page; times in picoseconds.
     Pages { fault: f64, overlap: f64, bound: f64, prefetch: f64, in_flight: f64 },
 }
 
@@ -62,13 +61,6 @@ impl Profile {
             in_flight: in_flight(paging.round_trip, bound),
         };
         Self { law, bytes: paging.page.0 as f64, distance: 0.0 }
-    }
-    /// Moving bytes in bulk, as of an image or a template; the unit of work is a byte. A transfer can get `rate`, and does at
-    /// the latency `idle`.
-    pub fn transfer(rate: BitsPerSec, idle: Span) -> Self {
-        let bound = (PS / rate.bytes_per_sec_f64()).max(LEAST);
-        let law = Law::Pages { fault: 0.0, overlap: 1.0, bound, prefetch: 1.0, in_flight: in_flight(idle, bound) };
-        Self { law, bytes: 1.0, distance: 0.0 }
     }
 
     /// The same for hosts that are further from the pool by `distance`, there and back.

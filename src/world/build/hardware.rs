@@ -38,7 +38,6 @@ pub(super) fn hardware(layout: &Layout, behaviours: &Behaviours, dispatch: Span)
             curve_a: pools.load_curve.a,
             curve_b: pools.load_curve.b,
             bandwidth: pools.bandwidth,
-            request_bandwidth: first.rate,
         },
         fidelity: pools.fidelity,
     });

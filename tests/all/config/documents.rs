@@ -118,7 +118,12 @@ fn every_shipped_config_is_built_in() {
     let name = |file: &PathBuf| file.strip_prefix(&configs).unwrap().to_string_lossy().replace('\\', "/");
     let mut names: Vec<String> = files.iter().map(name).collect();
     names.sort();
-    assert_eq!(names, sdcsim::config::shipped::names().collect::<Vec<_>>(), "the list in src/config/shipped.rs");
+    // A file that is listed and not there does not compile.
+    let listed: Vec<&str> = sdcsim::config::shipped::names().collect();
+    let missing = names.iter().filter(|name| !listed.contains(&name.as_str()));
+    let lines: Vec<String> = missing.map(|name| format!("    shipped!(\"{name}\"),")).collect();
+    assert!(lines.is_empty(), "add to the list in src/config/shipped.rs, and to its length:\n{}", lines.join("\n"));
+    assert_eq!(names, listed, "the list in src/config/shipped.rs is in order of name, each once");
 }
 
 #[test]

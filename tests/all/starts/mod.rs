@@ -89,7 +89,6 @@ impl Site {
                 curve_a: Span::ZERO,
                 curve_b: 0.0,
                 bandwidth: self.pool_bandwidth,
-                request_bandwidth: BitsPerSec(UNLIMITED),
             },
             fidelity: Fidelity::Fluid,
         });

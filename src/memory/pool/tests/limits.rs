@@ -1,5 +1,6 @@
-//! The pool against closed forms, limits, and the table of equal jobs.
+//! The pool against closed forms, limits, and equal jobs solved one by one.
 
+use super::equal::Equal;
 use super::*;
 
 use proptest::prelude::*;
@@ -27,7 +28,6 @@ const ENDLESS: PoolSpeed = PoolSpeed {
     curve_a: Span::from_ns(31),
     curve_b: 0.43,
     bandwidth: BitsPerSec(u64::MAX),
-    request_bandwidth: BitsPerSec(u64::MAX),
 };
 
 #[test]
@@ -72,34 +72,32 @@ fn without_latency_a_run_takes_its_base_and_transfers() {
 fn alone_a_job_waits_for_the_latency_of_its_own_load() {
     // The closed form, by bisection.
     let (execution, speed) = (execution(0.0, 4.0), pool(10));
-    let speed = PoolSpeed { request_bandwidth: LINK, ..speed };
-    let load = PoolLoad::new(&execution, &speed, 1);
+    let right = Equal::solve(&execution, &speed, LINK, 1).slowdown;
     let mut pool = Pool::new(&speed, &[Profile::run(&execution, LINK)], 1, false);
     pool.begin(Time::ZERO, (), run_of(0, 0, Span::from_secs(1)));
     let latency = pool.latency();
     let end = ends(&mut pool)[0].1.as_secs_f64();
-    assert!((end / load.slowdown(1) - 1.0).abs() < 5e-4, "{end} for {}", load.slowdown(1));
+    assert!((end / right - 1.0).abs() < 5e-4, "{end} for {right}");
     // And it is exactly that of the level it is given.
     let expected = Profile::run(&execution, LINK).time(latency);
     assert!((end - expected).abs() < 2e-12, "{end} for {expected}");
 }
 
 #[test]
-fn equal_jobs_are_those_of_the_table() {
+fn equal_jobs_are_those_of_the_equations() {
     let execution = execution(0.0, 4.0);
     for gbit_s in [10, 40, 100, 400] {
-        let speed = PoolSpeed { request_bandwidth: LINK, ..pool(gbit_s) };
-        let load = PoolLoad::new(&execution, &speed, 300);
+        let speed = pool(gbit_s);
         for n in [1, 2, 10, 18, 50, 200, 300] {
             let mut pool = Pool::new(&speed, &[Profile::run(&execution, LINK)], n, false);
             for host in 0..n {
                 pool.begin(Time::ZERO, host, run_of(0, host, Span::from_secs(1)));
             }
             let utilisation = pool.utilisation();
-            let (end, right) = (ends(&mut pool)[0].1.as_secs_f64(), load.slowdown(n as usize));
-            assert!((end / right - 1.0).abs() < 5e-4, "{n} at {gbit_s} Gbit/s: {end} for {right}");
-            let right = load.utilisation(n as usize);
-            assert!((utilisation / right - 1.0).abs() < 5e-4, "{n} at {gbit_s} Gbit/s: {utilisation} for {right}");
+            let (end, right) = (ends(&mut pool)[0].1.as_secs_f64(), Equal::solve(&execution, &speed, LINK, n));
+            assert!((end / right.slowdown - 1.0).abs() < 5e-4, "{n} at {gbit_s} Gbit/s: {end} for {right:?}");
+            let error = utilisation / right.utilisation - 1.0;
+            assert!(error.abs() < 5e-4, "{n} at {gbit_s} Gbit/s: {utilisation} for {right:?}");
         }
     }
 }
@@ -139,10 +137,10 @@ fn runs_and_a_herd_share_one_bandwidth() {
 
 #[test]
 fn bandwidth_bound_jobs_share_the_processor() {
-    // Transfers as wide as the pool, no latency: processor sharing of 0.98·B. Works of 1, 2, 3 units end after
+    // Each as wide as the pool, no latency: processor sharing of 0.98·B. Works of 1, 2, 3 units end after
     // 3, 5 and 6 units of time.
     let speed = PoolSpeed { latency: Span::ZERO, curve_a: Span::ZERO, ..pool(8) };
-    let profile = Profile::transfer(BitsPerSec(8_000_000_000), Span::ZERO);
+    let profile = bulk(BitsPerSec(8_000_000_000), Span::ZERO);
     let mut pool = Pool::new(&speed, &[profile], 3, false);
     for job in 1..=3 {
         pool.begin(Time::ZERO, job, PoolWork { profile: 0, host: 0, amount: job * 98_000_000 });
@@ -179,13 +177,13 @@ fn a_slowed_host_s_jobs_ask_for_less() {
         pool.begin(Time::ZERO, job, run_of(0, job % 2, Span::from_secs(1)));
     }
     let before = pool.latency();
-    pool.set_host_rate(Time::ZERO, 0, HostRate::shared(1, 10));
+    pool.set_host_rate(Time::ZERO, 0, HostRate::of(0.1));
     check(&pool);
     assert!(pool.latency() < before);
     // As long as both run: ten jobs at full speed, and one's worth.
-    let load = PoolLoad::new(&execution(0.0, 4.0), &PoolSpeed { request_bandwidth: LINK, ..super::pool(20) }, 11);
+    let right = Equal::solve(&execution(0.0, 4.0), &super::pool(20), LINK, 11).slowdown;
     let first = ends(&mut pool)[0];
-    assert!((first.1.as_secs_f64() / load.slowdown(11) - 1.0).abs() < 5e-4, "{} for {}", first.1, load.slowdown(11));
+    assert!((first.1.as_secs_f64() / right - 1.0).abs() < 5e-4, "{} for {right}", first.1);
 }
 
 #[test]
@@ -226,14 +224,13 @@ fn a_pool_that_fails_stops_and_goes_on() {
 
 #[test]
 fn an_analytic_pool_keeps_the_latency_of_the_begin() {
-    let (execution, speed) = (execution(0.0, 4.0), PoolSpeed { request_bandwidth: LINK, ..pool(10) });
-    let load = PoolLoad::new(&execution, &speed, 40);
+    let (execution, speed) = (execution(0.0, 4.0), pool(10));
     let mut pool = Pool::new(&speed, &[Profile::run(&execution, LINK)], 40, true);
     for host in 0..40 {
         pool.begin(Time::ZERO, host, run_of(0, host, Span::from_secs(1)));
     }
     for (job, end) in ends(&mut pool) {
-        let right = load.slowdown(job as usize + 1);
+        let right = Equal::solve(&execution, &speed, LINK, job + 1).slowdown;
         assert!((end.as_secs_f64() / right - 1.0).abs() < 5e-4, "{job}: {end} for {right}");
     }
     let usage = pool.usage(pool.account.at);

@@ -1,6 +1,7 @@
 //! What the tests of pools share: pools, profiles, and a check of the sums.
 
 mod brute;
+mod equal;
 mod limits;
 
 use super::*;
@@ -55,11 +56,15 @@ fn pool(gbit_s: u64) -> PoolSpeed {
         curve_a: Span::from_ns(31),
         curve_b: 0.43,
         bandwidth: BitsPerSec(gbit_s * 1_000_000_000),
-        request_bandwidth: BitsPerSec(u64::MAX),
     }
 }
 
-/// Runs of three kinds, page-ins, transfers.
+/// Bytes that are moved as fast as the link goes at the idle latency: pages of one byte, all of them prefetched.
+fn bulk(rate: BitsPerSec, round_trip: Span) -> Profile {
+    Profile::page_in(&Paging { page: Bytes(1), round_trip, rate, prefetch: 1.0, ..PAGING })
+}
+
+/// Runs of three kinds, page-ins, bytes in bulk.
 fn profiles() -> [Profile; 5] {
     let link = BitsPerSec(100_000_000_000);
     [
@@ -67,7 +72,7 @@ fn profiles() -> [Profile; 5] {
         Profile::run(&execution(0.5, 8.0), link),
         Profile::run(&execution(0.9, 1.0), link).at_distance(Span::from_ns(150)),
         Profile::page_in(&PAGING),
-        Profile::transfer(link, Span::from_ns(400)),
+        bulk(link, Span::from_ns(400)),
     ]
 }
 

@@ -36,30 +36,20 @@ impl Situation {
     /// wasted on this request. Zero where there is nothing to wait for, or nothing known.
     pub fn warm_first(&self) -> f64 {
         let Some(x) = self.departures() else { return 0.0 };
-        1.0 - poisson_sums(x, self.waiting).0
-    }
-
-    /// The expected delay when a cold start begins and the request takes whichever sandbox is first:
-    /// `E min(wait, cold start) = (service / busy) Σ_{j ≤ waiting} P(more than j departures during the cold start)`.
-    pub fn expected_first(&self) -> Span {
-        let Some(x) = self.departures() else { return self.cold_start };
-        // Of an integral over the cold start, in units of it.
-        let share = (f64::from(self.waiting) + 1.0 - poisson_sums(x, self.waiting).1) / x;
-        self.cold_start.scale(share.clamp(0.0, 1.0))
+        1.0 - poisson_sum(x, self.waiting)
     }
 }
 
-/// P(N ≤ k), and Σ P(N ≤ j) over j ≤ k, of a Poisson number N with mean `x`.
-fn poisson_sums(x: f64, k: u32) -> (f64, f64) {
-    let (mut below, mut sum) = (0.0, 0.0);
+/// P(N ≤ k) of a Poisson number N with mean `x`.
+fn poisson_sum(x: f64, k: u32) -> f64 {
+    let mut below = 0.0;
     let log_x = libm::log(x);
     let mut log_term = -x;
     for j in 0..=k {
         below += libm::exp(log_term);
-        sum += below;
         log_term += log_x - libm::log(f64::from(j) + 1.0);
     }
-    (below, sum)
+    below
 }
 
 /// What the request does.
@@ -147,43 +137,36 @@ mod tests {
 
     #[test]
     fn estimates_follow_the_equations() {
-        // One busy, none waiting: P(service < cold) = 1 − e^−2, E min = 100 (1 − e^−2) ms.
+        // One busy, none waiting: P(service < cold) = 1 − e^−2.
         let one = situation(100, 1, 0, 200);
         let e2 = libm::exp(-2.0);
         assert_eq!(one.expected_wait(), Some(Span::from_ms(100)));
         assert!((one.warm_first() - (1.0 - e2)).abs() < 1e-12);
-        assert!((one.expected_first().as_secs_f64() - 0.1 * (1.0 - e2)).abs() < 1e-9);
         // Two busy, one waiting: the second of departures at 20 a second, within 100 ms: x = 2.
         let two = situation(100, 2, 1, 100);
         assert_eq!(two.expected_wait(), Some(Span::from_ms(100)));
         assert!((two.warm_first() - (1.0 - 3.0 * e2)).abs() < 1e-12);
-        // 50 ms · (P(N > 0) + P(N > 1)) = 50 ms · (2 − 4 e^−2).
-        assert!((two.expected_first().as_secs_f64() - 0.05 * (2.0 - 4.0 * e2)).abs() < 1e-9);
         // Nothing to wait for, nothing known.
         assert_eq!(situation(100, 0, 0, 200).expected_wait(), None);
         let unknown = Situation { service: None, ..one };
         assert_eq!((unknown.expected_wait(), unknown.warm_first()), (None, 0.0));
-        assert_eq!(unknown.expected_first(), one.cold_start);
         // Instant service, and a queue so long that nobody gets through.
         assert_eq!(situation(0, 1, 0, 200).expected_wait(), Some(Span::ZERO));
         let hopeless = situation(100, 1, 5_000, 200);
         assert!(hopeless.warm_first() < 1e-9);
-        assert!(hopeless.expected_first().as_secs_f64() > 0.199_999);
     }
 
     #[test]
     fn estimates_agree_with_draws() {
         let situation = situation(100, 3, 4, 150);
         let mut stream = RootSeed::new(2, 0).stream("dispatch", &[]);
-        let (n, mut first, mut sum) = (100_000, 0, 0.0);
+        let (n, mut first) = (100_000, 0);
         for _ in 0..n {
             let wait: f64 = (0..5).map(|_| 0.1 / 3.0 * stream.exponential()).sum();
             first += u32::from(wait < 0.15);
-            sum += wait.min(0.15);
         }
         // Four standard errors.
         assert!((f64::from(first) / f64::from(n) - situation.warm_first()).abs() < 0.0064);
-        assert!((sum / f64::from(n) - situation.expected_first().as_secs_f64()).abs() < 0.0004);
     }
 
     #[test]

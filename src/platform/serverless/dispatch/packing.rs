@@ -83,30 +83,6 @@ impl Packing {
     }
 }
 
-/// Tetris, in reverse: which of the waiting tasks a host takes, of those that fit. The greatest
-/// `a − m (ā / p̄) p` wins, the first at ties: `a` the alignment `Σ d f`, `p` the work that is left of the task's job
-/// (any unit), bars the means over the tasks that fit, `m` the weight of short jobs (published default 1; 0: packing
-/// only). Source: Grandl et al., SIGCOMM 2014, §3.3.
-pub fn next_task(ledger: &Ledger, host: HostId, tasks: &[(Resources, f64)], weight: f64) -> Option<usize> {
-    let free = ledger.shares(ledger.free(host));
-    let align = |demand: &Resources| Packing::DotProduct.score(&ledger.shares(demand), &free, || true);
-    let fitting = || tasks.iter().enumerate().filter(|(_, task)| ledger.free(host).fits(&task.0));
-    let (mut alignment, mut work) = (0.0, 0.0);
-    for (_, task) in fitting() {
-        alignment += align(&task.0);
-        work += task.1;
-    }
-    let exchange = if work > 0.0 { weight * alignment / work } else { 0.0 };
-    let mut best: Option<(f64, usize)> = None;
-    for (i, task) in fitting() {
-        let score = align(&task.0) - exchange * task.1;
-        if best.is_none_or(|(most, _)| score > most) {
-            best = Some((score, i));
-        }
-    }
-    best.map(|(_, i)| i)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,8 +120,6 @@ mod tests {
         let far = Packing::Tetris { remote_penalty: 0.5 };
         assert_eq!(far.choose(&ledger, &demand, |host| host.raw() == 0), Some(HostId::new(0)), "0.29 > 0.5 / 2");
         assert_eq!(far.choose(&ledger, &Resources([1, 101, 0, 0, 0]), |_| true), None);
-        // Free on hosts that cannot take it: 9 of 32 cores, 30 of 285 GB.
-        assert_eq!(ledger.stranded(&demand), [9.0 / 32.0, 30.0 / 285.0, 0.0, 0.0, 0.0]);
     }
 
     #[test]
@@ -157,18 +131,6 @@ mod tests {
         assert_eq!(Packing::BestFit.choose(&ledger, &demand, |_| true), Some(HostId::new(1)));
         ledger.give(HostId::new(1), &demand, 3);
         assert_eq!(ledger.free(HostId::new(1)), ledger.free(HostId::new(0)));
-        assert_eq!(ledger.stranded(&Resources([5, 0, 0, 0, 0]))[..2], [1.0, 0.0]);
-    }
-
-    #[test]
-    fn tetris_weighs_short_jobs() {
-        let ledger = ledger([10, 10, 0, 0, 0], &[[10, 5, 0, 0, 0]]);
-        // Alignments 0.8, 0.3, and one that does not fit; means 0.55 and 5.5.
-        let tasks = [(cores(8), 10.0), (cores(3), 1.0), (Resources([1, 6, 0, 0, 0]), 0.1)];
-        let next = |weight| next_task(&ledger, HostId::new(0), &tasks, weight);
-        // 0.8 − 0.1 m · 10 against 0.3 − 0.1 m: equal at m = 5/9.
-        assert_eq!([next(0.0), next(0.5), next(0.6), next(1.0)], [Some(0), Some(0), Some(1), Some(1)]);
-        assert_eq!(next_task(&ledger, HostId::new(0), &tasks[2..], 1.0), None);
     }
 
     /// The definitions, in whole numbers: with a capacity of 1 in each kind, shares are amounts.

@@ -87,11 +87,6 @@ impl RandomLoadUpdates {
         }
     }
 
-    /// Whether a function counted as popular at the last report.
-    pub fn is_popular(&self, function: FunctionId) -> bool {
-        self.functions[function.index()].popular
-    }
-
     /// All hosts report their load, and it is settled which functions are popular.
     pub fn report<V: View>(&mut self, view: &V) {
         for (reported, host) in self.reported.iter_mut().zip(ids(view.hosts())) {
@@ -227,7 +222,7 @@ mod tests {
             }
         }
         rule.report(&view);
-        let popular: Vec<bool> = (0..10).map(|f| rule.is_popular(FunctionId::new(f))).collect();
+        let popular: Vec<bool> = rule.functions.iter().map(|function| function.popular).collect();
         assert_eq!(popular.iter().filter(|p| **p).count(), 2);
         assert!(popular[0] && popular[1]);
         // Median gap 5 s, 10 s between reports, 4 cores: 10/5/4 = 0.5, cut at 0.2.

@@ -78,22 +78,6 @@ impl Ledger {
         }
     }
 
-    /// Stranded: of what is free of each kind, the share on hosts where `demand` does not fit, and so of no use for a
-    /// request of this shape (0 where nothing is free, and for kinds that are not weighed). Scans the hosts: for gauges,
-    /// not for every request.
-    pub fn stranded(&self, demand: &Resources) -> [f64; KINDS] {
-        std::array::from_fn(|kind| {
-            let (mut all, mut lost) = (0_u128, 0_u128);
-            let weighed = self.capacity.0[kind] > 0;
-            for free in self.free.iter().filter(|_| weighed) {
-                let amount = u128::from(free.0[kind]);
-                all += amount;
-                lost += if free.fits(demand) { 0 } else { amount };
-            }
-            if all == 0 { 0.0 } else { lost as f64 / all as f64 }
-        })
-    }
-
     /// The share of its capacity that `amount` is of each kind; 0 for kinds that are not weighed.
     pub fn shares(&self, amount: &Resources) -> [f64; KINDS] {
         std::array::from_fn(|kind| match self.capacity.0[kind] {

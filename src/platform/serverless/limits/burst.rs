@@ -46,12 +46,6 @@ impl BurstRule {
     pub const fn lambda_until_2023(burst: u32) -> Self {
         Self { scope: Scope::Account, burst, amount: 500, period: Span::from_secs(60), refill: Refill::Stepwise }
     }
-
-    /// Lambda since November 2023: 1,000 for each function, 1,000 more evenly over each 10 s.
-    pub const fn lambda_since_2023() -> Self {
-        let (period, refill) = (Span::from_secs(10), Refill::Continuous);
-        Self { scope: Scope::Function, burst: 1_000, amount: 1_000, period, refill }
-    }
 }
 
 /// Why a request is throttled (status 429).
@@ -142,11 +136,6 @@ impl Limiter {
         }
     }
 
-    /// When the next environment of `function` may be made, if no other is: now or later.
-    pub fn next_addition(&mut self, now: Time, function: FunctionId) -> Time {
-        self.bucket(function).map_or(now, |bucket| bucket.next_token(now))
-    }
-
     fn bucket(&mut self, function: FunctionId) -> Option<&mut Bucket> {
         let index = if self.scope == Scope::Account { 0 } else { function.index() };
         self.buckets.get_mut(index)
@@ -212,14 +201,16 @@ mod tests {
         assert_eq!(start(&mut old, 0, 1, 400), 100);
         assert_eq!(start(&mut old, 60, 1, 1_000), 500);
 
-        let mut new = limiter(100_000, 2, BurstRule::lambda_since_2023());
+        // Since November 2023: 1,000 for each function, 1,000 more evenly over each 10 s.
+        let (period, refill) = (Span::from_secs(10), Refill::Continuous);
+        let since = BurstRule { scope: Scope::Function, burst: 1_000, amount: 1_000, period, refill };
+        let mut new = limiter(100_000, 2, since);
         assert_eq!(start(&mut new, 0, 0, 5_000), 1_000);
         assert_eq!(start(&mut new, 0, 1, 5_000), 1_000);
         // Evenly: 100 a second, and never more than 1,000 at once.
         assert_eq!(start(&mut new, 1, 0, 5_000), 100);
         assert_eq!(start(&mut new, 11, 0, 5_000), 1_000);
         assert_eq!(start(&mut new, 100, 0, 5_000), 1_000);
-        assert_eq!(new.next_addition(secs(100), F), secs(100) + Span::from_ms(10));
     }
 
     #[test]

@@ -21,11 +21,6 @@ pub struct ControlRule {
 }
 
 impl ControlRule {
-    /// Knative on Kubernetes: 2 sandboxes a second (2,500 / 1,250, Dirigent, SOSP 2024, abstract).
-    pub const KNATIVE: Self = Self { service: Span::from_ms(500), servers: 1, burst: 0 };
-    /// Dirigent: 2,500 sandboxes a second (ibid.).
-    pub const DIRIGENT: Self = Self { service: Span::from_us(400), servers: 1, burst: 0 };
-
     /// One server that starts so many sandboxes a second; not at all at a rate of zero.
     pub fn one(rate: PerSecond) -> Self {
         Self { service: Span::from_secs_f64(1.0 / rate.0), servers: 1, burst: 0 }
@@ -100,13 +95,15 @@ mod tests {
 
     #[test]
     fn rates_are_services() {
-        assert_eq!(ControlRule::one(PerSecond(2.0)), ControlRule::KNATIVE);
-        assert_eq!(ControlRule::one(PerSecond(2_500.0)), ControlRule::DIRIGENT);
+        // Knative on Kubernetes (2,500 / 1,250 a second) and Dirigent (SOSP 2024, abstract).
+        let (knative, dirigent) = (ControlRule::one(PerSecond(2.0)), ControlRule::one(PerSecond(2_500.0)));
+        assert_eq!((knative.service, dirigent.service), (Span::from_ms(500), Span::from_us(400)));
+        assert_eq!((knative.servers, knative.burst), (1, 0));
         let mut stopped = Control::new(ControlRule::one(PerSecond(0.0)));
         stopped.admit(ms(0));
         assert_eq!(ms(1) + stopped.wait(ms(1)), Time::MAX);
         // 1,000 sandboxes at once: the last begins after 999 services.
-        let mut knative = Control::new(ControlRule::KNATIVE);
+        let mut knative = Control::new(knative);
         assert_eq!((0..1_000).map(|_| knative.admit(ms(0))).max(), Some(Span::from_ms(499_500)));
     }
 

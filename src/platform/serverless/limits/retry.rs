@@ -44,49 +44,6 @@ pub struct Retry {
 }
 
 impl Retry {
-    /// Never again.
-    pub const NEVER: Self = Self {
-        attempts: 1,
-        base: Span::ZERO,
-        factor: 1.0,
-        max_delay: Span::ZERO,
-        jitter: Jitter::None,
-        max_age: Span::MAX,
-    };
-
-    /// Asynchronous invocations of Lambda whose function failed: two retries, after one and two minutes, within six
-    /// hours (Lambda Developer Guide, "How Lambda handles errors and retries with asynchronous invocation", 2024).
-    pub const LAMBDA_ASYNC_ERROR: Self = Self {
-        attempts: 3,
-        base: Span::from_secs(60),
-        factor: 2.0,
-        max_delay: Span::from_secs(120),
-        jitter: Jitter::None,
-        max_age: Span::from_secs(6 * 3_600),
-    };
-
-    /// Asynchronous invocations of Lambda that were throttled (429) or met an error of the system (5xx): exponentially
-    /// from one second to five minutes, for six hours (ibid.; the factor is not published, 2 is ours).
-    pub const LAMBDA_ASYNC_THROTTLE: Self = Self {
-        attempts: u32::MAX,
-        base: Span::from_secs(1),
-        factor: 2.0,
-        max_delay: Span::from_secs(300),
-        jitter: Jitter::None,
-        max_age: Span::from_secs(6 * 3_600),
-    };
-
-    /// The standard mode of the AWS SDKs: three attempts, `U(0, 1) · min(2^(n−1), 20)` seconds (AWS SDKs and Tools
-    /// Reference Guide, "Retry behavior", 2024). Its retry quota is not modelled.
-    pub const SDK_STANDARD: Self = Self {
-        attempts: 3,
-        base: Span::from_secs(1),
-        factor: 2.0,
-        max_delay: Span::from_secs(20),
-        jitter: Jitter::Full,
-        max_age: Span::MAX,
-    };
-
     /// How long to wait after attempt `attempt` (counted from one) has failed, when the previous delay was `previous`
     /// (zero at first); `None` when there is no other. One draw from the stream, none without jitter.
     pub fn next(&self, attempt: u32, previous: Span, stream: &mut Stream) -> Option<Span> {
@@ -119,6 +76,49 @@ mod tests {
     use crate::rng::RootSeed;
     use proptest::prelude::*;
 
+    /// Never again.
+    const NEVER: Retry = Retry {
+        attempts: 1,
+        base: Span::ZERO,
+        factor: 1.0,
+        max_delay: Span::ZERO,
+        jitter: Jitter::None,
+        max_age: Span::MAX,
+    };
+
+    /// Asynchronous invocations of Lambda whose function failed: two retries, after one and two minutes, within six
+    /// hours (Lambda Developer Guide, "How Lambda handles errors and retries with asynchronous invocation", 2024).
+    const LAMBDA_ASYNC_ERROR: Retry = Retry {
+        attempts: 3,
+        base: Span::from_secs(60),
+        factor: 2.0,
+        max_delay: Span::from_secs(120),
+        jitter: Jitter::None,
+        max_age: Span::from_secs(6 * 3_600),
+    };
+
+    /// Asynchronous invocations of Lambda that were throttled (429) or met an error of the system (5xx): exponentially
+    /// from one second to five minutes, for six hours (ibid.; the factor is not published, 2 is ours).
+    const LAMBDA_ASYNC_THROTTLE: Retry = Retry {
+        attempts: u32::MAX,
+        base: Span::from_secs(1),
+        factor: 2.0,
+        max_delay: Span::from_secs(300),
+        jitter: Jitter::None,
+        max_age: Span::from_secs(6 * 3_600),
+    };
+
+    /// The standard mode of the AWS SDKs: three attempts, `U(0, 1) · min(2^(n−1), 20)` seconds (AWS SDKs and Tools
+    /// Reference Guide, "Retry behavior", 2024). Its retry quota is not modelled.
+    const SDK_STANDARD: Retry = Retry {
+        attempts: 3,
+        base: Span::from_secs(1),
+        factor: 2.0,
+        max_delay: Span::from_secs(20),
+        jitter: Jitter::Full,
+        max_age: Span::MAX,
+    };
+
     fn stream() -> Stream {
         RootSeed::new(1, 0).stream("retry", &["test"])
     }
@@ -135,15 +135,15 @@ mod tests {
     }
 
     #[test]
-    fn presets_are_as_documented() {
-        assert!(delays(Retry::NEVER).is_empty());
-        assert_eq!(delays(Retry::LAMBDA_ASYNC_ERROR), [60, 120]);
-        let throttled = delays(Retry::LAMBDA_ASYNC_THROTTLE);
+    fn published_rules_are_as_documented() {
+        assert!(delays(NEVER).is_empty());
+        assert_eq!(delays(LAMBDA_ASYNC_ERROR), [60, 120]);
+        let throttled = delays(LAMBDA_ASYNC_THROTTLE);
         assert_eq!(throttled[..10], [1, 2, 4, 8, 16, 32, 64, 128, 256, 300]);
         // 511 s of doubling, and then every 300 s up to 21,600 s.
         assert_eq!(throttled.len(), 9 + (21_600 - 511) / 300);
         assert!(throttled[9..].iter().all(|&delay| delay == 300));
-        let (mut s, sdk) = (stream(), Retry::SDK_STANDARD);
+        let (mut s, sdk) = (stream(), SDK_STANDARD);
         assert!(sdk.next(1, Span::ZERO, &mut s).unwrap() <= Span::from_secs(1));
         assert!(sdk.next(2, Span::ZERO, &mut s).unwrap() <= Span::from_secs(2));
         assert_eq!(sdk.next(3, Span::ZERO, &mut s), None);
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn an_old_request_is_given_up() {
-        let retry = Retry { max_age: Span::from_secs(100), ..Retry::LAMBDA_ASYNC_ERROR };
+        let retry = Retry { max_age: Span::from_secs(100), ..LAMBDA_ASYNC_ERROR };
         let next = |age, attempt| retry.next_at_age(Span::from_secs(age), attempt, Span::ZERO, &mut stream());
         assert_eq!(next(40, 1), Some(Span::from_secs(60)));
         assert_eq!(next(41, 1), None);
@@ -161,7 +161,7 @@ mod tests {
     fn jitter_has_its_mean() {
         let mean = |jitter, attempt, previous| {
             let (base, factor) = (Span::from_secs(1), if jitter == Jitter::Decorrelated { 3.0 } else { 2.0 });
-            let retry = Retry { attempts: 9, base, factor, jitter, ..Retry::SDK_STANDARD };
+            let retry = Retry { attempts: 9, base, factor, jitter, ..SDK_STANDARD };
             let (mut stream, n) = (stream(), 100_000);
             let sum: f64 = (0..n).map(|_| retry.next(attempt, previous, &mut stream).unwrap().as_secs_f64()).sum();
             sum / f64::from(n)
@@ -179,9 +179,9 @@ mod tests {
     #[test]
     fn without_jitter_nothing_is_drawn() {
         let (mut used, mut fresh) = (stream(), stream());
-        Retry::LAMBDA_ASYNC_ERROR.next(1, Span::ZERO, &mut used);
+        LAMBDA_ASYNC_ERROR.next(1, Span::ZERO, &mut used);
         assert_eq!(used.bits(), fresh.bits());
-        Retry::SDK_STANDARD.next(1, Span::ZERO, &mut used);
+        SDK_STANDARD.next(1, Span::ZERO, &mut used);
         fresh.bits();
         assert_eq!(used.bits(), fresh.bits(), "one draw with it");
     }
@@ -196,7 +196,7 @@ mod tests {
         ) {
             let jitter = [Jitter::None, Jitter::Full, Jitter::Equal, Jitter::Decorrelated][kind];
             let (base, most) = (Span::from_ms(base), Span::from_secs(300));
-            let retry = Retry { attempts: u32::MAX, base, max_delay: most, jitter, ..Retry::SDK_STANDARD };
+            let retry = Retry { attempts: u32::MAX, base, max_delay: most, jitter, ..SDK_STANDARD };
             let delay = retry.next(attempt, Span::from_ms(previous), &mut stream()).unwrap();
             prop_assert!(delay <= most);
             prop_assert!(jitter == Jitter::Full || delay >= base.min(most).scale(0.5));
