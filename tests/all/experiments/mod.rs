@@ -108,7 +108,7 @@ fn hybrid_share() {
     let swept = sweep("hybrid-share", &[TINY, "replications=1"]);
     check(&swept, 4, 18);
     let [servers, required, sips] =
-        ["servers", "required", "SiP nodes"].map(|layout| swept.values(layout, "response.mean"));
+        ["servers", "required", "sip-nodes"].map(|layout| swept.values(layout, "response.mean"));
     // The fewer functions must run on servers, the more the response is that of SiP nodes alone, whatever the number of servers.
     for (share, boundaries) in required.chunks(3).enumerate() {
         assert!(boundaries.is_sorted(), "{boundaries:?}");
