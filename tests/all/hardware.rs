@@ -273,3 +273,12 @@ fn replications_that_used_nothing_count_as_zero() {
     // Only the third layout has pools.
     assert!(out.summary.iter().all(|row| row.layout == "disaggregated" || !row.metric.starts_with("remote.util")));
 }
+
+/// Names of layouts are free; those of files have no spaces, and nothing that leads to another folder.
+#[test]
+fn files_of_layouts_of_any_name() {
+    let sets = ["layout[1].name='SiP nodes'", "layout[2].name='a/b'", "outputs.resources='entity'"];
+    let made = made(QUICKSTART, &[(1.0, 1.0)], &sets);
+    assert_eq!(made.entities.keys().collect::<Vec<_>>(), ["SiP-nodes-0.csv", "a%2Fb-0.csv", "serverful-0.csv"]);
+    assert!(made.entities["SiP-nodes-0.csv"].contains("\nSiP nodes,0,cores,"));
+}
