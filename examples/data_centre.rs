@@ -39,7 +39,7 @@ pub fn main() -> Result<(), Box<dyn Error>> {
             row.half_width_95.unwrap_or(0.0)
         );
         if let Some(ratio) = row.ratio() {
-            println!("    against virtual machines: {}", verdict::change_in_words(&ratio, 0.05));
+            println!("    against virtual machines: {}", verdict::change_in_words(&ratio, verdict::Margin::of(0.05)));
         }
         if smaller.is_some_and(|p99| row.mean - row.half_width_95.unwrap_or(0.0) > p99) {
             return Err("more nodes cannot be slower".into());

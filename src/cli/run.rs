@@ -91,8 +91,9 @@ pub fn run(args: &RunArgs) -> Done {
 
 /// Running one point of many in silence would answer another question than the file asks.
 fn is_a_sweep(loaded: &Loaded<raw::Experiment>) -> Problem {
+    let figures = if loaded.raw.figure.is_empty() { "" } else { " --set 'figure=[]'" };
     let remedy = format!(
-        "run all its points with `sdcsim sweep {}`, or the experiment without its sweep with --set 'sweep=[]'",
+        "run all its points with `sdcsim sweep {}`, or the experiment without its sweep with --set 'sweep=[]'{figures}",
         loaded.file.display()
     );
     loaded.problem("sweep", "the experiment is a sweep of many points", remedy)

@@ -93,7 +93,7 @@ impl Checker<'_> {
         }
         for (name, key) in &shape.keys {
             if key.required && !self.incomplete && !table.contains_key(name) {
-                self.missing(node.origin, name, key, path);
+                self.missing(node, name, key, path);
             }
         }
     }
@@ -109,7 +109,7 @@ impl Checker<'_> {
         self.problem(origin, path, format!("unknown key{within}"), remedy);
     }
 
-    fn missing(&mut self, origin: Origin, name: &str, key: &Key, path: &Path) {
+    fn missing(&mut self, node: &Node, name: &str, key: &Key, path: &Path) {
         let doc = describe::first_sentence(self.model.doc(&key.item));
         let message = if doc.is_empty() { "missing".to_owned() } else { format!("missing: {doc}") };
         let below = path.key(name);
@@ -127,7 +127,7 @@ impl Checker<'_> {
                 format!("add `{name} = {example}`: {}", describe::expected(self.model, &key.item))
             }
         };
-        self.problem(origin, &below, message, remedy);
+        self.problem(node.origin, &below, message, remedy + &replaced(node, path));
     }
 
     fn tagged(&mut self, node: &Node, table: &Table, tag: &str, variants: &[Variant], path: &Path) {
@@ -135,7 +135,7 @@ impl Checker<'_> {
         let words = || variants.iter().map(|v| Word { name: v.name.clone(), doc: v.doc.clone() }).collect::<Vec<_>>();
         let Some(entry) = table.get(tag) else {
             if !self.incomplete {
-                let remedy = format!("add `{tag} = …`, {}", listed(&words()));
+                let remedy = format!("add `{tag} = …`, {}{}", listed(&words()), replaced(node, path));
                 self.problem(node.origin, &below, "missing: it tells which other keys there are".to_owned(), remedy);
             }
             return;
@@ -316,4 +316,22 @@ fn listed(words: &[Word]) -> String {
 /// A table's header with `brackets`; array elements are not told apart in headers.
 fn header(path: &Path, brackets: usize) -> String {
     format!("{}{}{}", "[".repeat(brackets), path.keys_alone(), "]".repeat(brackets))
+}
+
+/// What else to say of a table that lacks keys since its list took the place of what an extended file has.
+fn replaced(node: &Node, path: &Path) -> String {
+    if !node.replaces {
+        return String::new();
+    }
+    let (list, last) = match path.steps().split_last() {
+        Some((Step::Key(_), _)) | None => (path.to_string(), "0".to_owned()),
+        Some((_, steps)) => {
+            let list = steps.iter().fold(Path::default(), |path, step| path.with(step.clone()));
+            (list.to_string(), node.text("name").map_or_else(|| "0".to_owned(), |name| format!("name={name}")))
+        }
+    };
+    format!(
+        "; `{list}` replaces all that the extended file has there: write out every table of it, or leave it out and change one \
+         with --set '{list}[{last}].KEY=VALUE'"
+    )
 }

@@ -4,6 +4,18 @@ use serde_json::Value as Json;
 
 use super::shape::{Bound, Item, Model, Range, Shape};
 
+/// What `extends` does, which any table may have and no type names.
+pub(super) const EXTENDS: &str = "\
+Any table can take another file as its base with `extends = \"layouts/serverful.toml\"`; its own keys lie over the base's.
+The file is looked for beside the one that names it, in the nearest folder `configs` at or above that, in `configs` of the
+current folder, and then among those that the program has built in, the shipped ones: `extends` of these works in any
+folder, and `extends = \"sdcsim:layouts/serverful.toml\"` takes the built-in one whatever lies around.
+
+Tables merge key by key. A list, such as several `[[nodes]]`, replaces the base's list whole: after
+`extends = \"layouts/hybrid.toml\"`, write out all groups, or none of them and change one on the command line, as with
+`--set 'layout[0].nodes[name=servers].count=1'`. Only where the base has one group, a table `[nodes]` lies over it.
+";
+
 /// What to write, as in `a whole number from 1 to 64`.
 pub fn expected(model: &Model, item: &Item) -> String {
     match model.shape(item) {

@@ -22,13 +22,18 @@ struct Place<'m> {
 }
 
 /// What `key`, such as `layout.nodes.count`, means; of a table, also which keys it has. Indices are ignored, and an
-/// empty key stands for the whole file.
+/// empty key stands for the whole file, and `extends` for itself in any table.
 ///
 /// # Errors
 /// A key that there is not; the remedy names near ones, and where a key of this name is.
 pub fn explain(model: &Model, key: &str) -> Result<String, Problems> {
+    let keys = keys_of(key)?;
+    if keys.last().is_some_and(|last| last == "extends") {
+        let paragraphs: Vec<String> = describe::EXTENDS.split("\n\n").map(wrapped).collect();
+        return Ok(format!("extends\n  {}\n", paragraphs.join("\n\n  ")));
+    }
     let mut trail: Vec<Place<'_>> = Vec::new();
-    for name in keys_of(key)? {
+    for name in keys {
         let item = trail.last().map_or(&model.root, |place| place.item);
         let found = child(model, item, &name).ok_or_else(|| Problems::from(unknown(model, &trail, item, &name)))?;
         trail.push(found);

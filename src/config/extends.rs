@@ -1,7 +1,8 @@
 //! `extends = "layouts/serverful.toml"`, in any table: the file's whole table, with the table's own keys over it.
 //!
-//! Tables merge key by key, everything else replaces; a list of one group is its table, and of several all are replaced. Where the key that tells a table's form (`kind`, `mode`)
-//! differs, the table replaces as a whole, since the keys of the other form would be illegal.
+//! Tables merge key by key, everything else replaces; a list of one group is its table, and of several all are replaced. Where
+//! the key that tells a table's form (`kind`, `mode`) differs, the table replaces as a whole, since the keys of the other form
+//! would be illegal.
 
 use std::collections::BTreeMap;
 use std::path::{Path as FilePath, PathBuf};
@@ -193,7 +194,7 @@ fn merge(base: Node, over: Node, item: Option<&Item>, model: &Model) -> Node {
                 merged.insert(key, Entry { key: entry.key, node });
             }
             let incomplete = base.incomplete || over.incomplete;
-            Node { origin: over.origin, value: Value::Table(merged), incomplete }
+            Node { incomplete, ..Node::new(over.origin, Value::Table(merged)) }
         }
         // The only group of a list is one table too.
         (Value::Array(mut items), Value::Table(own))
@@ -203,7 +204,14 @@ fn merge(base: Node, over: Node, item: Option<&Item>, model: &Model) -> Node {
             let only = merge(items.remove(0), Node { value: Value::Table(own), ..over }, element, model);
             Node { value: Value::Array(vec![only.clone()]), ..only }
         }
-        (_, value) => Node { origin: over.origin, value, incomplete: over.incomplete },
+        (Value::Table(_) | Value::Array(_), Value::Array(items)) => {
+            let items = items.into_iter().map(|item| Node { replaces: true, ..item });
+            Node { incomplete: over.incomplete, ..Node::new(over.origin, Value::Array(items.collect())) }
+        }
+        (Value::Array(_), value) => {
+            Node { incomplete: over.incomplete, replaces: true, ..Node::new(over.origin, value) }
+        }
+        (_, value) => Node { incomplete: over.incomplete, ..Node::new(over.origin, value) },
     }
 }
 

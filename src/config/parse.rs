@@ -40,7 +40,7 @@ pub(super) fn document(text: &str, source: u32, tree: &Tree) -> (Node, Problems)
         let mut reader = Reader { lines: &lines, tree, problems: &mut problems };
         Node::new(root, Value::Table(reader.table(table.into_inner(), &Path::default())))
     } else {
-        Node { origin: root, value: Value::Table(Table::new()), incomplete: true }
+        Node { incomplete: true, ..Node::new(root, Value::Table(Table::new())) }
     };
     (node, problems)
 }
@@ -240,7 +240,7 @@ impl Reader<'_> {
             },
         };
         let unread = self.problems.0.len() > before && !matches!(value, Value::Table(_) | Value::Array(_));
-        Node { origin, value, incomplete: unread }
+        Node { incomplete: unread, ..Node::new(origin, value) }
     }
 
     /// The problem is told here, with the number as typed; zero stands in for it.

@@ -14,11 +14,11 @@ pub fn markdown(model: &Model) -> String {
         "# Configuration reference\n\n\
          Made from the doc comments in `src/config/raw` by a test; change them there. The same is printed by\n\
          `sdcsim explain KEY`.\n\n\
-         Values with a unit are text: `\"64 GiB\"`, `\"2 us\"`. Any table can take another file as its base with\n\
-         `extends = \"layouts/serverful.toml\"`; its own keys lie over the base's. The file is looked for beside the one that\n\
-         names it, in the nearest folder `configs` at or above that, in `configs` of the current folder, and then among\n\
-         those that the program has built in, the shipped ones: `extends` of these works in any folder, and\n\
-         `extends = \"sdcsim:layouts/serverful.toml\"` takes the built-in one whatever lies around.\n\n\
+         Values with a unit are text: `\"64 GiB\"`, `\"2 us\"`.\n\n",
+    );
+    out.push_str(describe::EXTENDS);
+    out.push_str(
+        "\n\
          A key that is written and read by nobody, because of what other keys or the workload say, is told as a warning by\n\
          `check`, `run` and `sweep`.\n",
     );

@@ -40,6 +40,8 @@ pub struct Node {
     pub value: Value,
     /// Whether parts of it could not be read, so that missing keys below it are not the user's fault.
     pub incomplete: bool,
+    /// Whether it is all that is left of a list, or in a list that took the whole place of what an extended file has.
+    pub replaces: bool,
 }
 
 /// A value as TOML knows it.
@@ -85,7 +87,7 @@ pub struct Tree {
 impl Node {
     /// A value at a place.
     pub fn new(origin: Origin, value: Value) -> Self {
-        Self { origin, value, incomplete: false }
+        Self { origin, value, incomplete: false, replaces: false }
     }
     /// Its entries, if it is a table.
     pub fn table(&self) -> Option<&Table> {

@@ -1,7 +1,7 @@
 //! How busy the hardware of a layout was in one run: of each node, pool and storage node what it did of what it could, and
 //! the groups that they add up to.
 
-use crate::config::plan::Layout;
+use crate::config::plan::{Layout, Platform};
 use crate::output::{EntityRow, RESOURCES, Use};
 use crate::record::{Gauge, Meter, ResourceKind, Row};
 use crate::units::{Bytes, Span};
@@ -94,7 +94,7 @@ impl<'a> Hardware<'a> {
         let mut all = Self(Vec::new());
         let meter = &report.meter;
         all.held("cores", Gauge::CoresBusy, &cores, meter, window);
-        all.jobs_on_cores(report);
+        all.jobs_on_cores(report, matches!(layout.platform, Platform::Serverful(_)));
         all.held("local_memory", Gauge::LocalAllocated, &memory, meter, window);
         all.held("pool_memory", Gauge::PoolAllocated, &pools, meter, window);
         all.moved(ResourceKind::Pool, &pools, report);
@@ -127,15 +127,18 @@ impl<'a> Hardware<'a> {
         }
     }
 
-    /// Where cores are shared, the most jobs at once on those of a node, or of one machine on it. Nothing else has been told so
-    /// far: nodes stand in the places of their numbers.
-    fn jobs_on_cores(&mut self, report: &RunReport) {
+    /// Where cores are shared, the most jobs at once on those of a node, or of one machine on it; and the load that they are on
+    /// the cores of a node, which those of a machine are not. Nothing else has been told so far: nodes stand in the places of
+    /// their numbers.
+    fn jobs_on_cores(&mut self, report: &RunReport, of_machines: bool) {
         let one_by_one = self.0.first().is_some_and(|did| did.entity.is_some());
         for usage in report.usage.iter().filter(|usage| usage.kind == ResourceKind::Cores) {
             let place = if one_by_one { usage.entity as usize } else { 0 };
             let Some(Did { own, .. }) = self.0.get_mut(place) else { continue };
             own.peak_jobs = own.peak_jobs.max(Some(usage.peak_jobs));
-            own.peak_load = highest(own.peak_load, usage.peak_load);
+            if !of_machines {
+                own.peak_load = highest(own.peak_load, usage.peak_load);
+            }
         }
     }
 

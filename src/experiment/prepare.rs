@@ -65,7 +65,7 @@ pub fn prepare_with(
         problems.push(loaded.problem(
             "figure",
             "a figure without a sweep",
-            "add an axis as [[sweep]], or leave it out",
+            "add an axis as [[sweep]], or leave it out, as with --set 'figure=[]'",
         ));
     }
     problems.extend(bounds(loaded, &plan, &workload));

@@ -12,7 +12,9 @@ pub use crate::record::Better;
 pub enum Group {
     /// How long requests take.
     Latency,
-    /// How requests and sandboxes start, and which are rejected.
+    /// What becomes of requests, and why some are lost.
+    Requests,
+    /// How requests and sandboxes start.
     Starts,
     /// How much of the hardware is held and used.
     Use,
@@ -27,6 +29,7 @@ impl Group {
     pub const fn title(self) -> &'static str {
         match self {
             Self::Latency => "Latency",
+            Self::Requests => "Requests",
             Self::Starts => "Starts",
             Self::Use => "Use",
             Self::Cost => "Cost",
@@ -55,7 +58,7 @@ pub struct Metric {
 }
 
 use Better::{Higher, Lower, Neither};
-use Group::{Cost, Energy, Latency, Starts, Use};
+use Group::{Cost, Energy, Latency, Requests, Starts, Use};
 
 /// A metric of the short table.
 const fn headline(
@@ -108,7 +111,7 @@ const COLD: [Metric; 4] = [
 /// Why requests were lost: a metric for each [reason](crate::record::Rejection).
 #[rustfmt::skip]
 const WHY: [Metric; 1] = [
-    detail(Starts, "requests.rejected.*", "requests", Lower, "Requests rejected, why", "Requests lost for one reason, such as `requests.rejected.throttled`; the reasons add up to `requests.rejected`."),
+    detail(Requests, "requests.rejected.*", "requests", Lower, "Requests rejected, why", "Requests lost for one reason, such as `requests.rejected.throttled`; the reasons add up to `requests.rejected`."),
 ];
 
 /// What starts were served from: a metric for each counter of that section.
@@ -135,7 +138,7 @@ const USE: [Metric; 27] = [
     detail(Use, "memory.held.mean", "GiB", Lower, "Memory held", "Memory held by virtual machines, sandboxes or templates, mean over time: what no other use can have."),
     detail(Use, "memory.used.mean", "GiB", Neither, "Memory used", "Memory of sandboxes that execute a request, mean over time."),
     detail(Use, "memory.idle.mean", "GiB", Lower, "Memory idle", "Memory held by sandboxes that wait for a request, mean over time."),
-    headline(Use, "memory.utilisation", "1", Higher, "Memory utilisation", "Used over installed memory."),
+    headline(Use, "memory.utilisation", "1", Higher, "Memory utilisation (used)", "Memory of sandboxes that execute a request, over installed memory; what is held is in `memory.allocated.mean`."),
     detail(Use, "memory.wasted", "GiB*s", Lower, "Memory wasted", "Memory held by idle sandboxes, integrated over time."),
     detail(Use, "local_memory.installed", "GiB", Neither, "Local memory installed", "Memory beside the cores."),
     detail(Use, "local_memory.allocated.mean", "GiB", Neither, "Local memory allocated", "Memory beside the cores that is held, mean over time."),
@@ -186,14 +189,13 @@ const fn counters_in(section: Section) -> usize {
 }
 
 /// The metrics of the counters of a section: their rows as they are.
-const fn counted<const N: usize>(section: Section) -> [Metric; N] {
+const fn counted<const N: usize>(section: Section, group: Group) -> [Metric; N] {
     let mut metrics = [COLD[0]; N];
     let (mut i, mut n) = (0, 0);
     while i < Counter::COUNT {
         let (Row { name, unit, label, doc }, shown) = (Counter::ALL[i].row(), Counter::ALL[i].more());
         if shown.section as u8 == section as u8 {
-            metrics[n] =
-                Metric { name, unit, label, better: shown.better, group: Starts, headline: shown.headline, doc };
+            metrics[n] = Metric { name, unit, label, better: shown.better, group, headline: shown.headline, doc };
             n += 1;
         }
         i += 1;
@@ -201,14 +203,14 @@ const fn counted<const N: usize>(section: Section) -> [Metric; N] {
     metrics
 }
 
-const FATES: [Metric; counters_in(Section::Fates)] = counted(Section::Fates);
-const ENDS: [Metric; counters_in(Section::Starts)] = counted(Section::Starts);
-const SANDBOXES: [Metric; counters_in(Section::Sandboxes)] = counted(Section::Sandboxes);
-const WAYS: [Metric; counters_in(Section::Ways)] = counted(Section::Ways);
+const FATES: [Metric; counters_in(Section::Fates)] = counted(Section::Fates, Requests);
+const ENDS: [Metric; counters_in(Section::Starts)] = counted(Section::Starts, Requests);
+const SANDBOXES: [Metric; counters_in(Section::Sandboxes)] = counted(Section::Sandboxes, Starts);
+const WAYS: [Metric; counters_in(Section::Ways)] = counted(Section::Ways, Starts);
 
 /// The tables in their order.
 const TABLES: [&[Metric]; 12] =
-    [&LATENCY, &FATES, &COLD, &WHY, &ENDS, &FROM, &SANDBOXES, &MACHINES, &WAYS, &USE, &COST, &ENERGY];
+    [&LATENCY, &FATES, &WHY, &ENDS, &COLD, &FROM, &SANDBOXES, &MACHINES, &WAYS, &USE, &COST, &ENERGY];
 
 const fn rows() -> usize {
     let (mut table, mut n) = (0, 0);
@@ -247,13 +249,15 @@ pub fn find(name: &str) -> Option<&'static Metric> {
     exact.or_else(|| METRICS.iter().find(part))
 }
 
-/// What people call the metric of this name: the catalogue's label, or the name where it has none.
+/// What people call the metric of this name: the catalogue's label, or the name where it has none. Of a part, the label of
+/// the entry that stands for it, with the part behind or in place of what follows its comma.
 pub fn label(name: &str) -> String {
     match find(name) {
         Some(metric) if metric.name == name => metric.label.to_owned(),
         Some(metric) => {
             let part = name.strip_prefix(metric.name.trim_end_matches('*')).unwrap_or(name);
-            format!("{}, {}", metric.group.title(), part.replace('_', " "))
+            let whole = metric.label.split_once(", ").map_or(metric.label, |(whole, _)| whole);
+            format!("{whole}, {}", part.replace('_', " "))
         }
         None => name.to_owned(),
     }
@@ -314,6 +318,8 @@ mod tests {
         assert_eq!(find("energy.total").unwrap().name, "energy.total");
         assert_eq!(find("energy.compute").unwrap().name, "energy.*");
         assert_eq!(label("energy.remote_memory"), "Energy, remote memory");
+        assert_eq!(label("requests.rejected.queue_full"), "Requests rejected, queue full");
+        assert_eq!(label("starts.else"), "Starts, else");
         assert!(find("energy.").is_none());
         assert!(find("made.up").is_none());
         assert_eq!(label("made.up"), "made.up");

@@ -14,11 +14,11 @@ const fn row(name: &'static str, unit: &'static str, label: &'static str, doc: &
 #[rustfmt::skip]
 pub const RESOURCES: &[record::Row] = &[
     row("cores", "core*s", "Cores", "Core time during which the cores of a node executed requests."),
-    row("local_memory", "GiB*s", "Local memory", "Memory beside the cores of a node that virtual machines or sandboxes held, over time."),
-    row("pool_memory", "GiB*s", "Pool memory", "Memory of a pool that sandboxes held, over time; templates are not in it."),
+    row("local_memory", "GiB*s", "Local memory (held)", "Memory beside the cores of a node that virtual machines or sandboxes held, over time."),
+    row("pool_memory", "GiB*s", "Pool memory (held)", "Memory of a pool that sandboxes held, over time; templates are not in it."),
     row("pool", "GiB", "Pool bandwidth", "Bytes that a memory pool read and wrote: remote memory of runs, and page-ins."),
-    row("interface_in", "GiB", "Network interface, in", "Bytes that the network interface of a node received: images, snapshots and data of more than 64 KiB. Remote memory of runs is not in it, and takes its share of the capacity away."),
-    row("interface_out", "GiB", "Network interface, out", "Bytes that the network interface of a node sent; as for what it received."),
+    row("interface_in", "GiB", "Network interface, in (transfers)", "Bytes that the network interface of a node received in transfers alone: images, snapshots and data of more than 64 KiB. What runs move with remote memory passes the interface too, and is in the row of the pool only: an interface full of remote memory shows as idle here."),
+    row("interface_out", "GiB", "Network interface, out (transfers)", "Bytes that the network interface of a node sent; as for what it received."),
     row("storage", "GiB", "Storage node", "Bytes that a storage node read and wrote."),
 ];
 

@@ -10,6 +10,7 @@ use super::atomic::{OutputError, hidden, replace_file_with, sync_dir, tried};
 use super::manifest::run_id_of;
 use super::requests::{REQUESTS, RequestWriter, write_functions};
 use super::resources::EntityRow;
+use crate::config::plan::file_stem;
 use crate::workload::Functions;
 
 /// The folder of the files of single nodes, pools and storage nodes in a run folder.
@@ -79,13 +80,12 @@ impl RunFiles {
 
     /// The place of a file of one run, which is removed if that replication is not wanted.
     fn place(&self, folder: &str, layout: &str, replication: u32, ending: &str) -> PathBuf {
-        let path = self.path.join(folder).join(format!("{layout}-{replication}.{ending}"));
+        let path = self.path.join(folder).join(format!("{}-{replication}.{ending}", file_stem(layout)));
         self.files.lock().expect("nothing panics under this lock").push((replication, path.clone()));
         path
     }
 
-    /// Begins the file of requests of one run, where they are asked for. The layout's name must be fit for the name of a
-    /// file.
+    /// Begins the file of requests of one run, where they are asked for.
     pub fn requests(&self, layout: &str, replication: u32) -> Result<Option<RequestWriter<'_>>, OutputError> {
         if !self.folders.contains(&REQUESTS) {
             return Ok(None);
@@ -97,8 +97,7 @@ impl RunFiles {
         RequestWriter::new(&self.fault, file, &path, facts).map(Some)
     }
 
-    /// Writes the file of single entities of one run, where it is asked for. The layout's name must be fit for the name of a
-    /// file.
+    /// Writes the file of single entities of one run, where it is asked for.
     pub fn entities<'a>(
         &self,
         layout: &str,

@@ -32,6 +32,11 @@ struct Line<'a> {
     fullest: bool,
 }
 
+/// Whether a resource has groups whose members were not followed one by one.
+pub(super) fn unfollowed(out: &ExperimentOutput) -> bool {
+    out.resources.iter().any(|row| row.all.used > 0.0 && row.busiest.is_none())
+}
+
 /// The layouts that have rows, each with its groups in the order of the file; those apart that nobody used.
 pub(super) fn busy(out: &ExperimentOutput) -> Vec<Busy<'_>> {
     let mut layouts: IndexMap<&str, IndexMap<(&str, &str), Vec<&ResourceRow>>> = IndexMap::new();

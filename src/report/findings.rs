@@ -2,7 +2,8 @@
 
 use super::compare::{Comparison, ComparisonRow};
 use crate::output::metrics;
-use crate::verdict::change_in_words;
+use crate::stats::SpanHistogram;
+use crate::verdict::{Margin, change_in_words};
 
 /// The metrics that a comparison is summed up in, which are also those that a sweep draws, in this order.
 pub(super) const KEY_METRICS: &[&str] = &[
@@ -15,8 +16,14 @@ pub(super) const KEY_METRICS: &[&str] = &[
     "memory.utilisation",
 ];
 
-/// Differences of any size are told; how large one must be to matter is for the reader to say.
-const MARGIN: f64 = 0.0;
+/// Smaller differences matter to nobody, whatever the interval shows; how large one must be to matter is else for the reader.
+const MARGIN: Margin = Margin::of(0.001);
+
+/// Each of two quantiles is off by so much of itself at most, so their ratio by twice as much: closer they are not known.
+const QUANTILES: Margin = Margin { share: 2.0 * SpanHistogram::RELATIVE_ERROR, resolution_of: Some("quantiles") };
+
+/// Where more requests than this share of those that arrived have no latency, the reader must know.
+const FEW: f64 = 0.01;
 
 /// What is said of one layout against the first.
 pub(super) struct Findings<'a> {
@@ -40,5 +47,75 @@ pub(super) fn findings(comparison: &Comparison) -> Vec<Findings<'_>> {
 }
 
 fn sentence(row: &ComparisonRow) -> Option<String> {
-    Some(format!("{}: {}", metrics::label(&row.metric), change_in_words(&row.ratio()?, MARGIN)))
+    let of_histogram = ["response.p", "start_delay.p"].iter().any(|start| row.metric.starts_with(start));
+    let margin = if of_histogram { QUANTILES } else { MARGIN };
+    Some(format!("{}: {}", metrics::label(&row.metric), change_in_words(&row.ratio()?, margin)))
+}
+
+/// What must be known of all that is said of latency, in parts of a sentence about latencies; none where almost all requests
+/// were answered in every layout.
+pub(super) fn caveat(comparison: &Comparison) -> Option<Vec<String>> {
+    let without = |layout: &String| {
+        let mean = |metric| comparison.row(metric, layout).map_or(0.0, |row| row.mean);
+        let share = (mean("requests.rejected") + mean("requests.running_at_end")) / mean("requests.arrived");
+        (share > FEW).then(|| format!("without {:.0} % of the requests in {layout}", (share * 100.0).max(1.0)))
+    };
+    let shares: Vec<String> = comparison.layouts.iter().filter_map(without).collect();
+    let heads = ["are of answered requests only", "where others were still open at the end, a lower bound"];
+    (!shares.is_empty()).then(|| heads.into_iter().map(str::to_owned).chain(shares).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn comparison(rejected: f64, open: f64) -> Comparison {
+        let row = |metric: &str, mean, ratio: Option<f64>| ComparisonRow {
+            metric: metric.to_owned(),
+            layout: "one".to_owned(),
+            mean,
+            half_width_95: Some(0.0),
+            ratio_to_first: ratio,
+            ratio_low: ratio,
+            ratio_high: ratio,
+            unit: "s".to_owned(),
+            n: 3,
+        };
+        let rows = vec![
+            row("response.p99", 1.0, Some(1.0)),
+            row("response.mean", 1.0, Some(1.0)),
+            row("cost.user_per_million", 1.0, Some(1.0 - 1e-9)),
+            row("energy_per_request", 1.0, Some(0.9)),
+            row("requests.arrived", 1000.0, Some(1.0)),
+            row("requests.rejected", rejected, None),
+            row("requests.running_at_end", open, None),
+        ];
+        let text = String::new;
+        let (flags, warnings) = (Vec::new(), Vec::new());
+        let layouts = vec!["base".to_owned(), "one".to_owned()];
+        let [experiment, question, facts, basis] = [text(), text(), text(), text()];
+        Comparison { experiment, question, facts, basis, layouts, replications: 3, flags, warnings, rows }
+    }
+
+    #[test]
+    fn no_more_is_said_than_is_known() {
+        let comparison = comparison(0.0, 0.0);
+        let said = &findings(&comparison)[0];
+        assert_eq!(said.layout, "one");
+        let sentences = [
+            "Response, p99: alike within 0.8 %, the resolution of quantiles",
+            "Response, mean: the same in all 3 replications",
+            "User cost per million: alike within 0.1 %",
+            "Energy per request: 10 % lower",
+        ];
+        assert_eq!(said.sentences, sentences);
+    }
+
+    #[test]
+    fn latencies_of_some_requests_only_are_told_once() {
+        assert_eq!(caveat(&comparison(5.0, 5.0)), None);
+        let parts = caveat(&comparison(80.0, 40.0)).unwrap();
+        assert_eq!(parts.len(), 3);
+        assert_eq!(parts[2], "without 12 % of the requests in one");
+    }
 }

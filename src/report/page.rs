@@ -4,9 +4,9 @@ use minijinja::Environment;
 use minijinja::value::Serde;
 use serde::Serialize;
 
-use super::busy::{Busy, busy};
+use super::busy::{Busy, busy, unfollowed};
 use super::compare::{Comparison, ComparisonRow};
-use super::findings::findings;
+use super::findings::{caveat, findings};
 use super::plots::Plot;
 use super::scale::{Scale, bare_ratio, grouped, ratio};
 use super::table::{differs, shown_ratio};
@@ -22,7 +22,11 @@ struct Page<'a> {
     /// By layout: its name and sentences.
     findings: Vec<(&'a str, Vec<String>)>,
     groups: Vec<Group>,
+    /// What must be known of all that is said of latency; nothing where it is of almost all requests.
+    caveat: Option<String>,
     busy: Vec<Busy<'a>>,
+    /// Whether there are single nodes or pools that were not followed.
+    unfollowed: bool,
     layouts: Vec<Layout<'a>>,
     plots: Vec<Picture<'a>>,
     laws: Vec<Law<'a>>,
@@ -89,7 +93,9 @@ pub(super) fn html(out: &ExperimentOutput, comparison: &Comparison, plots: &[Plo
         seed: out.manifest.seed.to_string(),
         findings: findings(comparison).into_iter().map(|about| (about.layout, about.sentences)).collect(),
         groups: groups(comparison),
+        caveat: caveat(comparison).map(|parts| format!("Latencies {}.", parts.join("; "))),
         busy: busy(out),
+        unfollowed: unfollowed(out),
         layouts: layouts(&out.manifest),
         plots: plots.iter().map(picture).collect(),
         laws: laws(&out.manifest.audits),

@@ -1,7 +1,7 @@
 //! The comparison as a table for a terminal of 100 columns.
 
 use super::compare::{Comparison, ComparisonRow};
-use super::findings::findings;
+use super::findings::{caveat, findings};
 use super::scale::{Scale, ratio};
 use crate::output::metrics;
 use crate::verdict::Verdict;
@@ -146,8 +146,9 @@ fn in_words(comparison: &Comparison) -> Vec<String> {
     let head = comparison.layouts.first().filter(|_| !all.is_empty()).map(|first| {
         [String::new(), format!("In words, against {first}; not distinguishable where the 95 % interval includes 0 %:")]
     });
+    let caveat = caveat(comparison).filter(|_| !all.is_empty()).map(|parts| wrapped("Latencies", &parts));
     let paragraphs = all.iter().flat_map(|findings| wrapped(findings.layout, &findings.sentences));
-    head.into_iter().flatten().chain(paragraphs).collect()
+    head.into_iter().flatten().chain(caveat.into_iter().flatten()).chain(paragraphs).collect()
 }
 
 /// Sentences after a name, as many to a line as fit; lines after the first are indented.

@@ -8,4 +8,4 @@ mod words;
 
 pub use estimate::{CONFIDENCE, Estimate, each_of, mean};
 pub use samples::{Pairs, Samples};
-pub use words::{Verdict, change_in_words};
+pub use words::{Margin, Verdict, change_in_words};

@@ -181,15 +181,22 @@ fn cores_and_memory_of_each_node() {
 #[test]
 fn machines_are_told_by_the_nodes_they_are_on() {
     let sets = ["layout[0].nodes.count=2", "outputs.resources='entity'"];
-    let made = made(QUICKSTART, &[(1.0, 10.0)], &sets);
-    let [cores, memory] = ["cores", "local_memory"].map(|resource| made.each("serverful", resource));
+    let each = made(QUICKSTART, &[(1.0, 10.0)], &sets);
+    let [cores, memory] = ["cores", "local_memory"].map(|resource| each.each("serverful", resource));
     assert_eq!((cores.len(), memory.len()), (2, 2));
     let both: f64 = cores.iter().map(|node| node[0]).sum();
-    close(both, made.metric("serverful", "cores.busy.mean").unwrap() * 60.0);
+    close(both, each.metric("serverful", "cores.busy.mean").unwrap() * 60.0);
     close(cores[0][0], both);
     assert_eq!((cores[0][3], cores[1][0]), (1.0, 0.0));
+    // One request on one core of the node, however few its machine has.
+    close(cores[0][4], 60.0 / cores[0][1]);
+    assert_eq!(cores[1][4], 0.0);
+    // Where nodes are not followed, machines say nothing of them.
+    let together = made(QUICKSTART, &[(1.0, 10.0)], &["layout[0].nodes.count=2"]);
+    let cores = together.group("serverful", "cores", "server").all;
+    assert_eq!((cores.peak_jobs, cores.peak_load), (Some(1), None));
     let held: f64 = memory.iter().map(|node| node[0]).sum();
-    close(held, made.metric("serverful", "local_memory.allocated.mean").unwrap() * 60.0);
+    close(held, each.metric("serverful", "local_memory.allocated.mean").unwrap() * 60.0);
 }
 
 /// Following each node changes no result, on the straight path and the general one; and the nodes add up to their groups.
@@ -223,15 +230,55 @@ fn detail_changes_no_result() {
     assert!(cores(&group).is_none() && cores(&entity).is_some());
 }
 
-/// What nobody used has no metric, as nodes without images, inputs and outputs.
+/// What no layout used has no metric, as nodes without images, inputs and outputs; what another did is zero.
 #[test]
 fn what_is_not_used_has_no_metric() {
-    let made = made(QUICKSTART, &[(1.0, 1.0)], &["layout[1].platform.cold_start.image='0 B'"]);
+    let images = ["layout[1].platform.cold_start.image='0 B'", "layout[2].platform.cold_start.image='0 B'"];
+    let of = |made: &Made, metric: &str| {
+        ["mean", "busiest"].map(|of| made.metric("serverless", &format!("{metric}.utilisation.{of}")))
+    };
+    let none = made(QUICKSTART, &[(1.0, 1.0)], &images);
     for metric in ["interface_in", "interface_out", "storage", "remote"] {
-        for of in ["mean", "busiest"] {
-            assert_eq!(made.metric("serverless", &format!("{metric}.utilisation.{of}")), None);
-        }
+        assert_eq!(of(&none, metric), [None, None], "{metric}");
+    }
+    let made = made(QUICKSTART, &[(1.0, 1.0)], &images[..1]);
+    for (metric, value) in
+        [("interface_in", Some(0.0)), ("storage", Some(0.0)), ("interface_out", None), ("remote", None)]
+    {
+        assert_eq!(of(&made, metric), [value, value], "{metric}");
     }
     assert_eq!(made.group("serverless", "storage", "storage").all.used, 0.0);
     assert!(made.metric("disaggregated", "remote.utilisation.busiest").unwrap() > 0.0);
+}
+
+/// A few functions that chance leaves without a call in some replications: these count as zero, in layouts of any kind.
+#[test]
+fn replications_that_used_nothing_count_as_zero() {
+    let sets = [
+        "workload.source={ kind='generated', functions=3, length='10 min' }",
+        "workload.io.response='1 MB'",
+        "layout[1].platform.cold_start.image='0 B'",
+        "replications=8",
+        "basis='nothing'",
+    ];
+    let out = written(QUICKSTART, &sets).out;
+    for layout in ["serverful", "serverless"] {
+        let groups = out.resources.iter().filter(|row| row.layout == layout && row.resource == "interface_out");
+        let expected: Vec<f64> = groups.map(|row| row.all.utilisation()).collect();
+        assert!(expected.contains(&0.0) && expected.iter().any(|share| *share > 0.0), "{expected:?}");
+        let metric = "interface_out.utilisation.mean";
+        let rows = out.summary.iter().filter(|row| row.layout == layout && row.metric == metric);
+        assert_eq!(rows.map(|row| row.value).collect::<Vec<_>>(), expected);
+    }
+    // Only the third layout has pools.
+    assert!(out.summary.iter().all(|row| row.layout == "disaggregated" || !row.metric.starts_with("remote.util")));
+}
+
+/// Names of layouts are free; those of files have no spaces, and nothing that leads to another folder.
+#[test]
+fn files_of_layouts_of_any_name() {
+    let sets = ["layout[1].name='SiP nodes'", "layout[2].name='a/b'", "outputs.resources='entity'"];
+    let made = made(QUICKSTART, &[(1.0, 1.0)], &sets);
+    assert_eq!(made.entities.keys().collect::<Vec<_>>(), ["SiP-nodes-0.csv", "a%2Fb-0.csv", "serverful-0.csv"]);
+    assert!(made.entities["SiP-nodes-0.csv"].contains("\nSiP nodes,0,cores,"));
 }

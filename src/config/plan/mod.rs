@@ -22,6 +22,7 @@ mod serverless;
 mod site;
 mod source;
 mod start;
+mod stem;
 mod storage;
 mod workload;
 
@@ -44,6 +45,7 @@ pub use serverless::Serverless;
 pub use site::Site;
 pub use source::{Azure2019, Azure2021, Generated, Native, WorkloadSource};
 pub use start::{ColdStart, Delay, LogNormalDelay, RemoteStart, Snapshot};
+pub use stem::file_stem;
 pub use storage::StorageGroup;
 pub use workload::{Class, Demands, InputOutput, NamedProfile, Profile, Workload};
 

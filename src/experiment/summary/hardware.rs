@@ -10,11 +10,15 @@ const METRICS: [(&str, &str); 4] =
     [("pool", "remote"), ("interface_in", "interface_in"), ("interface_out", "interface_out"), ("storage", "storage")];
 
 impl Rows<'_> {
-    /// Of what was used at all.
+    /// Of what any run of the experiment used, zero where this one did not: a mean over replications is over all of them.
     pub(super) fn utilisation(&mut self) {
-        for (resource, metric) in METRICS {
+        let was_used = |resource| {
+            let mut groups = self.runs.iter().flat_map(|run| run.hardware(resource));
+            groups.any(|group| group.all.peak_jobs.unwrap_or(0) > 0)
+        };
+        for (resource, metric) in METRICS.into_iter().filter(|(resource, _)| was_used(resource)) {
             let groups: Vec<&GroupUse> = self.run.hardware(resource).collect();
-            if groups.iter().all(|group| group.all.peak_jobs.unwrap_or(0) == 0) {
+            if groups.is_empty() {
                 continue;
             }
             let used: u128 = groups.iter().map(|group| group.all.used).sum();

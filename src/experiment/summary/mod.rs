@@ -37,7 +37,7 @@ pub(super) fn output(
     // By layout, then replication: the order of tables.
     for (index, layout) in plan.layouts.iter().enumerate() {
         for run in runs.iter().filter(|run| run.key.layout == index) {
-            let mut rows = Rows { layout, run, window: workload.length(), output: &mut output };
+            let mut rows = Rows { layout, run, runs, window: workload.length(), output: &mut output };
             all(&mut rows);
             if plan.experiment.outputs.resources != ResourceDetail::None {
                 rows.resources();

@@ -11,6 +11,8 @@ use super::super::finished::Finished;
 pub(super) struct Rows<'a> {
     pub(super) layout: &'a Layout,
     pub(super) run: &'a Finished,
+    /// All runs of the experiment.
+    pub(super) runs: &'a [Finished],
     pub(super) window: Span,
     pub(super) output: &'a mut ExperimentOutput,
 }

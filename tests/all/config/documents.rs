@@ -66,6 +66,7 @@ fn explained() {
     check_explain("explain_quantity", "layout.nodes.cpu.idle_power");
     check_explain("explain_default", "workload.profile.reference_latency");
     check_explain("explain_indices_are_ignored", "layout[0].nodes.count");
+    check_explain("explain_extends", "layout.extends");
     check_explain("explain_table", "layout.nodes");
     check_explain("explain_array", "layout");
     check_explain("explain_kinds", "layout.fabric");

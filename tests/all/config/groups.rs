@@ -227,3 +227,19 @@ fn functions_that_fit_nowhere_are_told() {
         ["workload.class[0].functions.name='shop/carts'", "layout[0].platform.affinity[1].functions.name='x/*'"];
     check("functions_unknown", &grouped(), &[&names[..], &["workload.profiles[1].name='running'"]].concat());
 }
+
+#[test]
+fn a_list_replaces_that_of_the_extended_file_and_says_so() {
+    let layout = "name = \"one\"\nquestion = \"?\"\nbasis = \"nothing\"\n[workload.source]\nkind = \"generated\"\nfunctions = 1\n\
+        [[layout]]\nextends = \"sdcsim:layouts/hybrid.toml\"\n";
+    let nodes = "[[layout.nodes]]\nname = \"servers\"\ncount = 1\n";
+    let case = Case::new().write(FILE, format!("{layout}{nodes}"));
+    let told = case.load_file(FILE, &[]).map(|_| ()).unwrap_err().to_string();
+    assert!(told.contains("`layout[0].nodes` replaces all that the extended file has there"), "{told}");
+    let remedy = "--set 'layout[0].nodes[name=servers].KEY=VALUE'";
+    assert!(told.contains(remedy), "{told}");
+    // What it says helps.
+    let case = Case::new().write(FILE, layout);
+    let layout = self::layout(&case, &["layout[0].nodes[name=servers].count=1"]);
+    assert_eq!(layout.node_groups.iter().map(|group| group.count).collect::<Vec<_>>(), [1, 10]);
+}

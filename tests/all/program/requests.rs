@@ -280,7 +280,11 @@ fn a_disk_that_fills_up_leaves_no_requests() {
 }
 
 #[test]
-fn layouts_that_cannot_name_a_file_are_refused() {
-    let name = ["run", "experiments/quickstart.toml", "--set", "layout[1].name='a/b'", ASKED[0], ASKED[1]];
-    check_refused(&name, &["layout[1].name", "`a/b` cannot be in the name of a file", "letters, digits"]);
+fn layouts_whose_files_would_be_called_alike_are_refused() {
+    let names = ["--set", "layout[1].name='SiP nodes'", "--set", "layout[2].name='SiP-nodes'"];
+    let args = [&["run", "experiments/quickstart.toml"], &names[..], ASKED].concat();
+    check_refused(&args, &["layout[2].name", "would be called as those of `SiP nodes`", "another name"]);
+    let long = format!("layout[1].name='{}'", "é".repeat(34));
+    let args = ["run", "experiments/quickstart.toml", "--set", &long, ASKED[0], ASKED[1]];
+    check_refused(&args, &["layout[1].name", "cannot be in the name of a file", "200 characters"]);
 }

@@ -104,11 +104,11 @@ fn the_page_says_what_was_fullest() {
     let name = |row: &str| row.split(['>', '<']).nth(2).unwrap().to_owned();
     assert_eq!(
         fullest.iter().map(|row| name(row)).collect::<Vec<_>>(),
-        ["Cores", "Network interface, in", "Network interface, in"]
+        ["Cores", "Network interface, in (transfers)", "Network interface, in (transfers)"]
     );
     // Cores are followed as one; the first layout moved nothing.
     assert!(fullest[0].contains("<td>–</td>"), "{}", fullest[0]);
-    assert_eq!(page.matches(">Network interface, in</th>").count(), 2);
+    assert_eq!(page.matches(">Network interface, in (transfers)</th>").count(), 2);
     out.resources.clear();
     let (_root, dir, _) = made(&out);
     assert!(!fs::read_to_string(dir.join("report.html")).unwrap().contains("<h2 id=\"resources\">"));

@@ -101,7 +101,7 @@ fn figures() {
     }
     assert!(!case.out().exists());
     let told = refused(&Case::new("\n[[figure]]\ny = \"response.p99\"\n"), "check");
-    assert!(told.contains("a figure without a sweep"), "{told}");
+    assert!(told.contains("a figure without a sweep") && told.contains("--set 'figure=[]'"), "{told}");
     check("key_of_a_figure", "key = \"figure[0].y\"\nvalues = [\"response.p50\", \"response.p99\"]");
 }
 

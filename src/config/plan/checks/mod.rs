@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::{
     Basis, ColdStart, Fleet, FleetRule, FleetSize, KeepAliveMode, Layout, NodeKind, Platform, ResourceDetail,
-    Serverful, Serverless, Templates, check_serverless_rules,
+    Serverful, Serverless, Templates, check_serverless_rules, file_stem, stem,
 };
 use checker::Checker;
 
@@ -45,13 +45,9 @@ pub(super) fn experiment(loaded: &Loaded<raw::Experiment>, layouts: &[Layout]) -
             || format!("another layout is called `{}` too", layout.name),
             "give every layout a name of its own",
         );
-        check.expect(
-            !by_layout || is_file_name(&layout.name),
-            &format!("{at}.name"),
-            || format!("`{}` cannot be in the name of a file, and `outputs` asks for files by layout", layout.name),
-            FILE_NAME,
-        );
-
+        if by_layout {
+            files_by_layout(&mut check, &at, i, layouts);
+        }
         groups::groups(&mut check, &at, &raw.layout[i], layout);
         hardware(&mut check, &at, &raw.layout[i], layout);
         match &layout.platform {
@@ -61,6 +57,27 @@ pub(super) fn experiment(loaded: &Loaded<raw::Experiment>, layouts: &[Layout]) -
     }
     basis(&mut check, layouts);
     check.problems
+}
+
+/// The files of layout number `i` have a name, and no other layout's.
+fn files_by_layout(check: &mut Checker<'_>, at: &str, i: usize, layouts: &[Layout]) {
+    let (name, stem) = (&layouts[i].name, file_stem(&layouts[i].name));
+    let at = format!("{at}.name");
+    let short =
+        format!("`outputs` asks for files by layout: give it a name that takes 1 to {} characters", stem::LONGEST);
+    check.expect(
+        (1..=stem::LONGEST).contains(&stem.len()),
+        &at,
+        || format!("`{name}` cannot be in the name of a file"),
+        &short,
+    );
+    let twin = layouts[..i].iter().find(|other| other.name != *name && file_stem(&other.name) == stem);
+    check.expect(
+        twin.is_none(),
+        &at,
+        || format!("its files would be called as those of `{}`", twin.map_or("", |other| &other.name)),
+        "`outputs` asks for files by layout, with `-` for a space: give it another name",
+    );
 }
 
 fn hardware(check: &mut Checker<'_>, at: &str, raw: &raw::Layout, layout: &Layout) {
