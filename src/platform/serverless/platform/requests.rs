@@ -90,13 +90,11 @@ impl Serverless {
         if !self.any_waits() {
             return (false, 0);
         }
-        match host {
-            Some(host) => (!self.queues.is_empty(host), 0),
-            None => {
-                let claimed = self.queues.claimed();
-                (self.cluster.allowed(function) & !claimed == 0, claimed)
-            }
+        if let Some(host) = host {
+            return (!self.queues.is_empty(host), 0);
         }
+        let claimed = self.queues.claimed();
+        (self.cluster.allowed(function) & !claimed == 0, claimed)
     }
 
     #[inline(always)]
