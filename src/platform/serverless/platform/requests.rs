@@ -71,13 +71,12 @@ impl Serverless {
         } else {
             None
         };
-        let (behind, closed) = self.who_waits(host, function);
-        if ALL {
+        let (behind, closed) = if self.any_waits() { self.who_waits(host, function) } else { (false, 0) };
+        if ALL && closed != 0 {
             self.cluster.close(closed);
         }
-        let decision =
-            self.place_on::<ALL>(now, (host, behind), Waiting { request, function, arrived: now, gang: 1 }, meter);
-        if ALL {
+        let decision = self.place_on::<ALL>(now, (host, behind), (request, function), meter);
+        if ALL && closed != 0 {
             self.cluster.close(0);
         }
         decision
@@ -85,11 +84,8 @@ impl Serverless {
 
     /// Whether a request of `function` has to wait behind others; and, with late binding, the groups of hosts for which
     /// others wait.
-    #[inline(always)]
+    #[inline(never)]
     fn who_waits(&self, host: Option<HostId>, function: FunctionId) -> (bool, Groups) {
-        if !self.any_waits() {
-            return (false, 0);
-        }
         if let Some(host) = host {
             return (!self.queues.is_empty(host), 0);
         }
@@ -102,15 +98,14 @@ impl Serverless {
         &mut self,
         now: Time,
         (host, behind): (Option<HostId>, bool),
-        waiting: Waiting,
+        (request, function): (RequestId, FunctionId),
         meter: &mut Meter,
     ) -> Decision<Start> {
-        let function = waiting.function;
         if !behind {
             if let Some(start) = self.join::<ALL>(now, host, function, now, meter) {
                 return Decision::Start(start);
             }
-            if ALL && self.waits_for_busy(now, host, waiting, meter) {
+            if ALL && self.waits_for_busy(now, host, Waiting { request, function, arrived: now, gang: 1 }, meter) {
                 self.cluster.note(meter, Act::Wait, function, None, host);
                 return Decision::Wait;
             }
@@ -125,7 +120,7 @@ impl Serverless {
         if !behind && let Some(start) = self.start_new::<ALL>(now, host, function, now, meter) {
             return Decision::Start(start);
         }
-        self.queue_up::<ALL>(host, waiting, meter)
+        self.queue_up::<ALL>(host, Waiting { request, function, arrived: now, gang: 1 }, meter)
     }
 
     /// The request in `sandbox` has finished; the sandbox becomes idle, or is terminated where nothing keeps it. Call

@@ -110,7 +110,16 @@ impl Cluster {
     /// The groups of hosts that a function tries first, and the others that it may run on.
     #[inline]
     pub fn tiers(&self, function: FunctionId) -> [Groups; 2] {
-        match self.all_tiers(function).map(|tier| tier & !self.closed) {
+        match self.tiers.get(function.index()) {
+            // Where all may run anywhere, all wait in one queue, and nothing is closed to its head.
+            None => [self.hosts.all(), 0],
+            Some(tiers) if self.closed == 0 => *tiers,
+            Some(tiers) => self.open_of(*tiers),
+        }
+    }
+    #[inline(never)]
+    fn open_of(&self, tiers: [Groups; 2]) -> [Groups; 2] {
+        match tiers.map(|tier| tier & !self.closed) {
             [0, others] => [others, 0],
             tiers => tiers,
         }
