@@ -89,12 +89,14 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
             host,
             uses_pools: self.classes.uses_pools(host),
             page_profile: resources.page_profile(self.classes.group(host)),
-            store_latency: resources.fetch_latency(function),
             memory: sandbox.need.total(),
             from: request.from,
             pool: Id::new(sandbox.pool),
         };
-        let fetch = |bytes| resources.transfer(host, End::Storage(function), false, bytes);
+        let fetch = |bytes| {
+            let transfer = resources.transfer(host, End::Storage(function), false, bytes);
+            (transfer, resources.fetch_latency(function))
+        };
         match self.starting.begin(now, order, script, &mut self.scripts, fetch) {
             Some(Span::ZERO) => self.started(now, id, queue),
             Some(delay) => {

@@ -39,8 +39,6 @@ pub(in crate::world) struct Order {
     pub(in crate::world) uses_pools: bool,
     /// The profile of its page-ins.
     pub(in crate::world) page_profile: u32,
-    /// Its image, and its snapshot, come from here after this time.
-    pub(in crate::world) store_latency: Span,
     /// Memory of the function.
     pub(in crate::world) memory: Bytes,
     /// What the platform found.
@@ -170,7 +168,7 @@ impl Starting {
         order: Order,
         script: ScriptId,
         scripts: &mut Scripts<Demand>,
-        fetch: impl Fn(Bytes) -> Demand,
+        fetch: impl Fn(Bytes) -> (Demand, Span),
     ) -> Option<Span> {
         let path = if self.plain { Path::Boot } else { self.path(now, &order) };
         let mut phases = self.cold.draw(order.function, path == Path::Boot);
@@ -249,7 +247,7 @@ impl Starting {
         self.control_free.since(now)
     }
 
-    fn boot_plan(&mut self, order: Order, phases: &mut Phases, fetch: impl Fn(Bytes) -> Demand) -> Plan {
+    fn boot_plan(&mut self, order: Order, phases: &mut Phases, fetch: impl Fn(Bytes) -> (Demand, Span)) -> Plan {
         let rules = &self.cold.rules;
         phases.boot = match order.from {
             Warmth::Bare => phases.boot.scale(rules.runtime_share),
@@ -267,13 +265,12 @@ impl Starting {
             self.counts.add(Counter::ImageOnNode, 1_u64);
         }
         self.counts.add(Counter::Booted, 1_u64);
-        let fetch = (image > Bytes::ZERO).then(|| fetch(image));
-        let after = if fetch.is_some() { order.store_latency } else { Span::ZERO };
+        let (fetch, after) = from_storage(fetch, image);
         let fetched = if self.caches.is_empty() { Mark::Nothing } else { Mark::Fetched };
         Plan { before: Span::ZERO, fetch, after, fetched, cpu: [boot_cpu, init_cpu] }
     }
 
-    fn restore_plan(&mut self, order: Order, phases: &mut Phases, fetch: impl Fn(Bytes) -> Demand) -> Plan {
+    fn restore_plan(&mut self, order: Order, phases: &mut Phases, fetch: impl Fn(Bytes) -> (Demand, Span)) -> Plan {
         let Some(rule) = self.cold.rules.snapshot else { unreachable!("there are no snapshots") };
         let pages = order.memory.scale(rule.touched).0.div_ceil(rule.page.0);
         let read = libm::rint(pages as f64 * rule.prefetch) as u64;
@@ -283,8 +280,7 @@ impl Starting {
         let bytes = rule.page * read;
         if rule.on_store {
             self.fault_bytes += u128::from((rule.page * (pages - read)).0);
-            let fetch = (read > 0).then(|| fetch(bytes));
-            let latency = if fetch.is_some() { order.store_latency } else { Span::ZERO };
+            let (fetch, latency) = from_storage(fetch, bytes);
             return Plan { before: Span::ZERO, fetch, after: latency + faults, ..Plan::NOTHING };
         }
         let reading = rule.rate.map_or(Span::ZERO, |rate| rate.transfer_time(bytes));
@@ -338,6 +334,15 @@ impl Starting {
             }
         }
     }
+}
+
+/// The transfer of what comes from a storage node, if anything does, and how long that takes to find it.
+fn from_storage(fetch: impl Fn(Bytes) -> (Demand, Span), bytes: Bytes) -> (Option<Demand>, Span) {
+    if bytes == Bytes::ZERO {
+        return (None, Span::ZERO);
+    }
+    let (demand, latency) = fetch(bytes);
+    (Some(demand), latency)
 }
 
 impl Plan {
