@@ -55,7 +55,7 @@ pub enum Placement {
 pub enum Binding {
     /// At arrival; a request waits in its node's queue even when another node becomes free.
     Early,
-    /// When a node can run it; requests wait in one queue, first come first served.
+    /// When a node can run it; requests wait in one queue for each set of node groups that they may run on, first come first served.
     #[default]
     Late,
 }

@@ -134,7 +134,7 @@ fn dispatch(wrong: &mut Wrong, platform: &Serverless) {
     wrong.expect(
         rule.steal == Steal::Never || platform.binding == Binding::Early,
         "dispatch.steal",
-        || "with late binding all requests wait in one queue, and there is none to take them from".to_owned(),
+        || "with late binding requests wait at no host, and there is none to take them from".to_owned(),
         "write binding = \"early\", or dispatch.steal = \"never\"",
     );
     wrong.expect(

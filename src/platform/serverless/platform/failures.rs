@@ -91,7 +91,7 @@ impl Serverless {
         }
     }
 
-    /// Requests that have waited on a host, or for sandboxes, wait in the queue of another host, or in the one queue.
+    /// Requests that have waited on a host, or for sandboxes, wait in the queue of another host, or of their groups of hosts.
     fn place_again(&mut self, now: Time, from: Option<HostId>, requests: VecDeque<Waiting>) {
         for waiting in requests {
             let to = (self.cluster.rules.binding == Binding::Early).then(|| {

@@ -39,7 +39,10 @@ impl Serverless {
             requests.iter().map(|&request| Waiting { request, function, arrived: now, gang: 0 }).collect();
         members[0].gang = size;
         let allowed = self.cluster.allowed(function);
-        let starts = self.queues.claimed() & allowed == 0 && self.gangs.fits(&self.cluster, function, size);
+        let claimed = self.queues.claimed();
+        self.cluster.close(claimed);
+        let starts = allowed & !claimed != 0 && self.gangs.fits(&self.cluster, function, size);
+        self.cluster.close(0);
         let new = if starts { self.gangs.cold.len() as u32 } else { size };
         if !self.quota.may_add_all(now, function, new) {
             self.reject_gang(function, size);

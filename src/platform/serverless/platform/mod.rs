@@ -2,7 +2,7 @@
 //!
 //! The general path is all rules together. On it a sandbox serves up to N requests, starts without a request too
 //! (pre-warmed, speculative, autoscaled), and is always in one state list of its function. Requests wait in one of four
-//! places: at a sandbox, for any sandbox of their function, on their host (early binding), or in one queue (late binding).
+//! places: at a sandbox, for any sandbox of their function, on their host (early binding), or for groups of hosts (late binding).
 //! A sandbox that has a request less takes the next one that waits at it, then one that waits for its function.
 //!
 //! The straight path is the same code with everything left out that simple rules do not need (`ALL` is false); both give

@@ -15,7 +15,7 @@ use crate::units::Time;
 use super::Serverless;
 
 impl Serverless {
-    /// A request that cannot start waits, on its host or in the one queue, if it may.
+    /// A request that cannot start waits, on its host or for its groups of hosts, if it may.
     #[inline(never)]
     pub(super) fn queue_up<const ALL: bool>(
         &mut self,
@@ -214,7 +214,6 @@ impl Serverless {
     ) -> Option<(RequestId, Start)> {
         self.cluster.close(closed);
         let start = if head.gang > 1 {
-            // A gang is planned on all hosts it may run on: it does not pass those before it.
             let starts = self.start_waiting_gang(now, line, head, meter);
             if starts { self.starts.pop_front() } else { None }
         } else {
