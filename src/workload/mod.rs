@@ -5,6 +5,7 @@
 //! at most one minute of a trace at a time. Assumptions and sources: docs/models/workload.md.
 
 mod arrivals;
+mod bootstrap;
 pub mod counts;
 mod durations;
 pub mod generate;
@@ -14,6 +15,7 @@ mod minute;
 mod packed;
 pub mod published;
 mod reason;
+mod replicate;
 mod report;
 pub mod stats;
 pub mod trace;
@@ -21,6 +23,7 @@ mod whole;
 
 pub use arrivals::{Arrivals, Spacing};
 pub use inverse::InverseCdf;
+pub use replicate::Replicate;
 pub use report::{ImportReport, Tally};
 pub use whole::{FunctionTotal, Workload};
 

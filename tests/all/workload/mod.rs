@@ -13,6 +13,7 @@ mod packed;
 mod packed_damage;
 mod public;
 mod readers;
+mod vary;
 mod wrong;
 
 /// A file `name` with `text` in the folder.
