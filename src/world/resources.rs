@@ -114,7 +114,7 @@ impl Resources {
         }
         ports.add(BitsPerSec(UNLIMITED));
         let runs = groups().flat_map(|hosts| {
-            let runs = hosts.executions.iter().zip(&hosts.distances);
+            let runs = hosts.executions.iter().zip(hosts.distances.iter().cycle());
             runs.map(|(run, distance)| Profile::run(run, hosts.card).at_distance(*distance))
         });
         let mut profiles: Vec<Profile> = runs.collect();

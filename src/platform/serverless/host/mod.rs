@@ -5,4 +5,5 @@ pub mod ledger;
 pub mod resources;
 pub mod room;
 pub mod shape;
+pub mod splits;
 mod weigh;

@@ -74,7 +74,7 @@ impl Serverless {
         let prefers = knowledge.functions.iter().any(|known| known.prefers(shape));
         // Requests that hold more than a core and memory are counted on the general path only.
         let demands = knowledge.functions.iter().any(|known| known.other_demands != [0; 2]);
-        let all = !rules.is_straight() || !shape.is_uniform() || prefers || demands;
+        let all = !rules.is_straight() || !shape.is_uniform() || prefers || demands || needs.give_way();
         let functions = if all { needs.len() } else { 0 };
         let (hosts, early) = (shape.hosts(), rules.binding == Binding::Early);
         let columns = if early { hosts as usize } else { 1 };
