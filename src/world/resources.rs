@@ -181,6 +181,15 @@ impl Resources {
         let (from, to) = if sends { (here, there) } else { (there, here) };
         Demand::Flow { from, to, bytes }
     }
+    /// How many hosts there are.
+    pub(super) fn hosts(&self) -> u32 {
+        self.cards.len() as u32
+    }
+    /// Shared cores of a host, or of a virtual machine, that work.
+    pub(super) fn cores_busy(&self, host: HostId) -> u32 {
+        let SharedCores { station, cores, .. } = &self.cores[host.index()];
+        (station.resource.jobs() as u32).min(*cores)
+    }
     /// Core-picoseconds of work that shared cores have done.
     pub(super) fn core_time(&self, now: Time) -> u128 {
         self.cores.iter().map(|host| host.station.resource.usage(now).served).sum()

@@ -188,6 +188,7 @@ fn run(spec: &PlatformSpec, workload: &Workload, journal: bool) -> Run {
         bin: window.max(Span::TICK),
         drain: Span::MAX,
         events: u64::MAX,
+        looks: 0,
         by_entity: false,
         run_out: true,
     };

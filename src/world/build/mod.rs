@@ -15,7 +15,7 @@ pub use self::knowledge::{check_reserved, foresee, knowledge, reserve};
 
 use crate::config::plan::{self, Fleet, FleetRule, FleetSize, Layout, Serverful, Serverless};
 use crate::ids::{FunctionKind, IdVec};
-use crate::platform::serverful::{Autoscaler, Demand, VmType};
+use crate::platform::serverful::{Autoscaler, Demand, Node, VmType};
 use crate::platform::serverless::{HostGroup, Knowledge, Needs, PoolGroup as PoolRoom, Rules, Shape};
 use crate::rng::RootSeed;
 use crate::units::{Bytes, Span};
@@ -149,6 +149,7 @@ pub fn serverful_setup<I: Iterator<Item = Invocation>>(
         limit: layout.vm_limit,
         queue_limit: platform.queue_limit,
         sizing,
+        node: Node { cores: nodes(layout).cores, memory: nodes(layout).memory.capacity },
         memory,
         hardware,
     };

@@ -84,6 +84,9 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         let request = self.requests.get(id);
         let sandbox = self.platform.sandbox(Id::new(request.place));
         let (function, host, resources) = (request.function, sandbox.host, &self.resources);
+        if self.own_cores {
+            self.meter.raise_at(Gauge::CoresStarting, host.raw(), 1);
+        }
         let order = Order {
             function,
             host,
@@ -187,6 +190,10 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
 
     /// A sandbox has become ready: for a request, or for none.
     pub(super) fn started(&mut self, now: Time, id: RequestId, queue: &mut Queue) -> Then {
+        if self.own_cores {
+            let sandbox = self.platform.sandbox(Id::new(self.requests.get(id).place));
+            self.meter.lower_at(Gauge::CoresStarting, sandbox.host.raw(), 1);
+        }
         if !self.platform.is_general() {
             return self.run(now, id, queue);
         }

@@ -1,6 +1,7 @@
 //! What reacts to use: the split of memory to what is full, stranding, energy and cost to starts, idle memory and idle nodes.
 
 mod splits;
+mod stranding;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -6,4 +6,5 @@ pub mod resources;
 pub mod room;
 pub mod shape;
 pub mod splits;
+pub mod stranded;
 mod weigh;

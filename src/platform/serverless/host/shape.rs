@@ -80,6 +80,14 @@ impl Needs {
     pub fn is_empty(&self) -> bool {
         self.of.is_empty()
     }
+    /// The function whose memory is the median of all, the smaller one of two.
+    pub fn median(&self) -> Option<FunctionId> {
+        let mut all: Vec<(Bytes, u32)> =
+            self.of.iter().step_by(self.groups.max(1)).map(|need| need.total()).zip(0..).collect();
+        let middle = all.len().checked_sub(1)? / 2;
+        let (_, (_, function), _) = all.select_nth_unstable(middle);
+        Some(FunctionId::new(*function))
+    }
     /// What a sandbox of `function` holds on a host of `group`.
     #[inline]
     pub fn of(&self, function: FunctionId, group: usize) -> Need {

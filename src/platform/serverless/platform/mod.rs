@@ -21,7 +21,7 @@ mod waiting;
 use std::collections::VecDeque;
 
 use crate::config::plan::{Binding, Boundary, KeepAliveMode, ScalingMode, WhenBusy};
-use crate::ids::{RequestId, SandboxId};
+use crate::ids::{HostId, RequestId, SandboxId};
 use crate::platform::serverless::dispatch::delayed::ServiceTimes;
 use crate::platform::serverless::dispatch::place::Placement;
 use crate::platform::serverless::host::shape::{Needs, Shape};
@@ -36,7 +36,7 @@ use crate::platform::serverless::sandbox::warmth::Warmth;
 use crate::platform::serverless::scale::feed::Autoscaler;
 use crate::platform::serverless::wait::gangs::Gangs;
 use crate::platform::serverless::wait::queues::Queues;
-use crate::record::{Counter, Counters, Meter};
+use crate::record::{Counter, Counters, Meter, Stranded};
 use crate::units::{Bytes, Span, Time};
 
 /// The state of a serverless platform.
@@ -127,6 +127,11 @@ impl Serverless {
     /// The same of each host and of each pool.
     pub fn held_by_each(&self) -> (Vec<Bytes>, Vec<Bytes>) {
         self.cluster.hosts.held_by_each()
+    }
+    /// What is free and could not be used by one more sandbox of the function whose memory is the median of all; `busy`
+    /// tells how many cores of a host work, where nobody holds any.
+    pub fn stranded(&self, busy: impl Fn(HostId) -> u32) -> Stranded {
+        self.cluster.stranded(busy)
     }
     /// Whether the rules need the general path.
     #[inline]

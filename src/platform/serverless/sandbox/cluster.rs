@@ -8,9 +8,10 @@ use crate::ids::{FunctionId, FunctionKind, HostId, IdVec, SandboxId};
 use crate::platform::serverless::host::ledger::Hosts;
 use crate::platform::serverless::host::room::Room;
 use crate::platform::serverless::host::shape::{Groups, MOST_GROUPS, Need, Needs, Shape, each};
+use crate::platform::serverless::host::stranded::Least;
 use crate::platform::serverless::knowledge::Known;
 use crate::platform::serverless::rules::Rules;
-use crate::record::{Act, Decided, Gauge, Meter};
+use crate::record::{Act, Decided, Gauge, Meter, Stranded};
 use crate::units::{Bytes, Time};
 
 use super::states::StateList;
@@ -31,6 +32,8 @@ pub struct Cluster {
     /// What is known of the functions; nothing where the rules are straight.
     pub known: IdVec<FunctionKind, Known>,
     needs: Needs,
+    /// The function whose memory is the median of all; none where there are none.
+    median: Option<FunctionId>,
     /// By function, the groups of hosts that it tries first, and the others that it may run on; none where all may run
     /// anywhere.
     tiers: Vec<[Groups; 2]>,
@@ -82,6 +85,7 @@ impl Cluster {
             has_other_demands: known.iter().any(|known| known.other_demands != [0; 2]),
             cores_each,
             rules: *rules,
+            median: needs.median(),
             needs,
             known,
             counters: Counters::default(),
@@ -247,6 +251,15 @@ impl Cluster {
             next = if host.is_some() { None } else { self.sandboxes.next_idle(sandbox) };
         }
         None
+    }
+    /// What one more sandbox of the function whose memory is the median of all could not use.
+    pub fn stranded(&self, busy: impl Fn(HostId) -> u32) -> Stranded {
+        let Some(function) = self.median else { return Stranded::default() };
+        let least = |group: usize, pool: Bytes| Least {
+            with_pools: self.least_local(function, group, pool),
+            with_room: self.least_local(function, group, Bytes::MAX).unwrap_or(Bytes::ZERO),
+        };
+        self.hosts.stranded(least, self.cores_each, busy, self.rules.evict_idle)
     }
     /// Whether a host has memory for a sandbox of `function`, if need be by evicting.
     pub fn has_memory(&self, host: HostId, function: FunctionId) -> bool {
