@@ -93,7 +93,8 @@ mod tests {
         let (from, to) = skewed.ends().unwrap();
         assert!(from <= low && (to - high).abs() < 1e-9 * high);
         // Where there is hardly any spread, nothing is skewed.
-        let [skewed, plain] = [skewed_mean, mean].map(|of| of(&[0.99, 1.0, 1.01], CONFIDENCE).unwrap().half_width.unwrap());
+        let [skewed, plain] =
+            [skewed_mean, mean].map(|of| of(&[0.99, 1.0, 1.01], CONFIDENCE).unwrap().half_width.unwrap());
         assert!((skewed - plain).abs() < 0.03 * plain, "{skewed} {plain}");
         assert_eq!(skewed_mean(&[0.0, 1.0], CONFIDENCE), mean(&[0.0, 1.0], CONFIDENCE));
         assert_eq!(skewed_mean(&[2.0, 2.0], CONFIDENCE), mean(&[2.0, 2.0], CONFIDENCE));

@@ -6,9 +6,9 @@ use sdcsim::config::plan::Vary;
 use sdcsim::ids::FunctionId;
 use sdcsim::rng::RootSeed;
 use sdcsim::units::{Bytes, Span, Time};
+use sdcsim::verdict::{CONFIDENCE, skewed_mean};
 use sdcsim::workload::counts::Counts;
 use sdcsim::workload::generate::{Options, generate};
-use sdcsim::verdict::{CONFIDENCE, skewed_mean};
 use sdcsim::workload::{Function, Functions, ImportReport, InverseCdf, Invocation, MINUTE, Spacing, Workload};
 
 /// Forty functions, two to an application, whose names tell their number.
