@@ -6,9 +6,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::config::plan::Vary;
 use crate::output::metrics::{self, METRICS};
-use crate::output::{Cells, ExperimentOutput, OutputError, Row};
+use crate::output::{Cells, ExperimentOutput, OutputError, Row, Vary};
 use crate::stats::SpanHistogram;
 use crate::verdict::{CONFIDENCE, Estimate, Samples, mean, skewed_mean};
 

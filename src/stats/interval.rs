@@ -180,7 +180,7 @@ mod tests {
         // Batches that are alike in order leave no doubt but that of the rank.
         let even: Vec<f64> = (0..400).map(|i| f64::from(i % 100)).collect();
         let alike = batch_quantiles(&even, &[0.9], 4, 0.95).unwrap()[0];
-        assert_eq!((alike.mean, alike.half_width), (89.1 - 0.1, 0.0));
+        assert!((alike.mean - 89.1).abs() < 1e-9 && alike.half_width == 0.0, "{alike:?}");
         assert_eq!(batch_quantiles(&[3.0], &[0.9], 4, 0.95).unwrap()[0].half_width, f64::INFINITY);
     }
 

@@ -29,7 +29,7 @@ enum Source<'w> {
 /// What is made a minute at a time.
 enum Minutes<'w> {
     Placed(ByMinute<'w>),
-    Bootstrapped(Bootstrapped<'w>),
+    Bootstrapped(Bootstrapped<'w, Arrivals<'w>>),
 }
 
 /// What places the invocations of one minute after the other.
@@ -86,7 +86,7 @@ impl<'w> Arrivals<'w> {
         }))))
     }
 
-    pub(super) fn bootstrapped(bootstrapped: Bootstrapped<'w>) -> Self {
+    pub(super) fn bootstrapped(bootstrapped: Bootstrapped<'w, Self>) -> Self {
         Self(Source::ByMinute(Box::new(Minutes::Bootstrapped(bootstrapped))))
     }
 }

@@ -7,7 +7,6 @@
 use std::collections::BTreeMap;
 use std::iter::Peekable;
 
-use super::arrivals::{Arrivals, Spacing, function_streams};
 use super::{Function, Functions, InverseCdf, Invocation, MINUTE};
 use crate::ids::{FunctionId, FunctionKind, IdVec};
 use crate::rng::{RootSeed, Stream};
@@ -66,8 +65,8 @@ fn named(function: &Function, copy: u32) -> Function {
 }
 
 /// The invocations of all copies in order of time, a minute at a time.
-pub(super) struct Bootstrapped<'w> {
-    arrivals: Peekable<Arrivals<'w>>,
+pub(super) struct Bootstrapped<'w, I: Iterator> {
+    arrivals: Peekable<I>,
     copies: &'w Copies,
     /// By function of the trace, in picoseconds, where durations are drawn; and by copy what they are drawn from.
     durations: Option<(&'w [InverseCdf], Vec<Stream>)>,
@@ -79,16 +78,15 @@ pub(super) struct Bootstrapped<'w> {
     position: usize,
 }
 
-impl<'w> Bootstrapped<'w> {
-    /// Of the trace's `arrivals`, which end at `end`. With all of them at the start of each minute, none is moved.
+impl<'w, I: Iterator<Item = Invocation>> Bootstrapped<'w, I> {
+    /// Of the trace's `arrivals`, which end at `end`. `durations` are those of the trace's functions, with the stream of each
+    /// copy, where they are drawn; `moves` says whether invocations may be moved within their minute.
     pub fn new(
-        arrivals: Arrivals<'w>,
+        arrivals: I,
         copies: &'w Copies,
-        durations: Option<&'w [InverseCdf]>,
-        (root, spacing, end): (RootSeed, Spacing, Time),
+        durations: Option<(&'w [InverseCdf], Vec<Stream>)>,
+        (moves, end): (bool, Time),
     ) -> Self {
-        let durations = durations.map(|durations| (durations, function_streams(&copies.functions, root, "durations")));
-        let moves = durations.is_none() || spacing != Spacing::MinuteStart;
         Self { arrivals: arrivals.peekable(), copies, durations, moves, end, due: Vec::new(), position: 0 }
     }
 

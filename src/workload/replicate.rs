@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::arrivals::{Arrivals, Spacing};
+use super::arrivals::{Arrivals, Spacing, function_streams};
 use super::bootstrap::{Bootstrapped, Copies};
 use super::{Functions, Workload};
 use crate::config::plan::Vary;
@@ -55,7 +55,10 @@ impl Replicate<'_> {
         let arrivals = self.workload.arrivals_of(self.instants, self.draws, spacing);
         let Some(copies) = &self.copies else { return arrivals };
         let end = Time::ZERO.saturating_add(self.workload.length());
-        let durations = self.workload.durations();
-        Arrivals::bootstrapped(Bootstrapped::new(arrivals, copies, durations, (self.draws, spacing, end)))
+        let streams = || function_streams(&copies.functions, self.draws, "durations");
+        let durations = self.workload.durations().map(|durations| (durations, streams()));
+        // Where all are at the start of their minute, they stay there.
+        let moves = durations.is_none() || spacing != Spacing::MinuteStart;
+        Arrivals::bootstrapped(Bootstrapped::new(arrivals, copies, durations, (moves, end)))
     }
 }

@@ -5,10 +5,7 @@ use crate::units::Span;
 
 use super::length::Length;
 use super::station::Boundary;
-use super::{PROBABILITIES, QueueSpec, TooShort};
-
-/// Batches of a run: few and long, so that they are independent, and their values near normal, near saturation too.
-pub(super) const BATCHES: usize = 8;
+use super::{BATCHES, PROBABILITIES, QueueSpec, TooShort};
 
 /// All requests were rejected, or no time passed: there is no mean to tell.
 const NO_OBSERVATION: MeanInterval = MeanInterval { mean: f64::NAN, half_width: f64::NAN, n: 0 };

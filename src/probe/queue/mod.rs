@@ -16,7 +16,7 @@ mod station;
 
 pub use args::QueueArgs;
 pub use service::Service;
-pub use spec::{Discipline, PROBABILITIES, QueueResult, QueueSpec, TooShort, WARM_UP};
+pub use spec::{BATCHES, Discipline, PROBABILITIES, QueueResult, QueueSpec, TooShort, WARM_UP};
 
 use crate::engine::{self, Limits};
 use crate::problem::Problems;

@@ -6,8 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::stats::MeanInterval;
 
-use super::estimate::BATCHES;
-use super::{Discipline, PROBABILITIES, QueueResult, QueueSpec};
+use super::{BATCHES, Discipline, PROBABILITIES, QueueResult, QueueSpec};
 
 /// One object; times in seconds, each mean followed by the half-width of its interval. What the run is too short for has
 /// null in its place, and is in `too_short`, beside the requests that would be about enough.

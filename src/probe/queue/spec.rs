@@ -7,6 +7,9 @@ use crate::units::{PerSecond, Span};
 /// The first tenth of the requests is discarded: the station starts empty.
 pub const WARM_UP: f64 = 0.1;
 
+/// Batches of a run: few and long, so that they are independent, and their values near normal, near saturation too.
+pub const BATCHES: usize = 8;
+
 /// In which order requests are served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Discipline {

@@ -9,8 +9,7 @@ use crate::station::shared::SharedStation;
 use crate::stats::Level;
 use crate::units::{Span, Time};
 
-use super::estimate::BATCHES;
-use super::{Discipline, QueueSpec, Service, WARM_UP};
+use super::{BATCHES, Discipline, QueueSpec, Service, WARM_UP};
 
 /// A station with its arrivals.
 pub struct Station {
