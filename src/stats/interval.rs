@@ -112,10 +112,10 @@ mod tests {
         let covered = (0..400)
             .filter(|&run| {
                 let mut stream = RootSeed::new(5, run).stream("ar1", &[]);
-                let mut x = stream.normal() / 0.6;
+                let mut x = stream.draw(&rand_distr::StandardNormal) / 0.6;
                 let series: Vec<f64> = (0..6_000)
                     .map(|_| {
-                        x = 0.8 * x + stream.normal();
+                        x = 0.8 * x + stream.draw(&rand_distr::StandardNormal);
                         x
                     })
                     .collect();
