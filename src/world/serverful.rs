@@ -237,7 +237,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
     fn finish(mut self, outcome: engine::Outcome) -> RunReport {
         self.meter.advance(outcome.end);
         self.accounts.are_unbalanced(self.scripts.unbalanced());
-        let mut audits = self.core_audits(outcome.end);
+        let mut audits = self.core_audits(self.meter.now());
         let end = self.measurement.end(&outcome, self.accounts.last());
         self.meter.close(end);
         let backlog = self.backlog.until(&self.meter);
@@ -336,6 +336,7 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> World for ServerfulWorld<'_, I
     }
 
     fn begin(&mut self, now: Time) {
+        self.meter.advance(now);
         self.busy_before = self.meter.total(Gauge::CoresBusy);
         self.meter.restart(now);
         self.accounts.begin();

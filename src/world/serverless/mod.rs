@@ -156,7 +156,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             counters.add(counter, n);
         }
         counters.merge(self.resources.asked());
-        let messages = self.accounts.message_bytes() + self.starting.fault_bytes();
+        let messages = self.accounts.message_bytes() + self.starting.fault_bytes(now, &self.scripts);
         counters.ask(ResourceKind::Fabric, self.resources.fabric_bytes(now) + messages);
         counters
     }

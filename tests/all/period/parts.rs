@@ -48,14 +48,15 @@ fn a_warm_up_is_left_out() {
     // All of the first ten seconds are cold; the trace calls the same functions no more, so take what is busy.
     let mut requests: Requests = (0..10).map(|i| (f64::from(i), 3.0)).collect();
     requests.extend((10..40).map(|i| (f64::from(i) + 5.0, 0.5)));
-    let ran = run(&requests, 50, &["measure={ mode='steady-state', warm_up='15 s' }"]);
+    let five = "layout[0].platform.fleet.size=5";
+    let ran = run(&requests, 50, &["measure={ mode='steady-state', warm_up='15 s' }", five]);
     assert_eq!(ran.value("functions", "requests.arrived"), 30.0);
     assert_eq!(ran.value("functions", "period"), 35.0);
     close(ran.value("functions", "cores.busy.mean"), 15.0 / 35.0);
     close(ran.value("machines", "cores.busy.mean"), 15.0 / 35.0);
     // Nothing left out: the numbers of the whole run.
-    let same = run(&requests, 50, &["measure={ mode='steady-state', warm_up='0 s' }"]);
-    assert_eq!(same.0.summary, run(&requests, 50, &[]).0.summary);
+    let same = run(&requests, 50, &["measure={ mode='steady-state', warm_up='0 s' }", five]);
+    assert_eq!(same.0.summary, run(&requests, 50, &[five]).0.summary);
 }
 
 #[test]
@@ -66,7 +67,7 @@ fn what_is_not_in_the_trace_is_refused() {
         *told.unwrap_err().downcast::<String>().unwrap()
     };
     let told = refused("{ mode='window', from='20 s', to='121 s' }");
-    assert!(told.contains("measure.to") && told.contains("the trace is over after 120 s"), "{told}");
+    assert!(told.contains("measure.to") && told.contains("the trace is over after 2 min"), "{told}");
     assert!(refused("{ mode='steady-state', warm_up='120 s' }").contains("measure.warm_up"));
     assert!(refused("{ mode='window', from='80 s', to='20 s' }").contains("let it end after it begins"));
 }
