@@ -64,6 +64,13 @@ pub trait World {
     }
     /// What is measured is over, and the run [goes on](Limits::beyond).
     fn close(&mut self, _now: Time) {}
+    /// When the world next wants to look at itself between events; [`Time::MAX`] for never. It is asked when the run begins
+    /// and after each [`World::look`], which must move it on.
+    fn next_look(&self) -> Time {
+        Time::MAX
+    }
+    /// Looks at itself: all events up to `now` have been handled. It is no event, and changes nothing that happens.
+    fn look(&mut self, _now: Time) {}
 }
 
 /// The future: scheduled events in total order, and the present time.
@@ -231,13 +238,25 @@ impl<E: Copy> Run<'_, E> {
 
     /// Handles all that is due until `end`; returns whether the run may go on.
     fn until<W: World<Event = E>>(&mut self, world: &mut W, end: Time) -> bool {
+        // A look bounds what is handled before it, as the end does, so that looking costs events nothing.
+        let mut bound = end.min(world.next_look());
         loop {
-            match self.step(world, end) {
+            match self.step(world, bound) {
                 Step::Handled => {}
+                Step::Nothing if self.looks(world, bound, end) => bound = end.min(world.next_look()),
                 Step::Nothing => return true,
                 Step::Stop => return false,
             }
         }
+    }
+
+    /// Lets the world look at itself at `bound`, if that is before `end` and something is left to do.
+    fn looks<W: World<Event = E>>(&self, world: &mut W, bound: Time, end: Time) -> bool {
+        let due = bound < end && (world.next_arrival() < Time::MAX || !self.queue.queue.is_empty());
+        if due {
+            world.look(bound);
+        }
+        due
     }
 
     /// Goes on until what is measured is over, or a bound is reached.
@@ -253,8 +272,10 @@ impl<E: Copy> Run<'_, E> {
                 }
                 break;
             }
-            match self.step(world, self.limits.end) {
+            let (bound, end) = (world.next_look().min(self.limits.end), self.limits.end);
+            match self.step(world, bound) {
                 Step::Handled => {}
+                Step::Nothing if self.looks(world, bound, end) => {}
                 Step::Nothing => break,
                 Step::Stop => return,
             }

@@ -3,7 +3,7 @@
 use crate::config::plan::{Autoscaled, Binding, Fidelity, FunctionPrices, Placement};
 use crate::memory::pool::PoolSpeed;
 use crate::memory::run::{Execution, MemoryProfile, NodeSpeed};
-use crate::platform::serverful::{Autoscaler, VmType};
+use crate::platform::serverful::{Autoscaler, Node, VmType};
 use crate::platform::serverless::{Need, Shape};
 use crate::probe::platform::PlatformSpec;
 use crate::record::{Counter, Null, ResourceKind};
@@ -196,6 +196,7 @@ fn serverful() -> Measured {
                 limit: 4,
                 queue_limit: 40,
                 sizing,
+                node: Node { cores: 4, memory: Bytes::from_gib(64) },
                 memory: workload.functions().iter().map(|function| function.memory).collect(),
                 hardware: hardware(2, node, None),
             };

@@ -109,12 +109,12 @@ fn farm(placement: Placement, hosts: u32) -> PlatformSpec {
 }
 
 /// Requests with exponential gaps and run times, whose mean is a second.
-struct Poisson {
-    gaps: Stream,
-    runs: Stream,
-    rate: f64,
-    now: f64,
-    left: u64,
+pub(super) struct Poisson {
+    pub(super) gaps: Stream,
+    pub(super) runs: Stream,
+    pub(super) rate: f64,
+    pub(super) now: f64,
+    pub(super) left: u64,
 }
 
 impl Iterator for Poisson {

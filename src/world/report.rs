@@ -1,7 +1,7 @@
 //! What a run is looked at for, and what it reports.
 
 use crate::engine::{Limits, Outcome, Stop};
-use crate::record::{Counter, Counters, Gauge, Meter, Period, ResourceKind, ResourceUsage};
+use crate::record::{Counter, Counters, Gauge, Looks, Meter, Period, ResourceKind, ResourceUsage};
 use crate::units::{Span, Time};
 
 use super::audit::Audit;
@@ -23,6 +23,8 @@ pub struct Measurement {
     /// Whether gauges are kept of each host and pool; only those of several groups are otherwise. Costs time on every
     /// event, and changes no result.
     pub by_entity: bool,
+    /// How often within the window it is looked at what is stranded; zero for never.
+    pub looks: u32,
     /// Whether the run goes on after the period, with pre-warms and idle sandboxes that run out, so that waste is accounted to
     /// completion; of a serverless platform.
     pub run_out: bool,
@@ -77,7 +79,16 @@ impl Measurement {
     /// Of a whole run of this length, without a time series, without bounds.
     pub fn whole(window: Span) -> Self {
         let bin = window.max(Span::TICK);
-        Self { window, counted: None, bin, drain: Span::MAX, events: u64::MAX, by_entity: false, run_out: false }
+        Self {
+            window,
+            counted: None,
+            bin,
+            drain: Span::MAX,
+            events: u64::MAX,
+            by_entity: false,
+            looks: 0,
+            run_out: false,
+        }
     }
     /// From when on is measured.
     fn from(&self) -> Time {
@@ -154,6 +165,8 @@ pub struct RunReport {
     pub backlog: Backlog,
     /// What each shared resource did over the period, those that nobody used among them.
     pub usage: Vec<ResourceUsage>,
+    /// What was stranded.
+    pub looks: Looks,
     /// The conservation laws.
     pub audits: Vec<Audit>,
 }

@@ -3,8 +3,8 @@
 use crate::engine::{self, Stop, Watch, World};
 use crate::ids::{FunctionId, FunctionKind, HostId, Id, IdVec, RequestId, VmId};
 use crate::platform::Decision;
-use crate::platform::serverful::{Autoscaler, Fleet};
-use crate::record::{Component, Counter, Counters, Gauge, Meter, Recorder, ResourceKind};
+use crate::platform::serverful::{Autoscaler, Fleet, Node};
+use crate::record::{Component, Counter, Counters, Gauge, Looks, Meter, Recorder, ResourceKind};
 use crate::units::{Bytes, Span, Time};
 use crate::workload::Invocation;
 
@@ -39,6 +39,10 @@ struct ServerfulWorld<'r, I, R> {
     busy_before: u128,
     accounts: Accounts,
     queued: u64,
+    looks: Looks,
+    node: Node,
+    /// The median of the functions.
+    median_memory: Bytes,
     recorder: &'r mut R,
 }
 
@@ -66,6 +70,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         if measurement.by_entity {
             let nodes = setup.hardware.host_count();
             meter.keep_entities(Gauge::CoresBusy, nodes);
+            meter.keep_entities(Gauge::CoresStarting, nodes);
             meter.keep_entities(Gauge::LocalAllocated, nodes);
         }
         let mut world = Self {
@@ -80,6 +85,9 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
             measurement: *measurement,
             before: None,
             backlog: Backlog::default(),
+            looks: Looks::new(measurement.window, measurement.looks),
+            node: setup.node,
+            median_memory: median(&setup.memory),
             memory: setup.memory,
             classes,
             meter,
@@ -112,7 +120,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         request.host = node.raw();
         request.script = Some(ScriptNumber::of(script));
         let (function, duration) = (request.function, request.duration);
-        let run = self.classes.execution(function, node).run(duration);
+        let run = self.classes.execution(function, node, 0).run(duration);
         let paths = self.classes.paths(function, node);
         let [received, sent, read, write] = paths.transfers;
         let moves = paths.moves();
@@ -226,6 +234,8 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         let (interval, boot_delay) = (scaler.interval, scaler.boot_delay);
         for _ in 0..change {
             let Some(vm) = self.order(now) else { break };
+            // Booting is one thing after the other, on one core.
+            self.meter.raise_at(Gauge::CoresStarting, self.fleet.node_of(vm).raw(), 1);
             queue.after(boot_delay, Kind::Fleet(FleetStep::Booted(vm)).event());
         }
         if change < 0 {
@@ -239,6 +249,9 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         self.accounts.are_unbalanced(self.scripts.unbalanced());
         let mut audits = self.core_audits(self.meter.now());
         let end = self.measurement.end(&outcome, self.accounts.last());
+        while self.looks.next() <= end {
+            self.look_around();
+        }
         self.meter.close(end);
         let backlog = self.backlog.until(&self.meter);
         let (offset, scope) = (self.classes.offset(), self.measurement.scope());
@@ -254,7 +267,15 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         }
         self.accounts.count(&mut counters);
         *self.meter.counters_mut() = counters;
-        RunReport { outcome, meter: self.meter, in_system, backlog, usage, audits }
+        RunReport { outcome, meter: self.meter, in_system, backlog, usage, looks: self.looks, audits }
+    }
+
+    /// What is stranded now.
+    fn look_around(&mut self) {
+        let nodes = self.resources.hosts();
+        let busy = |vm: VmId| self.resources.cores_busy(Id::new(vm.raw()));
+        let stranded = self.fleet.stranded(nodes, self.node, self.median_memory, busy);
+        self.looks.add(stranded);
     }
 
     /// What was counted up to `now`, but for requests.
@@ -324,6 +345,8 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> World for ServerfulWorld<'_, I
             Kind::Due(due) => self.resource_is_due(now, due, queue),
             Kind::Fleet(FleetStep::Evaluate) => self.scale(now, queue),
             Kind::Fleet(FleetStep::Booted(vm)) => {
+                self.meter.advance(now);
+                self.meter.lower_at(Gauge::CoresStarting, self.fleet.node_of(vm).raw(), 1);
                 self.fleet.booted(vm);
                 self.start_waiting(now, queue);
             }
@@ -352,4 +375,18 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> World for ServerfulWorld<'_, I
     fn over(&self) -> Option<Time> {
         self.accounts.over(&self.arrivals, self.measurement.to())
     }
+
+    fn next_look(&self) -> Time {
+        self.looks.next()
+    }
+    fn look(&mut self, _now: Time) {
+        self.look_around();
+    }
+}
+
+/// The memory of the function in the middle, the smaller one of two.
+fn median(memory: &IdVec<FunctionKind, Bytes>) -> Bytes {
+    let mut all: Vec<Bytes> = memory.iter().copied().collect();
+    let middle = all.len().saturating_sub(1) / 2;
+    if all.is_empty() { Bytes::ZERO } else { *all.select_nth_unstable(middle).1 }
 }

@@ -29,7 +29,16 @@ impl Rows<'_> {
         let idle = gib_s(held - system - meter.total(Gauge::MemoryUsed));
         let peaks = self.run.hardware("pool").filter_map(|group| group.all.peak_load);
         let remote_peak = peaks.fold(0.0, f64::max);
+        let stranded = report.looks.means(report.period().start, report.period().end);
+        let [stranded_cores, local_stranded, pool_stranded] = stranded;
+        let [local_stranded, pool_stranded] = [local_stranded, pool_stranded].map(|b| b / Bytes::from_gib(1).0 as f64);
         let rows = [
+            ("cores.starting.mean", mean(Gauge::CoresStarting)),
+            ("cores.stranded.mean", stranded_cores),
+            ("cores.stranded.share", stranded_cores / cores),
+            ("memory.stranded.mean", local_stranded + pool_stranded),
+            ("memory.stranded.share", (local_stranded + pool_stranded) / installed),
+            ("pool_memory.stranded.mean", pool_stranded),
             ("cores.installed", cores),
             ("cores.allocated.mean", taken),
             ("cores.busy.mean", busy),

@@ -327,4 +327,12 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> World for ServerlessWorld<'_, 
     fn over(&self) -> Option<Time> {
         self.accounts.over(&self.arrivals, self.measurement.to())
     }
+
+    fn next_look(&self) -> Time {
+        self.looks.next()
+    }
+    fn look(&mut self, now: Time) {
+        self.platform.expire(now, &mut self.meter);
+        self.look_around();
+    }
 }

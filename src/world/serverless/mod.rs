@@ -13,7 +13,7 @@ use crate::config::plan::{CpuSharing, FunctionPrices};
 use crate::cost::FunctionBill;
 use crate::engine::{self, Alarm, Stop};
 use crate::platform::serverless::Serverless;
-use crate::record::{Counter, Counters, Gauge, Meter, Recorder, ResourceKind};
+use crate::record::{Counter, Counters, Gauge, Looks, Meter, Recorder, ResourceKind};
 use crate::units::Time;
 use crate::workload::Invocation;
 
@@ -55,6 +55,7 @@ struct ServerlessWorld<'r, I, R> {
     meter: Meter,
     accounts: Accounts,
     queued: u64,
+    looks: Looks,
     recorder: &'r mut R,
 }
 
@@ -81,6 +82,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         if hardware.hosts.len() > 1 || by_entity {
             // What the processors of a group draw depends on how busy its own hosts are.
             meter.keep_entities(Gauge::CoresBusy, hardware.host_count());
+            meter.keep_entities(Gauge::CoresStarting, hardware.host_count());
             meter.keep_entities(Gauge::LocalAllocated, hardware.host_count());
         }
         if hardware.pools.len() > 1 || by_entity {
@@ -115,8 +117,16 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             meter,
             accounts: Accounts::new(measurement.scope()),
             queued: 0,
+            looks: Looks::new(measurement.window, measurement.looks),
             recorder,
         }
+    }
+
+    /// What is stranded now.
+    fn look_around(&mut self) {
+        let busy = |host| if self.own_cores { 0 } else { self.resources.cores_busy(host) };
+        let stranded = self.platform.stranded(busy);
+        self.looks.add(stranded);
     }
 
     fn finish(mut self, outcome: engine::Outcome) -> RunReport {
@@ -125,6 +135,10 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         let end = self.measurement.end(&outcome, self.accounts.last());
         // Where a bound stopped the run, nobody knows what would have happened after it.
         let until = if outcome.stop == Stop::Finished { end } else { outcome.end };
+        while self.looks.next() <= end {
+            self.platform.expire(self.looks.next(), &mut self.meter);
+            self.look_around();
+        }
         self.close_period(end);
         let backlog = self.backlog.until(&self.meter);
         let (offset, same) = (self.classes.offset(), self.plain.then(|| self.classes.first().1.network_out));
@@ -143,7 +157,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         self.bill.record(&mut counters);
         self.accounts.count(&mut counters);
         *self.meter.counters_mut() = counters;
-        RunReport { outcome, meter: self.meter, in_system, backlog, usage, audits }
+        RunReport { outcome, meter: self.meter, in_system, backlog, usage, looks: self.looks, audits }
     }
 
     /// What was counted up to `now`, but for requests and their bills.
