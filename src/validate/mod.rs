@@ -13,6 +13,7 @@ mod keep_alive;
 mod queueing;
 mod row;
 mod statistics;
+mod traces;
 
 use rayon::prelude::*;
 
@@ -22,8 +23,15 @@ pub use card::Card;
 pub use row::{Comparison, Measured, Tolerance, Validation, Verdict};
 
 /// All rows, by subject. A new subject is a file with a `ROWS` list and one line here.
-const SUBJECTS: &[&[Validation]] =
-    &[statistics::ROWS, queueing::ROWS, keep_alive::ROWS, dispatch::ROWS, conservation::ROWS, generator::ROWS];
+const SUBJECTS: &[&[Validation]] = &[
+    statistics::ROWS,
+    queueing::ROWS,
+    keep_alive::ROWS,
+    dispatch::ROWS,
+    conservation::ROWS,
+    generator::ROWS,
+    traces::ROWS,
+];
 
 /// Runs the trust card: compares the simulator with closed forms, laws and published figures.
 #[derive(Clone, Debug, Default, clap::Args)]
