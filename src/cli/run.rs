@@ -10,6 +10,7 @@ use crate::experiment::{self, Outcome, Prepared};
 use crate::output::{self, OutputError, RunFiles};
 use crate::problem::{Problem, Problems};
 use crate::report;
+use crate::workload::ImportReport;
 
 use super::Done;
 use super::done::tell;
@@ -55,6 +56,9 @@ pub fn run(args: &RunArgs) -> Done {
     }
     let Prepared { plan, workload, effects } = experiment::prepare(&loaded)?;
     tell!(raw "{}", effects.warnings());
+    if !args.quiet {
+        tell!(raw "{}", changes(workload.report()));
+    }
     let threads = args.jobs.map_or_else(available_threads, |jobs| jobs as usize);
     let progress = Progress::new(plan.layouts.len(), plan.experiment.replications, args.quiet);
     let hash = config::config_hash(&loaded.raw);
@@ -87,6 +91,12 @@ pub fn run(args: &RunArgs) -> Done {
         return Ok(ExitCode::FAILURE);
     }
     Ok(if progress.interrupted() { ExitCode::from(130) } else { ExitCode::SUCCESS })
+}
+
+/// What of a trace was not taken as it is, for people.
+fn changes(report: &ImportReport) -> String {
+    let changes = report.changes();
+    if changes.is_empty() { changes } else { format!("of the trace ({} rows):\n{changes}", report.rows) }
 }
 
 /// Running one point of many in silence would answer another question than the file asks.

@@ -99,6 +99,9 @@ pub struct WorkloadInfo {
     pub dropped: Vec<Counted>,
     /// Rows of a trace that were changed before use, by reason.
     pub mended: Vec<Counted>,
+    /// What is odd about a trace but was taken as it is, by reason.
+    #[serde(default)]
+    pub noted: Vec<Counted>,
 }
 
 /// Something that happened a number of times.

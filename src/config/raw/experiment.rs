@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::super::choice::{Basis, ResourceDetail, Scale};
 use super::super::quantity::Q;
 use super::{Layout, Measure, Workload};
-use crate::units::Span;
+use crate::units::{Bytes, Span};
 
 /// One experiment: a question, the layouts that are compared, and the workload that all of them serve.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
@@ -131,11 +131,17 @@ pub struct Limits {
     /// Most points of a sweep: a guard against one axis too many.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub points: u32,
+    /// Most bytes that one packed file of a trace (gzip or Zstandard) may unpack to: a guard against a small file without
+    /// an end.
+    pub unpacked: Q<Bytes>,
 }
+
+/// The default of [`Limits::unpacked`]; the largest file of the public Azure 2019 trace has 0.3 GB.
+pub const UNPACKED: Bytes = Bytes::from_gib(4);
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { drain: Q(Span::from_secs(24 * 3_600)), events: 100_000_000_000, points: 10_000 }
+        Self { drain: Q(Span::from_secs(24 * 3_600)), events: 100_000_000_000, points: 10_000, unpacked: Q(UNPACKED) }
     }
 }
 

@@ -128,11 +128,12 @@ fn workload_info(workload: &Workload, plan: &Plan) -> WorkloadInfo {
         |tally: &Tally| tally.iter().map(|(reason, &count)| Counted { reason: (*reason).to_owned(), count }).collect();
     let report = workload.report();
     WorkloadInfo {
-        description: super::inputs::describe(&plan.experiment.workload.source),
+        description: super::inputs::describe(&plan.experiment.workload.source, &plan.experiment.workload.select),
         functions: workload.functions().len() as u64,
         invocations: workload.invocations(),
         dropped: counted(&report.dropped),
         mended: counted(&report.mended),
+        noted: counted(&report.noted),
     }
 }
 

@@ -164,7 +164,7 @@ pub fn placed(layout: &Layout, workload: &Workload, functions: &Functions) -> Id
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::plan::{Class, Demands, NamedProfile, Native, Selector, Spacing, WorkloadSource};
+    use crate::config::plan::{Class, Demands, NamedProfile, Native, Select, Selector, Spacing, WorkloadSource};
     use crate::units::Bytes;
     use crate::workload::Own;
 
@@ -180,6 +180,7 @@ mod tests {
         };
         Workload {
             source: WorkloadSource::Native(Native { path: "trace".into() }),
+            select: Select::default(),
             spacing: Spacing::SortedUniform,
             profile: Profile::default(),
             profiles: shares.iter().enumerate().map(named).collect(),

@@ -150,6 +150,7 @@ fn manifest(replications: u32) -> Manifest {
             invocations: 412_345,
             dropped: vec![Counted { reason: "duration of zero".to_owned(), count: 17 }],
             mended: vec![Counted { reason: "no memory given: the median was taken".to_owned(), count: 5 }],
+            noted: vec![Counted { reason: "function whose Count is not the sum of its minutes".to_owned(), count: 3 }],
         },
         audits,
         warnings: vec!["12 functions of the trace have no memory column".to_owned()],
