@@ -11,7 +11,7 @@ use crate::record::Counter;
 
 use super::finished::{Finished, RunKey};
 use super::simulate::{Observer, Subject, simulate};
-use super::{memory, summary};
+use super::{memory, summary, vary};
 
 /// What an experiment gave.
 #[derive(Debug)]
@@ -61,7 +61,8 @@ pub(super) enum Ran {
     One,
     /// The last run of the point.
     Last,
-    /// The workload cannot be read to its end, so none of the point's runs can be whole. Reported by one job only.
+    /// The workload cannot be read to its end, or a layout cannot serve a replication's population, so not all of the point's
+    /// runs can be whole. Reported by one job only.
     Unfit(Problems),
     /// As above, and told already.
     Known,
@@ -106,18 +107,29 @@ impl<S: HasSubject> Point<S> {
     /// Does a job and keeps what it gives.
     pub fn run(&self, job: usize, observer: &impl Observer) -> Ran {
         let subject = self.subject.subject();
-        let finished = simulate(subject, self.keys[job], observer);
+        let (key, experiment) = (self.keys[job], &subject.plan.experiment);
+        let served = subject.workload.replicate(experiment.vary, experiment.seed, key.replication);
+        let misfits = vary::check_population(subject.plan, key.layout, &served);
+        if !misfits.is_empty() {
+            return self.unfit(misfits);
+        }
+        let finished = simulate(subject, &served, key, observer);
         if let Some(finished) = finished.filter(Finished::is_whole) {
             *self.runs[job].lock().expect("no thread panics while it holds a run") = Some(finished);
             return if self.left.fetch_sub(1, Ordering::AcqRel) == 1 { Ran::Last } else { Ran::One };
         }
         if let Some(problem) = subject.workload.read_fault() {
             // The other jobs of this point would only find the same.
-            self.next.store(self.keys.len(), Ordering::Relaxed);
-            return if self.unfit.swap(true, Ordering::Relaxed) { Ran::Known } else { Ran::Unfit(problem.into()) };
+            return self.unfit(problem.into());
         }
         let fault = subject.files.and_then(RunFiles::fault);
         fault.map_or(Ran::Interrupted, |error| Ran::Unwritable(error.to_string()))
+    }
+
+    /// No further job of this point is begun, and one of them tells why.
+    fn unfit(&self, problems: Problems) -> Ran {
+        self.next.store(self.keys.len(), Ordering::Relaxed);
+        if self.unfit.swap(true, Ordering::Relaxed) { Ran::Known } else { Ran::Unfit(problems) }
     }
 
     /// Sums up the replications before the first run that is missing, and lets go of the runs; `None` where the first

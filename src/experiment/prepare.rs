@@ -11,7 +11,7 @@ use crate::units::Span;
 use crate::workload::Workload;
 use crate::world;
 
-use super::{basis, load_workload};
+use super::{basis, load_workload, vary};
 
 /// An experiment that can be run.
 #[derive(Debug)]
@@ -70,6 +70,7 @@ pub fn prepare_with(
         ));
     }
     problems.extend(bounds(loaded, &plan, &workload));
+    problems.extend(vary::check(loaded, &plan));
     problems.or_ok(())?;
     let effects = effects(loaded, &plan, &workload);
     Ok(Prepared { plan, workload, effects })
@@ -82,6 +83,11 @@ fn effects(loaded: &Loaded<Experiment>, plan: &Plan, workload: &Workload) -> Eff
     let (spacing, source) = ("workload.spacing".to_owned(), "workload.source".to_owned());
     let counted = workload.durations().is_some();
     effects.add(loaded, &Effect::only_with(spacing, source, "a workload that counts by the minute", counted));
+    let (vary, replications) = ("vary".to_owned(), "replications".to_owned());
+    effects.add(
+        loaded,
+        &Effect::only_with(vary, replications, "more than one replication", plan.experiment.replications > 1),
+    );
     let serverless = plan.layouts.iter().any(|layout| matches!(layout.platform, Platform::Serverless(_)));
     for effect in world::workload_effects(asked, functions, serverless) {
         effects.add(loaded, &effect);

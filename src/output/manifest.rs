@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::atomic::OutputError;
+use crate::config::plan::Vary;
 use crate::problem::{Problem, Problems};
 
 /// What was run, and what must be told beside the numbers.
@@ -29,6 +30,12 @@ pub struct Manifest {
     pub seed: u64,
     /// Runs per layout.
     pub replications: u32,
+    /// What differs between replications.
+    #[serde(default)]
+    pub vary: Vary,
+    /// What intervals over replications are over, and what they say nothing of, in words.
+    #[serde(default)]
+    pub varies: Vec<String>,
     /// The layouts in the order of the configuration; the others are compared with the first.
     pub layouts: Vec<LayoutInfo>,
     /// One entry per layout and replication.

@@ -28,6 +28,7 @@ mod run_files;
 mod sweep;
 mod text;
 
+pub use crate::config::plan::Vary;
 pub use atomic::{OutputError, replace_dir, replace_file, replace_file_with};
 pub use csvfile::{BadCell, Cells, Row, number, read_rows, to_csv};
 pub use manifest::{

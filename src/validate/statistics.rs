@@ -34,7 +34,7 @@ pub const ROWS: &[Validation] = &[
     Validation {
         name: "statistics/histogram",
         what: "quantiles of the histogram against exact ones, log-normal spans over nine decades",
-        source: "the bound that SpanHistogram states, 2^-8",
+        source: "the bound that SpanHistogram states, 2^-10",
         tolerance: Tolerance::AtMost(SpanHistogram::RELATIVE_ERROR),
         run: histogram_bound,
     },

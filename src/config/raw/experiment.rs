@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::super::choice::{Basis, ResourceDetail, Scale};
+use super::super::choice::{Basis, ResourceDetail, Scale, Vary};
 use super::super::quantity::Q;
 use super::{Layout, Measure, Workload};
 use crate::units::{Bytes, Span};
@@ -24,6 +24,10 @@ pub struct Experiment {
     #[serde(default = "one_u32")]
     #[schemars(range(min = 1, max = 10_000))]
     pub replications: u32,
+    /// What differs between replications, and so what intervals are about: `draws` (durations, starts), `arrivals` (those
+    /// and the instants of arrivals) or `population` (those and the functions).
+    #[serde(default)]
+    pub vary: Vary,
     /// What the layouts have in equal measure; checked, and printed beside the comparison.
     #[serde(default)]
     pub basis: Basis,

@@ -14,8 +14,8 @@ use crate::engine::Stop;
 use crate::output::{Counted, ExperimentOutput, LayoutInfo, Manifest, RunInfo, WorkloadInfo};
 use crate::workload::{Tally, Workload};
 
-use super::basis;
 use super::finished::Finished;
+use super::{basis, vary};
 use rows::Rows;
 
 pub(super) fn output(
@@ -86,6 +86,8 @@ fn manifest(plan: &Plan, config_hash: &str, workload: &Workload, runs: &[Finishe
         let told = warnings::of(&run.report, until).into_iter();
         warnings.extend(told.map(|warning| format!("{name}, replication {}: {warning}", run.key.replication)));
     }
+    let infos: Vec<RunInfo> = runs.iter().map(|run| run_info(plan, run)).collect();
+    warnings.extend(vary::alike(&plan.layouts, &infos));
     Manifest {
         program: "sdcsim".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -96,8 +98,10 @@ fn manifest(plan: &Plan, config_hash: &str, workload: &Workload, runs: &[Finishe
         config_hash: config_hash.to_owned(),
         seed: experiment.seed,
         replications,
+        vary: experiment.vary,
+        varies: vary::in_words(plan, workload),
         layouts: plan.layouts.iter().map(layout_info).collect(),
-        runs: runs.iter().map(|run| run_info(plan, run)).collect(),
+        runs: infos,
         workload: workload_info(workload, plan),
         audits: Vec::new(),
         warnings,

@@ -12,8 +12,8 @@ impl Rows<'_> {
         if let Some(share) = self.run.heard.cold_share() {
             self.put("cold_start_share", share);
         }
-        for (name, share) in [("p50", 0.5), ("p75", 0.75)] {
-            if let Some(value) = self.run.heard.cold_share_of_functions(share) {
+        for (name, share) in ["p50", "p75"].into_iter().zip(self.run.heard.cold_shares) {
+            if let Some(value) = share {
                 self.put(&format!("cold_start_share.{name}"), value);
             }
         }

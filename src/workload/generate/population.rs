@@ -93,21 +93,24 @@ impl Source {
 impl Population {
     /// Draws `options.functions` functions; the last app is cut to make the number.
     pub fn draw(options: &Options) -> Self {
+        Self::of(options.functions, (options.rate_scale, options.diurnal), RootSeed::new(options.seed, 0))
+    }
+
+    /// Another one of as many functions, with the same options, drawn from `root`.
+    pub(in crate::workload) fn redrawn(&self, root: RootSeed) -> Self {
+        Self::of(self.functions.len() as u32, (self.rate_scale, self.diurnal), root)
+    }
+
+    fn of(functions: u32, (rate_scale, diurnal): (f64, f64), root: RootSeed) -> Self {
         let source = Source::new();
-        let root = RootSeed::new(options.seed, 0);
-        let mut population = Self {
-            apps: Vec::new(),
-            functions: Functions::new(),
-            durations: Vec::new(),
-            rate_scale: options.rate_scale,
-            diurnal: options.diurnal,
-        };
-        while (population.functions.len() as u32) < options.functions {
+        let mut population =
+            Self { apps: Vec::new(), functions: Functions::new(), durations: Vec::new(), rate_scale, diurnal };
+        while (population.functions.len() as u32) < functions {
             let name = format!("app{}", population.apps.len());
             let mut stream = root.stream("population", &[&name]);
             let first = population.functions.len() as u32;
             let size = libm::ceil(source.size.sample(&mut stream)) as u32;
-            let members = first..(first + size).min(options.functions);
+            let members = first..(first + size).min(functions);
             let mib = Published::AppMemoryMib.bin(source.memory.sample(&mut stream) + 5.0 - 1e-3) as u64;
             let (rate_per_day, cv) = source.pattern(&mut stream);
             let n = u64::from(members.end - first);

@@ -7,6 +7,7 @@ mod conformance;
 mod probe;
 mod requests;
 mod unchanged;
+mod vary;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

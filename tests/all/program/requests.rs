@@ -13,7 +13,7 @@ use sdcsim::experiment::{self, Observer, RunKey};
 use sdcsim::ids::FunctionId;
 use sdcsim::output::{self, FUNCTIONS_CSV, ROWS_PER_GROUP, RunFacts, RunFiles};
 use sdcsim::record::{Breakdown, Completed, Component, Recorder, Rejection};
-use sdcsim::stats::SpanHistogram;
+use sdcsim::stats::{SpanHistogram, quantile};
 use sdcsim::units::{Span, Time};
 use sdcsim::workload::Functions;
 
@@ -133,8 +133,10 @@ fn check_file(made: &[(PathBuf, Vec<u8>)], layout: &str, functions: usize) -> us
         assert_close(sum as f64 / 1e12 / answered.len() as f64, mean, 1e-12, component.name());
     }
     responses.sort_unstable();
-    let rank = (answered.len() * 99).div_ceil(100);
-    assert_close(metric("response.p99"), responses[rank - 1] as f64 / 1e12, SpanHistogram::RELATIVE_ERROR, "p99");
+    for (name, p) in [("response.p50", 0.5), ("response.p90", 0.9), ("response.p99", 0.99), ("response.p999", 0.999)] {
+        let seconds: Vec<f64> = responses.iter().map(|ps| *ps as f64 / 1e12).collect();
+        assert_close(metric(name), quantile(&seconds, p).unwrap(), SpanHistogram::RELATIVE_ERROR, name);
+    }
     assert_eq!(facts["sdcsim.layout"], layout);
     assert_eq!(facts["sdcsim.replication"], "0");
     assert_eq!(facts["sdcsim.seed"], "1");

@@ -3,6 +3,7 @@
 //! Nothing here is a result. The numbers have the sizes and shapes that results have, so that tables and
 //! plots can be looked at: the distribution has a body and a tail of cold starts, load swings with the day.
 
+use sdcsim::config::plan::Vary;
 use sdcsim::output::metrics::COMPONENTS;
 use sdcsim::output::{
     AuditRow, BreakdownRow, Counted, ExperimentOutput, HeldEqual, LayoutInfo, Manifest, QuantileRow, ResourceRow,
@@ -142,6 +143,8 @@ fn manifest(replications: u32) -> Manifest {
         config_hash: "00ff12ab34cd56ef789012345678901234567890123456789012345678901234".to_owned(),
         seed: 7,
         replications,
+        vary: Vary::Arrivals,
+        varies: vec!["over made-up numbers".to_owned(), "says nothing of any others".to_owned()],
         layouts: layouts.collect(),
         runs,
         workload: WorkloadInfo {
