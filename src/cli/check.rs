@@ -133,7 +133,7 @@ fn check_file(file: &Path, sets: &[String]) -> Result<Fine, Problems> {
         figures(&loaded)?;
         return check_points(&Sweep::of(&loaded)?);
     }
-    let Prepared { plan, workload, effects } = prepare(&loaded)?;
+    let Prepared { plan, workload, effects, .. } = prepare(&loaded)?;
     let (layouts, replications) = (plan.layouts.len(), loaded.raw.replications);
     let plural = |n: usize| if n == 1 { "" } else { "s" };
     let summary = format!(

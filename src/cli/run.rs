@@ -53,16 +53,15 @@ pub fn run(args: &RunArgs) -> Done {
     if !loaded.raw.sweep.is_empty() {
         return Err(is_a_sweep(&loaded).into());
     }
-    let Prepared { plan, workload, effects } = experiment::prepare(&loaded)?;
+    let prepared = experiment::prepare(&loaded)?;
+    let Prepared { plan, workload, effects, .. } = &prepared;
     tell!(raw "{}", effects.warnings());
     let threads = args.jobs.map_or_else(available_threads, |jobs| jobs as usize);
     let progress = Progress::new(plan.layouts.len(), plan.experiment.replications, args.quiet);
-    let hash = config::config_hash(&loaded.raw);
-    let resolved = config::resolved_toml(&loaded);
-    let files = experiment::run_files(&plan, &hash, &workload, &args.out.join(&plan.experiment.name))
+    let files = experiment::run_files(&prepared, &args.out.join(&plan.experiment.name))
         .map_err(|error| unwritable(&args.out, &error))?;
     let files = files.as_ref();
-    let done = experiment::run(&plan, &resolved, &hash, &workload, files, threads, &progress);
+    let done = experiment::run(&prepared, files, threads, &progress);
     progress.done();
     if let Some(problem) = workload.read_fault() {
         return Err(problem.into());
@@ -81,7 +80,7 @@ pub fn run(args: &RunArgs) -> Done {
     let place = args.out.join(&outcome.output.manifest.experiment);
     let folder = output::write_in(&outcome.output, &outcome.timing, files, &place)
         .map_err(|error| unwritable(&args.out, &error))?;
-    finish(&plan, &outcome, &folder, args.quiet)?;
+    finish(plan, &outcome, &folder, args.quiet)?;
     if !outcome.output.manifest.audits.iter().all(|audit| audit.holds) {
         tell!("error: a conservation law does not hold, see the audits in {}", folder.display());
         return Ok(ExitCode::FAILURE);

@@ -29,8 +29,14 @@ pub(super) fn read(path: &Path) -> Result<String, Unreadable> {
     if let Some(text) = shipped::text(path) {
         return Ok(text.to_owned());
     }
-    if path.is_dir() {
-        return Err(Unreadable::new("this is a folder, not a file", files_in(path)));
+    match path.metadata() {
+        Ok(what) if what.is_dir() => return Err(Unreadable::new("this is a folder, not a file", files_in(path))),
+        // Reading a pipe or a device could wait, or go on, without end.
+        Ok(what) if !what.is_file() => {
+            let message = "this is a pipe or a device, not a file";
+            return Err(Unreadable::new(message, "write the config to a file and name that"));
+        }
+        _ => {}
     }
     let file = File::open(path).map_err(|error| cannot_open(path, &error))?;
     let mut bytes = Vec::new();
@@ -148,5 +154,7 @@ fn nearest_configs(folder: &Path) -> Option<PathBuf> {
             if itself { Some(ancestor.to_owned()) } else { inside.is_dir().then_some(inside) }
         })
     };
+    // The folder of a file that is named without one is the current folder.
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     above(folder).or_else(|| above(&std::path::absolute(folder).ok()?))
 }

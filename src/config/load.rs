@@ -4,15 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sha2::{Digest, Sha256};
 
 use super::check;
 use super::extends;
 use super::parse;
 use super::shape::Model;
-use super::shipped;
 use super::tree::{Node, Origin, Source, Table, Tree, Value};
 use super::write;
 use crate::problem::{Problem, Problems};
@@ -151,7 +148,7 @@ impl<T: DeserializeOwned + JsonSchema> Loaded<T> {
         finish(self.file.clone(), tree, Problems::default(), Arc::clone(&self.model))
     }
 
-    /// The same config, noted to have been made with `argument`, as [`resolved_toml`] tells.
+    /// The same config, noted to have been made with `argument`, as its [identity](super::identity::Identity) tells.
     pub fn noted(mut self, argument: String) -> Self {
         self.tree.add_source(Source::Argument(argument));
         self
@@ -172,32 +169,4 @@ impl<T> Loaded<T> {
     pub fn model(&self) -> &Model {
         &self.model
     }
-}
-
-/// The merged config as one TOML file that loads again to the same values.
-pub fn resolved_toml<T>(loaded: &Loaded<T>) -> String {
-    let mut files: Vec<String> = Vec::new();
-    for source in &loaded.tree.sources {
-        let line = match source {
-            Source::File(file) => {
-                let digest = shipped::digest(file).map(|digest| format!(", built in, SHA-256 {digest}"));
-                format!("# from {}{}\n", file.display(), digest.unwrap_or_default())
-            }
-            Source::Argument(argument) => format!("# with {}\n", argument.escape_debug()),
-        };
-        if !files.contains(&line) {
-            files.push(line);
-        }
-    }
-    let header = "# The experiment with all `extends` and `--set` in place, as it was run.\n";
-    format!("{header}{}\n{}", files.concat(), write::document(&loaded.tree.root))
-}
-
-/// SHA-256, in hex, of what the config means: independent of the order of keys, comments, the split into files,
-/// the way a quantity is written, and whether a default is spelt out.
-pub fn config_hash<T: Serialize>(raw: &T) -> String {
-    let json = serde_json::to_value(raw).expect("config structs have text keys only");
-    let mut canonical = String::new();
-    write::canonical(&json, &mut canonical);
-    Sha256::digest(canonical.as_bytes()).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }

@@ -15,6 +15,7 @@ use crate::world::{self, Measurement, RunReport};
 use super::collect::Collector;
 use super::finished::{Finished, RunKey};
 use super::hardware::Hardware;
+use super::prepare::Prepared;
 use super::run_files::WithRequests;
 
 /// Watches runs, from any thread.
@@ -54,10 +55,7 @@ impl<O: Observer> Watch for Look<'_, O> {
 /// What is run: an experiment with all that its results depend on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Subject<'a> {
-    pub plan: &'a Plan,
-    pub resolved_toml: &'a str,
-    pub config_hash: &'a str,
-    pub workload: &'a Workload,
+    pub prepared: &'a Prepared,
     /// Where files of single runs go, where any are asked for.
     pub files: Option<&'a RunFiles>,
 }
@@ -65,7 +63,7 @@ pub(super) struct Subject<'a> {
 /// One run; `None` when the observer stops it before it begins, and where it cannot read or write what it has to.
 pub(super) fn simulate(subject: Subject<'_>, key: RunKey, observer: &impl Observer) -> Option<Finished> {
     let started = now();
-    let Subject { plan, workload, files, .. } = subject;
+    let Subject { prepared: Prepared { plan, workload, .. }, files } = subject;
     let layout = &plan.layouts[key.layout];
     let (window, bin) = (workload.length(), plan.experiment.outputs.series_interval);
     let mut heard = Collector::new(window, bin, workload.functions().len());

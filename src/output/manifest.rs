@@ -20,7 +20,7 @@ pub struct Manifest {
     pub question: String,
     /// What the layouts have in common so that they can be compared, in words.
     pub basis: String,
-    /// Hash of the resolved configuration, in hexadecimal, twelve digits at least.
+    /// Hash of the configuration and of the trace, in hexadecimal, twelve digits at least.
     pub config_hash: String,
     /// The root of all randomness.
     pub seed: u64,
@@ -32,6 +32,9 @@ pub struct Manifest {
     pub runs: Vec<RunInfo>,
     /// What the data centres were asked to do.
     pub workload: WorkloadInfo,
+    /// What was written besides the summary; results are the same with any of it, and so is the name of the folder.
+    #[serde(default)]
+    pub outputs: OutputsInfo,
     /// The conservation laws, checked at the end of each run.
     pub audits: Vec<AuditRow>,
     /// What the reader of the numbers should know.
@@ -82,6 +85,9 @@ pub struct RunInfo {
 pub struct WorkloadInfo {
     /// Where it is from, in words.
     pub description: String,
+    /// SHA-256 of the bytes of the trace's files, in hexadecimal; none where it was generated.
+    #[serde(default)]
+    pub trace_sha256: Option<String>,
     /// How many functions.
     pub functions: u64,
     /// How many invocations per replication, before any stop rule.
@@ -90,6 +96,17 @@ pub struct WorkloadInfo {
     pub dropped: Vec<Counted>,
     /// Rows of a trace that were changed before use, by reason.
     pub mended: Vec<Counted>,
+}
+
+/// What was written besides the summary, as the configuration asks for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutputsInfo {
+    /// Length of a bin of the time series, with its unit.
+    pub series_interval: String,
+    /// Whether there is a row for each request.
+    pub requests: bool,
+    /// How closely it is told how busy the hardware was.
+    pub resources: String,
 }
 
 /// Something that happened a number of times.
@@ -118,7 +135,7 @@ pub struct AuditRow {
     pub holds: bool,
 }
 
-/// How long the simulator itself took. Kept apart: it differs from one machine and moment to the next.
+/// How long the simulator itself took, and how it was called. Kept apart: it differs from one machine and moment to the next.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Timing {
     /// Wall-clock time of the whole experiment, in seconds.
@@ -129,6 +146,9 @@ pub struct Timing {
     pub threads: u32,
     /// The most memory that the process held, in bytes, where the system tells.
     pub peak_memory_bytes: Option<u64>,
+    /// The files and arguments that the configuration was put together from: the same configuration may be so in many ways.
+    #[serde(default)]
+    pub sources: Vec<String>,
 }
 
 /// How long one run took.

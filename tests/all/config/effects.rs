@@ -87,7 +87,7 @@ const TIGHT: &[&str] = &[
 fn results(case: &Case, sets: &[&str]) -> BTreeMap<String, f64> {
     let loaded = case.load(sets).unwrap_or_else(|problems| panic!("{sets:?}: {problems}"));
     let prepared = prepare(&loaded).unwrap_or_else(|problems| panic!("{sets:?}: {problems}"));
-    let outcome = experiment::run(&prepared.plan, "", "", &prepared.workload, None, 1, &()).unwrap().unwrap();
+    let outcome = experiment::run(&prepared, None, 1, &()).unwrap().unwrap();
     let rows = outcome.output.summary.into_iter().filter(|row| row.layout == "pooled");
     rows.map(|row| (row.metric, row.value)).collect()
 }

@@ -4,6 +4,7 @@ mod alone;
 mod bench;
 mod catalogue;
 mod conformance;
+mod identity;
 mod probe;
 mod requests;
 mod unchanged;
