@@ -3,6 +3,7 @@
 //! Of each file that a reader would open, the part it plays (such as `functions`) and the SHA-256 of its bytes go into one
 //! SHA-256. The bytes are those on the disk: the same trace packed otherwise has another digest.
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -34,7 +35,12 @@ pub fn digest(parts: &[(&str, PathBuf)]) -> Result<String, Problems> {
             }
         }
     }
-    problems.or_ok(whole.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    let hex = whole.finalize().iter().fold(String::new(), |mut hex, byte| {
+        // Writing to a string does not fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    });
+    problems.or_ok(hex)
 }
 
 /// The digest of a trace in the project's own form: of the files of the folder that are read, or of the packed file.
