@@ -107,13 +107,14 @@ fn shortened(names: &[String]) -> String {
 }
 
 /// The file that `extends = "name"` in a file of `folder` means: beside that file, in the nearest `configs`
-/// folder at or above it, in the current folder's `configs`, or else built in. Otherwise the remedy, with the places
-/// tried.
-pub(super) fn find_base(name: &str, folder: &Path) -> Result<PathBuf, String> {
+/// folder at or above it, in the current folder's `configs`, or else built in; what is said `from_here`, on the command line,
+/// also in the current folder. Otherwise the remedy, with the places tried.
+pub(super) fn find_base(name: &str, folder: &Path, from_here: bool) -> Result<PathBuf, String> {
     let mut places = Vec::new();
     // What is built in extends what is built in.
     if !shipped::is_shipped(folder) && !shipped::is_shipped(Path::new(name)) {
         places.push(folder.join(name));
+        places.extend(from_here.then(|| PathBuf::from(name)));
         if Path::new(name).is_relative() {
             places.extend(nearest_configs(folder).map(|configs| configs.join(name)));
             places.push(Path::new("./configs").join(name));

@@ -64,7 +64,7 @@ pub fn resolved_toml(raw: &Experiment, locate: impl Fn(&str, &Path) -> PathBuf) 
     for (key, path) in paths(&mut raw.workload.source) {
         *path = locate(&key, path);
     }
-    format!("# The experiment with all that it extends, all overrides and all defaults in place.\n\n{}", text(&raw))
+    format!("{}\n{}", write::RESOLVED_HEADER, text(&raw))
 }
 
 fn text(raw: &impl Serialize) -> String {

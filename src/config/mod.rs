@@ -20,6 +20,7 @@ pub mod tree;
 
 mod extends;
 mod files;
+mod json_schema;
 mod parse;
 mod renamed;
 mod shape_json;

@@ -6,6 +6,10 @@ use serde_json::Value as Json;
 
 use super::tree::{Node, Value};
 
+/// How the text of an experiment begins that a run wrote down.
+pub(super) const RESOLVED_HEADER: &str =
+    "# The experiment with all that it extends, all overrides and all defaults in place.\n";
+
 /// As a plain TOML value, for serde.
 pub(super) fn to_toml(node: &Node) -> toml::Value {
     match &node.value {

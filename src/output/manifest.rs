@@ -162,6 +162,9 @@ pub struct RunTiming {
     pub wall_s: f64,
 }
 
+/// Share of the requests of a run that may be rejected without a warning.
+pub const SMALL_LOSS: f64 = 0.001;
+
 /// How many digits of the configuration's hash name a run.
 const HASH_DIGITS: usize = 12;
 

@@ -31,8 +31,8 @@ mod text;
 pub use atomic::{OutputError, replace_dir, replace_file, replace_file_with};
 pub use csvfile::{BadCell, Cells, Row, number, read_rows, to_csv};
 pub use manifest::{
-    AuditRow, Counted, HeldEqual, LayoutInfo, Manifest, OutputsInfo, RunInfo, RunTiming, Timing, WorkloadInfo, run_id,
-    run_id_of,
+    AuditRow, Counted, HeldEqual, LayoutInfo, Manifest, OutputsInfo, RunInfo, RunTiming, SMALL_LOSS, Timing,
+    WorkloadInfo, run_id, run_id_of,
 };
 pub use requests::{FUNCTIONS_CSV, REQUESTS, ROWS_PER_GROUP, RequestWriter};
 pub use resources::{EntityRow, RESOURCES, ResourceRow, Use};

@@ -9,7 +9,7 @@ mod rows;
 
 use crate::config::plan::{self, Basis, Layout, Plan, ResourceDetail};
 use crate::engine::Stop;
-use crate::output::{Counted, ExperimentOutput, LayoutInfo, Manifest, OutputsInfo, RunInfo, WorkloadInfo};
+use crate::output::{Counted, ExperimentOutput, LayoutInfo, Manifest, OutputsInfo, RunInfo, SMALL_LOSS, WorkloadInfo};
 use crate::record::{Counters, Rejection};
 use crate::workload::Tally;
 
@@ -76,8 +76,8 @@ fn manifest(prepared: &Prepared, runs: &[Finished], replications: u32) -> Manife
         if let Some(warning) = &run.warning {
             warnings.push(format!("{name}, replication {}: {warning}", run.key.replication));
         }
-        let [_, _, rejected, open] = run.report.requests();
-        if rejected > 0 || open > 0 {
+        let [arrived, _, rejected, open] = run.report.requests();
+        if rejected as f64 > SMALL_LOSS * arrived as f64 || open > 0 {
             warnings.push(format!(
                 "{name}, replication {}: {rejected} requests were lost{}, and {open} were still open at the end; latencies are those of the others",
                 run.key.replication,

@@ -8,6 +8,7 @@ mod identity;
 mod probe;
 mod requests;
 mod unchanged;
+mod warned;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
