@@ -68,6 +68,7 @@ impl Collector {
             response: Spread::of(&self.response),
             start_delay: Spread::of(&self.start_delay),
             mean_slowdown: self.mean_slowdown(),
+            cold_share: self.cold_share(),
             cold_shares: [0.5, 0.75].map(|share| self.cold_share_of_functions(share)),
             components: self.components,
             cold: self.cold,

@@ -8,12 +8,13 @@ use crate::engine::Watch;
 use crate::output::RunFiles;
 use crate::record::Recorder;
 use crate::units::{Span, Time};
-use crate::workload::{Replicate, Workload};
+use crate::workload::Replicate;
 use crate::world::{self, Measurement, RunReport};
 
 use super::collect::Collector;
 use super::finished::{Finished, RunKey};
 use super::hardware::Hardware;
+use super::prepare::Prepared;
 use super::run_files::WithRequests;
 
 /// How often it is looked at what is stranded within the window: a prime, so that the looks do not keep step with what
@@ -57,10 +58,7 @@ impl<O: Observer> Watch for Look<'_, O> {
 /// What is run: an experiment with all that its results depend on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Subject<'a> {
-    pub plan: &'a Plan,
-    pub resolved_toml: &'a str,
-    pub config_hash: &'a str,
-    pub workload: &'a Workload,
+    pub prepared: &'a Prepared,
     /// Where files of single runs go, where any are asked for.
     pub files: Option<&'a RunFiles>,
 }
@@ -73,7 +71,7 @@ pub(super) fn simulate(
     observer: &impl Observer,
 ) -> Option<Finished> {
     let started = now();
-    let Subject { plan, workload, files, .. } = subject;
+    let Subject { prepared: Prepared { plan, workload, .. }, files } = subject;
     let layout = &plan.layouts[key.layout];
     let (window, bin) = (workload.length(), plan.experiment.outputs.series_interval);
     let (from, to) = counted(plan.experiment.measure, window).unwrap_or((Time::ZERO, Time::ZERO + window));

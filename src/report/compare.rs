@@ -100,6 +100,10 @@ impl Comparison {
     pub fn row(&self, metric: &str, layout: &str) -> Option<&ComparisonRow> {
         self.rows.iter().find(|row| row.metric == metric && row.layout == layout)
     }
+    /// Flags and warnings together.
+    pub fn doubts(&self) -> Vec<String> {
+        self.flags.iter().chain(&self.warnings).cloned().collect()
+    }
     /// The metrics that have a row, in order.
     pub fn metrics(&self) -> Vec<&str> {
         let mut names: Vec<&str> = self.rows.iter().map(|row| row.metric.as_str()).collect();

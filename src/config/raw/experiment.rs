@@ -85,7 +85,7 @@ pub struct Figure {
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Sweep {
-    /// The key that takes the values, as in `layout[2].memory_pools.local_share`; any key but `name` and `sweep`.
+    /// The key that takes the values, as in `layout[2].memory_pools.local_share`; any key but `name`, `sweep`, `figure` and `outputs`.
     pub key: String,
     /// What it is, for the axis of plots, without the unit; the key where it is left out.
     #[serde(default)]

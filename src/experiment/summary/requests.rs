@@ -9,7 +9,7 @@ impl Rows<'_> {
     pub(super) fn requests(&mut self) {
         self.counters(Section::Fates);
         self.put("cold_starts", self.run.heard.cold as f64);
-        if let Some(share) = self.run.heard.cold_share() {
+        if let Some(share) = self.run.heard.cold_share {
             self.put("cold_start_share", share);
         }
         for (name, share) in ["p50", "p75"].into_iter().zip(self.run.heard.cold_shares) {

@@ -14,11 +14,8 @@ use std::collections::BinaryHeap;
 
 use super::options::DAY;
 use super::population::{App, Population, mean_gap_ps, member};
-use rand::RngExt as _;
-use rand_distr::Zipf;
-
 use crate::ids::FunctionId;
-use crate::rng::{Real, RootSeed, Stream};
+use crate::rng::{RootSeed, Stream};
 use crate::workload::MINUTE;
 use crate::workload::minute::key;
 
@@ -53,7 +50,7 @@ impl Process {
 
     fn hyperexponential(&mut self, probability_short: f64) -> f64 {
         let p = self.short();
-        let weight = if self.stream.random_bool(probability_short) { p } else { 1.0 - p };
+        let weight = if self.stream.uniform() < probability_short { p } else { 1.0 - p };
         self.mean / (2.0 * weight) * self.stream.exponential()
     }
 
@@ -73,7 +70,7 @@ impl Process {
             return self.hyperexponential(0.5);
         }
         let fixed = self.mean * (1.0 - self.cv);
-        if self.stream.random_bool(self.cv) {
+        if self.stream.uniform() < self.cv {
             fixed + self.mean * self.cv * self.stream.exponential()
         } else {
             fixed * self.stream.uniform()
@@ -90,8 +87,8 @@ impl Process {
         self.stream.uniform() * (1.0 + diurnal) < rate
     }
 
-    /// Which member is invoked: in turn for a timer, else the r-th with a chance in proportion to 1/r (Zipf).
-    fn member(&mut self, members: u32) -> usize {
+    /// Which member is invoked: in turn for a timer, else the r-th with a chance in proportion to 1/r.
+    fn member(&mut self, members: u32, harmonic: &[f64]) -> usize {
         if members == 1 {
             return 0;
         }
@@ -100,8 +97,9 @@ impl Process {
             self.turn = (turn + 1) % members;
             return turn as usize;
         }
-        let rank = Zipf::new(Real(members.into()), Real(1.0)).expect("one member or more");
-        self.stream.draw(&rank) as usize - 1
+        let upto = &harmonic[..members as usize];
+        let point = self.stream.uniform() * upto[upto.len() - 1];
+        upto.partition_point(|sum| *sum <= point).min(upto.len() - 1)
     }
 }
 
@@ -114,6 +112,8 @@ pub(in crate::workload) struct PlaceProcesses<'w> {
     processes: Vec<(u32, Process)>,
     /// (minute, position in `processes`) of each app's next invocation.
     due: BinaryHeap<Reverse<(u64, u32)>>,
+    /// 1 + 1/2 + … + 1/r.
+    harmonic: Vec<f64>,
     /// Minutes before the start of the workload, and those of them that have passed.
     skip: (u32, u32),
 }
@@ -131,7 +131,14 @@ impl<'w> PlaceProcesses<'w> {
         let apps = population.apps.iter().zip(0..).filter(|(app, _)| wanted(app));
         let processes: Vec<_> = apps.map(|(app, number)| (number, Process::new(app, population, root))).collect();
         let due = processes.iter().zip(0..).map(|((_, p), i)| Reverse((p.next / MINUTE.as_ps(), i))).collect();
-        Self { population, renamed, processes, due, skip: (skip, 0) }
+        let most = population.apps.iter().map(|app| app.members.len()).max().unwrap_or(0);
+        let harmonic = (1..=most)
+            .scan(0.0, |sum, rank| {
+                *sum += 1.0 / rank as f64;
+                Some(*sum)
+            })
+            .collect();
+        Self { population, renamed, processes, due, harmonic, skip: (skip, 0) }
     }
 
     /// Appends the invocations of a minute of the workload.
@@ -156,7 +163,7 @@ impl<'w> PlaceProcesses<'w> {
                 let at = process.next;
                 process.next = at.saturating_add(process.gap() as u64);
                 if process.keeps(at, self.population.diurnal) {
-                    let rank = process.member(app.members.len() as u32);
+                    let rank = process.member(app.members.len() as u32, &self.harmonic);
                     if let Some(function) = self.renamed[member(app, rank).index()] {
                         keys.push(key(at - start, function));
                     }
