@@ -379,9 +379,9 @@ pub enum MemorySplit {
 #[serde(rename_all = "kebab-case")]
 pub enum MemoryChoice {
     /// The average.
+    #[default]
     Average,
     /// Drawn once per function from the percentiles, piecewise linear.
-    #[default]
     Sampled,
     /// The largest percentile.
     Maximum,

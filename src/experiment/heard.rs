@@ -17,6 +17,8 @@ pub struct Heard {
     pub mean_slowdown: Option<f64>,
     /// Requests that waited for a sandbox of their own to start.
     pub cold: u64,
+    /// Of those that began to run, the share that started cold; none where nobody began.
+    pub cold_share: Option<f64>,
     /// The cold-start shares that half and three quarters of the functions have at most; none without answered requests.
     pub cold_shares: [Option<f64>; 2],
     /// Requests per bin of the window, by arrival: all, and those that started cold.

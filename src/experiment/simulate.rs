@@ -2,18 +2,19 @@
 
 use std::time::Instant;
 
-use crate::config::plan::{Plan, Platform, ResourceDetail};
+use crate::config::plan::{Measure, Plan, Platform, ResourceDetail};
 use crate::cost::Usage;
 use crate::engine::Watch;
 use crate::output::RunFiles;
 use crate::record::Recorder;
 use crate::units::{Span, Time};
-use crate::workload::{Replicate, Workload};
+use crate::workload::Replicate;
 use crate::world::{self, Measurement, RunReport};
 
 use super::collect::Collector;
 use super::finished::{Finished, RunKey};
 use super::hardware::Hardware;
+use super::prepare::Prepared;
 use super::run_files::WithRequests;
 
 /// How often it is looked at what is stranded within the window: a prime, so that the looks do not keep step with what
@@ -57,10 +58,7 @@ impl<O: Observer> Watch for Look<'_, O> {
 /// What is run: an experiment with all that its results depend on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Subject<'a> {
-    pub plan: &'a Plan,
-    pub resolved_toml: &'a str,
-    pub config_hash: &'a str,
-    pub workload: &'a Workload,
+    pub prepared: &'a Prepared,
     /// Where files of single runs go, where any are asked for.
     pub files: Option<&'a RunFiles>,
 }
@@ -73,10 +71,11 @@ pub(super) fn simulate(
     observer: &impl Observer,
 ) -> Option<Finished> {
     let started = now();
-    let Subject { plan, workload, files, .. } = subject;
+    let Subject { prepared: Prepared { plan, workload, .. }, files } = subject;
     let layout = &plan.layouts[key.layout];
     let (window, bin) = (workload.length(), plan.experiment.outputs.series_interval);
-    let mut heard = Collector::new(window, bin, served.functions().len());
+    let (from, to) = counted(plan.experiment.measure, window).unwrap_or((Time::ZERO, Time::ZERO + window));
+    let mut heard = Collector::new((from, to), bin, served.functions().len());
     let mut look = Look { observer, key, window, seen: 0, files };
     if !observer.progress(key, 0.0, 0) {
         return None;
@@ -100,11 +99,11 @@ pub(super) fn simulate(
     if workload.read_fault().is_some() || files.is_some_and(|files| files.fault().is_some()) {
         return None;
     }
-    let hardware = Hardware::of(layout, &report, window);
+    let hardware = Hardware::of(layout, &report);
     if let Some(files) = files {
         files.entities(&layout.name, key.replication, hardware.rows()).map_err(|error| files.fail(error)).ok()?;
     }
-    let (hardware, usage) = (hardware.groups(), Usage::of(&report.meter, window, &layout.cores_of_groups()));
+    let (hardware, usage) = (hardware.groups(), Usage::of(&report.meter, &layout.cores_of_groups()));
     report.forget_entities();
     observer.finished(key);
     Some(Finished {
@@ -116,6 +115,11 @@ pub(super) fn simulate(
         warning,
         wall_s: started.elapsed().as_secs_f64(),
     })
+}
+
+/// When the requests arrive that count; none where all do.
+fn counted(measure: Measure, length: Span) -> Option<(Time, Time)> {
+    measure.counted(length).map(|(from, to)| (Time::ZERO + from, Time::ZERO + to))
 }
 
 /// One run, heard by `recorder`; and something the user should know.
@@ -131,6 +135,7 @@ fn in_world<R: Recorder>(
     let spacing = experiment.workload.spacing;
     let measurement = Measurement {
         window: served.length(),
+        counted: counted(experiment.measure, served.length()),
         bin: experiment.outputs.series_interval,
         drain: experiment.limits.drain,
         events: experiment.limits.events,

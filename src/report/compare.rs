@@ -79,6 +79,8 @@ pub struct Comparison {
     pub facts: String,
     /// What is held equal, with values and units.
     pub basis: String,
+    /// What all is accounted over, in words; empty where the manifest does not say.
+    pub measured: String,
     /// The layouts in the order of the configuration; ratios are to the first.
     pub layouts: Vec<String>,
     /// Runs per layout.
@@ -97,6 +99,10 @@ impl Comparison {
     /// The row of a metric and a layout.
     pub fn row(&self, metric: &str, layout: &str) -> Option<&ComparisonRow> {
         self.rows.iter().find(|row| row.metric == metric && row.layout == layout)
+    }
+    /// Flags and warnings together.
+    pub fn doubts(&self) -> Vec<String> {
+        self.flags.iter().chain(&self.warnings).cloned().collect()
     }
     /// The metrics that have a row, in order.
     pub fn metrics(&self) -> Vec<&str> {
@@ -153,6 +159,7 @@ pub fn compare(out: &ExperimentOutput) -> Comparison {
             manifest.program, manifest.version, manifest.seed, manifest.replications
         ),
         basis: super::notes::basis(manifest),
+        measured: manifest.measured.clone(),
         flags: super::notes::flags(out),
         warnings: manifest.warnings.clone(),
         replications: manifest.replications,

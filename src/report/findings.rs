@@ -102,12 +102,13 @@ mod tests {
         let text = String::new;
         let (flags, warnings) = (Vec::new(), Vec::new());
         let layouts = vec!["base".to_owned(), "one".to_owned()];
-        let [experiment, question, facts, basis] = [text(), text(), text(), text()];
+        let [experiment, question, facts, basis, measured] = [text(), text(), text(), text(), text()];
         Comparison {
             experiment,
             question,
             facts,
             basis,
+            measured,
             layouts,
             replications: 3,
             varies: Vec::new(),

@@ -148,8 +148,8 @@ mod tests {
                 let mut stream = RootSeed::new(11, run).stream("ratio", &[]);
                 let pairs: Pairs = (0..10)
                     .map(|_| {
-                        let base = 10.0 + stream.normal();
-                        (1.3 * base + 0.2 * stream.normal(), base)
+                        let base = 10.0 + stream.draw(&rand_distr::StandardNormal);
+                        (1.3 * base + 0.2 * stream.draw(&rand_distr::StandardNormal), base)
                     })
                     .collect();
                 let (low, high) = pairs.ratio(CONFIDENCE).unwrap().ends().unwrap();

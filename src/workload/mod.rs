@@ -8,6 +8,8 @@ mod arrivals;
 mod bootstrap;
 pub mod counts;
 mod durations;
+mod fit;
+mod foreign;
 pub mod generate;
 mod generated;
 mod inverse;
@@ -17,6 +19,8 @@ pub mod published;
 mod reason;
 mod replicate;
 mod report;
+mod resample;
+mod select;
 pub mod stats;
 pub mod trace;
 mod whole;
@@ -25,6 +29,7 @@ pub use arrivals::{Arrivals, Spacing};
 pub use inverse::InverseCdf;
 pub use replicate::Replicate;
 pub use report::{ImportReport, Tally};
+pub use select::{Misfit, Select};
 pub use whole::{FunctionTotal, Workload};
 
 use crate::ids::{FunctionId, FunctionKind, IdVec};
@@ -32,6 +37,9 @@ use crate::units::{BitsPerSec, Bytes, Span, Time};
 
 /// The resolution of traces that count invocations.
 pub const MINUTE: Span = Span::from_secs(60);
+
+/// The longest trace, and the longest time in one: 213 days, as far as a clock of 64-bit picoseconds reaches in whole days.
+pub const LONGEST: Span = Span::from_secs(213 * 86_400);
 
 /// One function: its name, and what does not change from one invocation to the next.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use rand::RngExt as _;
+
 use super::options::{DAY, Options};
 use crate::ids::FunctionId;
 use crate::rng::{RootSeed, Stream};
@@ -77,7 +79,7 @@ impl Source {
     fn pattern(&self, stream: &mut Stream) -> (f64, f64) {
         let rate = self.rate.quantile(1.0 - stream.uniform());
         let whole = libm::ceil(rate) - 1.0;
-        if TIMER_RATES.contains(&whole) && stream.uniform() < self.timer {
+        if TIMER_RATES.contains(&whole) && stream.random_bool(self.timer) {
             return (whole, 0.0);
         }
         // n gaps cannot vary by more than √(n − 1): draw again what could not have been measured.

@@ -236,16 +236,13 @@ fn only_whole_replications_are_kept_and_nothing_is_left() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/quickstart.toml");
     let loaded = config::load::<raw::Experiment>(&file, &sets).unwrap();
     let prepared = experiment::prepare(&loaded).unwrap();
-    let hash = config::config_hash(&loaded.raw);
     let root = tempfile::tempdir().unwrap();
     let folder = |place: &str| {
         let place = root.path().join(place);
-        experiment::run_files(&prepared.plan, &hash, &prepared.workload, &place).unwrap().unwrap()
+        experiment::run_files(&prepared, &place).unwrap().unwrap()
     };
     let requests = folder("out");
-    let plan = &prepared.plan;
-    let outcome =
-        experiment::run(plan, "", &hash, &prepared.workload, Some(&requests), 1, &Impatient).unwrap().unwrap();
+    let outcome = experiment::run(&prepared, Some(&requests), 1, &Impatient).unwrap().unwrap();
     assert_eq!(outcome.replications, 1);
     let place = root.path().join("out-interrupted");
     let dir = output::write_in(&outcome.output, &outcome.timing, Some(&requests), &place).unwrap();

@@ -8,12 +8,15 @@ mod arrivals;
 mod cli;
 mod compressed;
 mod digest;
+mod foreign;
 mod generated;
+mod limits;
 mod own;
 mod packed;
 mod packed_damage;
 mod public;
 mod readers;
+mod select;
 mod vary;
 mod wrong;
 
