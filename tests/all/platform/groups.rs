@@ -113,6 +113,11 @@ impl Plain {
         self.held(host) + local <= self.shape.groups[group].memory
     }
 
+    /// Whether a sandbox of it is idle there, or there is memory for a new one.
+    fn has_memory(&self, host: usize, function: u32) -> bool {
+        self.idle(host, function).is_some() || self.fits(host, function) && self.pool(host, function).is_some()
+    }
+
     /// The groups that a function tries first, and the others, of those that are not closed.
     fn tiers(&self, function: u32) -> [Groups; 2] {
         match self.all_tiers(function).map(|tier| tier & !self.closed) {
@@ -168,11 +173,12 @@ impl Plain {
             self.queues[*host].is_empty() && self.has_core(*host) && (self.idle(*host, function).is_some() || new)
         };
         let start_in = |groups| self.hosts_of(groups).iter().any(may);
+        let memory_in =
+            |groups| self.hosts_of(groups).iter().any(|&host| self.up[host] && self.has_memory(host, function));
         let any_up = |groups| self.hosts_of(groups).iter().any(|&host| self.up[host]);
-        let groups = match (start_in(first), start_in(others), any_up(first), any_up(others)) {
-            (false, true, ..) | (false, false, false, true) => others,
-            _ => first,
-        };
+        let reasons: [&dyn Fn(Groups) -> bool; 3] = [&start_in, &memory_in, &any_up];
+        let better = reasons.iter().find_map(|reason| [first, others].into_iter().find(|groups| reason(*groups)));
+        let groups = better.unwrap_or(first);
         let all = self.hosts_of(groups);
         let up: Vec<usize> = all.iter().copied().filter(|&host| self.up[host]).collect();
         if up.is_empty() {
@@ -181,7 +187,8 @@ impl Plain {
             self.rules.placement = placement;
             return host.unwrap();
         }
-        self.choose_of(&up, function).unwrap()
+        let with_memory: Vec<usize> = up.iter().copied().filter(|&host| self.has_memory(host, function)).collect();
+        self.choose_of(if with_memory.is_empty() { &up } else { &with_memory }, function).unwrap()
     }
 
     fn begin(&mut self, i: usize, request: u32) -> (usize, bool) {

@@ -1,6 +1,6 @@
 //! Placements with a state of their own: the rules of `dispatch`, fed with the hosts as they are.
 
-use crate::config::plan::Placement as Rule;
+use crate::config::plan::{Binding, Placement as Rule};
 use crate::ids::{FunctionId, HostId};
 use crate::platform::serverless::host::ledger::Hosts;
 use crate::platform::serverless::host::resources::{Ledger, Resources};
@@ -97,6 +97,8 @@ struct Seen<'a> {
     cluster: &'a Cluster,
     function: FunctionId,
     groups: Groups,
+    /// Late binding asks only where there is room, and takes what it has found where the rule chooses a host without.
+    late: bool,
 }
 
 impl View for Seen<'_> {
@@ -114,6 +116,9 @@ impl View for Seen<'_> {
     }
     fn is_up(&self, host: HostId) -> bool {
         self.cluster.hosts.may_take(host, self.groups)
+    }
+    fn has_memory(&self, host: HostId) -> bool {
+        self.late || self.cluster.has_memory(host, self.function)
     }
     fn hosts_up(&self) -> u32 {
         self.cluster.hosts.up(self.groups)
@@ -140,7 +145,8 @@ impl Chooser {
         cluster: &Cluster,
         chance: &mut Stream,
     ) -> Option<HostId> {
-        let seen = Seen { cluster, function, groups };
+        let late = cluster.rules.binding == Binding::Late;
+        let seen = Seen { cluster, function, groups, late };
         match self {
             Self::Simple => None,
             Self::Random => uniform(&seen, chance),

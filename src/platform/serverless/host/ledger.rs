@@ -318,11 +318,18 @@ impl Hosts {
         if !in_turn {
             return self.first_of(groups, |has| full_at(has, cores), offers);
         }
-        let count = self.count();
-        let mut hosts = (0..count).map(|i| HostId::new((self.next + i) % count));
-        let found = hosts.find(|&host| self.may_take(host, groups) && offers(host))?;
-        self.next = (found.raw() + 1) % count;
+        let found = self.in_turn().find(|&host| self.may_take(host, groups) && offers(host))?;
+        self.turn_after(found);
         Some(found)
+    }
+    /// All hosts, from the next in turn on.
+    pub fn in_turn(&self) -> impl Iterator<Item = HostId> + use<> {
+        let (count, next) = (self.count(), self.next);
+        (0..count).map(move |i| HostId::new((next + i) % count))
+    }
+    /// It is the turn of the host after `host`.
+    pub fn turn_after(&mut self, host: HostId) {
+        self.next = (host.raw() + 1) % self.count();
     }
 }
 

@@ -117,10 +117,34 @@ impl Serverless {
             }
             return Decision::Reject(Rejection::Throttled);
         }
+        if !ALL
+            && let Some(host) = host
+            && self.cluster.may_be_short(host, function)
+            && let Some(other) = self.placement.with_memory(function, host, &mut self.cluster)
+        {
+            return self.place_elsewhere(now, (host, other), (request, function), meter);
+        }
         if !behind && let Some(start) = self.start_new::<ALL>(now, host, function, now, meter) {
             return Decision::Start(start);
         }
         self.queue_up::<ALL>(host, Waiting { request, function, arrived: now, gang: 1 }, meter)
+    }
+
+    /// The straight path: the host that has been chosen has no memory for a request, and another one has it.
+    #[inline(never)]
+    fn place_elsewhere(
+        &mut self,
+        now: Time,
+        (chosen, host): (HostId, HostId),
+        (request, function): (RequestId, FunctionId),
+        meter: &mut Meter,
+    ) -> Decision<Start> {
+        self.cluster.hosts.unassign(chosen);
+        self.cluster.hosts.assign(host);
+        let waiting = Waiting { request, function, arrived: now, gang: 1 };
+        let start =
+            if self.queues.is_empty(host) { self.start::<false>(now, Some(host), &waiting, meter) } else { None };
+        start.map_or_else(|| self.queue_up::<false>(Some(host), waiting, meter), Decision::Start)
     }
 
     /// The request in `sandbox` has finished; the sandbox becomes idle, or is terminated where nothing keeps it. Call

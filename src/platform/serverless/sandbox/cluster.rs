@@ -214,15 +214,25 @@ impl Cluster {
     }
     /// Whether a request of `function` could start on `host` now, in a sandbox that is idle there or a new one.
     pub fn could_start(&self, host: HostId, function: FunctionId) -> bool {
+        self.place_free::<true>(host, function) && self.is_allowed(function, host) && self.has_memory(host, function)
+    }
+    /// The straight path: whether there may be no memory for a new sandbox of `function` on `host`.
+    #[inline(always)]
+    pub fn may_be_short(&self, host: HostId, function: FunctionId) -> bool {
+        let Need { local, remote } = self.need_in(function, 0);
+        remote > Bytes::ZERO || !self.hosts.fits(host, local)
+    }
+    /// Whether a sandbox of `function` is idle on `host`, or there is memory for a new one, if need be by evicting; whether
+    /// a core is free or not.
+    pub fn has_memory(&self, host: HostId, function: FunctionId) -> bool {
         let evicting = self.rules.evict_idle;
         let has_room = || {
-            let local = self.need::<true>(function, host).local;
+            let Need { local, remote } = self.need::<true>(function, host);
             let group = 1 << self.hosts.group(host);
-            self.hosts.has_memory(host, local, evicting) && self.groups_with_pools(function, group, evicting) != 0
+            self.hosts.has_memory(host, local, evicting)
+                && (remote == Bytes::ZERO || self.hosts.groups_with_pools(group, |_| remote, evicting) != 0)
         };
-        self.place_free::<true>(host, function)
-            && self.is_allowed(function, host)
-            && (self.sandboxes.is_warm_on(function, host) || has_room())
+        self.sandboxes.is_warm_on(function, host) || has_room()
     }
 
     #[inline(always)]
