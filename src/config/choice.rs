@@ -60,6 +60,17 @@ pub enum Binding {
     Late,
 }
 
+/// Whether a request that arrives may start while others wait.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum QueueOrder {
+    /// It is tried first: an idle sandbox takes it, else it starts a new one where there is room; else it joins the queue.
+    #[default]
+    ArrivalFirst,
+    /// It joins the queue behind those that wait for its node (late binding: for all nodes that it may run on).
+    Strict,
+}
+
 /// What a request does that finds no free sandbox of its function.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -4,6 +4,7 @@
 //! both, takes events and arrivals to them and starts those that wait.
 
 mod attempts;
+mod cores;
 mod events;
 mod requests;
 
@@ -29,6 +30,7 @@ use super::setup::ServerlessSetup;
 use super::stage::Scripts;
 use super::start::Starting;
 use super::timeout::Timeouts;
+use cores::OwnCores;
 
 /// A serverless data centre.
 struct ServerlessWorld<'r, I, R> {
@@ -44,6 +46,8 @@ struct ServerlessWorld<'r, I, R> {
     classes: Classes,
     /// Whether requests have a core of their own while they run.
     own_cores: bool,
+    /// These, where a start holds none.
+    waits_for_cores: Option<OwnCores>,
     /// Whether all functions and hosts are alike, nothing that others do changes a run, and runs have no limits.
     plain: bool,
     prices: Option<FunctionPrices>,
@@ -81,7 +85,9 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             meter.keep_entities(Gauge::PoolAllocated, hardware.pools.iter().map(|pools| pools.count).sum());
         }
         let functions = setup.needs.len();
-        let starting = Starting::new(setup.cold, hardware.host_count(), functions, !own_cores);
+        let waits_for_cores = setup.rules.waits_for_cores().then(|| OwnCores::new(hardware));
+        let shared = (!own_cores).then_some(setup.rules.start_cores);
+        let starting = Starting::new(setup.cold, hardware.host_count(), functions, shared);
         meter.raise(Gauge::Templates, starting.template_bytes().0);
         Self {
             arrivals: Arrivals::new(invocations, classes.offset()),
@@ -95,12 +101,14 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             starting,
             plain: !by_entity
                 && own_cores
+                && waits_for_cores.is_none()
                 && classes.are_alike()
                 && classes.are_undisturbed()
                 && classes.nothing_to_receive
                 && setup.rules.quotas.timeout.is_none(),
             classes,
             own_cores,
+            waits_for_cores,
             prices: setup.prices,
             bill: FunctionBill::default(),
             meter,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use sdcsim::config::plan::{
     AccountBurst, Binding, Boundary, Burst, CpuSharing, EvictionPolicy, FunctionBurst, IdleChoice, Jitter,
-    KeepAliveMode, Placement, Retry, ScalingMode, Steal, Ties, TimerOrigin, WhenBusy, WhenShort,
+    KeepAliveMode, Placement, QueueOrder, Retry, ScalingMode, Steal, Ties, TimerOrigin, WhenBusy, WhenShort,
 };
 use sdcsim::engine::Stop;
 use sdcsim::ids::HostId;
@@ -34,7 +34,7 @@ impl Knobs<'_> {
     }
 }
 
-const KNOBS: usize = 150;
+const KNOBS: usize = 160;
 
 fn keep_alive(rules: &mut Rules, knobs: &mut Knobs) {
     use KeepAliveMode::{Clairvoyant, Fixed, Forever, Histogram, Layered, None, Predictive, RemoteTier};
@@ -89,6 +89,8 @@ fn dispatch(rules: &mut Rules, knobs: &mut Knobs) {
     rules.dispatch.ring_points = 1 + knobs.below(8);
     rules.cpu = knobs.pick(&[CpuSharing::Exclusive, CpuSharing::Exclusive, CpuSharing::Shared]);
     rules.binding = knobs.pick(&[Binding::Late, Binding::Early]);
+    rules.queue_order = knobs.pick(&[QueueOrder::ArrivalFirst, QueueOrder::Strict]);
+    rules.start_cores = !knobs.seldom();
     let (busy, steal) = (
         knobs.pick(&[WhenBusy::Start, WhenBusy::WaitIfShorter, WhenBusy::Both]),
         knobs.pick(&[Steal::Never, Steal::Head, Steal::Tail]),
@@ -402,7 +404,7 @@ fn allowed(case: &Case, ran: &Ran) -> Result<(), TestCaseError> {
 
 /// All of a gang start at one time, or none of it.
 fn gangs(case: &Case, ran: &Ran) -> Result<(), TestCaseError> {
-    if !case.rules.dispatch.gangs || case.rules.cpu == CpuSharing::Shared {
+    if !case.rules.dispatch.gangs || case.rules.cpu == CpuSharing::Shared || !case.rules.start_cores {
         return Ok(());
     }
     let mut members: BTreeMap<Time, Vec<Time>> = BTreeMap::new();

@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use proptest::prelude::*;
-use sdcsim::config::plan::{Binding, KeepAliveMode, Placement};
+use sdcsim::config::plan::{Binding, KeepAliveMode, Placement, QueueOrder};
 use sdcsim::ids::{FunctionId, HostId, RequestId, SandboxId};
 use sdcsim::platform::Decision;
+use sdcsim::platform::serverless::dispatch::hash;
 use sdcsim::platform::serverless::{
     ALL_GROUPS, Groups, HostGroup, Knowledge, Known, Needs, PoolGroup, Rules, Serverless, Shape, Start,
 };
@@ -17,6 +18,26 @@ use sdcsim::units::{Bytes, Span, Time};
 use super::serve::Fun;
 
 const NO_POOL: usize = usize::MAX;
+
+/// Placements that are defined here, by scans of all hosts.
+const DEFINED: [Placement; 3] = [Placement::RoundRobin, Placement::LeastLoaded, Placement::FirstWarm];
+
+/// All others.
+const OTHERS: [Placement; 13] = [
+    Placement::Random,
+    Placement::PowerOfD,
+    Placement::JoinIdleQueue,
+    Placement::Pull,
+    Placement::OpenWhisk,
+    Placement::BoundedHashing,
+    Placement::RandomLoadUpdate,
+    Placement::PackageLocality,
+    Placement::DataLocality,
+    Placement::RackAware,
+    Placement::BestFit,
+    Placement::DotProduct,
+    Placement::Tetris,
+];
 
 /// A sandbox as the plain platform knows it: since when it is idle, or which request it serves.
 #[derive(Clone, Debug)]
@@ -41,6 +62,8 @@ struct Plain {
     queues: Vec<VecDeque<(u32, u32)>>,
     /// Late binding: groups that those before wait for.
     closed: Groups,
+    /// The host that the platform has chosen, for placements that are not defined here: it is held to the rules of all.
+    told: Option<usize>,
     turn: usize,
 }
 
@@ -55,12 +78,16 @@ impl Plain {
             boxes: Vec::new(),
             queues: vec![VecDeque::new(); hosts],
             closed: 0,
+            told: None,
             turn: 0,
         }
     }
 
     fn early(&self) -> bool {
         self.rules.binding == Binding::Early
+    }
+    fn strict(&self) -> bool {
+        self.rules.queue_order == QueueOrder::Strict
     }
     fn group(&self, host: usize) -> usize {
         self.shape.group_of(HostId::new(host as u32))
@@ -81,7 +108,8 @@ impl Plain {
         self.on(host).filter(|b| b.request.is_some()).count() + waiting
     }
     fn has_core(&self, host: usize) -> bool {
-        let busy = self.on(host).filter(|b| b.request.is_some()).count();
+        let holds = |b: &&Held| b.request.is_some() && self.rules.start_cores;
+        let busy = self.on(host).filter(holds).count();
         self.up[host] && busy < self.shape.groups[self.group(host)].cores as usize
     }
     fn idle(&self, host: usize, function: u32) -> Option<usize> {
@@ -170,7 +198,9 @@ impl Plain {
         let [first, others] = self.tiers(function);
         let may = |host: &usize| {
             let new = self.fits(*host, function) && self.pool(*host, function).is_some();
-            self.queues[*host].is_empty() && self.has_core(*host) && (self.idle(*host, function).is_some() || new)
+            (!self.strict() || self.queues[*host].is_empty())
+                && self.has_core(*host)
+                && (self.idle(*host, function).is_some() || new)
         };
         let start_in = |groups| self.hosts_of(groups).iter().any(may);
         let memory_in =
@@ -188,7 +218,12 @@ impl Plain {
             return host.unwrap();
         }
         let with_memory: Vec<usize> = up.iter().copied().filter(|&host| self.has_memory(host, function)).collect();
-        self.choose_of(if with_memory.is_empty() { &up } else { &with_memory }, function).unwrap()
+        let some = if with_memory.is_empty() { up } else { with_memory };
+        if let Some(told) = self.told {
+            assert!(some.contains(&told), "host {told} has been chosen, not one of {some:?}");
+            return told;
+        }
+        self.choose_of(&some, function).unwrap()
     }
 
     fn begin(&mut self, i: usize, request: u32) -> (usize, bool) {
@@ -236,7 +271,8 @@ impl Plain {
 
     fn request(&mut self, function: u32, request: u32) -> Option<(usize, bool)> {
         if !self.early() {
-            let closed = self.queues[0].iter().fold(0, |all, waiting| all | self.allowed(waiting.1));
+            let claimed = self.queues[0].iter().fold(0, |all, waiting| all | self.allowed(waiting.1));
+            let closed = if self.strict() { claimed } else { 0 };
             let start = self.start_past(closed, function, request);
             if start.is_none() {
                 self.queues[0].push_back((request, function));
@@ -244,7 +280,8 @@ impl Plain {
             return start;
         }
         let host = self.choose_host(function);
-        let start = if self.queues[host].is_empty() { self.start(Some(host), function, request) } else { None };
+        let behind = self.strict() && !self.queues[host].is_empty();
+        let start = if behind { None } else { self.start(Some(host), function, request) };
         if start.is_none() {
             self.queues[host].push_back((request, function));
         }
@@ -327,14 +364,20 @@ struct Both {
 impl Both {
     fn new(rules: &Rules, shape: &Shape, functions: &[Fun]) -> Self {
         let root = RootSeed::new(1, 0);
-        let known = |fun: &Fun| Known { allowed: fun.groups[0], preferred: fun.groups[1], ..Known::default() };
-        let knowledge = Knowledge { functions: functions.iter().map(known).collect(), ..Knowledge::none(root) };
+        let known = |(i, fun): (usize, &Fun)| {
+            let hash = hash::mix(i as u64, 0);
+            Known { hash, app_hash: hash, allowed: fun.groups[0], preferred: fun.groups[1], ..Known::default() }
+        };
+        let functions_known = functions.iter().enumerate().map(known).collect();
+        let knowledge = Knowledge { functions: functions_known, ..Knowledge::none(root) };
         let need = |function: FunctionId, group| functions[function.index()].need(shape, group);
         let needs = Needs::new(functions.len(), shape.groups.len(), need);
+        let mut meter = Meter::new(Span::ZERO, Span::TICK);
+        meter.keep_journal();
         Self {
             platform: Serverless::new(*rules, shape, needs, knowledge),
             plain: Plain::new(rules, shape, functions),
-            meter: Meter::new(Span::ZERO, Span::TICK),
+            meter,
             now: 0,
             running: BTreeMap::new(),
             arrived: 0,
@@ -352,6 +395,10 @@ impl Both {
         let now = self.time();
         let ids = (RequestId::new(request), FunctionId::new(function));
         let decided = self.platform.request(now, ids.0, ids.1, &mut self.meter);
+        if !DEFINED.contains(&self.plain.rules.placement) && self.plain.early() {
+            let decided = self.meter.journal().last().expect("the decision is noted");
+            self.plain.told = decided.host.map(|host| host as usize);
+        }
         let expected = self.plain.request(function, request);
         let found = match decided {
             Decision::Start(start) => Some(self.started(request, function, start)),
@@ -482,14 +529,17 @@ proptest! {
     #[test]
     fn every_decision_on_mixed_hosts_is_that_of_a_scan(
         (groups, pools, functions) in system(),
-        (placement, early) in (0_usize..3, any::<bool>()),
+        (placement, early) in (0..DEFINED.len(), any::<bool>()),
+        (strict, start_cores) in any::<(bool, bool)>(),
         // More arrivals than ends, some failures.
         steps in prop::collection::vec((0_u32..16, any::<u32>()), 1..80),
     ) {
         let mut rules = Rules::fixed(Span::MAX);
         rules.keep_alive = KeepAliveMode::Forever;
-        rules.placement = [Placement::RoundRobin, Placement::LeastLoaded, Placement::FirstWarm][placement];
+        rules.placement = DEFINED[placement];
         rules.binding = if early { Binding::Early } else { Binding::Late };
+        rules.queue_order = if strict { QueueOrder::Strict } else { QueueOrder::ArrivalFirst };
+        rules.start_cores = start_cores;
         rules.general = true;
         let shape = shape(&groups, &pools, early);
         let mut both = Both::new(&rules, &shape, &functions);
@@ -503,6 +553,37 @@ proptest! {
                 }
                 7..14 => both.step(choice, step - 7),
                 _ => both.fail_or_repair(choice)?,
+            }
+            both.settle()?;
+        }
+    }
+}
+
+proptest! {
+    /// Early binding, whatever the placement: the host is of the groups that count, and has memory if any of them has.
+    #[test]
+    fn no_placement_chooses_a_host_without_memory(
+        (groups, pools, functions) in system(),
+        (placement, strict, start_cores) in (0..OTHERS.len(), any::<bool>(), any::<bool>()),
+        steps in prop::collection::vec((0_u32..14, any::<u32>()), 1..80),
+    ) {
+        let mut rules = Rules::fixed(Span::MAX);
+        rules.keep_alive = KeepAliveMode::Forever;
+        rules.placement = OTHERS[placement];
+        (rules.dispatch.rack_nodes, rules.dispatch.ring_points) = (2, 5);
+        rules.queue_order = if strict { QueueOrder::Strict } else { QueueOrder::ArrivalFirst };
+        rules.start_cores = start_cores;
+        rules.general = true;
+        let shape = shape(&groups, &pools, true);
+        let mut both = Both::new(&rules, &shape, &functions);
+        for (step, choice) in steps {
+            both.now += 1;
+            if step < 7 {
+                let request = both.arrived;
+                both.arrived += 1;
+                both.request(request, choice % functions.len() as u32)?;
+            } else {
+                both.step(choice, step - 7);
             }
             both.settle()?;
         }

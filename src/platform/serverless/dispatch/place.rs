@@ -3,7 +3,7 @@
 //! A function may run on some groups of hosts only, and prefer some of these. The groups that it prefers come first:
 //!
 //! - Early binding: the placement chooses among the preferred groups if a request could start at once on any of their hosts
-//!   (nobody waits there, a core is free, and a sandbox of it is idle or has room); else among the others, if it could
+//!   (it need not wait behind others there, a core is free, and a sandbox of it is idle or has room); else among the others, if it could
 //!   start on one of those; else among the preferred ones, if any of their hosts has memory, or the others, if any of those
 //!   has; else among the preferred ones again, or the others where no preferred host is up.
 //! - Late binding: an idle sandbox on a preferred host, else on any other; else a new one on a preferred host that has room,
@@ -40,7 +40,8 @@ impl Placement {
         Self { rule: rules.placement, chooser, chance: knowledge.chance.clone(), wait_elsewhere }
     }
 
-    /// Early binding: the host for a request, whatever is free there; `is_idle` tells whether nobody waits on a host.
+    /// Early binding: the host for a request, whatever is free there; `is_idle` tells whether a request need not wait behind
+    /// others on a host.
     #[inline(always)]
     pub fn choose<const ALL: bool>(
         &mut self,

@@ -82,10 +82,13 @@ impl Serverless {
         decision
     }
 
-    /// Whether a request of `function` has to wait behind others; and, with late binding, the groups of hosts for which
-    /// others wait.
+    /// Strict order: whether a request of `function` has to wait behind others; and, with late binding, the groups of hosts
+    /// for which others wait.
     #[inline(never)]
     fn who_waits(&self, host: Option<HostId>, function: FunctionId) -> (bool, Groups) {
+        if !self.cluster.rules.is_strict() {
+            return (false, 0);
+        }
         if let Some(host) = host {
             return (!self.queues.is_empty(host), 0);
         }
@@ -142,8 +145,8 @@ impl Serverless {
         self.cluster.hosts.unassign(chosen);
         self.cluster.hosts.assign(host);
         let waiting = Waiting { request, function, arrived: now, gang: 1 };
-        let start =
-            if self.queues.is_empty(host) { self.start::<false>(now, Some(host), &waiting, meter) } else { None };
+        let behind = self.cluster.rules.is_strict() && !self.queues.is_empty(host);
+        let start = if !behind { self.start::<false>(now, Some(host), &waiting, meter) } else { None };
         start.map_or_else(|| self.queue_up::<false>(Some(host), waiting, meter), Decision::Start)
     }
 
@@ -177,7 +180,7 @@ impl Serverless {
             self.keep_alive.completed(now, function);
             self.autoscaler.departure(now, function);
         }
-        self.settle::<ALL>(now, id, &sandbox, meter);
+        self.settle::<ALL>(now, id, &sandbox, false, meter);
         if ALL {
             self.placement.departure(host, &self.cluster.hosts);
         }
@@ -195,19 +198,26 @@ impl Serverless {
             self.unassign(host);
         }
         let sandbox = self.cluster.sandboxes[id];
-        self.settle::<true>(now, id, &sandbox, meter);
+        self.settle::<true>(now, id, &sandbox, true, meter);
         if has_place {
             self.pending = true;
             self.cluster.room.freed(host);
         }
     }
 
-    /// A sandbox that is ready takes requests that wait for it; then it is full, open, idle or terminated. `sandbox` is a
-    /// copy of it.
+    /// A sandbox that is ready, and may have `just_started`, takes requests that wait for it; then it is full, open, idle or
+    /// terminated. `sandbox` is a copy of it.
     #[inline(always)]
-    pub(super) fn settle<const ALL: bool>(&mut self, now: Time, id: SandboxId, sandbox: &Sandbox, meter: &mut Meter) {
+    pub(super) fn settle<const ALL: bool>(
+        &mut self,
+        now: Time,
+        id: SandboxId,
+        sandbox: &Sandbox,
+        just_started: bool,
+        meter: &mut Meter,
+    ) {
         if ALL && self.any_waits() {
-            self.serve_those_waiting_for(now, id, meter);
+            self.serve_those_waiting_for(now, id, just_started, meter);
         }
         let active = if ALL { self.cluster.active(id) } else { 0 };
         if active == 0 {

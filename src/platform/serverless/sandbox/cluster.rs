@@ -3,7 +3,7 @@
 //! `ALL` says whether all rules apply (the general path) or only those that are simple (the straight path): what the
 //! latter do not need is then left out of the same code.
 
-use crate::config::plan::{Binding, CpuSharing};
+use crate::config::plan::Binding;
 use crate::ids::{FunctionId, FunctionKind, HostId, IdVec, SandboxId};
 use crate::platform::serverless::host::ledger::Hosts;
 use crate::platform::serverless::host::room::Room;
@@ -68,7 +68,7 @@ impl Cluster {
         if all {
             sandboxes = sandboxes.with_state_lists(rules);
         }
-        let cores_each = u32::from(rules.cpu == CpuSharing::Exclusive);
+        let cores_each = u32::from(rules.holds_cores());
         let prefers = known.iter().any(|known| known.prefers(shape));
         let hosts = Hosts::new(shape, rules.placement, prefers);
         let constrained = all && (!shape.is_uniform() || prefers);
@@ -367,6 +367,12 @@ impl Cluster {
             self.counters.starts[Warmth::Warm as usize] += 1;
             self.note(meter, Act::Warm, function, Some(id), Some(host));
         }
+    }
+
+    /// The request that has just entered a sandbox has waited for its start, and counts as one that was started for it.
+    pub fn was_awaited(&mut self, id: SandboxId) {
+        self.counters.starts[Warmth::Warm as usize] -= 1;
+        self.counters.starts[self.sandboxes[id].from as usize] += 1;
     }
 
     /// A request has left a sandbox; returns a copy of it. On the straight path it leaves its core when it rests.

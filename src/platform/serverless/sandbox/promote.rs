@@ -129,6 +129,7 @@ impl Cluster {
     fn begin_start(&mut self, id: SandboxId, function: FunctionId, host: HostId, pool: u32, need: Need) {
         let sandbox = self.sandboxes.get_mut(id);
         (sandbox.function, sandbox.host, sandbox.pool, sandbox.need) = (function, host, pool, need);
+        sandbox.from = sandbox.warmth;
         (sandbox.warmth, sandbox.phase, sandbox.ready_at) = (Warmth::Warm, Phase::Starting, Time::MAX);
         self.sandboxes.move_to(id, StateList::Full(function, host));
     }
