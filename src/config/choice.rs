@@ -41,8 +41,13 @@ pub enum Placement {
     DataLocality,
     /// The least loaded node that can take the request, in the rack where the function ran last, else in any.
     RackAware,
+    /// The lowest-numbered node with an idle sandbox of the function, else the lowest-numbered one where a new sandbox fits
+    /// now, else the first node, where it waits.
+    FirstFit,
     /// The node on which least is left over in all dimensions (cores, memory, pool memory, bandwidth, accelerators).
     BestFit,
+    /// The node on which most is left over.
+    WorstFit,
     /// The node whose free resources are best aligned with the demand.
     DotProduct,
     /// Tetris: the node with the highest alignment score among those where the demand fits.

@@ -20,10 +20,17 @@ use super::serve::Fun;
 const NO_POOL: usize = usize::MAX;
 
 /// Placements that are defined here, by scans of all hosts.
-const DEFINED: [Placement; 3] = [Placement::RoundRobin, Placement::LeastLoaded, Placement::FirstWarm];
+const DEFINED: [Placement; 6] = [
+    Placement::RoundRobin,
+    Placement::LeastLoaded,
+    Placement::FirstWarm,
+    Placement::FirstFit,
+    Placement::BestFit,
+    Placement::WorstFit,
+];
 
 /// All others.
-const OTHERS: [Placement; 13] = [
+const OTHERS: [Placement; 12] = [
     Placement::Random,
     Placement::PowerOfD,
     Placement::JoinIdleQueue,
@@ -34,7 +41,6 @@ const OTHERS: [Placement; 13] = [
     Placement::PackageLocality,
     Placement::DataLocality,
     Placement::RackAware,
-    Placement::BestFit,
     Placement::DotProduct,
     Placement::Tetris,
 ];
@@ -185,6 +191,24 @@ impl Plain {
                 self.turn = (host + 1) % hosts;
                 Some(host)
             }
+            Placement::FirstFit | Placement::BestFit | Placement::WorstFit => {
+                let idle = |host: &usize| self.early() && self.idle(*host, function).is_some();
+                let new = |host: &usize| {
+                    self.has_core(*host) && self.fits(*host, function) && self.pool(*host, function).is_some()
+                };
+                let best = |some: &mut dyn Iterator<Item = usize>, new: bool| {
+                    let score = |host: usize| self.left_over(host, new.then_some(function));
+                    match self.rules.placement {
+                        Placement::FirstFit => some.min(),
+                        Placement::BestFit => some.min_by(|a, b| score(*a).total_cmp(&score(*b)).then(a.cmp(b))),
+                        _ => some.min_by(|a, b| score(*b).total_cmp(&score(*a)).then(a.cmp(b))),
+                    }
+                };
+                let first = best(&mut some.iter().copied().filter(idle), false);
+                first
+                    .or_else(|| best(&mut some.iter().copied().filter(new), true))
+                    .or_else(|| self.waiting_place(some, function))
+            }
             Placement::FirstWarm if self.early() => {
                 let warm = some.iter().copied().filter(|&host| self.idle(host, function).is_some());
                 let first = warm.min_by_key(|&host| (self.load(host), host));
@@ -192,6 +216,36 @@ impl Plain {
             }
             _ => some.iter().copied().min_by_key(|&host| (self.load(host), host)),
         }
+    }
+
+    /// What is free on a host, less what a new sandbox of a function takes: the sum of shares of the largest host's.
+    fn left_over(&self, host: usize, function: Option<u32>) -> f64 {
+        let group = self.group(host);
+        let groups = &self.shape.groups;
+        let busy = self.on(host).filter(|b| b.request.is_some() && self.rules.start_cores).count() as u64;
+        let reached = self.pool_memory().into_iter().enumerate();
+        let reached = reached.filter(|(_, (of, _))| groups[group].pools >> of & 1 == 1);
+        let pooled = reached.map(|(pool, (_, memory))| (memory - self.held_in(pool)).0).max().unwrap_or(0);
+        let free = [groups[group].cores as u64 - busy, (groups[group].memory - self.held(host)).0, pooled];
+        let need = function.map_or([0; 3], |function| {
+            let need = self.functions[function as usize].need(&self.shape, group);
+            [self.rules.start_cores.into(), need.local.0, need.remote.0]
+        });
+        let most = [
+            groups.iter().map(|group| u64::from(group.cores)).max().unwrap(),
+            groups.iter().map(|group| group.memory.0).max().unwrap(),
+            self.shape.pools.iter().map(|pool| pool.memory.0).max().unwrap_or(0),
+        ];
+        let share = |amount: u64, most: u64| if most == 0 { 0.0 } else { amount as f64 / most as f64 };
+        (0..3).map(|kind| share(free[kind], most[kind]) - share(need[kind], most[kind])).sum()
+    }
+    /// Early binding: where a request waits for which no host has an idle sandbox or room.
+    fn waiting_place(&self, some: &[usize], function: u32) -> Option<usize> {
+        if self.rules.placement == Placement::FirstFit {
+            return some.iter().copied().min();
+        }
+        let load = |host: &usize| (!self.has_memory(*host, function), self.load(*host), *host);
+        some.iter().copied().min_by_key(load)
     }
 
     fn choose_host(&mut self, function: u32) -> usize {
@@ -218,7 +272,9 @@ impl Plain {
             return host.unwrap();
         }
         let with_memory: Vec<usize> = up.iter().copied().filter(|&host| self.has_memory(host, function)).collect();
-        let some = if with_memory.is_empty() { up } else { with_memory };
+        // First fit waits on its first host, whatever is free elsewhere.
+        let any = with_memory.is_empty() || self.rules.placement == Placement::FirstFit;
+        let some = if any { up } else { with_memory };
         if let Some(told) = self.told {
             assert!(some.contains(&told), "host {told} has been chosen, not one of {some:?}");
             return told;

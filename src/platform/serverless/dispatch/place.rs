@@ -174,6 +174,10 @@ impl Placement {
     pub fn idle_sandbox(&mut self, function: FunctionId, host: HostId) {
         self.chooser.idle_sandbox(function, host);
     }
+    /// A sandbox of `function` on `host` that has requests has a place for more.
+    pub fn open_sandbox(&mut self, function: FunctionId, host: HostId) {
+        self.chooser.open_sandbox(function, host);
+    }
     /// A request has left `host`.
     #[inline]
     pub fn departure(&mut self, host: HostId, hosts: &Hosts) {

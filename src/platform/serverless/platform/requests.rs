@@ -224,6 +224,7 @@ impl Serverless {
             self.rest::<ALL>(now, id, sandbox, meter);
         } else if active < self.cluster.rules.scaling.concurrency {
             self.cluster.open(now, id);
+            self.placement.open_sandbox(sandbox.function, sandbox.host);
             self.note_blocked(sandbox.function, sandbox.host);
         }
     }

@@ -3,7 +3,7 @@
 //! `ALL` says whether all rules apply (the general path) or only those that are simple (the straight path): what the
 //! latter do not need is then left out of the same code.
 
-use crate::config::plan::Binding;
+use crate::config::plan::{Binding, Placement};
 use crate::ids::{FunctionId, FunctionKind, HostId, IdVec, SandboxId};
 use crate::platform::serverless::host::ledger::Hosts;
 use crate::platform::serverless::host::room::Room;
@@ -70,7 +70,10 @@ impl Cluster {
         }
         let cores_each = u32::from(rules.holds_cores());
         let prefers = known.iter().any(|known| known.prefers(shape));
-        let hosts = Hosts::new(shape, rules.placement, prefers);
+        let mut hosts = Hosts::new(shape, rules.placement, prefers);
+        if rules.placement == Placement::FirstFit {
+            hosts = hosts.with_rooms(rules.evict_idle);
+        }
         let constrained = all && (!shape.is_uniform() || prefers);
         let tiers = if constrained { tiers(&hosts, &needs, &known, cores_each) } else { Vec::new() };
         Self {
@@ -169,6 +172,13 @@ impl Cluster {
         let memory = |group| needs.of(function, group).local;
         self.hosts.with_room(groups, memory, self.cores_each, other_demands, (evicting, in_turn))
     }
+    /// The lowest-numbered host of some groups where a new sandbox of `function` fits now, where rooms are kept.
+    pub fn first_with_room(&self, function: FunctionId, groups: Groups) -> Option<HostId> {
+        let pooled = |group| self.need_in(function, group).remote;
+        let groups = self.hosts.groups_with_pools(groups, pooled, self.rules.evict_idle);
+        let memory = |group| self.need_in(function, group).local;
+        self.hosts.first_with_room(groups, memory, self.cores_each, self.other_demands::<true>(function))
+    }
     /// Bandwidth and accelerators that a request of a function needs.
     #[inline]
     pub fn other_demands<const ALL: bool>(&self, function: FunctionId) -> [u64; 2] {
@@ -246,6 +256,7 @@ impl Cluster {
         self.hosts.begin_work(host, self.cores_each, idle);
         if ALL {
             self.hosts.take_other_demands(host, self.other_demands::<ALL>(function));
+            self.hosts.note_room(host);
         }
         meter.raise(Gauge::CoresAllocated, self.cores_each.into());
         if self.rules.binding == Binding::Late {
@@ -256,6 +267,7 @@ impl Cluster {
     fn give_place(&mut self, host: HostId, function: FunctionId, meter: &mut Meter) {
         self.hosts.end_work(host, self.cores_each, Bytes::ZERO);
         self.hosts.give_other_demands(host, self.other_demands::<true>(function));
+        self.hosts.note_room(host);
         meter.lower(Gauge::CoresAllocated, self.cores_each.into());
     }
 
@@ -263,6 +275,7 @@ impl Cluster {
     pub(super) fn take_memory<const ALL: bool>(&mut self, host: HostId, pool: u32, need: Need, meter: &mut Meter) {
         self.hosts.take_memory(host, pool, need);
         if ALL {
+            self.hosts.note_room(host);
             meter.raise_at(Gauge::LocalAllocated, host.raw(), need.local.0);
             meter.raise_at(Gauge::PoolAllocated, pool, need.remote.0);
         } else {
@@ -273,6 +286,7 @@ impl Cluster {
     pub(super) fn give_memory<const ALL: bool>(&mut self, host: HostId, pool: u32, need: Need, meter: &mut Meter) {
         self.hosts.free_memory(host, pool, need);
         if ALL {
+            self.hosts.note_room(host);
             meter.lower_at(Gauge::LocalAllocated, host.raw(), need.local.0);
             meter.lower_at(Gauge::PoolAllocated, pool, need.remote.0);
         } else {

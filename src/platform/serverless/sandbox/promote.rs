@@ -114,6 +114,7 @@ impl Cluster {
         let Some(pool) = self.make_room_in::<true>(held.host, pools, need, meter) else {
             self.take_memory::<true>(held.host, held.pool, held.need, meter);
             self.hosts.end_work(held.host, 0, held.need.local);
+            self.hosts.note_room(held.host);
             self.hosts.add_idle_remote(held.pool, held.need.remote);
             self.idle_again(id, held.idle_since, held.expiry);
             return None;
