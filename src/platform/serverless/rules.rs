@@ -52,8 +52,8 @@ pub struct Rules {
     pub queue_limit: u64,
     /// Whether a request that arrives may start while others wait.
     pub queue_order: QueueOrder,
-    /// Whether a sandbox holds a core while it starts: exclusive cores.
-    pub start_cores: bool,
+    /// Whether a sandbox holds a core while it starts; `None`: where cores are exclusive.
+    pub start_cores: Option<bool>,
     /// Takes the general path even where the straight one would do; the answers are the same (and a test says so). Needed
     /// where hosts fail or requests are called off.
     pub general: bool,
@@ -85,7 +85,7 @@ impl Rules {
             reserves: 0,
             queue_limit: u64::MAX,
             queue_order: QueueOrder::ArrivalFirst,
-            start_cores: true,
+            start_cores: None,
             general: false,
         }
     }
@@ -115,7 +115,7 @@ impl Rules {
             reserves: platform.reserved_concurrency.len(),
             queue_limit: platform.queue_limit,
             queue_order: platform.queue_order,
-            start_cores: platform.start_cores,
+            start_cores: Some(platform.start_cores),
             general: false,
         }
     }
@@ -142,11 +142,15 @@ impl Rules {
     /// Whether requests get a core of their own only once their sandbox is ready; the platform then decides whatever cores
     /// are free.
     pub fn waits_for_cores(&self) -> bool {
-        self.cpu == CpuSharing::Exclusive && !self.start_cores
+        self.cpu == CpuSharing::Exclusive && !self.starts_hold_cores()
     }
     /// Whether a request has a core of its own from the decision on.
     pub(super) fn holds_cores(&self) -> bool {
-        self.cpu == CpuSharing::Exclusive && self.start_cores
+        self.cpu == CpuSharing::Exclusive && self.starts_hold_cores()
+    }
+    /// Whether a sandbox holds a core while it starts, or works on shared ones.
+    pub fn starts_hold_cores(&self) -> bool {
+        self.start_cores.unwrap_or(self.cpu == CpuSharing::Exclusive)
     }
     /// Whether a request waits behind those that wait already.
     pub(super) fn is_strict(&self) -> bool {

@@ -86,7 +86,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         }
         let functions = setup.needs.len();
         let waits_for_cores = setup.rules.waits_for_cores().then(|| OwnCores::new(hardware));
-        let shared = (!own_cores).then_some(setup.rules.start_cores);
+        let shared = (!own_cores).then(|| setup.rules.starts_hold_cores());
         let starting = Starting::new(setup.cold, hardware.host_count(), functions, shared);
         meter.raise(Gauge::Templates, starting.template_bytes().0);
         Self {

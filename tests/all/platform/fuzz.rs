@@ -92,7 +92,7 @@ fn dispatch(rules: &mut Rules, knobs: &mut Knobs) {
     rules.cpu = knobs.pick(&[CpuSharing::Exclusive, CpuSharing::Exclusive, CpuSharing::Shared]);
     rules.binding = knobs.pick(&[Binding::Late, Binding::Early]);
     rules.queue_order = knobs.pick(&[QueueOrder::ArrivalFirst, QueueOrder::Strict]);
-    rules.start_cores = !knobs.seldom();
+    rules.start_cores = knobs.pick(&[None, Some(true), Some(false)]);
     let (busy, steal) = (
         knobs.pick(&[WhenBusy::Start, WhenBusy::WaitIfShorter, WhenBusy::Both]),
         knobs.pick(&[Steal::Never, Steal::Head, Steal::Tail]),
@@ -347,7 +347,7 @@ fn bounds(case: &Case, ran: &Ran) -> Result<(), TestCaseError> {
         let on = || starts.iter().filter(|s| s.2 == host);
         let cores = most(on().map(|s| (s.3, s.4, 1)));
         // Without a core for its start, a request may wait for one in its sandbox.
-        prop_assert!(!rules.start_cores || cores <= has.cores.into(), "host {host} runs {cores}");
+        prop_assert!(!rules.starts_hold_cores() || cores <= has.cores.into(), "host {host} runs {cores}");
         for kind in 0..2 {
             let held = most(on().map(|s| (s.3, s.4, case.functions[s.0 as usize].other_demands[kind])));
             prop_assert!(held <= has.other_demands[kind], "host {host} gives {held} of resource {kind}");
@@ -407,7 +407,7 @@ fn allowed(case: &Case, ran: &Ran) -> Result<(), TestCaseError> {
 
 /// All of a gang start at one time, or none of it.
 fn gangs(case: &Case, ran: &Ran) -> Result<(), TestCaseError> {
-    if !case.rules.dispatch.gangs || case.rules.cpu == CpuSharing::Shared || !case.rules.start_cores {
+    if !case.rules.dispatch.gangs || case.rules.cpu == CpuSharing::Shared || !case.rules.starts_hold_cores() {
         return Ok(());
     }
     let mut members: BTreeMap<Time, Vec<Time>> = BTreeMap::new();

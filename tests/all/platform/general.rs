@@ -80,7 +80,7 @@ fn both_paths_give_the_same_answers_for_all_simple_rules() {
                         rules.timer_from = [TimerOrigin::Completion, TimerOrigin::Arrival][turn / 2 % 2];
                         rules.boundary = [Boundary::Warm, Boundary::Cold][turn / 3 % 2];
                         rules.cpu = [CpuSharing::Exclusive, CpuSharing::Shared][turn / 5 % 2];
-                        rules.queue_limit = [u64::MAX, 5][turn / 4 % 2];
+                        rules.queue_limit = [u64::MAX, 2][turn / 4 % 2];
                         rules.queue_order = [QueueOrder::ArrivalFirst, QueueOrder::Strict][turn / 7 % 2];
                         let case = Case::unlimited(rules, functions.clone()).on(shape.clone());
                         let case = Case { requests: requests.clone(), window: Span::from_secs(300), ..case };

@@ -7,7 +7,7 @@ use crate::ids::{HostId, HostKind, IdVec};
 use crate::units::Bytes;
 
 use super::by_load::ByLoad;
-use super::by_room::{ByRoom, Room};
+use super::by_room::ByRoom;
 use super::shape::{Groups, HostGroup, MOST_GROUPS, Need, Shape, each};
 
 #[derive(Clone, Copy, Debug)]
@@ -27,13 +27,6 @@ pub(super) struct Pool {
     pub(super) idle: Bytes,
     pub(super) memory: Bytes,
     pub(super) group: u8,
-}
-
-impl Host {
-    fn room(&self, evicting: Evicting) -> Room {
-        let idle = if evicting { self.idle } else { Bytes::ZERO };
-        Room { memory: Bytes(self.free.0.saturating_add(idle.0)), cores: self.free_cores }
-    }
 }
 
 /// The hosts of a group.
@@ -56,7 +49,7 @@ pub struct Hosts {
     /// Kept up to date where hosts are chosen by load.
     by_load: Option<ByLoad>,
     /// Kept up to date for first fit: with what idle sandboxes hold, where these are evicted.
-    by_room: Option<(ByRoom, Evicting)>,
+    pub(super) by_room: Option<(ByRoom, Evicting)>,
     pub(super) pools: Vec<Pool>,
     /// Free bandwidth and accelerators; kept where any request needs some.
     pub(super) other_demands: Vec<[u64; 2]>,
@@ -93,21 +86,6 @@ impl Hosts {
             other_demands,
             next: 0,
             down: 0,
-        }
-    }
-
-    /// The same, with what each host has room for kept in order; call [`Hosts::note_room`] wherever that changes.
-    #[must_use]
-    pub fn with_rooms(mut self, evicting: Evicting) -> Self {
-        let rooms: Vec<Room> = self.ledger.iter().map(|host| host.room(evicting)).collect();
-        self.by_room = Some((ByRoom::new(rooms.into_iter()), evicting));
-        self
-    }
-    /// What a host has room for may have changed.
-    #[inline]
-    pub fn note_room(&mut self, host: HostId) {
-        if let Some((tree, evicting)) = &mut self.by_room {
-            tree.set(host, self.ledger[host].room(*evicting));
         }
     }
 
@@ -347,21 +325,6 @@ impl Hosts {
         let found = self.in_turn().find(|&host| self.may_take(host, groups) && offers(host))?;
         self.turn_after(found);
         Some(found)
-    }
-    /// The lowest-numbered host of some groups that is up and has so many free cores and room for `memory`, which differs by
-    /// group; `None` where rooms are not kept.
-    pub fn first_with_room(
-        &self,
-        groups: Groups,
-        memory: impl Fn(usize) -> Bytes,
-        cores: u32,
-        other_demands: [u64; 2],
-    ) -> Option<HostId> {
-        let (tree, _) = self.by_room.as_ref()?;
-        let may = |host| self.is_up(host) && self.fits_other_demands(host, other_demands);
-        let in_group =
-            |group: usize| tree.first(self.groups[group].hosts.clone(), Room { memory: memory(group), cores }, &may);
-        each(groups & self.all()).find_map(in_group)
     }
     /// All hosts, from the next in turn on.
     pub fn in_turn(&self) -> impl Iterator<Item = HostId> + use<> {
