@@ -122,7 +122,7 @@ impl View for Seen<'_> {
         self.cluster.hosts.may_take(host, self.groups)
     }
     fn has_memory(&self, host: HostId) -> bool {
-        self.late || self.cluster.has_memory(host, self.function)
+        self.late || self.cluster.could_hold(host, self.function)
     }
     fn hosts_up(&self) -> u32 {
         self.cluster.hosts.up(self.groups)

@@ -81,7 +81,7 @@ impl Placement {
         if start_in(others) {
             return others;
         }
-        let has_memory = |host: HostId| cluster.has_memory(host, function);
+        let has_memory = |host: HostId| cluster.could_hold(host, function);
         let memory_in = |groups| cluster.hosts.least_loaded_of(groups, has_memory).is_some();
         let up = |groups| cluster.hosts.up(groups) > 0;
         if memory_in(first) || !memory_in(others) && (up(first) || !up(others)) { first } else { others }
@@ -92,7 +92,7 @@ impl Placement {
     fn choose_of(&mut self, now: Time, function: FunctionId, groups: Groups, cluster: &mut Cluster) -> HostId {
         if self.rule == Rule::RoundRobin {
             let host = cluster.hosts.round_robin_of(groups);
-            return if cluster.has_memory(host, function) {
+            return if cluster.could_hold(host, function) {
                 host
             } else {
                 in_turn_with_memory(function, groups, cluster).unwrap_or(host)
@@ -102,7 +102,7 @@ impl Placement {
         let warm = |host| cluster.sandboxes.first_idle(function, host).is_some();
         let first_warm = self.rule == Rule::FirstWarm;
         let host = by_rule.or_else(|| first_warm.then(|| cluster.hosts.least_loaded_of(groups, warm)).flatten());
-        let with_memory = |host| cluster.has_memory(host, function);
+        let with_memory = |host| cluster.could_hold(host, function);
         let host = host.or_else(|| cluster.hosts.least_loaded_of(groups, with_memory));
         let host = host.or_else(|| cluster.hosts.least_loaded_in(groups));
         // It waits where all are down.
@@ -113,13 +113,13 @@ impl Placement {
     /// has some and would have been chosen among those.
     #[inline(never)]
     pub fn with_memory(&self, function: FunctionId, host: HostId, cluster: &mut Cluster) -> Option<HostId> {
-        if cluster.hosts.count() == 1 || cluster.has_memory(host, function) {
+        if cluster.hosts.count() == 1 || cluster.could_hold(host, function) {
             return None;
         }
         if self.rule == Rule::RoundRobin {
             return in_turn_with_memory(function, ALL_GROUPS, cluster);
         }
-        cluster.hosts.least_loaded_of(ALL_GROUPS, |host| cluster.has_memory(host, function))
+        cluster.hosts.least_loaded_of(ALL_GROUPS, |host| cluster.could_hold(host, function))
     }
 
     /// Late binding: a host, of those that `groups` has too, with a free core and room for a sandbox of `function`; failing
@@ -139,9 +139,7 @@ impl Placement {
             self.room_in::<ALL>(function, first, cluster).or_else(|| self.room_in::<ALL>(function, others, cluster))?;
         // The rule is asked only where there is room: a search in vain leaves its state, and its stream, alone.
         if let Some(host) = self.chooser.choose(now, function, groups, cluster, &mut self.chance) {
-            let local = cluster.need::<ALL>(function, host).local;
-            let fits = cluster.hosts.has_memory(host, local, cluster.rules.evict_idle);
-            if fits && cluster.place_free::<ALL>(host, function) {
+            if cluster.has_memory(host, function) && cluster.place_free::<ALL>(host, function) {
                 return Some(host);
             }
             // It is as idle as before.
@@ -191,7 +189,7 @@ impl Placement {
 
 /// The next host in turn of some groups that is up and has memory for a request.
 fn in_turn_with_memory(function: FunctionId, groups: Groups, cluster: &mut Cluster) -> Option<HostId> {
-    let offers = |host| cluster.hosts.may_take(host, groups) && cluster.has_memory(host, function);
+    let offers = |host| cluster.hosts.may_take(host, groups) && cluster.could_hold(host, function);
     let host = cluster.hosts.in_turn().find(|&host| offers(host))?;
     cluster.hosts.turn_after(host);
     Some(host)
