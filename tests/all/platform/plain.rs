@@ -44,7 +44,7 @@ pub(super) struct Plain {
     pub(super) queues: Vec<VecDeque<(u32, u32)>>,
     /// Late binding: groups that those before wait for.
     pub(super) closed: Groups,
-    /// The host that the platform has chosen, for placements that are not defined here: it is held to the rules of all.
+    /// The host that the platform has chosen, for placements that are not defined here: the rules of all hold for it.
     pub(super) told: Option<usize>,
     pub(super) turn: usize,
 }
@@ -202,7 +202,7 @@ impl Plain {
         let reached = self.pool_memory().into_iter().enumerate();
         let reached = reached.filter(|(_, (of, _))| groups[group].pools >> of & 1 == 1);
         let pooled = reached.map(|(pool, (_, memory))| (memory - self.held_in(pool)).0).max().unwrap_or(0);
-        let free = [groups[group].cores as u64 - busy, (groups[group].memory - self.held(host)).0, pooled];
+        let free = [u64::from(groups[group].cores) - busy, (groups[group].memory - self.held(host)).0, pooled];
         let need = function.map_or([0; 3], |function| {
             let need = self.functions[function as usize].need(&self.shape, group);
             [self.rules.starts_hold_cores().into(), need.local.0, need.remote.0]
