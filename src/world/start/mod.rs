@@ -65,6 +65,8 @@ struct Plan {
     before: Span,
     fetch: Option<Demand>,
     after: Span,
+    /// Faults on pages that were not read ahead: how long they take together, and what they bring.
+    faults: (Span, Bytes),
     /// Who can use it, when it has come.
     fetched: Mark,
     /// Processor time within the boot and the initialisation.
@@ -76,6 +78,8 @@ struct Plan {
 struct Job {
     order: Order,
     path: Path,
+    /// Bytes that come by faults while it is under way, and in which stage.
+    faults: Option<(u32, Bytes)>,
 }
 
 /// All starts of a world.
@@ -103,7 +107,7 @@ pub(in crate::world) struct Starting {
     plain: bool,
     /// By script.
     jobs: Vec<Job>,
-    /// Moved one by one, as faults that nobody else can delay.
+    /// Moved one by one, as faults that nobody else can delay, by starts that are complete.
     fault_bytes: u128,
     counts: Counters,
 }
@@ -142,9 +146,11 @@ impl Starting {
         }
     }
 
-    /// Bytes of faults that starts have read from the storage nodes.
-    pub(in crate::world) fn fault_bytes(&self) -> u128 {
-        self.fault_bytes
+    /// Bytes of faults that starts have read from the storage nodes up to `now`, those under way as far as they have come.
+    pub(in crate::world) fn fault_bytes(&self, now: Time, scripts: &Scripts<Demand>) -> u128 {
+        let jobs = (0..).zip(&self.jobs).filter_map(|(script, job)| Some((Id::new(script), job.faults?)));
+        let under_way = jobs.map(|(script, (stage, bytes))| u128::from(scripts.come(now, script, stage, bytes).0));
+        self.fault_bytes + under_way.sum::<u128>()
     }
     /// How the starts so far went, of the ways that there are.
     pub(in crate::world) fn counts(&self) -> Counters {
@@ -197,8 +203,8 @@ impl Starting {
             Path::Restore => self.restore_plan(order, &mut phases, fetch),
             Path::Map => self.map_plan(order, &mut phases),
         };
-        self.put(script, Job { order, path });
-        self.add_stages(script, scripts, order.host, &phases, &plan);
+        let faults = self.add_stages(script, scripts, order.host, &phases, &plan);
+        self.put(script, Job { order, path, faults });
         None
     }
 
@@ -209,7 +215,15 @@ impl Starting {
         self.jobs[script.index()] = job;
     }
 
-    fn add_stages(&self, script: ScriptId, scripts: &mut Scripts<Demand>, host: HostId, phases: &Phases, plan: &Plan) {
+    /// Adds the stages of a start; returns in which of them faults bring bytes, and how many.
+    fn add_stages(
+        &self,
+        script: ScriptId,
+        scripts: &mut Scripts<Demand>,
+        host: HostId,
+        phases: &Phases,
+        plan: &Plan,
+    ) -> Option<(u32, Bytes)> {
         let allocating = if self.whole { phases.allocate } else { Span::ZERO };
         Self::work(script, scripts, host, (phases.allocate, allocating), Component::ColdAllocate);
         scripts.push(script, Stage::delay(plan.before, Component::ColdFetch));
@@ -218,6 +232,9 @@ impl Starting {
             scripts.push(script, fetch);
         }
         scripts.push(script, Stage::delay(plan.after, Component::ColdFetch));
+        let (faults, bytes) = plan.faults;
+        let stage = scripts.len(script);
+        scripts.push(script, Stage::delay(faults, Component::ColdFetch));
         let [boot_cpu, init_cpu] = plan.cpu;
         for (span, cpu, component) in
             [(phases.boot, boot_cpu, Component::ColdBoot), (phases.init, init_cpu, Component::ColdInit)]
@@ -230,6 +247,7 @@ impl Starting {
             Self::work(script, scripts, host, (span, on_cores), component);
         }
         scripts.mark_last(script, Mark::Ready);
+        (bytes > Bytes::ZERO).then_some((stage, bytes))
     }
 
     /// A phase of so long, of which so much is work on shared cores.
@@ -288,7 +306,7 @@ impl Starting {
         self.counts.add(Counter::Booted, 1_u64);
         let (fetch, after) = from_storage(fetch, image);
         let fetched = if self.caches.is_empty() { Mark::Nothing } else { Mark::Fetched };
-        Plan { before: Span::ZERO, fetch, after, fetched, cpu: [boot_cpu, init_cpu] }
+        Plan { fetch, after, fetched, cpu: [boot_cpu, init_cpu], ..Plan::NOTHING }
     }
 
     fn restore_plan(&mut self, order: Order, phases: &mut Phases, fetch: impl Fn(Bytes) -> (Demand, Span)) -> Plan {
@@ -300,9 +318,9 @@ impl Starting {
         self.counts.add(Counter::Restored, 1_u64);
         let bytes = rule.page * read;
         if rule.on_store {
-            self.fault_bytes += u128::from((rule.page * (pages - read)).0);
             let (fetch, latency) = from_storage(fetch, bytes);
-            return Plan { before: Span::ZERO, fetch, after: latency + faults, ..Plan::NOTHING };
+            let faults = (faults, rule.page * (pages - read));
+            return Plan { fetch, after: latency, faults, ..Plan::NOTHING };
         }
         let reading = rule.rate.map_or(Span::ZERO, |rate| rate.transfer_time(bytes));
         Plan { before: reading, after: faults, ..Plan::NOTHING }
@@ -335,7 +353,11 @@ impl Starting {
         if self.plain {
             return;
         }
-        let Job { order, path } = self.jobs[script.index()];
+        let Job { order, path, faults } = self.jobs[script.index()];
+        if let Some((_, bytes)) = faults {
+            self.fault_bytes += u128::from(bytes.0);
+            self.jobs[script.index()].faults = None;
+        }
         if path != Path::Boot {
             return;
         }
@@ -367,6 +389,12 @@ fn from_storage(fetch: impl Fn(Bytes) -> (Demand, Span), bytes: Bytes) -> (Optio
 }
 
 impl Plan {
-    const NOTHING: Self =
-        Self { before: Span::ZERO, fetch: None, after: Span::ZERO, fetched: Mark::Nothing, cpu: [Span::ZERO; 2] };
+    const NOTHING: Self = Self {
+        before: Span::ZERO,
+        fetch: None,
+        after: Span::ZERO,
+        faults: (Span::ZERO, Bytes::ZERO),
+        fetched: Mark::Nothing,
+        cpu: [Span::ZERO; 2],
+    };
 }
