@@ -20,6 +20,7 @@ pub mod tree;
 mod extends;
 mod files;
 mod parse;
+mod provenance;
 mod renamed;
 mod shape_json;
 mod spread;

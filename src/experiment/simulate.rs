@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::config::plan::{Plan, Platform, ResourceDetail};
+use crate::config::plan::{Layout, Plan, Platform, ResourceDetail};
 use crate::cost::Usage;
 use crate::engine::Watch;
 use crate::output::RunFiles;
@@ -14,7 +14,7 @@ use crate::world::{self, Measurement, RunReport};
 
 use super::collect::Collector;
 use super::finished::{Finished, RunKey};
-use super::hardware::Hardware;
+use super::hardware::{GroupUse, Hardware, moved};
 use super::run_files::WithRequests;
 
 /// Watches runs, from any thread.
@@ -96,10 +96,24 @@ pub(super) fn simulate(subject: Subject<'_>, key: RunKey, observer: &impl Observ
     if let Some(files) = files {
         files.entities(&layout.name, key.replication, hardware.rows()).map_err(|error| files.fail(error)).ok()?;
     }
-    let (hardware, usage) = (hardware.groups(), Usage::of(&report.meter, window, &layout.cores_of_groups()));
+    let hardware = hardware.groups();
+    let usage = used(layout, &report, window, &hardware);
     report.forget_entities();
     observer.finished(key);
     Some(Finished { key, report, usage, hardware, heard, warning, wall_s: started.elapsed().as_secs_f64() })
+}
+
+/// What energy and money are made of.
+fn used(layout: &Layout, report: &RunReport, window: Span, hardware: &[GroupUse]) -> Usage {
+    let of = |name: &String, resources: &[&str]| moved(hardware, resources, name);
+    let (nodes, pools) = (layout.node_groups.iter(), layout.pool_groups.iter());
+    let storage = layout.storage_groups.iter();
+    Usage {
+        interfaces: nodes.map(|group| of(&group.name, &["interface_in", "interface_out"])).collect(),
+        pools: pools.map(|group| of(&group.name, &["pool"])).collect(),
+        storage: storage.map(|group| of(&group.name, &["storage"])).collect(),
+        ..Usage::of(&report.meter, window, &layout.cores_of_groups())
+    }
 }
 
 /// One run, heard by `recorder`; and something the user should know.

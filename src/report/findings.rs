@@ -78,6 +78,8 @@ mod tests {
             ratio_to_first: ratio,
             ratio_low: ratio,
             ratio_high: ratio,
+            range_low: None,
+            range_high: None,
             unit: "s".to_owned(),
             n: 3,
         };
@@ -94,7 +96,8 @@ mod tests {
         let (flags, warnings) = (Vec::new(), Vec::new());
         let layouts = vec!["base".to_owned(), "one".to_owned()];
         let [experiment, question, facts, basis] = [text(), text(), text(), text()];
-        Comparison { experiment, question, facts, basis, layouts, replications: 3, flags, warnings, rows }
+        let ranges = Vec::new();
+        Comparison { experiment, question, facts, basis, layouts, replications: 3, flags, warnings, rows, ranges }
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod card;
 pub mod closed_forms;
 mod conservation;
 pub mod dispatch;
+mod energy;
 mod generator;
 mod keep_alive;
 mod queueing;
@@ -22,8 +23,15 @@ pub use card::Card;
 pub use row::{Comparison, Measured, Tolerance, Validation, Verdict};
 
 /// All rows, by subject. A new subject is a file with a `ROWS` list and one line here.
-const SUBJECTS: &[&[Validation]] =
-    &[statistics::ROWS, queueing::ROWS, keep_alive::ROWS, dispatch::ROWS, conservation::ROWS, generator::ROWS];
+const SUBJECTS: &[&[Validation]] = &[
+    statistics::ROWS,
+    queueing::ROWS,
+    keep_alive::ROWS,
+    dispatch::ROWS,
+    conservation::ROWS,
+    energy::ROWS,
+    generator::ROWS,
+];
 
 /// Runs the trust card: compares the simulator with closed forms, laws and published figures.
 #[derive(Clone, Debug, Default, clap::Args)]

@@ -9,6 +9,7 @@ mod fabric;
 mod fuzz;
 mod hardware;
 mod house;
+mod nodes;
 mod platform;
 mod program;
 mod queueing;

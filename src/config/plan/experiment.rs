@@ -1,7 +1,7 @@
 //! The experiment around the layouts.
 
 use super::Workload;
-use crate::config::choice::{Basis, ResourceDetail};
+use crate::config::choice::{Basis, PriceBasis, ResourceDetail};
 use crate::config::raw;
 use crate::units::Span;
 
@@ -20,6 +20,8 @@ pub struct Experiment {
     pub basis: Basis,
     /// How far two layouts may differ in what is held equal, as a share of the first layout's.
     pub basis_tolerance: f64,
+    /// Which prices of the hardware count.
+    pub prices: PriceBasis,
     /// What the data centre is asked to do.
     pub workload: Workload,
     /// Bounds of a run.
@@ -38,6 +40,7 @@ impl Experiment {
             replications: raw.replications,
             basis: raw.basis,
             basis_tolerance: raw.basis_tolerance,
+            prices: raw.prices,
             workload: Workload::resolve(&raw.workload),
             limits: Limits::resolve(&raw.limits),
             outputs: Outputs::resolve(&raw.outputs),

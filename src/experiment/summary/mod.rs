@@ -4,6 +4,7 @@ mod account;
 mod capacity;
 mod hardware;
 mod latency;
+mod ranges;
 mod requests;
 mod rows;
 
@@ -33,6 +34,7 @@ pub(super) fn output(
         breakdown: Vec::new(),
         series: Vec::new(),
         resources: Vec::new(),
+        ranges: ranges::ranges(plan, runs),
     };
     // By layout, then replication: the order of tables.
     for (index, layout) in plan.layouts.iter().enumerate() {
