@@ -10,6 +10,7 @@ mod conservation;
 pub mod dispatch;
 mod energy;
 mod generator;
+mod hardware;
 mod keep_alive;
 mod queueing;
 mod row;
@@ -28,6 +29,7 @@ const SUBJECTS: &[&[Validation]] = &[
     queueing::ROWS,
     keep_alive::ROWS,
     dispatch::ROWS,
+    hardware::ROWS,
     conservation::ROWS,
     energy::ROWS,
     generator::ROWS,

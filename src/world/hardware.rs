@@ -39,7 +39,7 @@ pub struct Hosts {
     pub distances: Vec<Span>,
     /// Whether sandboxes may use pools, and start from templates there.
     pub uses_pools: bool,
-    /// Run times, by memory profile.
+    /// Run times: by split of memory, as platforms number them, and within that by memory profile.
     pub executions: Vec<Execution>,
     /// Times on a request's way, and what it moves.
     pub paths: Vec<Paths>,

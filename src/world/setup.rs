@@ -2,7 +2,7 @@
 
 use crate::config::plan::FunctionPrices;
 use crate::ids::{FunctionKind, IdVec};
-use crate::platform::serverful::{Autoscaler, VmType};
+use crate::platform::serverful::{Autoscaler, Node, VmType};
 use crate::platform::serverless::{Knowledge, Needs, Rules, Shape};
 use crate::rng::Stream;
 use crate::units::Bytes;
@@ -44,6 +44,8 @@ pub struct ServerfulSetup {
     pub queue_limit: u64,
     /// How many machines there are.
     pub sizing: Sizing,
+    /// What a node has.
+    pub node: Node,
     /// Memory that a running request of each function holds.
     pub memory: IdVec<FunctionKind, Bytes>,
     /// Nodes and storage nodes.

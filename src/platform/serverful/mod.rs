@@ -7,9 +7,11 @@
 
 mod autoscaler;
 mod sizing;
+mod stranded;
 
 pub use autoscaler::Autoscaler;
 pub use sizing::{Demand, Stay, peak_demand};
+pub use stranded::Node;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};

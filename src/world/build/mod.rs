@@ -15,13 +15,13 @@ pub use self::knowledge::{check_reserved, foresee, knowledge, reserve};
 
 use crate::config::plan::{self, Fleet, FleetRule, FleetSize, Layout, Serverful, Serverless};
 use crate::ids::{FunctionKind, IdVec};
-use crate::platform::serverful::{Autoscaler, Demand, VmType};
+use crate::platform::serverful::{Autoscaler, Demand, Node, VmType};
 use crate::platform::serverless::{HostGroup, Knowledge, Needs, PoolGroup as PoolRoom, Rules, Shape};
 use crate::rng::RootSeed;
 use crate::units::{Bytes, Span};
 use crate::workload::{Functions, Invocation};
 
-use self::parts::{nodes, split, storage};
+use self::parts::{nodes, splits, storage};
 use self::start::{cold_starts, template_memory};
 use crate::world::fleet::fleet_demand;
 use crate::world::setup::{ServerfulSetup, ServerlessSetup, Sizing};
@@ -86,9 +86,7 @@ pub fn serverless_setup(
     ServerlessSetup {
         rules: Rules::new(platform),
         shape: shape(layout, templates),
-        needs: Needs::new(functions.len(), layout.node_groups.len(), |function, group| {
-            split(functions[function].memory, layout.node_groups[group].local_share)
-        }),
+        needs: Needs::split(functions.iter().map(|function| function.memory), splits(layout)),
         knowledge: known(layout, platform, workload, functions, &behaviours, root),
         retry_chance: root.stream("retries", &[]),
         journal: false,
@@ -151,6 +149,7 @@ pub fn serverful_setup<I: Iterator<Item = Invocation>>(
         limit: layout.vm_limit,
         queue_limit: platform.queue_limit,
         sizing,
+        node: Node { cores: nodes(layout).cores, memory: nodes(layout).memory.capacity },
         memory,
         hardware,
     };

@@ -21,7 +21,7 @@ mod waiting;
 use std::collections::VecDeque;
 
 use crate::config::plan::{Binding, Boundary, KeepAliveMode, ScalingMode, WhenBusy};
-use crate::ids::{RequestId, SandboxId};
+use crate::ids::{HostId, RequestId, SandboxId};
 use crate::platform::serverless::dispatch::delayed::ServiceTimes;
 use crate::platform::serverless::dispatch::place::Placement;
 use crate::platform::serverless::host::shape::{Needs, Shape};
@@ -36,7 +36,7 @@ use crate::platform::serverless::sandbox::warmth::Warmth;
 use crate::platform::serverless::scale::feed::Autoscaler;
 use crate::platform::serverless::wait::gangs::Gangs;
 use crate::platform::serverless::wait::queues::Queues;
-use crate::record::{Counter, Counters, Meter};
+use crate::record::{Counter, Counters, Meter, Stranded};
 use crate::units::{Bytes, Span, Time};
 
 /// The state of a serverless platform.
@@ -74,7 +74,7 @@ impl Serverless {
         let prefers = knowledge.functions.iter().any(|known| known.prefers(shape));
         // Requests that hold more than a core and memory are counted on the general path only.
         let demands = knowledge.functions.iter().any(|known| known.other_demands != [0; 2]);
-        let all = !rules.is_straight() || !shape.is_uniform() || prefers || demands;
+        let all = !rules.is_straight() || !shape.is_uniform() || prefers || demands || needs.give_way();
         let functions = if all { needs.len() } else { 0 };
         let (hosts, early) = (shape.hosts(), rules.binding == Binding::Early);
         let columns = if early { hosts as usize } else { 1 };
@@ -127,6 +127,11 @@ impl Serverless {
     /// The same of each host and of each pool.
     pub fn held_by_each(&self) -> (Vec<Bytes>, Vec<Bytes>) {
         self.cluster.hosts.held_by_each()
+    }
+    /// What is free and could not be used by one more sandbox of the function whose memory is the median of all; `busy`
+    /// tells how many cores of a host work, where nobody holds any.
+    pub fn stranded(&self, busy: impl Fn(HostId) -> u32) -> Stranded {
+        self.cluster.stranded(busy)
     }
     /// Whether the rules need the general path.
     #[inline]
