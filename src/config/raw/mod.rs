@@ -22,8 +22,8 @@ mod workload;
 pub use super::choice::{
     AccountBurst, Basis, Binding, Boundary, Confidence, CpuSharing, DurationFloor, Eviction, EvictionPolicy, Fidelity,
     FleetRule, IdleChoice, IdlePayer, Jitter, KeepAliveMode, MemoryChoice, MemorySplit, MissingRows, NodeKind,
-    Placement, PriceBasis, Scale, ScalingMode, SnapshotPlace, Spacing, Steal, Templates, Ties, TimerOrigin, Vary,
-    WhenBusy, WhenShort,
+    Placement, PriceBasis, QueueOrder, Scale, ScalingMode, SnapshotPlace, Spacing, Steal, Templates, Ties, TimerOrigin,
+    Vary, WhenBusy, WhenShort,
 };
 pub use affinity::{Affinity, Selector};
 pub use case::{Case, CaseHosts, CasePools};
