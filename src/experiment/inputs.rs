@@ -1,15 +1,46 @@
 //! The workload of a plan, read or generated.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crate::config::Loaded;
 use crate::config::plan::{Azure2019, Select, WorkloadSource};
-use crate::config::raw::Experiment;
+use crate::config::raw::{self, Experiment};
+use crate::config::{Identity, Loaded, identity};
 use crate::problem::Problems;
 use crate::rng::RootSeed;
 use crate::workload::Workload;
 use crate::workload::generate::{self, generate};
 use crate::workload::trace::{azure2019, azure2021, digest, native};
+
+/// What the layouts of an experiment serve.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// Functions and invocations.
+    pub workload: Arc<Workload>,
+    /// The digest of the trace that they are read from; none where they are generated.
+    pub trace: Option<String>,
+}
+
+impl Input {
+    /// Reads or generates it.
+    ///
+    /// # Errors
+    /// A trace that cannot be read.
+    pub fn load(loaded: &Loaded<Experiment>) -> Result<Self, Problems> {
+        let trace = trace_digest(loaded);
+        // What is wrong with a trace is told best by its reader.
+        let workload = Arc::new(load_workload(loaded)?);
+        Ok(Self { workload, trace: trace? })
+    }
+}
+
+/// What tells an experiment on this trace from others. Its paths lead to the trace from anywhere.
+pub(super) fn identity(loaded: &Loaded<Experiment>, trace: Option<String>) -> Identity {
+    Identity::of(loaded, trace, |key, path| {
+        let found = find(loaded, key, path);
+        found.canonicalize().ok().filter(|whole| whole.to_str().is_some()).unwrap_or(found)
+    })
+}
 
 /// Reads or generates the workload of an experiment, and selects what of it is replayed. Relative paths start at the file that
 /// names them, then at the current folder. A workload without invocations is an error.
@@ -106,23 +137,21 @@ fn azure2019_options(experiment: &Experiment, source: &Azure2019) -> azure2019::
 /// Names the workload of an experiment: equal texts, equal workloads. The seed counts where functions or requests are drawn.
 pub(super) fn workload_key(loaded: &Loaded<Experiment>) -> String {
     let raw = &loaded.raw;
-    let (select, seed) = (Select::resolve(&raw.workload.select), raw.seed);
-    let drawn = select.function_share < 1.0 || select.request_share < 1.0 || select.rate_scale != 1.0;
-    let seed_of_draws = drawn.then_some(seed);
-    format!("{} {select:?} {seed_of_draws:?} {}", source_key(loaded), raw.limits.unpacked)
+    let select = Select::resolve(&raw.workload.select);
+    let drawn = matches!(raw.workload.source, raw::WorkloadSource::Azure2019(_) | raw::WorkloadSource::Generated(_))
+        || select.function_share < 1.0
+        || select.request_share < 1.0
+        || select.rate_scale != 1.0;
+    format!("{} {select:?} {:?} {}", trace_key(loaded), drawn.then_some(raw.seed), raw.limits.unpacked)
 }
 
-fn source_key(loaded: &Loaded<Experiment>) -> String {
-    let (source, seed) = (WorkloadSource::resolve(&loaded.raw.workload.source), loaded.raw.seed);
-    match &source {
-        WorkloadSource::Native(native) => format!("{source:?} {}", find(loaded, "path", &native.path).display()),
-        WorkloadSource::Azure2021(azure) => format!("{source:?} {}", find(loaded, "path", &azure.path).display()),
-        WorkloadSource::Azure2019(azure) => {
-            let files = azure2019_files(loaded, azure);
-            format!("{source:?} {:?} {:?} {:?} {seed}", files.invocations, files.durations, files.memory)
-        }
-        WorkloadSource::Generated(_) => format!("{source:?} {seed}"),
+/// Names the files of a workload and how they are read.
+pub(super) fn trace_key(loaded: &Loaded<Experiment>) -> String {
+    let mut source = loaded.raw.workload.source.clone();
+    for (key, path) in identity::paths(&mut source) {
+        *path = find(loaded, &key, path);
     }
+    format!("{source:?}")
 }
 
 /// Where a path of the workload's source leads.

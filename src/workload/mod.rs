@@ -5,6 +5,7 @@
 //! at most one minute of a trace at a time. Assumptions and sources: docs/models/workload.md.
 
 mod arrivals;
+mod bootstrap;
 pub mod counts;
 mod durations;
 mod fit;
@@ -16,6 +17,7 @@ mod minute;
 mod packed;
 pub mod published;
 mod reason;
+mod replicate;
 mod report;
 mod resample;
 mod select;
@@ -25,6 +27,7 @@ mod whole;
 
 pub use arrivals::{Arrivals, Spacing};
 pub use inverse::InverseCdf;
+pub use replicate::Replicate;
 pub use report::{ImportReport, Tally};
 pub use select::{Misfit, Select};
 pub use whole::{FunctionTotal, Workload};

@@ -104,21 +104,39 @@ impl Workload {
     /// The invocations of one replication in order of time. `spacing` places the invocations of traces that only
     /// count them per minute; elsewhere it means nothing.
     pub fn arrivals(&self, root: RootSeed, spacing: Spacing) -> Arrivals<'_> {
+        self.arrivals_of(root, root, spacing)
+    }
+
+    /// As [`Workload::arrivals`], with instants drawn from one root and durations from another.
+    pub(super) fn arrivals_of(&self, instants: RootSeed, root: RootSeed, spacing: Spacing) -> Arrivals<'_> {
         match &self.requests {
             Requests::Listed(list) => Arrivals::listed(list),
             Requests::Packed(listing) => Arrivals::packed(listing.stream()),
             Requests::Counted { counts, durations } => {
-                let streams = function_streams(&self.functions, root, "arrivals");
+                let streams = function_streams(&self.functions, instants, "arrivals");
                 let place = PlaceCounts { counts, spacing, streams, gaps: Vec::new() };
                 let streams = function_streams(&self.functions, root, "durations");
                 Arrivals::by_minute(Place::Counts(place), counts.minutes(), durations, streams)
             }
             Requests::Generated { population, renamed, skip, minutes, durations } => {
-                let place = PlaceProcesses::new(population, renamed, *skip, root);
+                let place = PlaceProcesses::new(population, renamed, *skip, instants);
                 let streams = function_streams(&self.functions, root, "durations");
                 Arrivals::by_minute(Place::Processes(place), *minutes, durations, streams)
             }
         }
+    }
+
+    /// The same with another population of the same distributions, drawn from `root`; none of a trace, which is drawn from
+    /// nothing. Functions that were left out are left out by their number.
+    pub(super) fn redrawn(&self, root: RootSeed) -> Option<Self> {
+        let Requests::Generated { population, renamed, skip, minutes, .. } = &self.requests else { return None };
+        let population = Box::new(population.redrawn(root));
+        let kept = || renamed.iter().enumerate().filter(|(_, id)| id.is_some()).map(|(number, _)| number);
+        let functions = kept().map(|number| population.functions()[FunctionId::new(number as u32)].clone()).collect();
+        let durations = kept().map(|number| population.durations()[number].clone()).collect();
+        let (renamed, skip, minutes) = (renamed.clone(), *skip, *minutes);
+        let requests = Requests::Generated { population, renamed, skip, minutes, durations };
+        Some(Self { functions, requests, length: self.length, report: self.report.clone() }.told())
     }
 
     /// How many invocations there are: exactly for a trace, the expected number for a generated workload.

@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::super::choice::{Basis, ResourceDetail, Scale};
+use super::super::choice::{Basis, ResourceDetail, Scale, Vary};
 use super::super::quantity::Q;
-use super::{Layout, Workload};
+use super::{Layout, Measure, Workload};
 use crate::units::{Bytes, Span};
 
 /// One experiment: a question, the layouts that are compared, and the workload that all of them serve.
@@ -24,6 +24,10 @@ pub struct Experiment {
     #[serde(default = "one_u32")]
     #[schemars(range(min = 1, max = 10_000))]
     pub replications: u32,
+    /// What differs between replications, and so what intervals are about: `draws` (durations, starts), `arrivals` (those
+    /// and the instants of arrivals) or `population` (those and the functions).
+    #[serde(default)]
+    pub vary: Vary,
     /// What the layouts have in equal measure; checked, and printed beside the comparison.
     #[serde(default)]
     pub basis: Basis,
@@ -36,6 +40,9 @@ pub struct Experiment {
     /// The data centres to compare; the first is the one that the others are compared with.
     #[schemars(length(min = 1))]
     pub layout: Vec<Layout>,
+    /// What of a run is measured.
+    #[serde(default)]
+    pub measure: Measure,
     /// Bounds of a run; reaching one ends the run and is reported.
     #[serde(default)]
     pub limits: Limits,
@@ -78,7 +85,7 @@ pub struct Figure {
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Sweep {
-    /// The key that takes the values, as in `layout[2].memory_pools.local_share`; any key but `name` and `sweep`.
+    /// The key that takes the values, as in `layout[2].memory_pools.local_share`; any key but `name`, `sweep`, `figure` and `outputs`.
     pub key: String,
     /// What it is, for the axis of plots, without the unit; the key where it is left out.
     #[serde(default)]
@@ -120,7 +127,7 @@ pub struct Together {
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
-    /// Simulated time after the last arrival in which open requests may still finish.
+    /// Simulated time after what is measured in which open requests may still finish; without effect where all do.
     pub drain: Q<Span>,
     /// Most events handled in one run.
     #[schemars(range(min = 1))]

@@ -11,6 +11,7 @@ mod experiment;
 mod groups;
 mod keep_alive;
 mod layout;
+mod measure;
 mod parts;
 mod platform;
 mod scaling;
@@ -21,7 +22,7 @@ mod workload;
 pub use super::choice::{
     AccountBurst, Basis, Binding, Boundary, CpuSharing, DurationFloor, Eviction, EvictionPolicy, Fidelity, FleetRule,
     IdleChoice, IdlePayer, Jitter, KeepAliveMode, MemoryChoice, MemorySplit, MissingRows, NodeKind, Placement, Scale,
-    ScalingMode, SnapshotPlace, Spacing, Steal, Templates, Ties, TimerOrigin, WhenBusy, WhenShort,
+    ScalingMode, SnapshotPlace, Spacing, Steal, Templates, Ties, TimerOrigin, Vary, WhenBusy, WhenShort,
 };
 pub use affinity::{Affinity, Selector};
 pub use case::{Case, CaseHosts, CasePools};
@@ -31,6 +32,7 @@ pub use experiment::{Experiment, Figure, Limits, Outputs, Sweep, Together, UNPAC
 pub use groups::{Groups, MOST_GROUPS};
 pub use keep_alive::{HistogramRule, KeepAlive, Layers, PredictiveRule, Tier};
 pub use layout::{Fabric, Layout, LeafSpine, MemoryPools, Nodes, Photonic, Site, StoragePool};
+pub use measure::{Measure, SteadyState, WholeRun, Window};
 pub use parts::{Cpu, Disk, LoadCurve, Memory, Nic, Source, Sources};
 pub use platform::{
     Autoscaled, FixedFleet, Fleet, FleetSize, FunctionPrices, IdlePrice, Platform, PriceTier, Serverful, Serverless, Vm,

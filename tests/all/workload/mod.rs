@@ -17,6 +17,7 @@ mod packed_damage;
 mod public;
 mod readers;
 mod select;
+mod vary;
 mod wrong;
 
 /// A file `name` with `text` in the folder.
