@@ -97,6 +97,19 @@ pub enum CpuSharing {
     Shared,
 }
 
+/// What a request holds of its node's cores, where it has them to itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CoreRule {
+    /// One core, whatever its memory; it is billed for the memory that buys one at least.
+    #[default]
+    Whole,
+    /// As much as its memory buys.
+    ByMemory,
+    /// What the tier has into which its memory falls.
+    Tiers,
+}
+
 /// Who pays for the memory of idle sandboxes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -38,7 +38,8 @@ impl Usage {
     /// did; otherwise all cores are taken to be equally busy.
     pub fn of(meter: &Meter, window: Span, groups: &[(u32, u32)]) -> Self {
         let counters: &Counters = meter.counters();
-        let (hosts, busy) = (meter.entities(Gauge::CoresBusy), meter.in_window(Gauge::CoresBusy));
+        let unit = u128::from(meter.unit(Gauge::CoresBusy));
+        let (hosts, busy) = (meter.entities(Gauge::CoresBusy), meter.in_window(Gauge::CoresBusy) / unit);
         let cores_of = |(hosts, cores): &(u32, u32)| u64::from(*hosts) * u64::from(*cores);
         let all: u64 = groups.iter().map(cores_of).sum();
         let (mut first, mut before) = (0, 0);
@@ -47,7 +48,7 @@ impl Usage {
             (first, before) = (mine.end, before + cores);
             let share = |cores: u64| busy / u128::from(all.max(1)) * u128::from(cores);
             let busy = match hosts.get(mine) {
-                Some(mine) => mine.iter().map(|host| host.in_window).sum(),
+                Some(mine) => mine.iter().map(|host| host.in_window).sum::<u128>() / unit,
                 // The last one has what rounding has left.
                 None if before == all => busy - share(all - cores),
                 None => share(cores),

@@ -36,6 +36,8 @@ pub struct Meter {
     bins: Vec<Totals>,
     bin: Span,
     window_end: Time,
+    /// In how many levels of the gauges of cores a core is told.
+    core_unit: u64,
     counters: Counters,
     /// Gauges of single entities, where they are asked for.
     entities: Option<Box<ByEntity>>,
@@ -59,10 +61,21 @@ impl Meter {
             bins: Vec::new(),
             bin,
             window_end,
+            core_unit: 1,
             counters: Counters::default(),
             entities: None,
             journal: None,
         }
+    }
+
+    /// Cores are told in shares from now on, so many to a core: levels and integrals count shares, means and
+    /// [`Meter::unit`] cores.
+    pub fn tell_cores_in(&mut self, shares: u64) {
+        self.core_unit = shares;
+    }
+    /// The level of a gauge that stands for one of its unit: more than one where cores are told in shares.
+    pub fn unit(&self, gauge: Gauge) -> u64 {
+        if matches!(gauge, Gauge::CoresAllocated | Gauge::CoresBusy) { self.core_unit } else { 1 }
     }
 
     /// Counts `n` more.
@@ -198,15 +211,15 @@ impl Meter {
     /// Mean level over the window; the meter must have passed the window's end.
     pub fn mean(&self, gauge: Gauge) -> f64 {
         let window = self.window_end.as_ps();
-        if window == 0 { 0.0 } else { self.in_window(gauge) as f64 / window as f64 }
+        if window == 0 { 0.0 } else { self.in_window(gauge) as f64 / window as f64 / self.unit(gauge) as f64 }
     }
     /// Per finished bin of the window: its start and the mean level in it.
     pub fn bin_means(&self, gauge: Gauge) -> impl Iterator<Item = (Time, f64)> {
-        let (bin, end) = (self.bin, self.window_end);
+        let (bin, end, unit) = (self.bin, self.window_end, self.unit(gauge) as f64);
         self.bins.iter().enumerate().map(move |(i, totals)| {
             let start = Time::from_ps(bin.as_ps() * i as u64);
             let length = end.since(start).min(bin);
-            (start, totals[gauge as usize] as f64 / length.as_ps() as f64)
+            (start, totals[gauge as usize] as f64 / length.as_ps() as f64 / unit)
         })
     }
 }
@@ -232,6 +245,21 @@ mod tests {
         let second = 1_000_000_000_000;
         assert_eq!(meter.in_window(Gauge::CoresBusy), (10 + 28 + 15) * second);
         assert_eq!(meter.whole(Gauge::CoresBusy), (14 + 28 * 3) * second);
+    }
+    #[test]
+    fn shares_of_cores_add_up_to_cores() {
+        let secs = |s| Time::ZERO + Span::from_secs(s);
+        let mut meter = Meter::new(Span::from_secs(20), Span::from_secs(10));
+        meter.tell_cores_in(1_000_000);
+        meter.raise(Gauge::CoresBusy, 72_357);
+        meter.raise(Gauge::CoresBusy, 1_927_643);
+        meter.raise(Gauge::Instances, 2);
+        meter.advance(secs(10));
+        meter.lower(Gauge::CoresBusy, 1_000_000);
+        meter.advance(secs(20));
+        assert_eq!((meter.mean(Gauge::CoresBusy), meter.mean(Gauge::Instances)), (1.5, 2.0));
+        let bins: Vec<f64> = meter.bin_means(Gauge::CoresBusy).map(|(_, mean)| mean).collect();
+        assert_eq!(bins, [2.0, 1.0]);
     }
     #[test]
     fn entities_add_up_to_the_whole() {

@@ -5,6 +5,7 @@
 
 mod affinity;
 mod checks;
+mod cores;
 mod dispatch;
 mod effects;
 mod experiment;
@@ -28,6 +29,7 @@ mod workload;
 
 pub use super::choice::*;
 pub use affinity::{Affinity, NamePattern, Selector};
+pub use cores::{Cores, Parallelism};
 pub use dispatch::Dispatch;
 pub use effects::effects;
 pub use experiment::{Experiment, Limits, Outputs};

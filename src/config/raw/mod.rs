@@ -6,6 +6,7 @@
 mod affinity;
 mod case;
 mod class;
+mod cores;
 mod dispatch;
 mod experiment;
 mod groups;
@@ -18,13 +19,14 @@ mod start;
 mod workload;
 
 pub use super::choice::{
-    AccountBurst, Basis, Binding, Boundary, CpuSharing, DurationFloor, Eviction, EvictionPolicy, Fidelity, FleetRule,
-    IdleChoice, IdlePayer, Jitter, KeepAliveMode, MemoryChoice, MemorySplit, MissingRows, NodeKind, Placement, Scale,
-    ScalingMode, SnapshotPlace, Spacing, Steal, Templates, Ties, TimerOrigin, WhenBusy, WhenShort,
+    AccountBurst, Basis, Binding, Boundary, CoreRule, CpuSharing, DurationFloor, Eviction, EvictionPolicy, Fidelity,
+    FleetRule, IdleChoice, IdlePayer, Jitter, KeepAliveMode, MemoryChoice, MemorySplit, MissingRows, NodeKind,
+    Placement, Scale, ScalingMode, SnapshotPlace, Spacing, Steal, Templates, Ties, TimerOrigin, WhenBusy, WhenShort,
 };
 pub use affinity::{Affinity, Selector};
 pub use case::{Case, CaseHosts, CasePools};
 pub use class::{Class, ClassDemands, ClassInputOutput, ClassProfile, NamedProfile};
+pub use cores::{ClassParallelism, CoreTier, Cores, Parallelism};
 pub use dispatch::Dispatch;
 pub use experiment::{Experiment, Figure, Limits, Outputs, Sweep, Together};
 pub use groups::{Groups, MOST_GROUPS};

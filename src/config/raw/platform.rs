@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::choice::{Binding, CpuSharing, Eviction, FleetRule, IdleChoice, IdlePayer, Placement};
 use super::super::quantity::Q;
-use super::{Affinity, ColdStart, Dispatch, KeepAlive, Quotas, Scaling, Sources};
+use super::{Affinity, ColdStart, Cores, Dispatch, KeepAlive, Quotas, Scaling, Sources};
 use crate::units::{Bytes, Gigahertz, Span, UsdPerGbSecond, UsdPerGhzSecond, UsdPerHour, UsdPerRequest};
 
 /// How requests reach cores.
@@ -42,6 +42,9 @@ pub struct Serverless {
     /// How the cores of a node are shared.
     #[serde(default)]
     pub cpu: CpuSharing,
+    /// What a request holds of them, where it has them to itself.
+    #[serde(default)]
+    pub cores: Cores,
     /// How many sandboxes a function has, and how many requests one of them serves at a time.
     #[serde(default)]
     pub scaling: Scaling,

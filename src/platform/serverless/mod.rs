@@ -21,6 +21,7 @@ mod sandbox;
 pub mod scale;
 mod wait;
 
+pub use host::cores::WHOLE;
 pub use host::shape::{ALL_GROUPS, Groups, HostGroup, MOST_GROUPS, Need, Needs, PoolGroup, Shape};
 pub use knowledge::{Knowledge, Known};
 pub use platform::Serverless;

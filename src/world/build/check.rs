@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::cores::cores_of;
 use super::functions::{Behaviours, behaviours, placed};
 use super::parts::split;
 use super::start::template_memory;
@@ -48,6 +49,7 @@ pub fn check_functions(layout: &Layout, workload: &Workload, functions: &Functio
     };
     if matches!(layout.platform, Platform::Serverless(_)) {
         misfits.extend(no_extras(layout, workload, functions));
+        misfits.extend(no_cores(layout, workload, functions));
     }
     misfits
 }
@@ -146,6 +148,29 @@ fn no_extras(layout: &Layout, workload: &Workload, functions: &Functions) -> Opt
             name(&functions[id])
         ),
         remedy: "add accelerators or bandwidth to the nodes, or lower the demands (workload.demands, classes, functions.csv)",
+    })
+}
+
+/// A function that needs more cores than any node has that it may run on.
+fn no_cores(layout: &Layout, workload: &Workload, functions: &Functions) -> Option<Misfit> {
+    let Platform::Serverless(platform) = &layout.platform else { return None };
+    let places = placed(layout, workload, functions);
+    let most = |id: FunctionId| {
+        let groups = layout.node_groups.iter().enumerate();
+        let allowed = groups.filter(|(index, _)| places[id].allowed >> index & 1 == 1);
+        allowed.map(|(_, group)| group.cores).max().unwrap_or(0)
+    };
+    let needs = |id: FunctionId| cores_of(platform, &functions[id]);
+    let id = functions.ids().find(|&id| needs(id) > f64::from(most(id)))?;
+    Some(Misfit {
+        key: "nodes".to_owned(),
+        message: format!(
+            "a request of function {} holds {:.3} cores, and a node that it may run on has {} at most",
+            name(&functions[id]),
+            needs(id),
+            most(id)
+        ),
+        remedy: "use nodes with more cores, or lower platform.cores.maximum, or the tiers",
     })
 }
 

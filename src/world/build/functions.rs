@@ -3,7 +3,7 @@
 //! What `functions.csv` says of a function goes before what its class says, and that before what is said of all. A profile
 //! that neither gives is drawn, where profiles have shares.
 
-use crate::config::plan::{Affinity, Class, InputOutput, Layout, Profile, Workload};
+use crate::config::plan::{Affinity, Class, InputOutput, Layout, Parallelism, Profile, Workload};
 use crate::ids::{FunctionKind, IdVec};
 use crate::memory::run::MemoryProfile;
 use crate::platform::serverless::dispatch::hash::of_name;
@@ -16,6 +16,8 @@ use crate::workload::{Function, Functions};
 pub struct Behaviour {
     /// Its memory profile, by its place in [`Behaviours::profiles`].
     pub profile: u32,
+    /// How it uses cores.
+    pub cpu: Parallelism,
     /// What a request moves over the fabric.
     pub io: InputOutput,
     /// Bandwidth of the node's interface that a request counts with when it is placed.
@@ -83,9 +85,9 @@ pub fn behaviours(workload: &Workload, functions: &Functions, root: RootSeed) ->
     let of = functions.iter().map(|function| {
         let names = names_of(function);
         let class = class_of(workload, function);
-        let (io, demands) = match class {
-            Some(class) => (workload.classes[class].io, workload.classes[class].demands),
-            None => (workload.io, workload.demands),
+        let (cpu, io, demands) = match class.map(|class| &workload.classes[class]) {
+            Some(class) => (class.cpu, class.io, class.demands),
+            None => (workload.cpu, workload.io, workload.demands),
         };
         let own = function.own.as_deref();
         let given = own.and_then(|own| own.profile.as_ref());
@@ -96,6 +98,7 @@ pub fn behaviours(workload: &Workload, functions: &Functions, root: RootSeed) ->
         let accelerators = if needs_some { demands.accelerators } else { 0 };
         Behaviour {
             profile: profile.unwrap_or_else(|| drawn(workload, names, root)),
+            cpu,
             io: InputOutput {
                 request: own.and_then(|own| own.request).unwrap_or(io.request),
                 response: own.and_then(|own| own.response).unwrap_or(io.response),
@@ -182,6 +185,7 @@ mod tests {
             spacing: Spacing::SortedUniform,
             profile: Profile::default(),
             profiles: shares.iter().enumerate().map(named).collect(),
+            cpu: Parallelism::default(),
             classes,
             io: InputOutput::default(),
             demands: Demands::default(),
@@ -203,7 +207,7 @@ mod tests {
         let all = Selector { memory_min: Bytes::from_mib(memory_min), memory_max: Bytes::MAX, name: None, class: None };
         let io = InputOutput { read: Bytes(7), ..InputOutput::default() };
         let demands = Demands { accelerators: 3, accelerator_share: 1.0, ..Demands::default() };
-        Class { functions: all, profile, io, demands }
+        Class { functions: all, profile, cpu: Parallelism::default(), io, demands }
     }
 
     #[test]

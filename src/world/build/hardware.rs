@@ -11,12 +11,19 @@ use crate::units::{Bytes, Span};
 use crate::world::hardware::{Hardware, Hosts, Pools, StorageNodes};
 use crate::world::paths::Paths;
 
+use super::cores::Kind;
 use super::functions::Behaviours;
 
-/// The hardware of a layout, for functions that do what `behaviours` says.
-pub(super) fn hardware(layout: &Layout, behaviours: &Behaviours, dispatch: Span) -> Hardware {
+/// The hardware of a layout, for functions that do what `behaviours` says, with runs of these kinds.
+pub(super) fn hardware(
+    layout: &Layout,
+    behaviours: &Behaviours,
+    (kinds, kinds_of): (Vec<Kind>, IdVec<FunctionKind, u32>),
+    dispatch: Span,
+) -> Hardware {
+    let profile = |kind: &Kind| &behaviours.profiles[kind.profile];
     let accesses = |nodes: &NodeGroup| -> Vec<Span> {
-        behaviours.profiles.iter().map(|profile| fabric(layout, nodes).access(profile.access)).collect()
+        kinds.iter().map(|kind| fabric(layout, nodes).access(profile(kind).access)).collect()
     };
     let nearest = layout.node_groups.iter().flat_map(accesses).min().unwrap_or(Span::ZERO);
     let first = fabric(layout, &layout.node_groups[0]);
@@ -28,7 +35,10 @@ pub(super) fn hardware(layout: &Layout, behaviours: &Behaviours, dispatch: Span)
         card: nodes.nic.rate,
         distances: accesses(nodes).into_iter().map(|access| access - nearest).collect(),
         uses_pools: !nodes.pools.is_empty(),
-        executions: behaviours.profiles.iter().map(|profile| execution(nodes, profile)).collect(),
+        executions: kinds
+            .iter()
+            .map(|kind| execution(nodes, profile(kind)).on_cores(kind.slowdown, kind.busy))
+            .collect(),
         paths: transfers.iter().map(|(io, storage)| paths(layout, nodes, io, *storage, dispatch)).collect(),
     });
     let pools = layout.pool_groups.iter().map(|pools| Pools {
@@ -46,16 +56,11 @@ pub(super) fn hardware(layout: &Layout, behaviours: &Behaviours, dispatch: Span)
         latency: storage.latency + first.setup + first.one_way(),
         rate: storage.bandwidth,
     });
-    let profiles = if behaviours.profiles.len() > 1 {
-        behaviours.of.iter().map(|one| one.profile).collect()
-    } else {
-        IdVec::new()
-    };
     Hardware {
         hosts: hosts.collect(),
         pools: pools.collect(),
         storage: storage.collect(),
-        profiles,
+        profiles: kinds_of,
         transfers: if transfers.len() > 1 { transfers_of } else { IdVec::new() },
     }
 }

@@ -1,6 +1,7 @@
 //! From a resolved layout to a world's setup.
 
 mod check;
+mod cores;
 mod effects;
 mod functions;
 mod hardware;
@@ -21,6 +22,7 @@ use crate::rng::RootSeed;
 use crate::units::{Bytes, Span};
 use crate::workload::{Functions, Invocation};
 
+use self::cores::{cores_of, kinds, millionths};
 use self::parts::{nodes, split, storage};
 use self::start::{cold_starts, template_memory};
 use crate::world::fleet::fleet_demand;
@@ -63,7 +65,10 @@ fn known(
     let cold = median(&phases.allocate) + fetch + median(&phases.boot) + median(&phases.init);
     let mut knowledge = knowledge(functions, root, |function| function.cold_start.unwrap_or(cold));
     let placed = placed(layout, workload, functions);
-    for ((known, one), place) in knowledge.functions.iter_mut().zip(&behaviours.of).zip(&placed) {
+    for (((known, function), one), place) in
+        knowledge.functions.iter_mut().zip(functions).zip(&behaviours.of).zip(&placed)
+    {
+        known.cores = millionths(cores_of(platform, function));
         known.other_demands = [one.bandwidth.0, one.accelerators.into()];
         (known.allowed, known.preferred) = (place.allowed, place.preferred);
     }
@@ -80,6 +85,7 @@ pub fn serverless_setup(
     root: RootSeed,
 ) -> ServerlessSetup {
     let behaviours = behaviours(workload, functions, root);
+    let kinds = kinds(&behaviours, functions, |function| cores_of(platform, function));
     let fabric = hardware::fabric(layout, nodes(layout));
     let cold = &platform.cold_start;
     let templates = template_memory(cold, layout, functions);
@@ -92,7 +98,7 @@ pub fn serverless_setup(
         knowledge: known(layout, platform, workload, functions, &behaviours, root),
         retry_chance: root.stream("retries", &[]),
         journal: false,
-        hardware: hardware::hardware(layout, &behaviours, platform.dispatch_delay),
+        hardware: hardware::hardware(layout, &behaviours, kinds, platform.dispatch_delay),
         cold: cold_starts(cold, layout, &fabric, functions, root),
         prices: Some(platform.prices.clone()),
     }
@@ -136,7 +142,10 @@ pub fn serverful_setup<I: Iterator<Item = Invocation>>(
     invocations: impl FnOnce() -> I,
 ) -> (ServerfulSetup, Option<String>) {
     let vm = &platform.vm;
-    let hardware = hardware::hardware(layout, &behaviours(workload, functions, root), platform.dispatch_delay);
+    let behaviours = behaviours(workload, functions, root);
+    // A request is served by one of the virtual cores.
+    let kinds = kinds(&behaviours, functions, |_| 1.0);
+    let hardware = hardware::hardware(layout, &behaviours, kinds, platform.dispatch_delay);
     let memory: IdVec<FunctionKind, Bytes> = functions.iter().map(|function| function.memory).collect();
     let peak = || fleet_demand(&hardware, &memory, invocations());
     let (sizing, warning) = fleet_plan(platform, layout.vm_limit, peak);

@@ -44,6 +44,8 @@ struct ServerlessWorld<'r, I, R> {
     classes: Classes,
     /// Whether requests have a core of their own while they run.
     own_cores: bool,
+    /// A core in the units in which the meter is told of cores.
+    core_unit: u64,
     /// Whether all functions and hosts are alike, nothing that others do changes a run, and runs have no limits.
     plain: bool,
     prices: Option<FunctionPrices>,
@@ -81,6 +83,8 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             meter.keep_entities(Gauge::PoolAllocated, hardware.pools.iter().map(|pools| pools.count).sum());
         }
         let functions = setup.needs.len();
+        let platform = Serverless::new(setup.rules, &setup.shape, setup.needs, setup.knowledge);
+        meter.tell_cores_in(platform.core_unit());
         let starting = Starting::new(setup.cold, hardware.host_count(), functions, !own_cores);
         meter.raise(Gauge::Templates, starting.template_bytes().0);
         Self {
@@ -90,7 +94,8 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             resources,
             attempts: Attempts::new(&setup.rules.quotas, setup.rules.dispatch.gangs, setup.retry_chance),
             timeouts: setup.rules.quotas.timeout.map(Timeouts::new),
-            platform: Serverless::new(setup.rules, &setup.shape, setup.needs, setup.knowledge),
+            core_unit: platform.core_unit(),
+            platform,
             platform_alarm: Alarm::OFF,
             starting,
             plain: !by_entity
@@ -160,7 +165,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         ));
         if open == 0 && self.own_cores {
             audits.push(Audit::equal(
-                "core time busy = run time of requests [ps]",
+                "core time busy = cores times run time of requests [ps]",
                 meter.whole(Gauge::CoresBusy),
                 accounts.running,
             ));

@@ -234,9 +234,11 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         let request = self.requests.get_mut(id);
         let host = self.platform.sandbox(Id::new(request.place)).host;
         (request.ready, request.state, request.host) = (now, State::Running, host.raw());
+        let function = request.function;
         if self.own_cores {
-            self.meter.raise_at(Gauge::CoresBusy, host.raw(), 1);
+            self.meter.raise_at(Gauge::CoresBusy, host.raw(), self.busy(function, host));
         }
+        let request = self.requests.get_mut(id);
         let execution = self.classes.execution(request.function, host);
         let paths = self.classes.paths(request.function, host);
         if !self.own_cores || execution.is_remote() || paths.moves() {
@@ -360,14 +362,21 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         Then::StartWaiting
     }
 
+    /// What a run of a function keeps busy of its own cores, in the units of the meter.
+    fn busy(&self, function: FunctionId, host: HostId) -> u64 {
+        if self.core_unit == 1 { 1 } else { self.classes.execution(function, host).busy().into() }
+    }
+
     /// A run is over: its core is free, and it is paid for.
     fn release(&mut self, now: Time, id: RequestId, sandbox: SandboxId) {
-        let ready = self.requests.get(id).ready;
+        let Request { ready, function, .. } = *self.requests.get(id);
         let sandbox = self.platform.sandbox(sandbox);
+        let mut busy = 1;
         if self.own_cores {
-            self.meter.lower_at(Gauge::CoresBusy, sandbox.host.raw(), 1);
+            busy = self.busy(function, sandbox.host);
+            self.meter.lower_at(Gauge::CoresBusy, sandbox.host.raw(), busy);
         }
-        self.accounts.running += u128::from(now.since(ready).as_ps());
+        self.accounts.running += u128::from(now.since(ready).as_ps()) * u128::from(busy);
         if let Some(prices) = &self.prices {
             self.bill.add(prices, sandbox.need.total(), now.since(ready));
         }

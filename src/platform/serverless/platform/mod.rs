@@ -24,6 +24,7 @@ use crate::config::plan::{Binding, Boundary, KeepAliveMode, ScalingMode, WhenBus
 use crate::ids::{RequestId, SandboxId};
 use crate::platform::serverless::dispatch::delayed::ServiceTimes;
 use crate::platform::serverless::dispatch::place::Placement;
+use crate::platform::serverless::host::cores::Cores;
 use crate::platform::serverless::host::shape::{Needs, Shape};
 use crate::platform::serverless::keep::feed::KeepAlive;
 use crate::platform::serverless::knowledge::Knowledge;
@@ -72,8 +73,9 @@ impl Serverless {
             _ => {}
         }
         let prefers = knowledge.functions.iter().any(|known| known.prefers(shape));
-        // Requests that hold more than a core and memory are counted on the general path only.
-        let demands = knowledge.functions.iter().any(|known| known.other_demands != [0; 2]);
+        // Requests that hold anything else than a core and memory are counted on the general path only.
+        let demands = knowledge.functions.iter().any(|known| known.other_demands != [0; 2])
+            || Cores::new(rules.cpu, knowledge.functions.iter().map(|known| known.cores)).differ();
         let all = !rules.is_straight() || !shape.is_uniform() || prefers || demands;
         let functions = if all { needs.len() } else { 0 };
         let (hosts, early) = (shape.hosts(), rules.binding == Binding::Early);
@@ -127,6 +129,10 @@ impl Serverless {
     /// The same of each host and of each pool.
     pub fn held_by_each(&self) -> (Vec<Bytes>, Vec<Bytes>) {
         self.cluster.hosts.held_by_each()
+    }
+    /// A core in the units in which the meter is told of cores.
+    pub fn core_unit(&self) -> u64 {
+        self.cluster.core_unit()
     }
     /// Whether the rules need the general path.
     #[inline]
