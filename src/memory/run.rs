@@ -111,7 +111,7 @@ impl Execution {
     /// keeps `busy` millionths of a core busy.
     #[must_use]
     pub fn on_cores(self, slowdown: f64, busy: u32) -> Self {
-        Self { compute: self.compute * slowdown, busy, ..self }
+        Self { compute: self.compute * slowdown, busy, traced: self.traced && slowdown == 1.0, ..self }
     }
     /// Cores that a run keeps busy, in millionths.
     pub fn busy(&self) -> u32 {

@@ -4,6 +4,7 @@
 //! run on all cores and are told in the order of the registry. Everything is seeded: the same version measures
 //! the same deviations everywhere, and `docs/validation.md` shows them.
 
+mod bills;
 mod card;
 pub mod closed_forms;
 mod conservation;
@@ -22,8 +23,15 @@ pub use card::Card;
 pub use row::{Comparison, Measured, Tolerance, Validation, Verdict};
 
 /// All rows, by subject. A new subject is a file with a `ROWS` list and one line here.
-const SUBJECTS: &[&[Validation]] =
-    &[statistics::ROWS, queueing::ROWS, keep_alive::ROWS, dispatch::ROWS, conservation::ROWS, generator::ROWS];
+const SUBJECTS: &[&[Validation]] = &[
+    statistics::ROWS,
+    queueing::ROWS,
+    keep_alive::ROWS,
+    dispatch::ROWS,
+    conservation::ROWS,
+    bills::ROWS,
+    generator::ROWS,
+];
 
 /// Runs the trust card: compares the simulator with closed forms, laws and published figures.
 #[derive(Clone, Debug, Default, clap::Args)]

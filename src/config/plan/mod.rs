@@ -42,7 +42,7 @@ pub use prices::{FunctionPrices, IdlePrice, PriceTier};
 pub use quotas::{Burst, FunctionBurst, Quotas, Retry};
 pub use rules::{WrongRule, check_serverless_rules};
 pub use scaling::{Hpa, Knative, Scaling};
-pub use serverful::{Autoscaled, FixedFleet, Fleet, FleetSize, Serverful, Vm};
+pub use serverful::{Autoscaled, Code, FixedFleet, Fleet, FleetSize, Serverful, Vm};
 pub use serverless::Serverless;
 pub use site::Site;
 pub use source::{Azure2019, Azure2021, Generated, Native, WorkloadSource};

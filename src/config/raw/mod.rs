@@ -19,9 +19,10 @@ mod start;
 mod workload;
 
 pub use super::choice::{
-    AccountBurst, Basis, Binding, Boundary, CoreRule, CpuSharing, DurationFloor, Eviction, EvictionPolicy, Fidelity,
-    FleetRule, IdleChoice, IdlePayer, Jitter, KeepAliveMode, MemoryChoice, MemorySplit, MissingRows, NodeKind,
-    Placement, Scale, ScalingMode, SnapshotPlace, Spacing, Steal, Templates, Ties, TimerOrigin, WhenBusy, WhenShort,
+    AccountBurst, Basis, Binding, Boundary, CodeLoading, CoreRule, CpuSharing, DurationFloor, Eviction, EvictionPolicy,
+    Fidelity, FleetRule, IdleChoice, IdlePayer, Jitter, KeepAliveMode, MemoryChoice, MemorySplit, MissingRows,
+    NodeKind, Placement, Scale, ScalingMode, SnapshotPlace, Spacing, Steal, Templates, Ties, TimerOrigin, WhenBusy,
+    WhenShort,
 };
 pub use affinity::{Affinity, Selector};
 pub use case::{Case, CaseHosts, CasePools};
@@ -34,7 +35,8 @@ pub use keep_alive::{HistogramRule, KeepAlive, Layers, PredictiveRule, Tier};
 pub use layout::{Fabric, Layout, LeafSpine, MemoryPools, Nodes, Photonic, Site, StoragePool};
 pub use parts::{Cpu, Disk, LoadCurve, Memory, Nic, Source, Sources};
 pub use platform::{
-    Autoscaled, FixedFleet, Fleet, FleetSize, FunctionPrices, IdlePrice, Platform, PriceTier, Serverful, Serverless, Vm,
+    Autoscaled, Code, FixedFleet, Fleet, FleetQuotas, FleetSize, FunctionPrices, IdlePrice, Platform, PriceTier,
+    Serverful, Serverless, Vm,
 };
 pub use scaling::{Burst, FunctionBurst, Hpa, Knative, Quotas, Retry, Scaling};
 pub use start::{ColdStart, Delay, LogNormalDelay, RemoteStart, Snapshot};

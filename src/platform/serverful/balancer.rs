@@ -28,11 +28,7 @@ const NONE: Node = Node { first: Key::MAX, last: Key::MAX, free: Bytes::ZERO };
 
 impl Node {
     fn and(self, other: Self) -> Self {
-        Self {
-            first: self.first.min(other.first),
-            last: self.last.min(other.last),
-            free: self.free.max(other.free),
-        }
+        Self { first: self.first.min(other.first), last: self.last.min(other.last), free: self.free.max(other.free) }
     }
 }
 

@@ -6,10 +6,10 @@ use super::cores::cores_of;
 use super::functions::{Behaviours, behaviours, placed};
 use super::parts::split;
 use super::start::template_memory;
-use crate::config::plan::{Layout, NodeGroup, Platform, Selector, Workload};
+use crate::config::plan::{Layout, NodeGroup, Platform, Selector, Serverful, Workload};
 use crate::ids::FunctionId;
 use crate::rng::RootSeed;
-use crate::units::Bytes;
+use crate::units::{BitsPerSec, Bytes};
 use crate::workload::{Function, Functions};
 
 /// Something that a workload asks for and a layout does not have.
@@ -33,8 +33,9 @@ fn name(function: &Function) -> String {
 pub fn check_functions(layout: &Layout, workload: &Workload, functions: &Functions) -> Vec<Misfit> {
     let mut misfits = match (&layout.platform, &layout.node_groups[..]) {
         (Platform::Serverful(platform), _) => {
-            let free = platform.vm.memory.saturating_sub(platform.vm.system_memory);
-            larger(functions, "virtual machine", "platform.vm.memory", free, |function| function.memory)
+            let mut all = machine_memory(platform, functions);
+            all.extend(no_demands(workload, functions));
+            all
         }
         (Platform::Serverless(_), [group]) => {
             let split = |function: &Function| split(function.memory, group.local_share);
@@ -52,6 +53,43 @@ pub fn check_functions(layout: &Layout, workload: &Workload, functions: &Functio
         misfits.extend(no_cores(layout, workload, functions));
     }
     misfits
+}
+
+/// Code or a function that a virtual machine cannot hold.
+fn machine_memory(platform: &Serverful, functions: &Functions) -> Vec<Misfit> {
+    let free = platform.vm.memory.saturating_sub(platform.vm.system_memory);
+    let of = |function: &Function| platform.code.of(function.memory);
+    let code: Bytes = functions.iter().map(of).sum();
+    if code >= free && code > Bytes::ZERO {
+        return vec![Misfit {
+            key: "platform.code.memory".to_owned(),
+            message: format!(
+                "the code of {} functions holds {:.0} MiB of a virtual machine, and one has {:.0} MiB",
+                functions.len(),
+                code.as_mib_f64(),
+                free.as_mib_f64()
+            ),
+            remedy: "use larger machines (platform.vm.memory), write less, or platform.code.loaded = \"on-use\"",
+        }];
+    }
+    let rest = free - code;
+    larger(functions, "virtual machine", "platform.vm.memory", rest, |function| function.memory - of(function))
+}
+
+/// A function whose requests hold what fleets do not model.
+fn no_demands(workload: &Workload, functions: &Functions) -> Option<Misfit> {
+    // Only profiles depend on the replication.
+    let of = behaviours(workload, functions, RootSeed::new(0, 0)).of;
+    let id = functions.ids().find(|id| of[*id].accelerators > 0 || of[*id].bandwidth > BitsPerSec(0))?;
+    let (accelerators, bandwidth) = (of[id].accelerators, of[id].bandwidth);
+    Some(Misfit {
+        key: "platform.kind".to_owned(),
+        message: format!(
+            "a request of function {} holds {accelerators} accelerators and {bandwidth}, and virtual machines have none to give",
+            name(&functions[id])
+        ),
+        remedy: "leave the demands out (workload.demands, classes, functions.csv), or use a serverless platform",
+    })
 }
 
 /// The function that needs most of a place, where that is more than it offers.

@@ -9,7 +9,7 @@ use crate::memory::run::MemoryProfile;
 use crate::platform::serverless::dispatch::hash::of_name;
 use crate::rng::RootSeed;
 use crate::units::BitsPerSec;
-use crate::workload::{Function, Functions};
+use crate::workload::{Function, Functions, Own};
 
 /// What the requests of one function do.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -98,7 +98,7 @@ pub fn behaviours(workload: &Workload, functions: &Functions, root: RootSeed) ->
         let accelerators = if needs_some { demands.accelerators } else { 0 };
         Behaviour {
             profile: profile.unwrap_or_else(|| drawn(workload, names, root)),
-            cpu,
+            cpu: with_own(cpu, own),
             io: InputOutput {
                 request: own.and_then(|own| own.request).unwrap_or(io.request),
                 response: own.and_then(|own| own.response).unwrap_or(io.response),
@@ -110,6 +110,15 @@ pub fn behaviours(workload: &Workload, functions: &Functions, root: RootSeed) ->
         }
     });
     Behaviours { profiles, of: of.collect() }
+}
+
+/// How a function uses cores, with what the trace says of it.
+fn with_own(cpu: Parallelism, own: Option<&Own>) -> Parallelism {
+    let given = |millionths: Option<u32>, other| millionths.map_or(other, |millionths| f64::from(millionths) / 1e6);
+    Parallelism {
+        parallel_share: given(own.and_then(|own| own.parallel_share), cpu.parallel_share),
+        measured_cores: given(own.and_then(|own| own.measured_cores), cpu.measured_cores),
+    }
 }
 
 /// A hash as a number from zero, below one.
@@ -168,7 +177,6 @@ mod tests {
     use super::*;
     use crate::config::plan::{Class, Demands, NamedProfile, Native, Selector, Spacing, WorkloadSource};
     use crate::units::Bytes;
-    use crate::workload::Own;
 
     fn profile(miss_scale: f64) -> Profile {
         Profile { miss_scale, ..Profile::default() }
@@ -220,7 +228,13 @@ mod tests {
 
     #[test]
     fn the_trace_goes_before_the_class_and_the_class_before_the_draw() {
-        let own = Own { profile: Some("p1".to_owned()), read: Some(Bytes(9)), accelerators: Some(0), ..Own::default() };
+        let own = Own {
+            profile: Some("p1".to_owned()),
+            read: Some(Bytes(9)),
+            accelerators: Some(0),
+            measured_cores: Some(250_000),
+            ..Own::default()
+        };
         let listed = [function(1, None), function(5, None), function(6, Some(own)), function(9, None)];
         let functions: Functions = listed.into_iter().collect();
         let classes = vec![class(8, None), class(5, Some(profile(9.0)))];
@@ -229,6 +243,8 @@ mod tests {
         assert_eq!(scales, [1.0, 9.0, 2.0, 1.0], "drawn, of the class, of the trace, of a class that does not say");
         let rest: Vec<_> = all.of.iter().map(|one| (one.io.read.0, one.accelerators)).collect();
         assert_eq!(rest, [(0, 0), (7, 3), (9, 0), (7, 3)]);
+        let cores: Vec<f64> = all.of.iter().map(|one| one.cpu.measured_cores).collect();
+        assert_eq!(cores, [1.0, 1.0, 0.25, 1.0]);
         assert!(!all.are_alike());
     }
 

@@ -46,7 +46,8 @@ struct ServerlessWorld<'r, I, R> {
     own_cores: bool,
     /// A core in the units in which the meter is told of cores.
     core_unit: u64,
-    /// Whether all functions and hosts are alike, nothing that others do changes a run, and runs have no limits.
+    /// Whether all functions and hosts are alike, nothing that others do changes a run, which has a whole core, and runs
+    /// have no limits.
     plain: bool,
     prices: Option<FunctionPrices>,
     bill: FunctionBill,
@@ -84,7 +85,8 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         }
         let functions = setup.needs.len();
         let platform = Serverless::new(setup.rules, &setup.shape, setup.needs, setup.knowledge);
-        meter.tell_cores_in(platform.core_unit());
+        let core_unit = platform.core_unit();
+        meter.tell_cores_in(core_unit);
         let starting = Starting::new(setup.cold, hardware.host_count(), functions, !own_cores);
         meter.raise(Gauge::Templates, starting.template_bytes().0);
         Self {
@@ -94,12 +96,13 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             resources,
             attempts: Attempts::new(&setup.rules.quotas, setup.rules.dispatch.gangs, setup.retry_chance),
             timeouts: setup.rules.quotas.timeout.map(Timeouts::new),
-            core_unit: platform.core_unit(),
+            core_unit,
             platform,
             platform_alarm: Alarm::OFF,
             starting,
             plain: !by_entity
                 && own_cores
+                && core_unit == 1
                 && classes.are_alike()
                 && classes.are_undisturbed()
                 && classes.nothing_to_receive

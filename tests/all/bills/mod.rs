@@ -3,6 +3,7 @@
 
 mod cores;
 mod end_game;
+mod fleet;
 
 use std::fmt::Write as _;
 use std::fs;
