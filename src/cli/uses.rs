@@ -34,5 +34,5 @@ fn pools(layout: &Layout, nodes: &NodeGroup, raw: &raw::Nodes) -> String {
         None => format!("use all pools ({names}), as they name none"),
     };
     let from = if raw.local_share.is_some() { "" } else { " from these" };
-    format!("{which}; local_share {}{from}", nodes.local_share)
+    format!("{which}; local_share {}{from}, at least {}", nodes.local_share, nodes.local_share_min)
 }

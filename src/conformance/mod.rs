@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use crate::config::plan::{Serverless, check_serverless_rules};
 use crate::config::raw::{self, Platform};
 use crate::config::{self, suggest};
-use crate::platform::serverless::Shape;
+use crate::platform::serverless::{Shape, Splits};
 use crate::probe::platform::{PlatformSpec, rows, run_with_decisions, to_csv};
 use crate::problem::{Problem, Problems};
 use crate::units::Bytes;
@@ -111,5 +111,15 @@ fn spec(file: &Path) -> Result<PlatformSpec, Problems> {
     let memory = |memory: Option<config::quantity::Q<Bytes>>| memory.map_or(Bytes::MAX, |memory| memory.0);
     let shape = Shape::uniform(hosts.count, hosts.cores.unwrap_or(u32::MAX), memory(hosts.memory))
         .with_pools(pools.count, memory(pools.memory));
-    problems.or_ok(PlatformSpec { seed: *seed, ..PlatformSpec::of(&platform, shape) })
+    let share = pools.local_share;
+    let splits = match pools.local_share_min {
+        Some(least) if least > share => {
+            let remedy = "write a local_share_min up to local_share";
+            problems.push(loaded.problem("pools.local_share_min", format!("{least}: local_share is {share}"), remedy));
+            Splits::fixed(share)
+        }
+        Some(least) => Splits::from(least, share),
+        None => Splits::fixed(share),
+    };
+    problems.or_ok(PlatformSpec { seed: *seed, splits, ..PlatformSpec::of(&platform, shape) })
 }

@@ -10,7 +10,7 @@ use super::price::FunctionBill;
 pub struct NodeUse {
     /// Cores of all its nodes.
     pub cores: u64,
-    /// Core time busy within the window, in picoseconds.
+    /// Core time busy within the window, with runs and starts, in picoseconds.
     pub busy: u128,
 }
 
@@ -39,7 +39,10 @@ impl Usage {
     pub fn of(meter: &Meter, window: Span, groups: &[(u32, u32)]) -> Self {
         let counters: &Counters = meter.counters();
         let unit = u128::from(meter.unit(Gauge::CoresBusy));
-        let (hosts, busy) = (meter.entities(Gauge::CoresBusy), meter.in_window(Gauge::CoresBusy) / unit);
+        // A core that starts something works as one that runs it.
+        let working = [Gauge::CoresBusy, Gauge::CoresStarting];
+        let busy = working.iter().map(|gauge| meter.in_window(*gauge)).sum::<u128>() / unit;
+        let hosts = working.map(|gauge| meter.entities(gauge));
         let cores_of = |(hosts, cores): &(u32, u32)| u64::from(*hosts) * u64::from(*cores);
         let all: u64 = groups.iter().map(cores_of).sum();
         let (mut first, mut before) = (0, 0);
@@ -47,11 +50,14 @@ impl Usage {
             let (mine, cores) = (first..first + group.0 as usize, cores_of(group));
             (first, before) = (mine.end, before + cores);
             let share = |cores: u64| busy / u128::from(all.max(1)) * u128::from(cores);
-            let busy = match hosts.get(mine) {
-                Some(mine) => mine.iter().map(|host| host.in_window).sum::<u128>() / unit,
+            let kept = hosts.iter().filter_map(|of_gauge| of_gauge.get(mine.clone()));
+            let busy = if kept.clone().count() == hosts.len() {
+                kept.flatten().map(|host| host.in_window).sum::<u128>() / unit
+            } else if before == all {
                 // The last one has what rounding has left.
-                None if before == all => busy - share(all - cores),
-                None => share(cores),
+                busy - share(all - cores)
+            } else {
+                share(cores)
             };
             NodeUse { cores, busy }
         });
@@ -86,12 +92,15 @@ mod tests {
         let mut meter = Meter::new(window, window);
         if kept {
             meter.keep_entities(Gauge::CoresBusy, 3);
+            meter.keep_entities(Gauge::CoresStarting, 3);
         }
-        meter.raise_at(Gauge::CoresBusy, 0, 3);
+        meter.raise_at(Gauge::CoresBusy, 0, 2);
+        meter.raise_at(Gauge::CoresStarting, 0, 1);
         meter.raise_at(Gauge::CoresBusy, 2, 1);
         meter.advance(Time::ZERO + window);
         let usage = Usage::of(&meter, window, &[(2, 4), (1, 8)]);
-        assert_eq!(usage.nodes.iter().map(|nodes| nodes.busy).sum::<u128>(), meter.whole(Gauge::CoresBusy));
+        let working = meter.whole(Gauge::CoresBusy) + meter.whole(Gauge::CoresStarting);
+        assert_eq!(usage.nodes.iter().map(|nodes| nodes.busy).sum::<u128>(), working);
         usage.nodes
     }
 

@@ -53,6 +53,13 @@ pub trait World {
     fn handle(&mut self, now: Time, event: Self::Event, queue: &mut Scheduler<Self::Event>);
     /// A number that tells events apart, for the event hash.
     fn fingerprint(event: &Self::Event) -> u64;
+    /// When the world next wants to look at itself between events; [`Time::MAX`] for never. It is asked when the run begins
+    /// and after each [`World::look`], which must move it on.
+    fn next_look(&self) -> Time {
+        Time::MAX
+    }
+    /// Looks at itself: all events up to `now` have been handled. It is no event, and changes nothing that happens.
+    fn look(&mut self, _now: Time) {}
 }
 
 /// The future: scheduled events in total order, and the present time.
@@ -169,9 +176,11 @@ pub fn run<W: World>(world: &mut W, limits: &Limits, watch: &mut dyn Watch) -> O
     let mut outcome = Outcome { end: Time::ZERO, events: 0, hash: 0x9e37_79b9_7f4a_7c15, stop: Stop::Finished };
     // When to look up from the work: for the watch, or because that was the last event.
     let mut pause = 0;
+    // A look bounds what is handled before it, as the end of the run does, so that looking costs events nothing.
+    let mut bound = limits.end.min(world.next_look());
     loop {
         let arrival = world.next_arrival();
-        if let Some((time, event)) = queue.queue.pop_until(arrival.min(limits.end)) {
+        if let Some((time, event)) = queue.queue.pop_until(arrival.min(bound)) {
             if outcome.events == pause && !outcome.goes_on(time, limits, watch, &mut pause) {
                 break;
             }
@@ -179,7 +188,7 @@ pub fn run<W: World>(world: &mut W, limits: &Limits, watch: &mut dyn Watch) -> O
             outcome.events += 1;
             outcome.hash = mix(outcome.hash, time.as_ps(), W::fingerprint(&event));
             world.handle(time, event, &mut queue);
-        } else if arrival < Time::MAX && arrival <= limits.end {
+        } else if arrival < Time::MAX && arrival <= bound {
             if outcome.events == pause && !outcome.goes_on(arrival, limits, watch, &mut pause) {
                 break;
             }
@@ -187,6 +196,9 @@ pub fn run<W: World>(world: &mut W, limits: &Limits, watch: &mut dyn Watch) -> O
             outcome.events += 1;
             outcome.hash = mix(outcome.hash, arrival.as_ps(), u64::MAX);
             world.arrive(arrival, &mut queue);
+        } else if bound < limits.end && (arrival < Time::MAX || !queue.queue.is_empty()) {
+            world.look(bound);
+            bound = limits.end.min(world.next_look());
         } else {
             if arrival < Time::MAX || !queue.queue.is_empty() {
                 outcome.stop = Stop::TimeLimit;

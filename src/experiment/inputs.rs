@@ -8,7 +8,7 @@ use crate::config::raw::Experiment;
 use crate::problem::Problems;
 use crate::workload::Workload;
 use crate::workload::generate::{self, generate};
-use crate::workload::trace::{azure2019, azure2021, native};
+use crate::workload::trace::{azure2019, azure2021, digest, native};
 
 /// Reads or generates the workload of an experiment. Relative paths start at the file that names them, then at the
 /// current folder.
@@ -35,6 +35,22 @@ pub fn load_workload(loaded: &Loaded<Experiment>) -> Result<Workload, Problems> 
             diurnal: source.diurnal,
         }),
     }
+}
+
+/// The digest of the bytes of all files that the workload of an experiment is read from; `None` where it is generated.
+pub fn trace_digest(loaded: &Loaded<Experiment>) -> Result<Option<String>, Problems> {
+    let digest = match &WorkloadSource::resolve(&loaded.raw.workload.source) {
+        WorkloadSource::Native(source) => digest::of_native(&find(loaded, "path", &source.path)),
+        WorkloadSource::Azure2021(source) => digest::digest(&[("invocations", find(loaded, "path", &source.path))]),
+        WorkloadSource::Azure2019(source) => {
+            let files = azure2019_files(loaded, source);
+            let kinds = [("invocations", files.invocations), ("durations", files.durations), ("memory", files.memory)];
+            let parts = kinds.into_iter().flat_map(|(part, paths)| paths.into_iter().map(move |path| (part, path)));
+            digest::digest(&parts.collect::<Vec<_>>())
+        }
+        WorkloadSource::Generated(_) => return Ok(None),
+    };
+    digest.map(Some)
 }
 
 fn azure2019_files(loaded: &Loaded<Experiment>, source: &Azure2019) -> azure2019::Files {

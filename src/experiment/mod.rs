@@ -21,7 +21,7 @@ mod workloads;
 pub use collect::Collector;
 pub use figures::figures;
 pub use finished::{Finished, RunKey};
-pub use inputs::load_workload;
+pub use inputs::{load_workload, trace_digest};
 pub use memory::peak_bytes as peak_memory_bytes;
 pub use point::Outcome;
 pub use points::{PointId, is_done, point_ids, sweep_manifest};

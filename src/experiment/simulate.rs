@@ -17,6 +17,10 @@ use super::finished::{Finished, RunKey};
 use super::hardware::Hardware;
 use super::run_files::WithRequests;
 
+/// How often it is looked at what is stranded within the window: a prime, so that the looks do not keep step with what
+/// happens at regular times.
+const LOOKS: u32 = 1_009;
+
 /// Watches runs, from any thread.
 pub trait Observer: Sync {
     /// A run has come to `share` of its window, after `events` events since the last call. Returns whether to go on.
@@ -119,6 +123,7 @@ fn in_world<R: Recorder>(
         bin: experiment.outputs.series_interval,
         drain: experiment.limits.drain,
         events: experiment.limits.events,
+        looks: LOOKS,
         by_entity: experiment.outputs.resources == ResourceDetail::Entity,
         run_out: false,
     };

@@ -128,17 +128,23 @@ const MACHINES: [Metric; 1] = [
 
 /// How much of the hardware is held and used.
 #[rustfmt::skip]
-const USE: [Metric; 27] = [
+const USE: [Metric; 33] = [
     headline(Use, "cores.installed", "cores", Neither, "Cores installed", "Cores in the data centre."),
     headline(Use, "cores.allocated.mean", "cores", Neither, "Cores allocated", "Cores held by virtual machines or sandboxes, mean over time."),
     detail(Use, "cores.busy.mean", "cores", Neither, "Cores busy", "Cores that execute requests, mean over time."),
+    detail(Use, "cores.starting.mean", "cores", Lower, "Cores starting", "Cores held by sandboxes that start, and one of each virtual machine that boots, mean over time; they draw power as busy ones do."),
     headline(Use, "cores.utilisation", "1", Higher, "Core utilisation", "Busy over installed cores."),
+    detail(Use, "cores.stranded.mean", "cores", Lower, "Cores stranded", "Free cores where memory, or room in pools, is short of what one more sandbox of the median function needs (on a node of virtual machines: one more machine; in a machine: one more request), mean over time."),
+    headline(Use, "cores.stranded.share", "1", Lower, "Cores stranded, share", "Stranded over installed cores."),
     headline(Use, "memory.installed", "GiB", Neither, "Memory installed", "Memory in the data centre, local and pooled."),
     headline(Use, "memory.allocated.mean", "GiB", Lower, "Memory allocated", "Memory held by virtual machines or sandboxes, mean over time."),
     detail(Use, "memory.held.mean", "GiB", Lower, "Memory held", "Memory held by virtual machines, sandboxes or templates, mean over time: what no other use can have."),
     detail(Use, "memory.used.mean", "GiB", Neither, "Memory used", "Memory of sandboxes that execute a request, mean over time."),
     detail(Use, "memory.idle.mean", "GiB", Lower, "Memory idle", "Memory held by sandboxes that wait for a request, mean over time."),
     headline(Use, "memory.utilisation", "1", Higher, "Memory utilisation (used)", "Memory of sandboxes that execute a request, over installed memory; what is held is in `memory.allocated.mean`."),
+    detail(Use, "memory.stranded.mean", "GiB", Lower, "Memory stranded", "Free memory that no core can use: on nodes without a free core or without their part of a pool, and in pools whose nodes all lack cores or memory, mean over time."),
+    headline(Use, "memory.stranded.share", "1", Lower, "Memory stranded, share", "Stranded over installed memory."),
+    detail(Use, "pool_memory.stranded.mean", "GiB", Lower, "Pool memory stranded", "The part of it that is in pools."),
     detail(Use, "memory.wasted", "GiB*s", Lower, "Memory wasted", "Memory held by idle sandboxes, integrated over time."),
     detail(Use, "local_memory.installed", "GiB", Neither, "Local memory installed", "Memory beside the cores."),
     detail(Use, "local_memory.allocated.mean", "GiB", Neither, "Local memory allocated", "Memory beside the cores that is held, mean over time."),

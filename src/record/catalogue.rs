@@ -172,6 +172,7 @@ catalogue! {
         Waiting: "queue.length" ["requests"] "Queue length", "Requests waiting for a place." => true;
         CoresAllocated: "cores.allocated" ["cores"] "Cores allocated", "Cores that a request holds, or that a virtual machine has been given." => false;
         CoresBusy: "cores.busy" ["cores"] "Cores busy", "Cores that work." => false;
+        CoresStarting: "cores.starting" ["cores"] "Cores starting", "Cores that a start holds, or that boot a virtual machine." => false;
         LocalAllocated: "local_memory.allocated" ["B"] "Local memory allocated", "Bytes held beside the cores by sandboxes or virtual machines." => true;
         PoolAllocated: "pool_memory.allocated" ["B"] "Pool memory allocated", "Bytes held in memory pools by sandboxes." => true;
         MemoryUsed: "memory.used" ["B"] "Memory used", "Bytes, local and pooled, held for requests that run or start." => false;

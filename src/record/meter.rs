@@ -75,7 +75,11 @@ impl Meter {
     }
     /// The level of a gauge that stands for one of its unit: more than one where cores are told in shares.
     pub fn unit(&self, gauge: Gauge) -> u64 {
-        if matches!(gauge, Gauge::CoresAllocated | Gauge::CoresBusy) { self.core_unit } else { 1 }
+        if matches!(gauge, Gauge::CoresAllocated | Gauge::CoresBusy | Gauge::CoresStarting) {
+            self.core_unit
+        } else {
+            1
+        }
     }
 
     /// Counts `n` more.

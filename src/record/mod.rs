@@ -9,6 +9,7 @@ mod catalogue;
 mod counters;
 mod journal;
 mod meter;
+mod stranded;
 mod usage;
 
 pub use audit::Audit;
@@ -17,6 +18,7 @@ pub use catalogue::{Better, Component, Counter, Gauge, Laws, Rejection, Resource
 pub use counters::{Asked, Counters};
 pub use journal::{Act, Decided};
 pub use meter::{Levels, Meter, Totals};
+pub use stranded::{Looks, Stranded};
 pub use usage::ResourceUsage;
 
 use crate::ids::FunctionId;

@@ -3,7 +3,7 @@
 use crate::config::plan::{Autoscaled, FunctionPrices};
 use crate::ids::{FunctionId, Id};
 use crate::memory::run::Execution;
-use crate::platform::serverful::{Autoscaler, VmType};
+use crate::platform::serverful::{Autoscaler, Node, VmType};
 use crate::platform::serverless::{Need, WHOLE};
 use crate::probe::platform::PlatformSpec;
 use crate::record::{Counter, Gauge, Null};
@@ -61,6 +61,7 @@ fn scope(workload: &Workload) -> Measurement {
         events: u64::MAX,
         by_entity: false,
         run_out: false,
+        looks: 0,
     }
 }
 
@@ -150,6 +151,7 @@ fn fleet(cores: u32) -> f64 {
         timeout: None,
         sizing: Sizing::Autoscaled(scaler),
         memory: [MEMORY].into_iter().collect(),
+        node: Node { cores: 4, memory: Bytes::from_gib(1_024) },
         hardware: Hardware::plain(1_000, 4),
     };
     let arrivals = workload.arrivals(RootSeed::new(1, 0), Spacing::default());

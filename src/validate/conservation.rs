@@ -3,7 +3,7 @@
 use crate::config::plan::{Autoscaled, Binding, Fidelity, FunctionPrices, Placement};
 use crate::memory::pool::PoolSpeed;
 use crate::memory::run::{Execution, MemoryProfile, NodeSpeed};
-use crate::platform::serverful::{Autoscaler, VmType};
+use crate::platform::serverful::{Autoscaler, Node, VmType};
 use crate::platform::serverless::{Need, Shape};
 use crate::probe::platform::PlatformSpec;
 use crate::record::{Counter, Null, ResourceKind};
@@ -58,6 +58,7 @@ fn scope(workload: &Workload) -> Measurement {
         // Short, so that some runs end with requests still open.
         drain: Span::from_secs(30),
         events: u64::MAX,
+        looks: 0,
         by_entity: false,
         run_out: false,
     }
@@ -206,6 +207,7 @@ fn serverful() -> Measured {
                 queue_timeout: Some(Span::from_secs(90)),
                 timeout: Some(Span::from_secs(60)),
                 sizing,
+                node: Node { cores: 4, memory: Bytes::from_gib(64) },
                 memory: workload.functions().iter().map(|function| function.memory).collect(),
                 hardware: hardware(2, node, None),
             };

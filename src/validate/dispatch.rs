@@ -109,12 +109,12 @@ fn farm(placement: Placement, hosts: u32) -> PlatformSpec {
 }
 
 /// Requests with exponential gaps and run times, whose mean is a second.
-struct Poisson {
-    gaps: Stream,
-    runs: Stream,
-    rate: f64,
-    now: f64,
-    left: u64,
+pub(super) struct Poisson {
+    pub(super) gaps: Stream,
+    pub(super) runs: Stream,
+    pub(super) rate: f64,
+    pub(super) now: f64,
+    pub(super) left: u64,
 }
 
 impl Iterator for Poisson {
@@ -189,8 +189,15 @@ fn responses(spec: &PlatformSpec, load: f64, requests: u64) -> Responses {
     let invocations = Poisson { gaps, runs, rate, now: 0.0, left: requests };
     let window = Span::from_secs_f64(requests as f64 / rate);
     let length = Span::from_ps(window.as_ps() / (BATCHES + WARM_UP) as u64);
-    let measurement =
-        Measurement { window, bin: window, drain: Span::MAX, events: u64::MAX, by_entity: false, run_out: false };
+    let measurement = Measurement {
+        window,
+        bin: window,
+        drain: Span::MAX,
+        events: u64::MAX,
+        by_entity: false,
+        looks: 0,
+        run_out: false,
+    };
     let mut batches = Batches { length, of: [(0.0, 0, 0); BATCHES + WARM_UP] };
     world::run_serverless(setup, invocations, &measurement, &mut batches, &mut ());
     Responses {

@@ -10,6 +10,7 @@ pub mod closed_forms;
 mod conservation;
 pub mod dispatch;
 mod generator;
+mod hardware;
 mod keep_alive;
 mod queueing;
 mod row;
@@ -28,6 +29,7 @@ const SUBJECTS: &[&[Validation]] = &[
     queueing::ROWS,
     keep_alive::ROWS,
     dispatch::ROWS,
+    hardware::ROWS,
     conservation::ROWS,
     bills::ROWS,
     generator::ROWS,

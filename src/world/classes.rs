@@ -4,7 +4,7 @@ use crate::ids::{FunctionId, HostId};
 use crate::memory::run::Execution;
 use crate::units::{Bytes, Span};
 
-use super::hardware::Hardware;
+use super::hardware::{Hardware, Hosts};
 use super::paths::Paths;
 
 /// Run times by group of hosts and memory profile, paths by group of hosts and what is moved.
@@ -14,6 +14,8 @@ pub(super) struct Classes {
     alike: bool,
     first: (Execution, Paths),
     executions: Vec<Execution>,
+    /// By group, where its run times begin; behind them follow those of the next.
+    first_of: Vec<usize>,
     paths: Vec<Paths>,
     profiles: usize,
     transfers: usize,
@@ -38,7 +40,8 @@ impl Classes {
             first: (first.executions[0], first.paths[0]),
             executions: hardware.hosts.iter().flat_map(|hosts| hosts.executions.iter().copied()).collect(),
             paths: hardware.hosts.iter().flat_map(|hosts| hosts.paths.iter().copied()).collect(),
-            profiles: first.executions.len(),
+            first_of: first_of(hardware),
+            profiles: first.distances.len(),
             transfers: first.paths.len(),
             profile_of: hardware.profiles.iter().copied().collect(),
             transfers_of: hardware.transfers.iter().copied().collect(),
@@ -65,20 +68,21 @@ impl Classes {
     pub(super) fn uses_pools(&self, host: HostId) -> bool {
         self.uses_pools[self.group(host)]
     }
-    /// The number of the memory profile of a function on a host, in order of groups and profiles.
+    /// The number of the run times of a function on a host with this split of memory, in order of groups, splits and
+    /// memory profiles.
     #[inline]
-    pub(super) fn profile(&self, function: FunctionId, host: HostId) -> usize {
+    pub(super) fn profile(&self, function: FunctionId, host: HostId, split: u8) -> usize {
         let profile = self.profile_of.get(function.index()).copied().unwrap_or(0) as usize;
-        self.group(host) * self.profiles + profile
+        self.first_of[self.group(host)] + usize::from(split) * self.profiles + profile
     }
-    /// Run times of a function on a host.
+    /// Run times of a function on a host, with this split of memory.
     #[inline(always)]
-    pub(super) fn execution(&self, function: FunctionId, host: HostId) -> &Execution {
-        if self.alike { &self.first.0 } else { self.own_execution(function, host) }
+    pub(super) fn execution(&self, function: FunctionId, host: HostId, split: u8) -> &Execution {
+        if self.alike { &self.first.0 } else { self.own_execution(function, host, split) }
     }
     #[inline(never)]
-    fn own_execution(&self, function: FunctionId, host: HostId) -> &Execution {
-        &self.executions[self.profile(function, host)]
+    fn own_execution(&self, function: FunctionId, host: HostId, split: u8) -> &Execution {
+        &self.executions[self.profile(function, host, split)]
     }
     /// Whether all functions are alike on all hosts, with [these](Classes::first).
     pub(super) fn are_alike(&self) -> bool {
@@ -107,4 +111,14 @@ impl Classes {
         let transfers = self.transfers_of.get(function.index()).copied().unwrap_or(0) as usize;
         &self.paths[self.group(host) * self.transfers + transfers]
     }
+}
+
+/// Where the run times of each group of hosts begin.
+fn first_of(hardware: &Hardware) -> Vec<usize> {
+    let mut first = 0;
+    let of = |hosts: &Hosts| {
+        first += hosts.executions.len();
+        first - hosts.executions.len()
+    };
+    hardware.hosts.iter().map(of).collect()
 }

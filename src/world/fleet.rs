@@ -24,7 +24,7 @@ pub fn fleet_demand(
         Stay {
             from: at,
             before: classes.rest_of_way(function, node) + paths.alone(received, false) + paths.alone(read, true),
-            compute: classes.execution(function, node).run(duration).steady(),
+            compute: classes.execution(function, node, 0).run(duration).steady(),
             after: paths.alone(write, true) + paths.alone(sent, false),
             memory: memory[function],
         }

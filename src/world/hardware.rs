@@ -39,7 +39,7 @@ pub struct Hosts {
     pub distances: Vec<Span>,
     /// Whether sandboxes may use pools, and start from templates there.
     pub uses_pools: bool,
-    /// Run times, by memory profile and use of cores.
+    /// Run times: by split of memory, as platforms number them, and within that by memory profile and use of cores.
     pub executions: Vec<Execution>,
     /// Times on a request's way, and what it moves.
     pub paths: Vec<Paths>,

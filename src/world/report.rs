@@ -1,7 +1,7 @@
 //! What a run is looked at for, and what it reports.
 
 use crate::engine::{Outcome, Stop};
-use crate::record::{Counter, Counters, Meter, ResourceKind, ResourceUsage};
+use crate::record::{Counter, Counters, Looks, Meter, ResourceKind, ResourceUsage};
 use crate::units::{Span, Time};
 
 use super::audit::Audit;
@@ -20,6 +20,8 @@ pub struct Measurement {
     /// Whether gauges are kept of each host and pool; only those of several groups are otherwise. Costs time on every
     /// event, and changes no result.
     pub by_entity: bool,
+    /// How often within the window it is looked at what is stranded; zero for never.
+    pub looks: u32,
     /// Whether idle sandboxes are let run out at the end, so that waste is accounted to completion.
     pub run_out: bool,
 }
@@ -41,6 +43,8 @@ pub struct RunReport {
     /// What each shared resource did until its use ended, those that nobody used among them: until the last request was done, or
     /// the window over.
     pub usage: Vec<ResourceUsage>,
+    /// What was stranded.
+    pub looks: Looks,
     /// The conservation laws.
     pub audits: Vec<Audit>,
 }

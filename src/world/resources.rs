@@ -114,7 +114,7 @@ impl Resources {
         }
         ports.add(BitsPerSec(UNLIMITED));
         let runs = groups().flat_map(|hosts| {
-            let runs = hosts.executions.iter().zip(&hosts.distances);
+            let runs = hosts.executions.iter().zip(hosts.distances.iter().cycle());
             runs.map(|(run, distance)| Profile::run(run, hosts.card).at_distance(*distance))
         });
         let mut profiles: Vec<Profile> = runs.collect();
@@ -180,6 +180,15 @@ impl Resources {
         let (here, there) = (PortId::new(host.raw()), PortId::new(there));
         let (from, to) = if sends { (here, there) } else { (there, here) };
         Demand::Flow { from, to, bytes }
+    }
+    /// How many hosts there are.
+    pub(super) fn hosts(&self) -> u32 {
+        self.cards.len() as u32
+    }
+    /// Shared cores of a host, or of a virtual machine, that work.
+    pub(super) fn cores_busy(&self, host: HostId) -> u32 {
+        let SharedCores { station, cores, .. } = &self.cores[host.index()];
+        (station.resource.jobs() as u32).min(*cores)
     }
     /// Core-picoseconds of work that shared cores have done.
     pub(super) fn core_time(&self, now: Time) -> u128 {

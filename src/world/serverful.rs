@@ -3,8 +3,8 @@
 use crate::engine::{self, Limits, Stop, Watch, World};
 use crate::ids::{FunctionId, FunctionKind, HostId, Id, IdVec, RequestId, VmId};
 use crate::platform::Decision;
-use crate::platform::serverful::{Autoscaler, Fleet};
-use crate::record::{Component, Counter, Gauge, Meter, Recorder, Rejection, ResourceKind};
+use crate::platform::serverful::{Autoscaler, Fleet, Node};
+use crate::record::{Component, Counter, Gauge, Looks, Meter, Recorder, Rejection, ResourceKind};
 use crate::units::{Bytes, Span, Time};
 use crate::workload::Invocation;
 
@@ -37,6 +37,10 @@ struct ServerfulWorld<'r, I, R> {
     meter: Meter,
     accounts: Accounts,
     queued: u64,
+    looks: Looks,
+    node: Node,
+    /// The median of the functions.
+    median_memory: Bytes,
     recorder: &'r mut R,
 }
 
@@ -65,6 +69,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         if measurement.by_entity {
             let nodes = setup.hardware.host_count();
             meter.keep_entities(Gauge::CoresBusy, nodes);
+            meter.keep_entities(Gauge::CoresStarting, nodes);
             meter.keep_entities(Gauge::LocalAllocated, nodes);
         }
         let mut world = Self {
@@ -85,6 +90,9 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
             queue_timeout: setup.queue_timeout,
             started: false,
             window_end: Time::ZERO + measurement.window,
+            looks: Looks::new(measurement.window, measurement.looks),
+            node: setup.node,
+            median_memory: median(&setup.memory),
             memory: setup.memory,
             classes,
             meter,
@@ -117,7 +125,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         request.script = Some(ScriptNumber::of(script));
         request.state = State::Running;
         let (function, duration) = (request.function, request.duration);
-        let run = self.classes.execution(function, node).run(duration);
+        let run = self.classes.execution(function, node, 0).run(duration);
         let paths = self.classes.paths(function, node);
         let [received, sent, read, write] = paths.transfers;
         let moves = paths.moves();
@@ -277,6 +285,8 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         let (interval, boot_delay) = (scaler.interval, scaler.boot_delay);
         for _ in 0..change {
             let Some(vm) = self.order(now) else { break };
+            // Booting is one thing after the other, on one core.
+            self.meter.raise_at(Gauge::CoresStarting, self.fleet.node_of(vm).raw(), 1);
             queue.after(boot_delay, Kind::Fleet(FleetStep::Booted(vm)).event());
         }
         if change < 0 {
@@ -292,6 +302,9 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         let open = self.meter.level(Gauge::InSystem);
         self.accounts.unbalanced += self.scripts.unbalanced();
         let mut audits = self.audits(outcome.end, u128::from(open));
+        while self.looks.next() <= Time::ZERO + measurement.window {
+            self.look_around();
+        }
         let end = (Time::ZERO + measurement.window).max(outcome.end);
         self.meter.advance(end);
         let until = measurement.end_of_use(&outcome);
@@ -305,7 +318,15 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         counters.ask(ResourceKind::Fabric, self.resources.fabric_bytes(outcome.end) + self.accounts.message_bytes);
         let law = Law { done: outcome.stop == Stop::Finished && open == 0, analytic: None };
         audits.extend(audit::resources(&used, counters, law));
-        RunReport { outcome, meter: self.meter, usage, audits }
+        RunReport { outcome, meter: self.meter, usage, looks: self.looks, audits }
+    }
+
+    /// What is stranded now.
+    fn look_around(&mut self) {
+        let nodes = self.resources.hosts();
+        let busy = |vm: VmId| self.resources.cores_busy(Id::new(vm.raw()));
+        let stranded = self.fleet.stranded(nodes, self.node, self.median_memory, busy);
+        self.looks.add(stranded);
     }
 
     fn audits(&self, end: Time, open: u128) -> Vec<Audit> {
@@ -366,6 +387,8 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> World for ServerfulWorld<'_, I
             Kind::Fleet(FleetStep::Timeout) => self.time_out(now, queue),
             Kind::Fleet(FleetStep::Evaluate) => self.scale(now, queue),
             Kind::Fleet(FleetStep::Booted(vm)) => {
+                self.meter.advance(now);
+                self.meter.lower_at(Gauge::CoresStarting, self.fleet.node_of(vm).raw(), 1);
                 self.fleet.booted(vm);
                 self.start_waiting(now, queue);
             }
@@ -376,4 +399,18 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> World for ServerfulWorld<'_, I
     fn fingerprint(event: &Event) -> u64 {
         event.fingerprint()
     }
+
+    fn next_look(&self) -> Time {
+        self.looks.next()
+    }
+    fn look(&mut self, _now: Time) {
+        self.look_around();
+    }
+}
+
+/// The memory of the function in the middle, the smaller one of two.
+fn median(memory: &IdVec<FunctionKind, Bytes>) -> Bytes {
+    let mut all: Vec<Bytes> = memory.iter().copied().collect();
+    let middle = all.len().saturating_sub(1) / 2;
+    if all.is_empty() { Bytes::ZERO } else { *all.select_nth_unstable(middle).1 }
 }

@@ -2,7 +2,7 @@
 
 use crate::config::plan::FunctionPrices;
 use crate::ids::{FunctionKind, IdVec};
-use crate::platform::serverful::{Autoscaler, VmType};
+use crate::platform::serverful::{Autoscaler, Node, VmType};
 use crate::platform::serverless::{Knowledge, Needs, Rules, Shape};
 use crate::rng::Stream;
 use crate::units::{Bytes, Span};
@@ -48,6 +48,8 @@ pub struct ServerfulSetup {
     pub timeout: Option<Span>,
     /// How many machines there are.
     pub sizing: Sizing,
+    /// What a node has.
+    pub node: Node,
     /// Memory that a running request of each function holds, beside its code where that is loaded.
     pub memory: IdVec<FunctionKind, Bytes>,
     /// Nodes and storage nodes.

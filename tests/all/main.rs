@@ -13,6 +13,7 @@ mod house;
 mod platform;
 mod program;
 mod queueing;
+mod reacts;
 mod report;
 mod shared;
 mod starts;

@@ -100,9 +100,9 @@ impl Layout {
         self.local_memory + self.pool_memory
     }
 
-    /// Whether runs of any node group have part of their memory in pools.
+    /// Whether runs of any node group may have part of their memory in pools.
     pub fn has_remote_runs(&self) -> bool {
-        self.node_groups.iter().any(|group| group.local_share < 1.0)
+        self.node_groups.iter().any(|group| group.local_share_min < 1.0)
     }
 
     /// Nodes, and cores of one, by group of nodes.

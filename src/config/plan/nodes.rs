@@ -36,6 +36,8 @@ pub struct NodeGroup {
     pub pools: Vec<usize>,
     /// Share of each function's memory that is local, from zero to one; one where the group uses no pools.
     pub local_share: f64,
+    /// The least share that it gives way to where a node is full.
+    pub local_share_min: f64,
 }
 
 impl NodeGroup {
@@ -46,10 +48,13 @@ impl NodeGroup {
             Some(names) => names.iter().filter_map(place).collect(),
             None => (0..pools.len()).collect(),
         };
+        let local_share = raw.local_share.or_else(|| used.first().map(|used| pools[*used].local_share)).unwrap_or(1.0);
+        let least = raw.local_share_min.or_else(|| pools[*used.first()?].local_share_min);
         Self {
             name,
             cores: raw.cpu.cores.saturating_mul(raw.packages),
-            local_share: raw.local_share.or_else(|| used.first().map(|used| pools[*used].local_share)).unwrap_or(1.0),
+            local_share,
+            local_share_min: least.unwrap_or(if local_share < 1.0 { 0.0 } else { 1.0 }),
             pools: used,
             kind: raw.kind,
             count: raw.count,

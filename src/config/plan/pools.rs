@@ -17,6 +17,8 @@ pub struct PoolGroup {
     pub capacity: Bytes,
     /// Share of each function's memory that is local; the rest is in a pool.
     pub local_share: f64,
+    /// The least that it gives way to, where that is said.
+    pub local_share_min: Option<f64>,
     /// Latency of the pool itself without load; the fabric's round trip comes on top.
     pub latency: Span,
     /// Sustainable bandwidth of one pool.
@@ -44,6 +46,7 @@ impl PoolGroup {
             count: raw.count,
             capacity: raw.capacity.0,
             local_share: raw.local_share,
+            local_share_min: raw.local_share_min,
             latency: raw.latency.0,
             bandwidth: raw.bandwidth.0,
             load_curve: LoadCurve::resolve(&raw.load_curve),

@@ -45,7 +45,7 @@ impl Default for CaseHosts {
 }
 
 /// The memory pools of a case.
-#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct CasePools {
     /// How many.
@@ -53,6 +53,18 @@ pub struct CasePools {
     pub count: u32,
     /// Memory of one; without it there is no bound.
     pub memory: Option<Q<Bytes>>,
+    /// Share of each function's memory that is to be beside the cores.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub local_share: f64,
+    /// The least share that it gives way to; without it, it does not give way.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub local_share_min: Option<f64>,
+}
+
+impl Default for CasePools {
+    fn default() -> Self {
+        Self { count: 0, memory: None, local_share: 1.0, local_share_min: None }
+    }
 }
 
 fn one() -> u64 {

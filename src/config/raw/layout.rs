@@ -73,6 +73,12 @@ pub struct Nodes {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0.0, max = 1.0))]
     pub local_share: Option<f64>,
+    /// Least share of a sandbox's memory that is beside the cores of these nodes where they are full: `local_share` gives
+    /// way down to it, and up to 1 where the pools are full. Left out, that of the pools that the group uses; where these
+    /// say nothing, 0, and 1 where all memory is local. Gangs keep to `local_share`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub local_share_min: Option<f64>,
     /// Board, fans and power supply: power, whether used or not.
     #[serde(default)]
     pub chassis_power: Q<Watts>,
@@ -102,6 +108,12 @@ pub struct MemoryPools {
     /// Share of each function's memory that is local, on node groups that say nothing else; the rest is in a pool.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub local_share: f64,
+    /// Least share of a sandbox's memory that is local where a node is full, on node groups that say nothing else:
+    /// `local_share` gives way down to it, and up to 1 where the pools are full. Left out, 0, and 1 where all memory is
+    /// local.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub local_share_min: Option<f64>,
     /// Latency of the pool itself without load; the fabric's round trip comes on top.
     pub latency: Q<Span>,
     /// Sustainable bandwidth of one pool.

@@ -2,7 +2,7 @@
 
 use crate::output::{SeriesRow, metrics};
 use crate::record::{Audit, Gauge};
-use crate::units::Bytes;
+use crate::units::{Bytes, Time};
 
 use super::rows::Rows;
 
@@ -27,7 +27,18 @@ impl Rows<'_> {
         let idle = (held - meter.in_window(Gauge::MemoryUsed)) as f64 / 1e12 / Bytes::from_gib(1).0 as f64;
         let peaks = self.run.hardware("pool").filter_map(|group| group.all.peak_load);
         let remote_peak = peaks.fold(0.0, f64::max);
+        let end = Time::ZERO + self.window;
+        let stranded = self.run.report.looks.means(Time::ZERO, end);
+        let [stranded_cores, local_stranded, pool_stranded] = stranded;
+        let stranded_cores = stranded_cores / meter.unit(Gauge::CoresBusy) as f64;
+        let [local_stranded, pool_stranded] = [local_stranded, pool_stranded].map(|b| b / Bytes::from_gib(1).0 as f64);
         let rows = [
+            ("cores.starting.mean", mean(Gauge::CoresStarting)),
+            ("cores.stranded.mean", stranded_cores),
+            ("cores.stranded.share", stranded_cores / cores),
+            ("memory.stranded.mean", local_stranded + pool_stranded),
+            ("memory.stranded.share", (local_stranded + pool_stranded) / installed),
+            ("pool_memory.stranded.mean", pool_stranded),
             ("cores.installed", cores),
             ("cores.allocated.mean", taken),
             ("cores.busy.mean", busy),

@@ -8,9 +8,11 @@
 mod autoscaler;
 mod balancer;
 mod sizing;
+mod stranded;
 
 pub use autoscaler::Autoscaler;
 pub use sizing::{Demand, Stay, peak_demand};
+pub use stranded::Node;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};

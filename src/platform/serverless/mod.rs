@@ -23,6 +23,7 @@ mod wait;
 
 pub use host::cores::WHOLE;
 pub use host::shape::{ALL_GROUPS, Groups, HostGroup, MOST_GROUPS, Need, Needs, PoolGroup, Shape};
+pub use host::splits::Splits;
 pub use knowledge::{Knowledge, Known};
 pub use platform::Serverless;
 pub use request::Start;

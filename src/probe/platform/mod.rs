@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 
 use crate::config::plan::{Delay, Serverless};
 use crate::ids::FunctionId;
-use crate::platform::serverless::{Need, Rules, Shape};
+use crate::platform::serverless::{Needs, Rules, Shape, Splits};
 use crate::record::{Completed, Decided, Recorder, Rejection};
 use crate::rng::RootSeed;
 use crate::units::{Bytes, Span, Time};
@@ -36,6 +36,8 @@ pub struct PlatformSpec {
     pub rules: Rules,
     /// Hosts.
     pub shape: Shape,
+    /// How memory is divided between hosts and pools; run times do not depend on it.
+    pub splits: Splits,
     /// From the arrival of a request until it is decided on.
     pub dispatch_delay: Span,
     /// Cold starts of functions without a time of their own: allocating, booting, initialising.
@@ -61,6 +63,7 @@ impl PlatformSpec {
         Self {
             rules: Rules::fixed(limit),
             shape: Shape::uniform(1, u32::MAX, Bytes::MAX),
+            splits: Splits::fixed(1.0),
             dispatch_delay: Span::ZERO,
             cold_start: [DelayModel::Constant(Span::ZERO); 3],
             start_rules: StartRules::default(),
@@ -133,7 +136,7 @@ impl PlatformSpec {
         let mut setup = ServerlessSetup {
             rules: Rules { general: self.rules.general || journal, ..self.rules },
             shape: self.shape.clone(),
-            needs: functions.iter().map(|f| Need { local: f.memory, remote: Bytes::ZERO }).collect(),
+            needs: Needs::split(functions.iter().map(|f| f.memory), vec![self.splits.clone(); self.shape.groups.len()]),
             hardware: Hardware::of(&self.shape).with_paths(Paths { dispatch: self.dispatch_delay, ..Paths::default() }),
             cold,
             knowledge: world::knowledge(functions, root, |function| function.cold_start.unwrap_or(known)),
@@ -185,6 +188,7 @@ fn run(spec: &PlatformSpec, workload: &Workload, journal: bool) -> Run {
         bin: window.max(Span::TICK),
         drain: Span::MAX,
         events: u64::MAX,
+        looks: 0,
         by_entity: false,
         run_out: true,
     };

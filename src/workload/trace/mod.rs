@@ -13,6 +13,7 @@ pub mod azure2019;
 pub mod azure2021;
 pub mod cloud_log;
 pub mod cloud_rates;
+pub mod digest;
 mod memory;
 pub mod native;
 pub mod number;

@@ -79,6 +79,12 @@ fn find(dir: &Path, name: &str) -> Option<PathBuf> {
     [".csv", ".csv.gz", ".csv.zst"].map(|end| dir.join(format!("{name}{end}"))).into_iter().find(|path| path.is_file())
 }
 
+/// The files of the folder `dir` that [`load`] reads, each with the part that it plays.
+pub(super) fn parts(dir: &Path) -> Vec<(&'static str, PathBuf)> {
+    let names = ["about", "functions", "counts", "invocations"];
+    names.into_iter().filter_map(|name| Some((name, find(dir, name)?))).collect()
+}
+
 /// The length in `about.csv`.
 fn read_length(dir: &Path, report: &mut ImportReport, problems: &mut Problems) -> Option<Span> {
     let mut table = Table::open(&find(dir, "about")?, problems)?;

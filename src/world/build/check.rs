@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::cores::cores_of;
 use super::functions::{Behaviours, behaviours, placed};
-use super::parts::split;
+use super::parts::splits;
 use super::start::template_memory;
 use crate::config::plan::{Layout, NodeGroup, Platform, Selector, Serverful, Workload};
 use crate::ids::FunctionId;
+use crate::platform::serverless::Splits;
 use crate::rng::RootSeed;
 use crate::units::{BitsPerSec, Bytes};
 use crate::workload::{Function, Functions};
@@ -38,13 +39,18 @@ pub fn check_functions(layout: &Layout, workload: &Workload, functions: &Functio
             all
         }
         (Platform::Serverless(_), [group]) => {
-            let split = |function: &Function| split(function.memory, group.local_share);
-            let capacity = group.memory.capacity;
-            let mut all = larger(functions, "node", "nodes.memory.capacity", capacity, |one| split(one).local);
-            if let Some(pool) = pool_room(layout, group, functions) {
-                all.extend(larger(functions, "memory pool", "memory_pools.capacity", pool, |one| split(one).remote));
+            let (splits, capacity) = (&splits(layout)[0], group.memory.capacity);
+            let split = |function: &Function| splits.preferred_of(function.memory);
+            match pool_room(layout, group, functions) {
+                Some(pool) if splits.give_way() => of_any_split(functions, splits, capacity, pool),
+                pool => {
+                    let mut all = larger(functions, "node", "nodes.memory.capacity", capacity, |one| split(one).local);
+                    let of_pool =
+                        |pool| larger(functions, "memory pool", "memory_pools.capacity", pool, |one| split(one).remote);
+                    all.extend(pool.into_iter().flat_map(of_pool));
+                    all
+                }
             }
-            all
         }
         (Platform::Serverless(_), _) => no_group(layout, workload, functions),
     };
@@ -114,6 +120,24 @@ fn larger(
     largest.map(misfit).into_iter().collect()
 }
 
+/// The largest function that a node and a pool together do not hold, however its memory is divided.
+fn of_any_split(functions: &Functions, splits: &Splits, node: Bytes, pool: Bytes) -> Vec<Misfit> {
+    let holds = |function: &&Function| splits.nearest(function.memory, node, pool).is_some();
+    let largest = functions.iter().filter(|function| !holds(function)).max_by_key(|function| function.memory);
+    let misfit = |function: &Function| Misfit {
+        key: "nodes.memory.capacity".to_owned(),
+        message: format!(
+            "function {} needs {:.0} MiB, and there is no split of it for the {:.0} MiB of a node and the {:.0} MiB of a pool",
+            name(function),
+            function.memory.as_mib_f64(),
+            node.as_mib_f64(),
+            pool.as_mib_f64()
+        ),
+        remedy: "make nodes or memory_pools larger, or lower local_share_min",
+    };
+    largest.map(misfit).into_iter().collect()
+}
+
 /// What the largest pool that a node group uses has beside templates; `None` where it uses none.
 fn pool_room(layout: &Layout, group: &NodeGroup, functions: &Functions) -> Option<Bytes> {
     let Platform::Serverless(platform) = &layout.platform else { return None };
@@ -128,9 +152,9 @@ fn no_group(layout: &Layout, workload: &Workload, functions: &Functions) -> Vec<
         .iter()
         .map(|group| (group.memory.capacity, pool_room(layout, group, functions).unwrap_or_default()))
         .collect();
+    let splits = splits(layout);
     let held = |function: &Function, group: usize| {
-        let need = split(function.memory, layout.node_groups[group].local_share);
-        need.local <= rooms[group].0 && need.remote <= rooms[group].1
+        splits[group].nearest(function.memory, rooms[group].0, rooms[group].1).is_some()
     };
     let groups = |allowed: u64| (0..rooms.len()).filter(move |group| allowed >> group & 1 == 1);
     let mut worst: BTreeMap<u64, FunctionId> = BTreeMap::new();
@@ -147,7 +171,7 @@ fn no_group(layout: &Layout, workload: &Workload, functions: &Functions) -> Vec<
     let misfit = |(allowed, id): (u64, FunctionId)| {
         let room = |group: usize| {
             let (local, pool) = rooms[group];
-            let share = layout.node_groups[group].local_share;
+            let share = layout.node_groups[group].local_share_min;
             let pool = if share < 1.0 { format!(" and {:.0} MiB in a pool", pool.as_mib_f64()) } else { String::new() };
             format!("`{}` {:.0} MiB on a node{pool}", layout.node_groups[group].name, local.as_mib_f64())
         };

@@ -6,13 +6,15 @@ use crate::config::plan::{Fabric as FabricConfig, InputOutput, Layout, NodeGroup
 use crate::fabric::Fabric;
 use crate::ids::{FunctionKind, IdVec};
 use crate::memory::pool::PoolSpeed;
-use crate::memory::run::{Execution, MemoryProfile, NodeSpeed};
+use crate::memory::run::{Execution, NodeSpeed};
+use crate::platform::serverless::Splits;
 use crate::units::{Bytes, Span};
 use crate::world::hardware::{Hardware, Hosts, Pools, StorageNodes};
 use crate::world::paths::Paths;
 
 use super::cores::Kind;
 use super::functions::Behaviours;
+use super::parts::splits;
 
 /// The hardware of a layout, for functions that do what `behaviours` says, with runs of these kinds.
 pub(super) fn hardware(
@@ -28,17 +30,15 @@ pub(super) fn hardware(
     let nearest = layout.node_groups.iter().flat_map(accesses).min().unwrap_or(Span::ZERO);
     let first = fabric(layout, &layout.node_groups[0]);
     let (transfers, transfers_of) = transfers(layout, behaviours);
-    let hosts = layout.node_groups.iter().map(|nodes| Hosts {
+    let of_groups = layout.node_groups.iter().zip(splits(layout));
+    let hosts = of_groups.map(|(nodes, splits)| Hosts {
         count: nodes.count,
         cores: nodes.cores,
         smt_throughput: nodes.cpu.smt_throughput,
         card: nodes.nic.rate,
         distances: accesses(nodes).into_iter().map(|access| access - nearest).collect(),
         uses_pools: !nodes.pools.is_empty(),
-        executions: kinds
-            .iter()
-            .map(|kind| execution(nodes, profile(kind)).on_cores(kind.slowdown, kind.busy))
-            .collect(),
+        executions: executions(nodes, &splits, &kinds, behaviours),
         paths: transfers.iter().map(|(io, storage)| paths(layout, nodes, io, *storage, dispatch)).collect(),
     });
     let pools = layout.pool_groups.iter().map(|pools| Pools {
@@ -119,12 +119,18 @@ fn paths(layout: &Layout, nodes: &NodeGroup, io: &InputOutput, storage: usize, d
         dispatch,
         storage.latency,
         storage.bandwidth,
-        nodes.local_share < 1.0,
+        nodes.local_share_min < 1.0,
     );
     Paths { storage_is_scarce: storage_is_scarce(layout), ..paths }
 }
 
-fn execution(nodes: &NodeGroup, profile: &MemoryProfile) -> Execution {
-    let (speed, local_latency, local_share) = (nodes.cpu.speed, nodes.memory.latency, nodes.local_share);
-    Execution::new(profile, NodeSpeed { speed, local_latency, local_share })
+/// Run times by split, then by memory profile.
+fn executions(nodes: &NodeGroup, splits: &Splits, kinds: &[Kind], behaviours: &Behaviours) -> Vec<Execution> {
+    let (speed, local_latency) = (nodes.cpu.speed, nodes.memory.latency);
+    let of = |&local_share: &f64| {
+        let node = NodeSpeed { speed, local_latency, local_share };
+        let one = move |kind: &Kind| Execution::new(&behaviours.profiles[kind.profile], node);
+        kinds.iter().map(move |kind| one(kind).on_cores(kind.slowdown, kind.busy))
+    };
+    splits.shares().iter().flat_map(of).collect()
 }

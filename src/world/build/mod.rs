@@ -16,14 +16,14 @@ pub use self::knowledge::{check_reserved, foresee, knowledge, reserve};
 
 use crate::config::plan::{self, Fleet, FleetRule, FleetSize, Layout, Serverful, Serverless};
 use crate::ids::{FunctionKind, IdVec};
-use crate::platform::serverful::{Autoscaler, Demand, VmType};
+use crate::platform::serverful::{Autoscaler, Demand, Node, VmType};
 use crate::platform::serverless::{HostGroup, Knowledge, Needs, PoolGroup as PoolRoom, Rules, Shape};
 use crate::rng::RootSeed;
 use crate::units::{Bytes, Span};
 use crate::workload::{Functions, Invocation};
 
 use self::cores::{cores_of, kinds, millionths};
-use self::parts::{nodes, split, storage};
+use self::parts::{nodes, splits, storage};
 use self::start::{cold_starts, template_memory};
 use crate::world::fleet::fleet_demand;
 use crate::world::setup::{ServerfulSetup, ServerlessSetup, Sizing};
@@ -92,9 +92,7 @@ pub fn serverless_setup(
     ServerlessSetup {
         rules: Rules::new(platform),
         shape: shape(layout, templates),
-        needs: Needs::new(functions.len(), layout.node_groups.len(), |function, group| {
-            split(functions[function].memory, layout.node_groups[group].local_share)
-        }),
+        needs: Needs::split(functions.iter().map(|function| function.memory), splits(layout)),
         knowledge: known(layout, platform, workload, functions, &behaviours, root),
         retry_chance: root.stream("retries", &[]),
         journal: false,
@@ -179,6 +177,7 @@ pub fn serverful_setup<I: Iterator<Item = Invocation>>(
         queue_timeout: platform.queue_timeout,
         timeout: platform.timeout,
         sizing,
+        node: Node { cores: nodes(layout).cores, memory: nodes(layout).memory.capacity },
         memory,
         hardware,
     };

@@ -311,4 +311,12 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> World for ServerlessWorld<'_, 
     fn fingerprint(event: &Event) -> u64 {
         event.fingerprint()
     }
+
+    fn next_look(&self) -> Time {
+        self.looks.next()
+    }
+    fn look(&mut self, now: Time) {
+        self.platform.expire(now, &mut self.meter);
+        self.look_around();
+    }
 }

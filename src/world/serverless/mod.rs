@@ -13,7 +13,7 @@ use crate::config::plan::{CpuSharing, FunctionPrices};
 use crate::cost::FunctionBill;
 use crate::engine::{self, Alarm, Stop};
 use crate::platform::serverless::Serverless;
-use crate::record::{Counter, Gauge, Meter, Recorder, ResourceKind};
+use crate::record::{Counter, Gauge, Looks, Meter, Recorder, ResourceKind};
 use crate::units::Time;
 use crate::workload::Invocation;
 
@@ -54,6 +54,7 @@ struct ServerlessWorld<'r, I, R> {
     meter: Meter,
     accounts: Accounts,
     queued: u64,
+    looks: Looks,
     recorder: &'r mut R,
 }
 
@@ -78,6 +79,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         if hardware.hosts.len() > 1 || by_entity {
             // What the processors of a group draw depends on how busy its own hosts are.
             meter.keep_entities(Gauge::CoresBusy, hardware.host_count());
+            meter.keep_entities(Gauge::CoresStarting, hardware.host_count());
             meter.keep_entities(Gauge::LocalAllocated, hardware.host_count());
         }
         if hardware.pools.len() > 1 || by_entity {
@@ -114,8 +116,16 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             meter,
             accounts: Accounts::default(),
             queued: 0,
+            looks: Looks::new(measurement.window, measurement.looks),
             recorder,
         }
+    }
+
+    /// What is stranded now.
+    fn look_around(&mut self) {
+        let busy = |host| if self.own_cores { 0 } else { self.resources.cores_busy(host) };
+        let stranded = self.platform.stranded(busy);
+        self.looks.add(stranded);
     }
 
     fn finish(mut self, outcome: engine::Outcome, measurement: &Measurement) -> RunReport {
@@ -126,13 +136,16 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         if measurement.run_out {
             self.platform.run_out(&mut self.meter);
         }
+        while self.looks.next() <= Time::ZERO + measurement.window {
+            self.look_around();
+        }
         self.meter.advance((Time::ZERO + measurement.window).max(self.meter.now()));
         let until = measurement.end_of_use(&outcome);
         let (used, usage) = (self.resources.usage(outcome.end), self.resources.usage(until));
         self.count(outcome.end, open);
         let law = Law { done: outcome.stop == Stop::Finished && open == 0, analytic: self.resources.analytic_bytes() };
         audits.extend(audit::resources(&used, self.meter.counters(), law));
-        RunReport { outcome, meter: self.meter, usage, audits }
+        RunReport { outcome, meter: self.meter, usage, looks: self.looks, audits }
     }
 
     /// Counts what was counted apart from the meter.

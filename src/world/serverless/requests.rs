@@ -2,8 +2,8 @@
 //!
 //! Nothing here begins another request: what is done returns what has to be done next ([`Then`]).
 
-use crate::ids::{FunctionId, HostId, Id, PoolId, RequestId, SandboxId};
-use crate::platform::serverless::Start;
+use crate::ids::{FunctionId, HostId, Id, RequestId, SandboxId};
+use crate::platform::serverless::{Sandbox, Start};
 use crate::record::{Component, Gauge, Recorder, Rejection};
 use crate::units::{Bytes, Span, Time};
 use crate::workload::Invocation;
@@ -84,6 +84,10 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         let request = self.requests.get(id);
         let sandbox = self.platform.sandbox(Id::new(request.place));
         let (function, host, resources) = (request.function, sandbox.host, &self.resources);
+        if self.own_cores {
+            let cores = self.starting_cores(function);
+            self.meter.raise_at(Gauge::CoresStarting, host.raw(), cores);
+        }
         let order = Order {
             function,
             host,
@@ -187,6 +191,11 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
 
     /// A sandbox has become ready: for a request, or for none.
     pub(super) fn started(&mut self, now: Time, id: RequestId, queue: &mut Queue) -> Then {
+        if self.own_cores {
+            let Request { function, place, .. } = *self.requests.get(id);
+            let host = self.platform.sandbox(Id::new(place)).host;
+            self.meter.lower_at(Gauge::CoresStarting, host.raw(), self.starting_cores(function));
+        }
         if !self.platform.is_general() {
             return self.run(now, id, queue);
         }
@@ -232,16 +241,18 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
     #[inline(never)]
     fn run_by_rules(&mut self, now: Time, id: RequestId, queue: &mut Queue) -> Then {
         let request = self.requests.get_mut(id);
-        let host = self.platform.sandbox(Id::new(request.place)).host;
+        let &Sandbox { host, split, need, .. } = self.platform.sandbox(Id::new(request.place));
         (request.ready, request.state, request.host) = (now, State::Running, host.raw());
         let function = request.function;
         if self.own_cores {
             self.meter.raise_at(Gauge::CoresBusy, host.raw(), self.busy(function, host));
         }
         let request = self.requests.get_mut(id);
-        let execution = self.classes.execution(request.function, host);
+        let execution = self.classes.execution(function, host, split);
         let paths = self.classes.paths(request.function, host);
-        if !self.own_cores || execution.is_remote() || paths.moves() {
+        // Without memory in a pool no circuit is set up, whatever others of its kind have.
+        let other_path = need.remote == Bytes::ZERO && paths.circuit > Span::ZERO;
+        if !self.own_cores || execution.is_remote() || paths.moves() || other_path {
             return self.run_with_others(now, id, queue);
         }
         request.straight = true;
@@ -279,13 +290,13 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         }
         let script = self.script_of(id);
         let Request { function, duration, place, .. } = *self.requests.get(id);
-        let sandbox = self.platform.sandbox(Id::new(place));
-        let (host, pool) = (sandbox.host, Id::new(sandbox.pool));
+        let sandbox = *self.platform.sandbox(Id::new(place));
+        let host = sandbox.host;
         let paths = self.classes.paths(function, host);
         let ([_, response, read, write], circuit) = (paths.transfers, paths.circuit);
         self.push_transfer(script, function, host, false, read);
-        self.push_run(script, function, host, pool, duration);
-        if circuit > Span::ZERO {
+        self.push_run(script, function, &sandbox, duration);
+        if circuit > Span::ZERO && sandbox.need.remote > Bytes::ZERO {
             self.scripts.push(script, Stage::delay(circuit, Component::RemoteMemory));
         }
         self.push_transfer(script, function, host, true, write);
@@ -298,12 +309,14 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
     }
 
     /// The run itself, as a stage.
-    fn push_run(&mut self, script: ScriptId, function: FunctionId, host: HostId, pool: PoolId, duration: Span) {
-        let execution = self.classes.execution(function, host);
+    fn push_run(&mut self, script: ScriptId, function: FunctionId, sandbox: &Sandbox, duration: Span) {
+        let &Sandbox { host, split, .. } = sandbox;
+        let execution = self.classes.execution(function, host, split);
         let run = execution.run(duration);
         let parts = [(Component::Compute, run.compute), (Component::LocalMemory, run.local)];
         let stage = if execution.is_remote() {
-            let profile = self.classes.profile(function, host) as u32;
+            let profile = self.classes.profile(function, host, split) as u32;
+            let pool = Id::new(sandbox.pool);
             let (bytes, shared) = (execution.remote_bytes(duration), !self.own_cores);
             let need = Demand::Remote { pool, host, profile, work: duration, bytes, shared };
             Stage::new(Work::On(need), Component::RemoteMemory)
@@ -364,7 +377,12 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
 
     /// What a run of a function keeps busy of its own cores, in the units of the meter.
     fn busy(&self, function: FunctionId, host: HostId) -> u64 {
-        if self.core_unit == 1 { 1 } else { self.classes.execution(function, host).busy().into() }
+        if self.core_unit == 1 { 1 } else { self.classes.execution(function, host, 0).busy().into() }
+    }
+
+    /// What a start keeps busy: all that it holds of the cores.
+    fn starting_cores(&self, function: FunctionId) -> u64 {
+        if self.core_unit == 1 { 1 } else { self.platform.cores(function) }
     }
 
     /// A run is over: its core is free, and it is paid for.

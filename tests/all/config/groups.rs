@@ -221,7 +221,8 @@ fn wrong_workloads_are_told_together() {
 fn functions_that_fit_nowhere_are_told() {
     let small = ["layout[0].nodes[0].memory.capacity='1 GiB'", "layout[0].nodes[1].memory.capacity='32 MiB'"];
     let pools = ["layout[0].memory_pools[2].capacity='49 MiB'", "layout[0].memory_pools[1].capacity='1 GiB'"];
-    check("functions_too_large", &grouped(), &[&small[..], &pools[..]].concat());
+    let kept = ["layout[0].nodes[1].local_share_min=0.25", "layout[0].memory_pools[2].local_share_min=0.75"];
+    check("functions_too_large", &grouped(), &[&small[..], &pools[..], &kept[..]].concat());
     check("functions_without_accelerators", &grouped(), &["layout[0].nodes[1].accelerators=1"]);
     let names =
         ["workload.class[0].functions.name='shop/carts'", "layout[0].platform.affinity[1].functions.name='x/*'"];

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sdcsim::config::{self, raw};
 use sdcsim::experiment;
-use sdcsim::output::ExperimentOutput;
+use sdcsim::output::{ExperimentOutput, metrics};
 use sdcsim::workload::Workload;
 
 use super::knobs::Knobs;
@@ -39,9 +39,9 @@ pub fn experiment(numbers: &[u32]) -> (String, Workload) {
     (text, trace)
 }
 
+/// Whatever is a ratio is a share, but for how many times slower requests are.
 fn is_share(metric: &str) -> bool {
-    metric.starts_with("cold_start_share")
-        || ["cores.utilisation", "memory.utilisation", "remote.utilisation.max"].contains(&metric)
+    metric != "slowdown.mean" && metrics::find(metric).is_some_and(|entry| entry.unit == "1")
 }
 
 /// What is wrong with the results.
@@ -66,7 +66,11 @@ fn wrong(output: &ExperimentOutput) -> Vec<String> {
         &["start_delay.mean", "response.mean"],
         &["start_delay.p50", "start_delay.p99", "response.max"],
         &["cores.busy.mean", "cores.allocated.mean"],
-        &["cores.allocated.mean", "cores.installed"],
+        &["cores.starting.mean", "cores.allocated.mean", "cores.installed"],
+        &["cores.stranded.mean", "cores.installed"],
+        &["pool_memory.stranded.mean", "memory.stranded.mean", "memory.installed"],
+        &["pool_memory.stranded.mean", "pool_memory.installed"],
+        &["memory.idle.mean", "memory.allocated.mean"],
         &["memory.used.mean", "memory.allocated.mean", "memory.held.mean", "memory.installed"],
         &["local_memory.allocated.mean", "local_memory.installed"],
         &["pool_memory.allocated.mean", "pool_memory.installed"],
@@ -78,6 +82,12 @@ fn wrong(output: &ExperimentOutput) -> Vec<String> {
         {
             wrong.push(format!("{} {less} > {} {more}", pair[0], pair[1]));
         }
+    }
+    if let [Some(busy), Some(starting), Some(allocated)] =
+        ["cores.busy.mean", "cores.starting.mean", "cores.allocated.mean"].map(value)
+        && busy + starting > allocated * (1.0 + 1e-9) + 1e-12
+    {
+        wrong.push(format!("{busy} cores run and {starting} start, and {allocated} are allocated"));
     }
     let parts: f64 = output.breakdown.iter().map(|row| row.mean_s).sum();
     if let Some(mean) = value("response.mean")

@@ -57,6 +57,9 @@ fn nodes(hardware: &mut Hardware, knobs: &mut Knobs, groups: u32) {
         let share = if pools.is_empty() { 1.0 } else { knobs.pick(&SHARES) };
         hardware.pooled &= !pools.is_empty();
         writeln!(hardware.toml, "pools = [{}]\nlocal_share = {share:?}", pools.join(", ")).unwrap();
+        if !pools.is_empty() && knobs.often() {
+            writeln!(hardware.toml, "local_share_min = {:?}", share * knobs.pick(&[1.0, 0.0, 0.5])).unwrap();
+        }
     }
 }
 

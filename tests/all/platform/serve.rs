@@ -153,6 +153,7 @@ impl Case {
             bin: self.window,
             drain: self.end.since((Time::ZERO + self.window).min(self.end)),
             events: self.events,
+            looks: 0,
             by_entity: false,
             run_out: true,
         };

@@ -153,8 +153,17 @@ fn wrong_runs_say_everything_and_leave_nothing() {
     // A function larger than any node, and layouts that are not equal although the basis says so.
     check_refused(&["run", quickstart, "--set", "layout[1].nodes.count=5"], &["400 cores", "the basis says equal"]);
     check_refused(
-        &["run", quickstart, "--set", "basis='nothing'", "--set", "layout[2].nodes.memory.capacity='1 MiB'"],
-        &["layout[2].nodes.memory.capacity", "1 MiB"],
+        &[
+            "run",
+            quickstart,
+            "--set",
+            "basis='nothing'",
+            "--set",
+            "layout[2].nodes.memory.capacity='1 MiB'",
+            "--set",
+            "layout[2].memory_pools.capacity='2 MiB'",
+        ],
+        &["layout[2].nodes.memory.capacity", "the 1 MiB of a node and the 2 MiB of a pool"],
     );
     check_refused(&["run", quickstart, "--set", "workload.source.path='nowhere'"], &["nowhere"]);
     check_refused(

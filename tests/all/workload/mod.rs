@@ -7,6 +7,7 @@ use crate::shared::shared;
 mod arrivals;
 mod cli;
 mod compressed;
+mod digest;
 mod generated;
 mod own;
 mod packed;

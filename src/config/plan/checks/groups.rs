@@ -75,6 +75,30 @@ fn pools_of(check: &mut Checker<'_>, at: &str, raw: &raw::Nodes, pools: &[String
         check.expect(seen.insert(name), &key, || format!("`{name}` is named twice"), "leave it out once");
     }
     let group = &layout.node_groups[index];
+    let (share, least) = (group.local_share, group.local_share_min);
+    let key = if raw.local_share_min.is_some() { "local_share_min" } else { "local_share" };
+    check.expect(
+        least <= share,
+        &format!("{at}.{key}"),
+        || format!("local_share is {share}, and gives way down to no less than {least}"),
+        "write a local_share_min up to local_share",
+    );
+    check.expect(
+        least >= 1.0 || !group.pools.is_empty() || raw.local_share.is_some_and(|share| share < 1.0),
+        &format!("{at}.local_share_min"),
+        || format!("{least}: the rest of the memory lies in pools, and the group uses none"),
+        "leave it out, or name the pools that the group uses (pools = [\"…\"])",
+    );
+    if raw.local_share_min.is_none() {
+        let mins: Vec<Option<f64>> =
+            group.pools.iter().map(|pools| layout.pool_groups[*pools].local_share_min).collect();
+        check.expect(
+            mins.windows(2).all(|pair| pair[0] == pair[1]),
+            &format!("{at}.pools"),
+            || "the pools that the group uses do not have the same local_share_min".to_owned(),
+            "write the group's own: local_share_min = …",
+        );
+    }
     if let Some(share) = raw.local_share {
         check.expect(
             share >= 1.0 || !group.pools.is_empty(),

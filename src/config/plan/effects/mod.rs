@@ -87,7 +87,7 @@ fn hardware(at: &str, layout: &Layout, raw: &raw::Layout, held: bool, add: &mut 
     }
     let Some(raw) = &raw.memory_pools else { return };
     for (i, pools) in layout.pool_groups.iter().enumerate() {
-        let lent = layout.node_groups.iter().any(|nodes| nodes.pools.contains(&i) && nodes.local_share < 1.0);
+        let lent = layout.node_groups.iter().any(|nodes| nodes.pools.contains(&i) && nodes.local_share_min < 1.0);
         let key = format!("{at}.{}", raw.key("memory_pools", i));
         let why = format!("as all memory is local, and the pools `{}` only cost money and power", pools.name);
         let remedy = "write a local_share below 1, or leave the pools out".to_owned();

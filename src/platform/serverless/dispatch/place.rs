@@ -108,9 +108,7 @@ impl Placement {
             self.room_in::<ALL>(function, first, cluster).or_else(|| self.room_in::<ALL>(function, others, cluster))?;
         // The rule is asked only where there is room: a search in vain leaves its state, and its stream, alone.
         if let Some(host) = self.chooser.choose(now, function, groups, cluster, &mut self.chance) {
-            let local = cluster.need::<ALL>(function, host).local;
-            let fits = cluster.hosts.has_memory(host, local, cluster.rules.evict_idle);
-            if fits && cluster.place_free::<ALL>(host, function) {
+            if cluster.has_memory(host, function) && cluster.place_free::<ALL>(host, function) {
                 return Some(host);
             }
             // It is as idle as before.

@@ -191,6 +191,10 @@ impl Hosts {
             pool.free += need.remote;
         }
     }
+    /// What is free beside the cores of a host.
+    pub fn free(&self, host: HostId) -> Bytes {
+        self.ledger[host].free
+    }
     /// Whether `memory` fits beside the cores now.
     pub fn fits(&self, host: HostId, memory: Bytes) -> bool {
         self.ledger[host].free >= memory
@@ -429,15 +433,21 @@ impl Hosts {
         hosts.map(|host| u64::from(tree.load(HostId::new(host)))).sum()
     }
     /// The groups whose hosts, empty, have room for a request of these needs.
-    pub fn groups_that_hold(&self, need: impl Fn(usize) -> Need, cores: u64, other_demands: [u64; 2]) -> Groups {
+    /// `least` tells what it needs of a host of a group, with so much memory of an empty pool, if that is enough.
+    pub fn groups_that_hold(
+        &self,
+        least: impl Fn(usize, Bytes) -> Option<Bytes>,
+        cores: u64,
+        other_demands: [u64; 2],
+    ) -> Groups {
         let holds = |&group: &usize| {
             let Group { has, cores: all, .. } = &self.groups[group];
-            let Need { local, remote } = need(group);
+            let reached = self.pools.iter().filter(|pool| has.pools >> pool.group & 1 == 1);
+            let pool = reached.map(|pool| pool.memory).max().unwrap_or(Bytes::ZERO);
             has.hosts > 0
                 && *all >= cores
-                && has.memory >= local
+                && least(group, pool).is_some_and(|least| has.memory >= least)
                 && has.other_demands.iter().zip(other_demands).all(|(has, needs)| *has >= needs)
-                && (remote == Bytes::ZERO || self.pools_could_fit(has.pools, remote))
         };
         (0..self.groups.len()).filter(holds).fold(0, |groups, group| groups | 1 << group)
     }
@@ -491,6 +501,13 @@ impl Hosts {
     pub fn pool_room(&self, pool: u32, evicting: Evicting) -> Bytes {
         let pool = &self.pools[pool as usize];
         if evicting { Bytes(pool.free.0.saturating_add(pool.idle.0)) } else { pool.free }
+    }
+    /// Free memory of the roomiest pool that hosts of a group may use, zero where there is none; with `evicting`, once idle
+    /// sandboxes are evicted.
+    pub fn most_pool_room(&self, group: usize, evicting: Evicting) -> Bytes {
+        let pools = self.groups[group].has.pools;
+        let reached = (0..self.pools.len() as u32).filter(|&pool| self.reaches(pools, pool));
+        reached.map(|pool| self.pool_room(pool, evicting)).max().unwrap_or(Bytes::ZERO)
     }
     /// Those of some groups of hosts that find pooled memory, of which so much is needed by group.
     pub fn groups_with_pools(&self, groups: Groups, remote: impl Fn(usize) -> Bytes, evicting: Evicting) -> Groups {
@@ -553,7 +570,7 @@ mod tests {
             let busy = |host: &&HostId| loads[host.index()] >= hosts.groups[hosts.group(**host)].has.cores;
             prop_assert_eq!(hosts.all_busy::<true>(chosen, 1), up.iter().all(|host| busy(&host)));
             prop_assert_eq!(hosts.total_load(ALL), loads.iter().take(all.len()).map(|load| u64::from(*load)).sum::<u64>());
-            let large = hosts.groups_that_hold(|_| Need { local: Bytes(2), remote: Bytes::ZERO }, 1, [0; 2]);
+            let large = hosts.groups_that_hold(|_, _| Some(Bytes(2)), 1, [0; 2]);
             let expected = (0..sizes.len()).filter(|&g| sizes[g].0 > 0 && sizes[g].1 >= 2).fold(0, |all, g| all | 1 << g);
             prop_assert_eq!(large, expected);
             // In turn: those that are up, from the next on; where none is, all of the groups.

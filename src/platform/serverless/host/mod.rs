@@ -7,4 +7,6 @@ pub mod ledger;
 pub mod resources;
 pub mod room;
 pub mod shape;
+pub mod splits;
+pub mod stranded;
 mod weigh;

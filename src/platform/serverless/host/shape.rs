@@ -3,6 +3,9 @@
 use crate::ids::{FunctionId, FunctionKind, HostId, IdVec};
 use crate::units::Bytes;
 
+pub use super::splits::Need;
+use super::splits::Splits;
+
 /// Some of at most 64 groups, a bit for each.
 pub type Groups = u64;
 
@@ -21,29 +24,15 @@ pub(crate) fn each(mut groups: Groups) -> impl Iterator<Item = usize> {
     })
 }
 
-/// Memory that one sandbox of a function holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Need {
-    /// Beside the cores.
-    pub local: Bytes,
-    /// In a memory pool.
-    pub remote: Bytes,
-}
-
-impl Need {
-    /// Local and remote together.
-    pub fn total(self) -> Bytes {
-        self.local + self.remote
-    }
-}
-
-/// What a sandbox of each function holds on a host of each group.
+/// What a sandbox of each function holds on a host of each group, where it has the split that it prefers.
 #[derive(Clone, Debug, Default)]
 pub struct Needs {
     /// How many groups differ; one where all are alike.
     groups: usize,
     /// By function, then by group.
     of: Vec<Need>,
+    /// By group, what the split gives way to; empty where none does.
+    splits: Vec<Splits>,
 }
 
 impl Needs {
@@ -51,7 +40,37 @@ impl Needs {
     pub fn new(functions: usize, groups: usize, need: impl Fn(FunctionId, usize) -> Need) -> Self {
         let need = &need;
         let of = |function| (0..groups).map(move |group| need(FunctionId::new(function as u32), group));
-        Self { groups, of: (0..functions).flat_map(of).collect() }
+        Self { groups, of: (0..functions).flat_map(of).collect(), splits: Vec::new() }
+    }
+    /// For functions with so much `memory` each, divided by the `splits` of each group of hosts.
+    pub fn split(memory: impl ExactSizeIterator<Item = Bytes>, splits: Vec<Splits>) -> Self {
+        let functions: Vec<Bytes> = memory.collect();
+        let preferred = |function: FunctionId, group: usize| splits[group].preferred_of(functions[function.index()]);
+        let needs = Self::new(functions.len(), splits.len(), preferred);
+        let give_way = splits.iter().any(Splits::give_way);
+        Self { splits: if give_way { splits } else { Vec::new() }, ..needs }
+    }
+    /// Whether any split gives way to others.
+    #[inline]
+    pub fn give_way(&self) -> bool {
+        !self.splits.is_empty()
+    }
+    /// The least that a sandbox needs of a host of a group, with so much room in a pool; `None` where even that is not
+    /// enough.
+    pub fn least_local(&self, function: FunctionId, group: usize, pool: Bytes) -> Option<Bytes> {
+        let preferred = self.of(function, group);
+        match self.splits.get(group) {
+            Some(splits) => splits.least_local(preferred.total(), pool),
+            None => (preferred.remote <= pool).then_some(preferred.local),
+        }
+    }
+    /// The split nearest to the preferred one that finds room on a host of a group and in a pool, with its number.
+    pub fn nearest(&self, function: FunctionId, group: usize, host: Bytes, pool: Bytes) -> Option<(usize, Need)> {
+        let preferred = self.of(function, group);
+        match self.splits.get(group) {
+            Some(splits) => splits.nearest(preferred.total(), host, pool),
+            None => (preferred.local <= host && preferred.remote <= pool).then_some((0, preferred)),
+        }
     }
     /// How many functions there are.
     pub fn len(&self) -> usize {
@@ -60,6 +79,14 @@ impl Needs {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.of.is_empty()
+    }
+    /// The function whose memory is the median of all, the smaller one of two.
+    pub fn median(&self) -> Option<FunctionId> {
+        let mut all: Vec<(Bytes, u32)> =
+            self.of.iter().step_by(self.groups.max(1)).map(|need| need.total()).zip(0..).collect();
+        let middle = all.len().checked_sub(1)? / 2;
+        let (_, (_, function), _) = all.select_nth_unstable(middle);
+        Some(FunctionId::new(*function))
     }
     /// What a sandbox of `function` holds on a host of `group`.
     #[inline]
@@ -71,7 +98,7 @@ impl Needs {
 /// The same on all hosts.
 impl FromIterator<Need> for Needs {
     fn from_iter<I: IntoIterator<Item = Need>>(needs: I) -> Self {
-        Self { groups: 1, of: needs.into_iter().collect() }
+        Self { groups: 1, of: needs.into_iter().collect(), splits: Vec::new() }
     }
 }
 impl From<IdVec<FunctionKind, Need>> for Needs {

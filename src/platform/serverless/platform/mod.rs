@@ -21,7 +21,7 @@ mod waiting;
 use std::collections::VecDeque;
 
 use crate::config::plan::{Binding, Boundary, KeepAliveMode, ScalingMode, WhenBusy};
-use crate::ids::{RequestId, SandboxId};
+use crate::ids::{FunctionId, HostId, RequestId, SandboxId};
 use crate::platform::serverless::dispatch::delayed::ServiceTimes;
 use crate::platform::serverless::dispatch::place::Placement;
 use crate::platform::serverless::host::cores::Cores;
@@ -37,7 +37,7 @@ use crate::platform::serverless::sandbox::warmth::Warmth;
 use crate::platform::serverless::scale::feed::Autoscaler;
 use crate::platform::serverless::wait::gangs::Gangs;
 use crate::platform::serverless::wait::queues::Queues;
-use crate::record::{Counter, Counters, Meter};
+use crate::record::{Counter, Counters, Meter, Stranded};
 use crate::units::{Bytes, Span, Time};
 
 /// The state of a serverless platform.
@@ -76,7 +76,7 @@ impl Serverless {
         // Requests that hold anything else than a core and memory are counted on the general path only.
         let demands = knowledge.functions.iter().any(|known| known.other_demands != [0; 2])
             || Cores::new(rules.cpu, knowledge.functions.iter().map(|known| known.cores)).differ();
-        let all = !rules.is_straight() || !shape.is_uniform() || prefers || demands;
+        let all = !rules.is_straight() || !shape.is_uniform() || prefers || demands || needs.give_way();
         let functions = if all { needs.len() } else { 0 };
         let (hosts, early) = (shape.hosts(), rules.binding == Binding::Early);
         let columns = if early { hosts as usize } else { 1 };
@@ -130,9 +130,19 @@ impl Serverless {
     pub fn held_by_each(&self) -> (Vec<Bytes>, Vec<Bytes>) {
         self.cluster.hosts.held_by_each()
     }
-    /// A core in the units in which the meter is told of cores.
+    /// What a request of a function holds of the cores while it starts or runs, in the units in which the meter is told of
+    /// cores.
+    pub fn cores(&self, function: FunctionId) -> u64 {
+        self.cluster.cores::<true>(function)
+    }
+    /// A core in these units.
     pub fn core_unit(&self) -> u64 {
         self.cluster.core_unit()
+    }
+    /// What is free and could not be used by one more sandbox of the function whose memory is the median of all; `busy`
+    /// tells how many cores of a host work, where nobody holds any.
+    pub fn stranded(&self, busy: impl Fn(HostId) -> u32) -> Stranded {
+        self.cluster.stranded(busy)
     }
     /// Whether the rules need the general path.
     #[inline]

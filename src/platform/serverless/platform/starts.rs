@@ -138,10 +138,9 @@ impl Serverless {
             return Some(promoted);
         }
         let host = self.host_for_new::<ALL>(now, function, host, ALL_GROUPS)?;
-        let need = self.cluster.need::<ALL>(function, host);
         let pools = if ALL { self.cluster.pools_for(host, pool) } else { Pools::Of(ALL_GROUPS) };
-        let pool = self.cluster.make_room_in::<ALL>(host, pools, need, meter)?;
-        Some((self.cluster.create::<ALL>(host, pool, function, now, meter), Warmth::Nothing))
+        let room = self.cluster.make_room_in::<ALL>(host, pools, function, meter)?;
+        Some((self.cluster.create::<ALL>(host, room, function, now, meter), Warmth::Nothing))
     }
 
     fn promote(

@@ -8,14 +8,15 @@ use crate::ids::{FunctionId, FunctionKind, HostId, IdVec, SandboxId};
 use crate::platform::serverless::host::cores::Cores;
 use crate::platform::serverless::host::ledger::Hosts;
 use crate::platform::serverless::host::room::Room;
-use crate::platform::serverless::host::shape::{Groups, Need, Needs, Shape};
+use crate::platform::serverless::host::shape::{Groups, MOST_GROUPS, Need, Needs, Shape, each};
+use crate::platform::serverless::host::stranded::Least;
 use crate::platform::serverless::knowledge::Known;
 use crate::platform::serverless::rules::Rules;
-use crate::record::{Act, Decided, Gauge, Meter};
+use crate::record::{Act, Decided, Gauge, Meter, Stranded};
 use crate::units::{Bytes, Time};
 
 use super::states::StateList;
-use super::table::{Phase, Sandbox, Sandboxes};
+use super::table::{Holding, Phase, Sandbox, Sandboxes};
 use super::warmth::Warmth;
 
 /// Hosts and their sandboxes.
@@ -32,6 +33,8 @@ pub struct Cluster {
     /// What is known of the functions; nothing where the rules are straight.
     pub known: IdVec<FunctionKind, Known>,
     needs: Needs,
+    /// The function whose memory is the median of all; none where there are none.
+    median: Option<FunctionId>,
     /// By function, the groups of hosts that it tries first, and the others that it may run on; none where all may run
     /// anywhere.
     tiers: Vec<[Groups; 2]>,
@@ -83,6 +86,7 @@ impl Cluster {
             has_other_demands: known.iter().any(|known| known.other_demands != [0; 2]),
             cores,
             rules: *rules,
+            median: needs.median(),
             needs,
             known,
             counters: Counters::default(),
@@ -111,6 +115,26 @@ impl Cluster {
     #[inline]
     pub fn need_in(&self, function: FunctionId, group: usize) -> Need {
         self.needs.of(function, group)
+    }
+    /// Whether what a sandbox holds where depends on what is free.
+    #[inline]
+    pub fn splits_give_way(&self) -> bool {
+        self.needs.give_way()
+    }
+    /// The least that a sandbox needs of a host of a group, with so much room in a pool, if that is enough.
+    pub fn least_local(&self, function: FunctionId, group: usize, pool: Bytes) -> Option<Bytes> {
+        self.needs.least_local(function, group, pool)
+    }
+    /// The split nearest to the preferred one that fits on a host now, with so much room in a pool; and its number.
+    pub fn nearest_split(&self, function: FunctionId, host: HostId, pool: Bytes) -> Option<(usize, Need)> {
+        self.needs.nearest(function, self.hosts.group(host), self.hosts.free(host), pool)
+    }
+    /// Whether a host and the roomiest pool that it may use hold a sandbox of `function`; with `evicting`, once idle ones
+    /// are evicted.
+    pub fn holds_any_split(&self, host: HostId, function: FunctionId, evicting: bool) -> bool {
+        let group = self.hosts.group(host);
+        let least = self.least_local(function, group, self.hosts.most_pool_room(group, evicting));
+        least.is_some_and(|least| self.hosts.has_memory(host, least, evicting))
     }
     /// The groups of hosts that a function tries first, and the others that it may run on.
     #[inline]
@@ -160,6 +184,12 @@ impl Cluster {
         if !self.is_constrained() {
             return groups;
         }
+        if self.splits_give_way() {
+            let finds = |&group: &usize| {
+                self.least_local(function, group, self.hosts.most_pool_room(group, evicting)).is_some()
+            };
+            return each(groups & self.hosts.all()).filter(finds).fold(0, |groups, group| groups | 1 << group);
+        }
         self.hosts.groups_with_pools(groups, |group| self.need_in(function, group).remote, evicting)
     }
     /// Late binding: a host of some groups with a core and room for a sandbox of `function`.
@@ -170,7 +200,18 @@ impl Cluster {
         evicting: bool,
         in_turn: bool,
     ) -> Option<HostId> {
-        let (other_demands, needs) = (self.other_demands::<ALL>(function), &self.needs);
+        let other_demands = self.other_demands::<ALL>(function);
+        if ALL && self.splits_give_way() {
+            let mut least = [Bytes::MAX; MOST_GROUPS];
+            for group in each(groups & self.hosts.all()) {
+                let pool = self.hosts.most_pool_room(group, evicting);
+                least[group] = self.least_local(function, group, pool).unwrap_or(Bytes::MAX);
+            }
+            let memory = |group: usize| least[group];
+            let cores = self.cores.of::<ALL>(function);
+            return self.hosts.with_room(groups, memory, cores, other_demands, (evicting, in_turn));
+        }
+        let needs = &self.needs;
         let memory = |group| needs.of(function, group).local;
         let cores = self.cores.of::<ALL>(function);
         self.hosts.with_room(groups, memory, cores, other_demands, (evicting, in_turn))
@@ -218,13 +259,28 @@ impl Cluster {
         }
         None
     }
+    /// What one more sandbox of the function whose memory is the median of all could not use.
+    pub fn stranded(&self, busy: impl Fn(HostId) -> u32) -> Stranded {
+        let Some(function) = self.median else { return Stranded::default() };
+        let least = |group: usize, pool: Bytes| Least {
+            with_pools: self.least_local(function, group, pool),
+            with_room: self.least_local(function, group, Bytes::MAX).unwrap_or(Bytes::ZERO),
+        };
+        self.hosts.stranded(least, self.cores::<true>(function), busy, self.rules.evict_idle)
+    }
+    /// Whether a host has memory for a sandbox of `function`, if need be by evicting.
+    pub fn has_memory(&self, host: HostId, function: FunctionId) -> bool {
+        let evicting = self.rules.evict_idle;
+        if self.splits_give_way() {
+            return self.holds_any_split(host, function, evicting);
+        }
+        self.hosts.has_memory(host, self.need::<true>(function, host).local, evicting)
+    }
     /// Whether a request of `function` could start on `host` now, in a sandbox that is idle there or a new one.
     pub fn could_start(&self, host: HostId, function: FunctionId) -> bool {
-        let evicting = self.rules.evict_idle;
         let has_room = || {
-            let local = self.need::<true>(function, host).local;
-            let group = 1 << self.hosts.group(host);
-            self.hosts.has_memory(host, local, evicting) && self.groups_with_pools(function, group, evicting) != 0
+            self.has_memory(host, function)
+                && self.groups_with_pools(function, 1 << self.hosts.group(host), self.rules.evict_idle) != 0
         };
         self.place_free::<true>(host, function)
             && self.is_allowed(function, host)
@@ -286,17 +342,18 @@ impl Cluster {
     pub fn create<const ALL: bool>(
         &mut self,
         host: HostId,
-        pool: u32,
+        holding: Holding,
         function: FunctionId,
         arrived: Time,
         meter: &mut Meter,
     ) -> SandboxId {
-        let need = self.need::<ALL>(function, host);
+        let Holding { pool, need, split } = holding;
         self.take_memory::<ALL>(host, pool, need, meter);
         meter.raise(Gauge::Instances, 1);
         let id = self.sandboxes.create(function, host, pool, need, self.counters.cold_starts, arrived);
         self.counters.cold_starts += 1;
         if ALL {
+            self.sandboxes.get_mut(id).split = split;
             self.sandboxes.fill(id, function, host);
             self.sandboxes.frequency.created(function);
             self.sandboxes.counts[function].exist += 1;
@@ -456,9 +513,12 @@ fn tiers(hosts: &Hosts, needs: &Needs, known: &IdVec<FunctionKind, Known>, cores
         let Known { allowed, preferred, other_demands, .. } = *known.get(function).unwrap_or(&none);
         let allowed = allowed & hosts.populated();
         assert!(allowed != 0, "a function has hosts that it may run on");
-        let holding =
-            hosts.groups_that_hold(|group| needs.of(function, group), cores.of::<true>(function), other_demands)
-                & allowed;
+        let holding = hosts.groups_that_hold(
+            |group, pool| needs.least_local(function, group, pool),
+            cores.of::<true>(function),
+            other_demands,
+        );
+        let holding = holding & allowed;
         let allowed = if holding == 0 { allowed } else { holding };
         match allowed & preferred {
             0 => [allowed, 0],

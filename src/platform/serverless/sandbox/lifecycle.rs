@@ -9,7 +9,7 @@ use crate::units::{Bytes, Span, Time};
 
 use super::cluster::Cluster;
 use super::states::StateList;
-use super::table::{Phase, Sandbox};
+use super::table::{Holding, Phase, Sandbox};
 use super::warmth::Warmth;
 
 /// Some of the pools.
@@ -285,16 +285,20 @@ impl Cluster {
         Some(())
     }
 
-    /// Evicts idle sandboxes until `need` fits on `host` and into a pool; returns the pool, or `None` when there is
-    /// no room even so (nothing is evicted in vain from the host; pools are shared, so theirs may be).
+    /// Evicts idle sandboxes until a sandbox of `function` fits on `host` and into a pool; returns its room, or `None` when
+    /// there is none even so (nothing is evicted in vain from the host; pools are shared, so theirs may be).
     #[inline(never)]
     pub fn make_room_in<const ALL: bool>(
         &mut self,
         host: HostId,
         pools: Pools,
-        need: Need,
+        function: FunctionId,
         meter: &mut Meter,
-    ) -> Option<u32> {
+    ) -> Option<Holding> {
+        if ALL && self.splits_give_way() {
+            return self.make_room_for_any_split(host, pools, function, meter);
+        }
+        let need = self.need::<ALL>(function, host);
         if !self.hosts.fits(host, need.local) {
             let all_or_none = self.rules.eviction.when_short == WhenShort::Keep;
             if !self.rules.evict_idle || all_or_none && !self.hosts.could_fit(host, need.local) {
@@ -308,7 +312,38 @@ impl Cluster {
         if pool.is_none() {
             self.room.was_short_of_pool(host);
         }
-        pool
+        pool.map(|pool| Holding { pool, need, split: 0 })
+    }
+
+    /// The same where splits give way: to the one nearest to the preferred split that fits now. Only where none does are
+    /// idle sandboxes evicted, one after the other until one does: those of the host first.
+    fn make_room_for_any_split(
+        &mut self,
+        host: HostId,
+        pools: Pools,
+        function: FunctionId,
+        meter: &mut Meter,
+    ) -> Option<Holding> {
+        let evicts = self.rules.evict_idle
+            && (self.rules.eviction.when_short == WhenShort::Evict || self.holds_any_split(host, function, true));
+        loop {
+            let pool = match pools {
+                Pools::Of(groups) => self.hosts.roomiest_pool(groups),
+                Pools::One(pool) => Some(pool),
+            };
+            let room = pool.map_or(Bytes::ZERO, |pool| self.hosts.pool_room(pool, false));
+            if let Some((split, need)) = self.nearest_split(function, host, room) {
+                return Some(Holding { pool: pool.unwrap_or(0), need, split: split as u8 });
+            }
+            let evicted = evicts && {
+                let from_host = self.evict_from::<true>(host, meter);
+                from_host.or_else(|| self.evict_from_pools::<true>(pools, meter)).is_some()
+            };
+            if !evicted {
+                self.room.was_short_of_pool(host);
+                return None;
+            }
+        }
     }
 
     fn make_pool_room<const ALL: bool>(&mut self, pools: Pools, remote: Bytes, meter: &mut Meter) -> Option<u32> {

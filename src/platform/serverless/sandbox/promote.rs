@@ -2,14 +2,14 @@
 
 use crate::config::plan::KeepAliveMode;
 use crate::ids::{FunctionId, HostId, SandboxId};
-use crate::platform::serverless::host::shape::{Groups, Need};
+use crate::platform::serverless::host::shape::Groups;
 use crate::record::{Act, Meter};
 use crate::units::{Bytes, Time};
 
 use super::cluster::Cluster;
 use super::lifecycle::Pools;
 use super::states::StateList;
-use super::table::Phase;
+use super::table::{Holding, Phase, Sandbox};
 use super::warmth::Warmth;
 
 impl Cluster {
@@ -36,11 +36,11 @@ impl Cluster {
     pub fn promote_from_pool(&mut self, id: SandboxId, host: HostId, pools: Pools, meter: &mut Meter) -> bool {
         // What it holds in the pool is free for what it will need there; while room is made it must not go itself.
         let held = self.sandboxes[id];
-        let (function, need) = (held.function, self.need::<true>(held.function, host));
+        let function = held.function;
         self.end_idle_in_pool(id);
         self.sandboxes.get_mut(id).phase = Phase::Starting;
         self.give_memory::<true>(held.host, held.pool, held.need, meter);
-        let Some(pool) = self.make_room_in::<true>(host, pools, need, meter) else {
+        let Some(room) = self.make_room_in::<true>(host, pools, function, meter) else {
             if self.hosts.pool_fits(held.pool, held.need.remote) {
                 self.take_memory::<true>(held.host, held.pool, held.need, meter);
                 self.idle_in_pool(id, held.idle_since, held.expiry);
@@ -54,10 +54,10 @@ impl Cluster {
             }
             return false;
         };
-        self.take_memory::<true>(host, pool, need, meter);
+        self.take_memory::<true>(host, room.pool, room.need, meter);
         // Its pages come from where it was; if it has remote memory, from where that is now.
-        let pool = if need.remote == Bytes::ZERO { held.pool } else { pool };
-        self.begin_start(id, function, host, pool, need);
+        let pool = if room.need.remote == Bytes::ZERO { held.pool } else { room.pool };
+        self.begin_start(id, function, host, Holding { pool, ..room });
         self.sandboxes.counts[function].exist += 1;
         self.take_place::<true>(host, function, Bytes::ZERO, meter);
         true
@@ -94,16 +94,13 @@ impl Cluster {
     ) -> Option<SandboxId> {
         let suits = |id: &SandboxId| {
             let on = self.sandboxes[*id].host;
-            let need = self.need::<true>(function, on);
-            let more = need.local.saturating_sub(self.sandboxes[*id].need.local);
             host.is_none_or(|host| host == on)
                 && self.hosts.is_in(on, groups)
                 && self.place_free::<true>(on, function)
-                && (self.hosts.fits(on, more) || self.rules.evict_idle && self.hosts.could_fit(on, need.local))
+                && self.could_hold_more(*id, function)
         };
         let id = self.sandboxes.all_in(list).find(suits)?;
         let held = self.sandboxes[id];
-        let need = self.need::<true>(function, held.host);
         let pools = self.pools_for(held.host, pool);
         // While room is made it must not go itself.
         self.leave_orders(id);
@@ -111,24 +108,36 @@ impl Cluster {
         self.hosts.remove_idle(held.host, held.need.local);
         self.hosts.remove_idle_remote(held.pool, held.need.remote);
         self.give_memory::<true>(held.host, held.pool, held.need, meter);
-        let Some(pool) = self.make_room_in::<true>(held.host, pools, need, meter) else {
+        let Some(room) = self.make_room_in::<true>(held.host, pools, function, meter) else {
             self.take_memory::<true>(held.host, held.pool, held.need, meter);
             self.hosts.end_work(held.host, 0, held.need.local);
             self.hosts.add_idle_remote(held.pool, held.need.remote);
             self.idle_again(id, held.idle_since, held.expiry);
             return None;
         };
-        self.take_memory::<true>(held.host, pool, need, meter);
-        self.begin_start(id, function, held.host, pool, need);
+        self.take_memory::<true>(held.host, room.pool, room.need, meter);
+        self.begin_start(id, function, held.host, room);
         self.sandboxes.frequency.created(function);
         self.sandboxes.counts[function].exist += 1;
         self.take_place::<true>(held.host, function, Bytes::ZERO, meter);
         Some(id)
     }
 
-    fn begin_start(&mut self, id: SandboxId, function: FunctionId, host: HostId, pool: u32, need: Need) {
+    /// Whether a demoted sandbox finds room on its host to become one of `function`, if need be by evicting others.
+    fn could_hold_more(&self, id: SandboxId, function: FunctionId) -> bool {
+        let Sandbox { host, need: held, pool, .. } = self.sandboxes[id];
+        let group = self.hosts.group(host);
+        let own = if held.remote > Bytes::ZERO { self.hosts.pool_room(pool, false) + held.remote } else { Bytes::ZERO };
+        let roomiest = self.hosts.most_pool_room(group, false).max(own);
+        let least = self.least_local(function, group, roomiest).unwrap_or(self.need_in(function, group).local);
+        self.hosts.fits(host, least.saturating_sub(held.local))
+            || self.rules.evict_idle && self.hosts.could_fit(host, least)
+    }
+
+    fn begin_start(&mut self, id: SandboxId, function: FunctionId, host: HostId, room: Holding) {
         let sandbox = self.sandboxes.get_mut(id);
-        (sandbox.function, sandbox.host, sandbox.pool, sandbox.need) = (function, host, pool, need);
+        (sandbox.function, sandbox.host, sandbox.pool) = (function, host, room.pool);
+        (sandbox.need, sandbox.split) = (room.need, room.split);
         (sandbox.warmth, sandbox.phase, sandbox.ready_at) = (Warmth::Warm, Phase::Starting, Time::MAX);
         self.sandboxes.move_to(id, StateList::Full(function, host));
     }

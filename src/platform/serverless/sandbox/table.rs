@@ -27,6 +27,8 @@ pub struct Sandbox {
     pub pool: u32,
     /// What it holds.
     pub need: Need,
+    /// Which split of its host's group that is; zero where there is one.
+    pub split: u8,
     /// Its creation number.
     pub created: u64,
     /// When the request that it serves, or served last, arrived.
@@ -49,6 +51,17 @@ pub struct Sandbox {
     /// What is left of it.
     pub(super) warmth: Warmth,
     pub(super) phase: Phase,
+}
+
+/// What a sandbox holds on its host and in a pool.
+#[derive(Clone, Copy, Debug)]
+pub struct Holding {
+    /// The pool.
+    pub pool: u32,
+    /// How much of each.
+    pub need: Need,
+    /// Which split that is.
+    pub split: u8,
 }
 
 /// What a sandbox does.
@@ -187,6 +200,7 @@ impl Sandboxes {
             host,
             pool,
             need,
+            split: 0,
             created,
             last_arrival: arrived,
             idle_since: Time::MAX,

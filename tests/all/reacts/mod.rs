@@ -1,0 +1,64 @@
+//! What reacts to use: the split of memory to what is full, stranding, energy and cost to starts, idle memory and idle nodes.
+
+mod splits;
+mod stranding;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use sdcsim::config::{self, raw};
+use sdcsim::experiment;
+
+/// The metrics of one run of a shipped layout, which is the only one of its experiment.
+pub struct Metrics(BTreeMap<String, f64>);
+
+impl Metrics {
+    #[track_caller]
+    pub fn get(&self, metric: &str) -> f64 {
+        *self.0.get(metric).unwrap_or_else(|| panic!("no {metric}: {:?}", self.0.keys()))
+    }
+}
+
+/// The experiment that all begin from: one layout, the trace in `folder`.
+fn experiment_of(layout: &str, folder: &Path) -> String {
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs");
+    format!(
+        "name = \"reacts\"\nquestion = \"Does it react?\"\nseed = 1\nreplications = 1\nbasis = \"nothing\"\n\
+         limits = {{ drain = \"10 d\" }}\n[workload]\nsource = {{ kind = \"native\", path = \"{}\" }}\n\
+         [[layout]]\nextends = \"{}/layouts/{layout}.toml\"\n",
+        folder.display(),
+        shipped.display()
+    )
+}
+
+/// What came out for requests given as (arrival in seconds, memory in MiB, length in seconds), in order, each of a function
+/// of its own; `LAYOUT` in a setting is the layout.
+#[track_caller]
+pub fn measured(layout: &str, length: f64, requests: &[(f64, u32, f64)], sets: &[&str]) -> Metrics {
+    let folder = tempfile::tempdir().unwrap();
+    let mut functions = "owner,app,function,memory_mib\n".to_owned();
+    let mut invocations = "function,arrival_s,duration_s\n".to_owned();
+    for (i, (at, memory, length)) in requests.iter().enumerate() {
+        writeln!(functions, ",many,f{i},{memory}").unwrap();
+        writeln!(invocations, "{i},{at},{length}").unwrap();
+    }
+    fs::write(folder.path().join("functions.csv"), functions).unwrap();
+    fs::write(folder.path().join("invocations.csv"), invocations).unwrap();
+    fs::write(folder.path().join("about.csv"), format!("key,value\nlength_s,{length}\n")).unwrap();
+    let file = folder.path().join("reacts.toml");
+    fs::write(&file, experiment_of(layout, folder.path())).unwrap();
+    let sets: Vec<String> = sets.iter().map(|set| set.replace("LAYOUT", "layout[0]")).collect();
+    let loaded = config::load::<raw::Experiment>(&file, &sets).unwrap_or_else(|problems| panic!("{problems}"));
+    let prepared = experiment::prepare(&loaded).unwrap_or_else(|problems| panic!("{problems}"));
+    let outcome = experiment::run(&prepared.plan, "", "", &prepared.workload, None, 1, &());
+    let output = outcome.expect("it can be run").expect("it is not stopped").output;
+    for audit in &output.manifest.audits {
+        assert!(audit.holds, "{audit:?}");
+    }
+    Metrics(output.summary.into_iter().map(|row| (row.metric, row.value)).collect())
+}
+
+/// Starts that take the same time everywhere.
+pub const ALIKE: &str = "LAYOUT.platform.cold_start={ allocate = '1 s', image = '0 B', boot = '1 s', init = '1 s' }";
