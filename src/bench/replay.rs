@@ -315,9 +315,8 @@ pub fn run(spec: &ReplaySpec, watch: &mut dyn Watch) -> Result<ReplayResult, Pro
     let draws = Draws::new(spec);
     let window = Span::from_secs_f64(length_s).max(Span::TICK);
     let bin = Span::from_ps(window.as_ps().div_ceil(288));
-    let measurement =
-        Measurement { window, bin, drain: Span::MAX, events: u64::MAX, by_entity: false, looks: 0, run_out: false };
-    let mut heard = Collector::new(window, bin, spec.functions as usize);
+    let measurement = Measurement { bin, ..Measurement::whole(window) };
+    let mut heard = Collector::new((Time::ZERO, Time::ZERO + window), bin, spec.functions as usize);
     let setup = setup(spec, &functions);
     let clock = CpuClock::start();
     let report = world::run_serverless(setup, draws, &measurement, &mut heard, watch);

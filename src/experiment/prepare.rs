@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use crate::config::effect::{Effect, Effects};
-use crate::config::plan::{self, Plan, Platform};
+use crate::config::plan::{self, Measure, Plan, Platform};
 use crate::config::raw::Experiment;
 use crate::config::{Loaded, raw};
 use crate::problem::Problems;
+use crate::units::Span;
 use crate::workload::Workload;
 use crate::world;
 
@@ -118,6 +119,16 @@ const MOST_LISTS: u64 = 100_000_000;
 fn bounds(loaded: &Loaded<Experiment>, plan: &Plan, workload: &Workload) -> Problems {
     let mut problems = Problems::default();
     let (length, bin) = (workload.length(), plan.experiment.outputs.series_interval);
+    let (key, latest) = match plan.experiment.measure {
+        Measure::WholeRun => ("", length),
+        Measure::Window { to, .. } => ("measure.to", to),
+        // What follows the warm-up is measured, and must be there.
+        Measure::SteadyState { warm_up } => ("measure.warm_up", warm_up + Span::TICK),
+    };
+    if latest > length {
+        let message = format!("the trace is over after {length}: what is measured is not within it");
+        problems.push(loaded.problem(key, message, "choose an earlier time"));
+    }
     let bins = length.as_ps() / bin.as_ps().max(1);
     if bins > MOST_BINS {
         let message = format!("{bin} cuts {length} into {bins} bins, and {MOST_BINS} are kept at most");

@@ -27,6 +27,10 @@ impl Recorder for WithRequests<'_> {
         self.heard.rejected(at, function, reason);
         self.writer.rejected(at, function, reason);
     }
+
+    fn had_started(&mut self, at: Time, function: FunctionId, cold: bool) {
+        self.heard.had_started(at, function, cold);
+    }
 }
 
 /// Makes room in `folder`, where the run folder will be, for files of single runs; `None` where the plan asks for none.

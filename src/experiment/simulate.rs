@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::config::plan::{Plan, Platform, ResourceDetail};
+use crate::config::plan::{Measure, Plan, Platform, ResourceDetail};
 use crate::cost::Usage;
 use crate::engine::Watch;
 use crate::output::RunFiles;
@@ -72,7 +72,8 @@ pub(super) fn simulate(subject: Subject<'_>, key: RunKey, observer: &impl Observ
     let Subject { plan, workload, files, .. } = subject;
     let layout = &plan.layouts[key.layout];
     let (window, bin) = (workload.length(), plan.experiment.outputs.series_interval);
-    let mut heard = Collector::new(window, bin, workload.functions().len());
+    let (from, to) = counted(plan.experiment.measure, window).unwrap_or((Time::ZERO, Time::ZERO + window));
+    let mut heard = Collector::new((from, to), bin, workload.functions().len());
     let mut look = Look { observer, key, window, seen: 0, files };
     if !observer.progress(key, 0.0, 0) {
         return None;
@@ -96,14 +97,19 @@ pub(super) fn simulate(subject: Subject<'_>, key: RunKey, observer: &impl Observ
     if workload.read_fault().is_some() || files.is_some_and(|files| files.fault().is_some()) {
         return None;
     }
-    let hardware = Hardware::of(layout, &report, window);
+    let hardware = Hardware::of(layout, &report);
     if let Some(files) = files {
         files.entities(&layout.name, key.replication, hardware.rows()).map_err(|error| files.fail(error)).ok()?;
     }
-    let (hardware, usage) = (hardware.groups(), Usage::of(&report.meter, window, &layout.cores_of_groups()));
+    let (hardware, usage) = (hardware.groups(), Usage::of(&report.meter, &layout.cores_of_groups()));
     report.forget_entities();
     observer.finished(key);
     Some(Finished { key, report, usage, hardware, heard, warning, wall_s: started.elapsed().as_secs_f64() })
+}
+
+/// When the requests arrive that count; none where all do.
+fn counted(measure: Measure, length: Span) -> Option<(Time, Time)> {
+    measure.counted(length).map(|(from, to)| (Time::ZERO + from, Time::ZERO + to))
 }
 
 /// One run, heard by `recorder`; and something the user should know.
@@ -120,6 +126,7 @@ fn in_world<R: Recorder>(
     let spacing = experiment.workload.spacing;
     let measurement = Measurement {
         window: workload.length(),
+        counted: counted(experiment.measure, workload.length()),
         bin: experiment.outputs.series_interval,
         drain: experiment.limits.drain,
         events: experiment.limits.events,

@@ -20,6 +20,9 @@ pub struct Manifest {
     pub question: String,
     /// What the layouts have in common so that they can be compared, in words.
     pub basis: String,
+    /// The period that requests, bills, machines, energy, hardware, bytes and means over time are accounted over, in words.
+    #[serde(default)]
+    pub measured: String,
     /// Hash of the resolved configuration, in hexadecimal, twelve digits at least.
     pub config_hash: String,
     /// The root of all randomness.
@@ -63,7 +66,7 @@ pub struct HeldEqual {
 }
 
 /// One run.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunInfo {
     /// Which layout.
     pub layout: String,
@@ -75,6 +78,12 @@ pub struct RunInfo {
     pub events: u64,
     /// Why it stopped, in words.
     pub stop: String,
+    /// The start of the period that all is accounted over, in seconds from the start of the trace.
+    #[serde(default)]
+    pub from_s: f64,
+    /// Its end.
+    #[serde(default)]
+    pub to_s: f64,
 }
 
 /// What the data centres were asked to do.
@@ -174,6 +183,10 @@ impl Manifest {
             for held in &layout.held_equal {
                 finite(held.value, || format!("{} of {}", held.what, layout.name))?;
             }
+        }
+        for run in &self.runs {
+            finite(run.from_s, || format!("start of the period of {}", run.layout))?;
+            finite(run.to_s, || format!("end of the period of {}", run.layout))?;
         }
         for audit in &self.audits {
             finite(audit.left, || format!("left side of `{}` of {}", audit.law, audit.layout))?;

@@ -52,6 +52,8 @@ pub struct Comparison {
     pub facts: String,
     /// What is held equal, with values and units.
     pub basis: String,
+    /// What all is accounted over, in words; empty where the manifest does not say.
+    pub measured: String,
     /// The layouts in the order of the configuration; ratios are to the first.
     pub layouts: Vec<String>,
     /// Runs per layout.
@@ -115,6 +117,7 @@ pub fn compare(out: &ExperimentOutput) -> Comparison {
             manifest.program, manifest.version, manifest.seed, manifest.replications
         ),
         basis: super::notes::basis(manifest),
+        measured: manifest.measured.clone(),
         flags: super::notes::flags(out),
         warnings: manifest.warnings.clone(),
         replications: manifest.replications,

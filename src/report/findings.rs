@@ -93,8 +93,8 @@ mod tests {
         let text = String::new;
         let (flags, warnings) = (Vec::new(), Vec::new());
         let layouts = vec!["base".to_owned(), "one".to_owned()];
-        let [experiment, question, facts, basis] = [text(), text(), text(), text()];
-        Comparison { experiment, question, facts, basis, layouts, replications: 3, flags, warnings, rows }
+        let [experiment, question, facts, basis, measured] = [text(), text(), text(), text(), text()];
+        Comparison { experiment, question, facts, basis, measured, layouts, replications: 3, flags, warnings, rows }
     }
 
     #[test]

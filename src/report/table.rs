@@ -27,6 +27,7 @@ pub fn table(comparison: &Comparison) -> String {
         comparison.facts.clone(),
         format!("held equal: {}", comparison.basis),
     ];
+    lines.extend(Some(&comparison.measured).filter(|text| !text.is_empty()).map(|text| format!("measured: {text}")));
     lines.extend(comparison.flags.iter().map(|flag| format!("!! {flag}")));
     lines.extend(comparison.warnings.iter().map(|warning| format!("warning: {warning}")));
     let groups = groups(comparison);

@@ -22,6 +22,8 @@ pub struct Experiment {
     pub basis_tolerance: f64,
     /// What the data centre is asked to do.
     pub workload: Workload,
+    /// What of a run is measured.
+    pub measure: Measure,
     /// Bounds of a run.
     pub limits: Limits,
     /// What is written besides the summary.
@@ -39,8 +41,47 @@ impl Experiment {
             basis: raw.basis,
             basis_tolerance: raw.basis_tolerance,
             workload: Workload::resolve(&raw.workload),
+            measure: Measure::resolve(&raw.measure),
             limits: Limits::resolve(&raw.limits),
             outputs: Outputs::resolve(&raw.outputs),
+        }
+    }
+}
+
+/// What of a run is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// All requests, from the start of the trace on.
+    WholeRun,
+    /// What arrives within a window, in times from the start of the trace.
+    Window {
+        /// Its start.
+        from: Span,
+        /// Its end.
+        to: Span,
+    },
+    /// All but a warm-up.
+    SteadyState {
+        /// How long it is.
+        warm_up: Span,
+    },
+}
+
+impl Measure {
+    /// From what was typed.
+    pub fn resolve(raw: &raw::Measure) -> Self {
+        match raw {
+            raw::Measure::WholeRun(_) => Self::WholeRun,
+            raw::Measure::Window(window) => Self::Window { from: window.from.0, to: window.to.0 },
+            raw::Measure::SteadyState(steady) => Self::SteadyState { warm_up: steady.warm_up.0 },
+        }
+    }
+    /// When the requests that count arrive, of a trace of this length; none where all count.
+    pub fn counted(&self, length: Span) -> Option<(Span, Span)> {
+        match *self {
+            Self::WholeRun => None,
+            Self::Window { from, to } => Some((from, to)),
+            Self::SteadyState { warm_up } => Some((warm_up, length)),
         }
     }
 }
@@ -48,7 +89,7 @@ impl Experiment {
 /// Bounds of a run.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// Simulated time after the last arrival in which open requests may still finish.
+    /// Simulated time after what is measured in which open requests may still finish.
     pub drain: Span,
     /// Most events handled in one run.
     pub events: u64,

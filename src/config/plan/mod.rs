@@ -32,7 +32,7 @@ pub use affinity::{Affinity, NamePattern, Selector};
 pub use cores::{Cores, Parallelism};
 pub use dispatch::Dispatch;
 pub use effects::effects;
-pub use experiment::{Experiment, Limits, Outputs};
+pub use experiment::{Experiment, Limits, Measure, Outputs};
 pub use fabric::{Fabric, LeafSpine, Photonic};
 pub use keep_alive::{HistogramRule, KeepAlive, Layers, PredictiveRule, Tier};
 pub use layout::{Layout, Platform};

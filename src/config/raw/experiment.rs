@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::super::choice::{Basis, ResourceDetail, Scale};
 use super::super::quantity::Q;
-use super::{Layout, Workload};
+use super::{Layout, Measure, Workload};
 use crate::units::Span;
 
 /// One experiment: a question, the layouts that are compared, and the workload that all of them serve.
@@ -36,6 +36,9 @@ pub struct Experiment {
     /// The data centres to compare; the first is the one that the others are compared with.
     #[schemars(length(min = 1))]
     pub layout: Vec<Layout>,
+    /// What of a run is measured.
+    #[serde(default)]
+    pub measure: Measure,
     /// Bounds of a run; reaching one ends the run and is reported.
     #[serde(default)]
     pub limits: Limits,
@@ -120,7 +123,7 @@ pub struct Together {
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
-    /// Simulated time after the last arrival in which open requests may still finish.
+    /// Simulated time after what is measured in which open requests may still finish; without effect where all do.
     pub drain: Q<Span>,
     /// Most events handled in one run.
     #[schemars(range(min = 1))]

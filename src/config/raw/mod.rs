@@ -12,6 +12,7 @@ mod experiment;
 mod groups;
 mod keep_alive;
 mod layout;
+mod measure;
 mod parts;
 mod platform;
 mod scaling;
@@ -33,6 +34,7 @@ pub use experiment::{Experiment, Figure, Limits, Outputs, Sweep, Together};
 pub use groups::{Groups, MOST_GROUPS};
 pub use keep_alive::{HistogramRule, KeepAlive, Layers, PredictiveRule, Tier};
 pub use layout::{Fabric, Layout, LeafSpine, MemoryPools, Nodes, Photonic, Site, StoragePool};
+pub use measure::{Measure, SteadyState, WholeRun, Window};
 pub use parts::{Cpu, Disk, LoadCurve, Memory, Nic, Source, Sources};
 pub use platform::{
     Autoscaled, Code, FixedFleet, Fleet, FleetQuotas, FleetSize, FunctionPrices, IdlePrice, Platform, PriceTier,

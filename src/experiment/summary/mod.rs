@@ -4,13 +4,14 @@ mod account;
 mod capacity;
 mod hardware;
 mod latency;
+mod period;
 mod requests;
 mod rows;
+mod warnings;
 
 use crate::config::plan::{Basis, Layout, Plan, ResourceDetail};
 use crate::engine::Stop;
 use crate::output::{Counted, ExperimentOutput, LayoutInfo, Manifest, RunInfo, WorkloadInfo};
-use crate::record::{Counters, Rejection};
 use crate::workload::{Tally, Workload};
 
 use super::basis;
@@ -37,7 +38,7 @@ pub(super) fn output(
     // By layout, then replication: the order of tables.
     for (index, layout) in plan.layouts.iter().enumerate() {
         for run in runs.iter().filter(|run| run.key.layout == index) {
-            let mut rows = Rows { layout, run, runs, window: workload.length(), output: &mut output };
+            let mut rows = Rows { layout, run, runs, output: &mut output };
             all(&mut rows);
             if plan.experiment.outputs.resources != ResourceDetail::None {
                 rows.resources();
@@ -53,6 +54,7 @@ fn all(rows: &mut Rows<'_>) {
     rows.requests();
     rows.latency();
     rows.capacity();
+    rows.little();
     rows.utilisation();
     rows.accounts();
     rows.quantiles();
@@ -80,14 +82,9 @@ fn manifest(plan: &Plan, config_hash: &str, workload: &Workload, runs: &[Finishe
         if let Some(warning) = &run.warning {
             warnings.push(format!("{name}, replication {}: {warning}", run.key.replication));
         }
-        let [_, _, rejected, open] = run.report.requests();
-        if rejected > 0 || open > 0 {
-            warnings.push(format!(
-                "{name}, replication {}: {rejected} requests were lost{}, and {open} were still open at the end; latencies are those of the others",
-                run.key.replication,
-                reasons(run.report.counters())
-            ));
-        }
+        let until = experiment.measure.counted(workload.length()).map_or(workload.length(), |(_, to)| to);
+        let told = warnings::of(&run.report, until).into_iter();
+        warnings.extend(told.map(|warning| format!("{name}, replication {}: {warning}", run.key.replication)));
     }
     Manifest {
         program: "sdcsim".to_owned(),
@@ -95,6 +92,7 @@ fn manifest(plan: &Plan, config_hash: &str, workload: &Workload, runs: &[Finishe
         experiment: experiment.name.clone(),
         question: experiment.question.clone(),
         basis: basis::in_words(experiment.basis).to_owned(),
+        measured: period::in_words(experiment.measure, runs),
         config_hash: config_hash.to_owned(),
         seed: experiment.seed,
         replications,
@@ -104,17 +102,6 @@ fn manifest(plan: &Plan, config_hash: &str, workload: &Workload, runs: &[Finishe
         audits: Vec::new(),
         warnings,
     }
-}
-
-/// Why requests were lost, in words: ` (12 queue full, 3 throttled)`.
-fn reasons(counters: &Counters) -> String {
-    let told: Vec<String> = Rejection::ALL
-        .iter()
-        .map(|reason| (reason, counters.rejected(*reason)))
-        .filter(|(_, count)| *count > 0)
-        .map(|(reason, count)| format!("{count} {}", reason.name()))
-        .collect();
-    if told.is_empty() { String::new() } else { format!(" ({})", told.join(", ")) }
 }
 
 fn run_info(plan: &Plan, run: &Finished) -> RunInfo {
@@ -131,6 +118,8 @@ fn run_info(plan: &Plan, run: &Finished) -> RunInfo {
         event_hash: format!("{:016x}", outcome.hash),
         events: outcome.events,
         stop: stop.to_owned(),
+        from_s: run.report.period().start.as_secs_f64(),
+        to_s: run.report.period().end.as_secs_f64(),
     }
 }
 

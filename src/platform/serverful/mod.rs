@@ -141,7 +141,6 @@ impl Fleet {
         meter.advance(now);
         meter.raise(Gauge::Instances, 1);
         meter.raise(Gauge::CoresAllocated, u64::from(self.vm.vcpus));
-        meter.raise(Gauge::MemoryUsed, self.vm.installed().0);
         self.ordered += 1;
         let free = self.vm.memory.saturating_sub(self.vm.installed());
         // All that were ever taken and not left are those of machines that exist.
@@ -187,7 +186,6 @@ impl Fleet {
         meter.lower(Gauge::Instances, 1);
         meter.lower(Gauge::CoresAllocated, u64::from(self.vm.vcpus));
         meter.lower_at(Gauge::LocalAllocated, self.node_of(vm).raw(), self.vm.memory.0);
-        meter.lower(Gauge::MemoryUsed, self.vm.installed().0);
         self.machines[vm].state = State::Terminated;
         self.left.push(Reverse(self.machines[vm].place));
         self.billed += self.bill(self.machines[vm].ordered, now);
@@ -280,7 +278,7 @@ mod tests {
             minimum_billed: second,
             quantum: second,
         };
-        let mut meter = Meter::new(second, second);
+        let mut meter = Meter::without_bins();
         let mut fleet = Fleet::new(vm, 3, 3, 0, Span::MAX);
         for round in 0..4_u32 {
             let ordered: Vec<VmId> = (0..3).filter_map(|_| fleet.order(Time::ZERO, &mut meter)).collect();

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use sdcsim::config::{self, raw};
 use sdcsim::experiment;
 use sdcsim::output::{ExperimentOutput, metrics};
+use sdcsim::units::Span;
 use sdcsim::workload::Workload;
 
 use super::knobs::Knobs;
@@ -31,12 +32,25 @@ pub fn experiment(numbers: &[u32]) -> (String, Workload) {
         let rules = platform::serverless(&mut knobs, &machines);
         (machines, rules)
     };
+    let seed = knobs.below(1_000);
+    let measure = measure(&mut knobs, trace.length());
     let text = format!(
-        "name = \"any\"\nquestion = \"Does it hold?\"\nseed = {}\nlimits = {{ drain = \"{drain}\" }}\noutputs = {{ series_interval = \"10 s\" }}\n{toml}\n[[layout]]\nname = \"l\"\n{rules}\n{}",
-        knobs.below(1_000),
+        "name = \"any\"\nquestion = \"Does it hold?\"\nseed = {seed}\n{measure}\nlimits = {{ drain = \"{drain}\" }}\noutputs = {{ series_interval = \"10 s\" }}\n{toml}\n[[layout]]\nname = \"l\"\n{rules}\n{}",
         machines.toml
     );
     (text, trace)
+}
+
+/// The whole run, the middle of it, or all but the first quarter.
+fn measure(knobs: &mut Knobs<'_>, length: Span) -> String {
+    let quarter = length.as_ps() / 4;
+    match knobs.below(4) {
+        1 if quarter > 0 => {
+            format!("measure = {{ mode = \"window\", from = \"{quarter} ps\", to = \"{} ps\" }}", 3 * quarter)
+        }
+        2 if quarter > 0 => format!("measure = {{ mode = \"steady-state\", warm_up = \"{quarter} ps\" }}"),
+        _ => String::new(),
+    }
 }
 
 /// Whatever is a ratio is a share, but for how many times slower requests are.

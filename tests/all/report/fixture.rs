@@ -114,6 +114,8 @@ fn manifest(replications: u32) -> Manifest {
             let noise = (jitter(index, replication, 1) * 1e6) as i64;
             let requests = (412_000 + noise / 1000) as f64;
             runs.push(RunInfo {
+                from_s: 0.0,
+                to_s: 86_400.0,
                 layout: shape.name.to_owned(),
                 replication,
                 event_hash: format!("{:016x}", 0x1234_5678_9abc_def0_u64.wrapping_add(noise as u64)),
@@ -131,6 +133,7 @@ fn manifest(replications: u32) -> Manifest {
         }
     }
     Manifest {
+        measured: String::new(),
         program: "sdcsim".to_owned(),
         version: "0.1.0".to_owned(),
         experiment: "fixture".to_owned(),
