@@ -62,7 +62,7 @@ fn scope(workload: &Workload) -> Measurement {
         by_entity: false,
         run_out: false,
         looks: 0,
-        counted: Counted::default(),
+        counted: None,
     }
 }
 

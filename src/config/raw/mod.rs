@@ -16,21 +16,22 @@ mod measure;
 mod parts;
 mod platform;
 mod scaling;
+mod select;
 mod start;
 mod workload;
 
 pub use super::choice::{
     AccountBurst, Basis, Binding, Boundary, CodeLoading, CoreRule, CpuSharing, DurationFloor, Eviction, EvictionPolicy,
     Fidelity, FleetRule, IdleChoice, IdlePayer, Jitter, KeepAliveMode, MemoryChoice, MemorySplit, MissingRows,
-    NodeKind, Placement, Scale, ScalingMode, SnapshotPlace, Spacing, Steal, Templates, Ties, TimerOrigin, WhenBusy,
-    WhenShort,
+    NodeKind, Placement, Scale, ScalingMode, SnapshotPlace, Spacing, Steal, Templates, Ties, TimerOrigin, Vary,
+    WhenBusy, WhenShort,
 };
 pub use affinity::{Affinity, Selector};
 pub use case::{Case, CaseHosts, CasePools};
 pub use class::{Class, ClassDemands, ClassInputOutput, ClassProfile, NamedProfile};
 pub use cores::{ClassParallelism, CoreTier, Cores, Parallelism};
 pub use dispatch::Dispatch;
-pub use experiment::{Experiment, Figure, Limits, Outputs, Sweep, Together};
+pub use experiment::{Experiment, Figure, Limits, Outputs, Sweep, Together, UNPACKED};
 pub use groups::{Groups, MOST_GROUPS};
 pub use keep_alive::{HistogramRule, KeepAlive, Layers, PredictiveRule, Tier};
 pub use layout::{Fabric, Layout, LeafSpine, MemoryPools, Nodes, Photonic, Site, StoragePool};
@@ -41,5 +42,6 @@ pub use platform::{
     Serverful, Serverless, Vm,
 };
 pub use scaling::{Burst, FunctionBurst, Hpa, Knative, Quotas, Retry, Scaling};
+pub use select::Select;
 pub use start::{ColdStart, Delay, LogNormalDelay, RemoteStart, Snapshot};
 pub use workload::{Azure2019, Azure2021, Demands, Generated, InputOutput, Native, Profile, Workload, WorkloadSource};

@@ -108,7 +108,7 @@ profile = {{ memory_stall = 0.0 }}
     let loaded = config::load::<raw::Experiment>(&folder.path().join("bills.toml"), &[]);
     let loaded = loaded.map_err(|problems| problems.to_string())?;
     let prepared = experiment::prepare(&loaded).map_err(|problems| problems.to_string())?;
-    let outcome = experiment::run(&prepared.plan, "", "", &prepared.workload, None, 1, &());
+    let outcome = experiment::run(&prepared, None, 1, &());
     let outcome = outcome.expect("it can be run").expect("it is not stopped");
     for audit in &outcome.output.manifest.audits {
         assert!(audit.holds, "{audit:?}");
