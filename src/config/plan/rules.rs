@@ -351,6 +351,12 @@ fn cores(wrong: &mut Wrong, platform: &Serverless) {
         || "with cpu = \"shared\" requests hold nothing of the cores: all of them share all".to_owned(),
         "write cpu = \"exclusive\", or cores.rule = \"whole\"",
     );
+    wrong.expect(
+        !shares || platform.start_cores || platform.cpu == CpuSharing::Shared,
+        "start_cores",
+        || "0: sandboxes that wait for a core once they are ready wait for a whole one".to_owned(),
+        "write start_cores = 1, or cores.rule = \"whole\"",
+    );
     match &platform.cores {
         Cores::Whole { .. } => {}
         Cores::ByMemory { memory_per_core, .. } => wrong.expect(

@@ -23,8 +23,8 @@ mod workload;
 pub use super::choice::{
     AccountBurst, Basis, Binding, Boundary, CodeLoading, CoreRule, CpuSharing, DurationFloor, Eviction, EvictionPolicy,
     Fidelity, FleetRule, IdleChoice, IdlePayer, Jitter, KeepAliveMode, MemoryChoice, MemorySplit, MissingRows,
-    NodeKind, Placement, Scale, ScalingMode, SnapshotPlace, Spacing, Steal, Templates, Ties, TimerOrigin, Vary,
-    WhenBusy, WhenShort,
+    NodeKind, Placement, QueueOrder, Scale, ScalingMode, SnapshotPlace, Spacing, Steal, Templates, Ties, TimerOrigin,
+    Vary, WhenBusy, WhenShort,
 };
 pub use affinity::{Affinity, Selector};
 pub use case::{Case, CaseHosts, CasePools};

@@ -16,7 +16,7 @@ struct Choices {
     remote_tier: bool,
 }
 
-const PLACEMENTS: [&str; 16] = [
+const PLACEMENTS: [&str; 18] = [
     "first-warm",
     "round-robin",
     "least-loaded",
@@ -33,6 +33,8 @@ const PLACEMENTS: [&str; 16] = [
     "best-fit",
     "dot-product",
     "tetris",
+    "first-fit",
+    "worst-fit",
 ];
 
 fn delay(knobs: &mut Knobs) -> &'static str {
@@ -224,7 +226,12 @@ pub fn serverless(knobs: &mut Knobs, hardware: &Hardware) -> String {
         knobs.pick(&["keep", "evict"]),
     )
     .unwrap();
-    if cpu == "exclusive" {
+    if knobs.often() {
+        let (order, cores) = (knobs.pick(&["arrival-first", "strict"]), knobs.below(2));
+        writeln!(text, "queue_order = \"{order}\"\nstart_cores = {cores}").unwrap();
+    }
+    // Those that wait for a core once they are ready wait for a whole one.
+    if cpu == "exclusive" && !text.contains("start_cores = 0") {
         text.push_str(knobs.pick(&[
             "",
             "",

@@ -3,7 +3,6 @@
 //! The ledger counts in whole cores as long as nobody holds anything else, and in millionths of a core otherwise, so that
 //! sums are exact and a host never gives away more than it has.
 
-use crate::config::plan::CpuSharing;
 use crate::ids::{FunctionId, FunctionKind, IdVec};
 
 /// A whole core in millionths, in which shares of cores are told.
@@ -26,9 +25,9 @@ impl Cores {
     pub fn whole() -> Self {
         Self { unit: 1, each: 1, of: IdVec::new(), least: 1 }
     }
-    /// The share of a core that requests of each function hold, in millionths; with shared cores they hold none.
-    pub fn new(cpu: CpuSharing, shares: impl Iterator<Item = u32> + Clone) -> Self {
-        if cpu == CpuSharing::Shared {
+    /// The share of a core that requests of each function hold, in millionths, if they hold any (`held`).
+    pub fn new(held: bool, shares: impl Iterator<Item = u32> + Clone) -> Self {
+        if !held {
             return Self { each: 0, least: 0, ..Self::whole() };
         }
         if shares.clone().all(|share| share == WHOLE) {
@@ -67,16 +66,16 @@ mod tests {
 
     #[test]
     fn the_ledger_counts_in_cores_as_long_as_all_hold_whole_ones() {
-        let of = |cpu, shares: &[u32]| {
-            let cores = Cores::new(cpu, shares.iter().copied());
+        let of = |held, shares: &[u32]| {
+            let cores = Cores::new(held, shares.iter().copied());
             let each: Vec<u64> = (0..2).map(|function| cores.of::<true>(FunctionId::new(function))).collect();
             (each, cores.least(), cores.of_host(4), cores.of_host(u32::MAX))
         };
         let unlimited = u64::MAX;
-        assert_eq!(of(CpuSharing::Exclusive, &[WHOLE, WHOLE]), (vec![1, 1], 1, 4, unlimited));
-        assert_eq!(of(CpuSharing::Exclusive, &[]), (vec![1, 1], 1, 4, unlimited));
-        assert_eq!(of(CpuSharing::Shared, &[72_357, WHOLE]), (vec![0, 0], 0, 4, unlimited));
+        assert_eq!(of(true, &[WHOLE, WHOLE]), (vec![1, 1], 1, 4, unlimited));
+        assert_eq!(of(true, &[]), (vec![1, 1], 1, 4, unlimited));
+        assert_eq!(of(false, &[72_357, WHOLE]), (vec![0, 0], 0, 4, unlimited));
         let shares = (vec![72_357, 1_000_000], 72_357, 4_000_000, unlimited);
-        assert_eq!(of(CpuSharing::Exclusive, &[72_357, WHOLE]), shares);
+        assert_eq!(of(true, &[72_357, WHOLE]), shares);
     }
 }

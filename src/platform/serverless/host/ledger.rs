@@ -8,6 +8,7 @@ use crate::units::Bytes;
 
 use super::by_cores::ByCores;
 use super::by_load::ByLoad;
+use super::by_room::ByRoom;
 use super::cores::Cores;
 use super::shape::{Groups, HostGroup, MOST_GROUPS, Need, Shape, each};
 
@@ -56,6 +57,8 @@ pub struct Hosts {
     by_load: Option<ByLoad>,
     /// Kept where requests hold different shares of cores.
     by_cores: Option<ByCores>,
+    /// Kept up to date for first fit: with what idle sandboxes hold, where these are evicted.
+    pub(super) by_room: Option<(ByRoom, Evicting)>,
     pub(super) pools: Vec<Pool>,
     /// Free bandwidth and accelerators; kept where any request needs some.
     pub(super) other_demands: Vec<[u64; 2]>,
@@ -90,6 +93,7 @@ impl Hosts {
         Self {
             by_load: (loads || placement != Placement::RoundRobin).then(|| ByLoad::new(ledger.len() as u32)),
             by_cores: cores.differ().then(|| ByCores::new(ledger.iter().map(|host: &Host| host.free_cores))),
+            by_room: None,
             pools: pools.collect(),
             ledger,
             groups,
@@ -347,11 +351,18 @@ impl Hosts {
         if !in_turn {
             return self.first_of(groups, |group| group.full, cores, offers);
         }
-        let count = self.count();
-        let mut hosts = (0..count).map(|i| HostId::new((self.next + i) % count));
-        let found = hosts.find(|&host| self.may_take(host, groups) && offers(host))?;
-        self.next = (found.raw() + 1) % count;
+        let found = self.in_turn().find(|&host| self.may_take(host, groups) && offers(host))?;
+        self.turn_after(found);
         Some(found)
+    }
+    /// All hosts, from the next in turn on.
+    pub fn in_turn(&self) -> impl Iterator<Item = HostId> + use<> {
+        let (count, next) = (self.count(), self.next);
+        (0..count).map(move |i| HostId::new((next + i) % count))
+    }
+    /// It is the turn of the host after `host`.
+    pub fn turn_after(&mut self, host: HostId) {
+        self.next = (host.raw() + 1) % self.count();
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod by_cores;
 mod by_load;
+mod by_room;
 pub mod cores;
 pub mod ledger;
 pub mod resources;
