@@ -100,10 +100,10 @@ mod tests {
     proptest! {
         #[test]
         fn the_first_is_that_of_a_scan(
-            mut rooms in prop::collection::vec((0_u64..6, 0_u32..4), 1..40),
-            changes in prop::collection::vec((any::<prop::sample::Index>(), (0_u64..6, 0_u32..4)), 0..60),
+            mut rooms in prop::collection::vec((0_u64..6, 0_u64..4), 1..40),
+            changes in prop::collection::vec((any::<prop::sample::Index>(), (0_u64..6, 0_u64..4)), 0..60),
             (memory, cores) in (0_u64..7, 0_u64..5),
-            (from, to, barred) in (0_u32..40, 0_u32..40, any::<u64>()),
+            (from, to, barred) in (0_u64..40, 0_u64..40, any::<u64>()),
         ) {
             let mut tree = ByRoom::new(rooms.iter().copied().map(room).collect::<Vec<_>>().into_iter());
             for (at, change) in changes {
