@@ -9,6 +9,7 @@ mod card;
 pub mod closed_forms;
 mod conservation;
 pub mod dispatch;
+mod energy;
 mod generator;
 mod hardware;
 mod keep_alive;
@@ -33,6 +34,7 @@ const SUBJECTS: &[&[Validation]] = &[
     hardware::ROWS,
     conservation::ROWS,
     bills::ROWS,
+    energy::ROWS,
     generator::ROWS,
     traces::ROWS,
 ];

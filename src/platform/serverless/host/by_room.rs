@@ -103,7 +103,7 @@ mod tests {
             mut rooms in prop::collection::vec((0_u64..6, 0_u64..4), 1..40),
             changes in prop::collection::vec((any::<prop::sample::Index>(), (0_u64..6, 0_u64..4)), 0..60),
             (memory, cores) in (0_u64..7, 0_u64..5),
-            (from, to, barred) in (0_u64..40, 0_u64..40, any::<u64>()),
+            (from, to, barred) in (0_u32..40, 0_u32..40, any::<u64>()),
         ) {
             let mut tree = ByRoom::new(rooms.iter().copied().map(room).collect::<Vec<_>>().into_iter());
             for (at, change) in changes {
