@@ -5,6 +5,8 @@ use crate::record::{Completed, Component, Recorder, Rejection};
 use crate::stats::SpanHistogram;
 use crate::units::{Span, Time};
 
+use super::heard::{Heard, Spread};
+
 /// The components of a cold start.
 const COLD: [Component; 4] = [Component::ColdAllocate, Component::ColdFetch, Component::ColdBoot, Component::ColdInit];
 
@@ -58,6 +60,19 @@ impl Collector {
             from: from.as_ps(),
             latest: 0,
             latest_start: from.as_ps(),
+        }
+    }
+    /// What is kept once the run is over.
+    pub fn over(self) -> Heard {
+        Heard {
+            response: Spread::of(&self.response),
+            start_delay: Spread::of(&self.start_delay),
+            mean_slowdown: self.mean_slowdown(),
+            cold_share: self.cold_share(),
+            cold_shares: [0.5, 0.75].map(|share| self.cold_share_of_functions(share)),
+            components: self.components,
+            cold: self.cold,
+            bins: self.bins,
         }
     }
     /// Mean of response over traced duration.

@@ -7,14 +7,14 @@ use crate::cost::Usage;
 use crate::engine::Watch;
 use crate::output::RunFiles;
 use crate::record::Recorder;
-use crate::rng::RootSeed;
 use crate::units::{Span, Time};
-use crate::workload::Workload;
+use crate::workload::Replicate;
 use crate::world::{self, Measurement, RunReport};
 
 use super::collect::Collector;
 use super::finished::{Finished, RunKey};
 use super::hardware::Hardware;
+use super::prepare::Prepared;
 use super::run_files::WithRequests;
 
 /// How often it is looked at what is stranded within the window: a prime, so that the looks do not keep step with what
@@ -58,22 +58,24 @@ impl<O: Observer> Watch for Look<'_, O> {
 /// What is run: an experiment with all that its results depend on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Subject<'a> {
-    pub plan: &'a Plan,
-    pub resolved_toml: &'a str,
-    pub config_hash: &'a str,
-    pub workload: &'a Workload,
+    pub prepared: &'a Prepared,
     /// Where files of single runs go, where any are asked for.
     pub files: Option<&'a RunFiles>,
 }
 
 /// One run; `None` when the observer stops it before it begins, and where it cannot read or write what it has to.
-pub(super) fn simulate(subject: Subject<'_>, key: RunKey, observer: &impl Observer) -> Option<Finished> {
+pub(super) fn simulate(
+    subject: Subject<'_>,
+    served: &Replicate<'_>,
+    key: RunKey,
+    observer: &impl Observer,
+) -> Option<Finished> {
     let started = now();
-    let Subject { plan, workload, files, .. } = subject;
+    let Subject { prepared: Prepared { plan, workload, .. }, files } = subject;
     let layout = &plan.layouts[key.layout];
     let (window, bin) = (workload.length(), plan.experiment.outputs.series_interval);
     let (from, to) = counted(plan.experiment.measure, window).unwrap_or((Time::ZERO, Time::ZERO + window));
-    let mut heard = Collector::new((from, to), bin, workload.functions().len());
+    let mut heard = Collector::new((from, to), bin, served.functions().len());
     let mut look = Look { observer, key, window, seen: 0, files };
     if !observer.progress(key, 0.0, 0) {
         return None;
@@ -84,10 +86,10 @@ pub(super) fn simulate(subject: Subject<'_>, key: RunKey, observer: &impl Observ
         Some(files) => files.requests(&layout.name, key.replication).map_err(|error| files.fail(error)).ok()?,
     };
     let (mut report, warning) = match writer {
-        None => in_world(plan, workload, key, &mut heard, &mut look),
+        None => in_world(plan, served, key, (&mut heard, &mut look)),
         Some(writer) => {
             let mut both = WithRequests { heard, writer };
-            let done = in_world(plan, workload, key, &mut both, &mut look);
+            let done = in_world(plan, served, key, (&mut both, &mut look));
             both.writer.finish();
             heard = both.heard;
             done
@@ -104,7 +106,15 @@ pub(super) fn simulate(subject: Subject<'_>, key: RunKey, observer: &impl Observ
     let (hardware, usage) = (hardware.groups(), Usage::of(&report.meter, &layout.cores_of_groups()));
     report.forget_entities();
     observer.finished(key);
-    Some(Finished { key, report, usage, hardware, heard, warning, wall_s: started.elapsed().as_secs_f64() })
+    Some(Finished {
+        key,
+        report,
+        usage,
+        hardware,
+        heard: heard.over(),
+        warning,
+        wall_s: started.elapsed().as_secs_f64(),
+    })
 }
 
 /// When the requests arrive that count; none where all do.
@@ -115,18 +125,17 @@ fn counted(measure: Measure, length: Span) -> Option<(Time, Time)> {
 /// One run, heard by `recorder`; and something the user should know.
 fn in_world<R: Recorder>(
     plan: &Plan,
-    workload: &Workload,
+    served: &Replicate<'_>,
     key: RunKey,
-    recorder: &mut R,
-    look: &mut impl Watch,
+    (recorder, look): (&mut R, &mut impl Watch),
 ) -> (RunReport, Option<String>) {
     let experiment = &plan.experiment;
     let layout = &plan.layouts[key.layout];
-    let root = RootSeed::new(experiment.seed, key.replication);
+    let root = served.root();
     let spacing = experiment.workload.spacing;
     let measurement = Measurement {
-        window: workload.length(),
-        counted: counted(experiment.measure, workload.length()),
+        window: served.length(),
+        counted: counted(experiment.measure, served.length()),
         bin: experiment.outputs.series_interval,
         drain: experiment.limits.drain,
         events: experiment.limits.events,
@@ -134,19 +143,19 @@ fn in_world<R: Recorder>(
         by_entity: experiment.outputs.resources == ResourceDetail::Entity,
         run_out: false,
     };
-    let functions = workload.functions();
+    let functions = served.functions();
     match &layout.platform {
         Platform::Serverless(platform) => {
             let mut setup = world::serverless_setup(layout, platform, &experiment.workload, functions, root);
-            world::foresee(&mut setup, || workload.arrivals(root, spacing));
-            let invocations = workload.arrivals(root, spacing);
+            world::foresee(&mut setup, || served.arrivals(spacing));
+            let invocations = served.arrivals(spacing);
             (world::run_serverless(setup, invocations, &measurement, recorder, look), None)
         }
         Platform::Serverful(platform) => {
-            let arrivals = || workload.arrivals(root, spacing);
+            let arrivals = || served.arrivals(spacing);
             let (setup, warning) =
                 world::serverful_setup(layout, platform, &experiment.workload, functions, root, arrivals);
-            let invocations = workload.arrivals(root, spacing);
+            let invocations = served.arrivals(spacing);
             (world::run_serverful(setup, invocations, &measurement, recorder, look), warning)
         }
     }

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::atomic::OutputError;
+use crate::config::plan::Vary;
 use crate::problem::{Problem, Problems};
 
 /// What was run, and what must be told beside the numbers.
@@ -23,18 +24,27 @@ pub struct Manifest {
     /// The period that requests, bills, machines, energy, hardware, bytes and means over time are accounted over, in words.
     #[serde(default)]
     pub measured: String,
-    /// Hash of the resolved configuration, in hexadecimal, twelve digits at least.
+    /// Hash of the configuration and of the trace, in hexadecimal, twelve digits at least.
     pub config_hash: String,
     /// The root of all randomness.
     pub seed: u64,
     /// Runs per layout.
     pub replications: u32,
+    /// What differs between replications.
+    #[serde(default)]
+    pub vary: Vary,
+    /// What intervals over replications are over, and what they say nothing of, in words.
+    #[serde(default)]
+    pub varies: Vec<String>,
     /// The layouts in the order of the configuration; the others are compared with the first.
     pub layouts: Vec<LayoutInfo>,
     /// One entry per layout and replication.
     pub runs: Vec<RunInfo>,
     /// What the data centres were asked to do.
     pub workload: WorkloadInfo,
+    /// What was written besides the summary; results are the same with any of it, and so is the name of the folder.
+    #[serde(default)]
+    pub outputs: OutputsInfo,
     /// The conservation laws, checked at the end of each run.
     pub audits: Vec<AuditRow>,
     /// What the reader of the numbers should know.
@@ -91,6 +101,9 @@ pub struct RunInfo {
 pub struct WorkloadInfo {
     /// Where it is from, in words.
     pub description: String,
+    /// SHA-256 of the bytes of the trace's files, in hexadecimal; none where it was generated.
+    #[serde(default)]
+    pub trace_sha256: Option<String>,
     /// How many functions.
     pub functions: u64,
     /// How many invocations per replication, before any stop rule.
@@ -99,6 +112,20 @@ pub struct WorkloadInfo {
     pub dropped: Vec<Counted>,
     /// Rows of a trace that were changed before use, by reason.
     pub mended: Vec<Counted>,
+    /// What is odd about a trace but was taken as it is, by reason.
+    #[serde(default)]
+    pub noted: Vec<Counted>,
+}
+
+/// What was written besides the summary, as the configuration asks for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutputsInfo {
+    /// Length of a bin of the time series, with its unit.
+    pub series_interval: String,
+    /// Whether there is a row for each request.
+    pub requests: bool,
+    /// How closely it is told how busy the hardware was.
+    pub resources: String,
 }
 
 /// Something that happened a number of times.
@@ -127,7 +154,7 @@ pub struct AuditRow {
     pub holds: bool,
 }
 
-/// How long the simulator itself took. Kept apart: it differs from one machine and moment to the next.
+/// How long the simulator itself took, and how it was called. Kept apart: it differs from one machine and moment to the next.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Timing {
     /// Wall-clock time of the whole experiment, in seconds.
@@ -138,6 +165,9 @@ pub struct Timing {
     pub threads: u32,
     /// The most memory that the process held, in bytes, where the system tells.
     pub peak_memory_bytes: Option<u64>,
+    /// The files and arguments that the configuration was put together from: the same configuration may be so in many ways.
+    #[serde(default)]
+    pub sources: Vec<String>,
 }
 
 /// How long one run took.
@@ -150,6 +180,9 @@ pub struct RunTiming {
     /// Wall-clock time in seconds.
     pub wall_s: f64,
 }
+
+/// Share of the requests of a run that may be rejected without a warning.
+pub const SMALL_LOSS: f64 = 0.001;
 
 /// How many digits of the configuration's hash name a run.
 const HASH_DIGITS: usize = 12;

@@ -333,6 +333,38 @@ mod tests {
         assert_eq!(label("made.up"), "made.up");
     }
 
+    /// Tables and pages put rows under the heading of their group.
+    #[test]
+    fn names_stand_in_the_group_that_they_say() {
+        let said = [
+            ("response.", Latency),
+            ("start_delay.", Latency),
+            ("requests.", Requests),
+            ("cold_start", Starts),
+            ("starts.", Starts),
+            ("sandboxes.", Starts),
+            ("cores.", Use),
+            ("memory.", Use),
+            ("cost.", Cost),
+            ("energy", Energy),
+        ];
+        let group = |name: &str| find(name).unwrap_or_else(|| panic!("{name}")).group;
+        for (prefix, expected) in said {
+            let named: Vec<&str> =
+                METRICS.iter().map(|metric| metric.name).filter(|name| name.starts_with(prefix)).collect();
+            assert!(!named.is_empty(), "{prefix}");
+            named.into_iter().for_each(|name| assert_eq!(group(name), expected, "{name}"));
+        }
+        for reason in crate::record::Rejection::ALL {
+            let name = format!("requests.rejected.{}", reason.name().replace(' ', "_"));
+            assert_eq!(group(&name), Requests, "{name}");
+        }
+        // Rows of one group follow each other, so that it has one heading.
+        let headings: Vec<Group> = METRICS.iter().map(|metric| metric.group).collect();
+        let changes = headings.windows(2).filter(|pair| pair[0] != pair[1]).count();
+        assert_eq!(changes, 5, "six groups, each once");
+    }
+
     #[test]
     fn names_are_unique_and_every_entry_says_what_it_is() {
         let mut names: Vec<&str> = METRICS.iter().map(|metric| metric.name).collect();

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::output::metrics::{self, METRICS};
-use crate::output::{Cells, ExperimentOutput, OutputError, Row};
-use crate::verdict::{CONFIDENCE, Estimate, Samples, mean};
+use crate::output::{Cells, ExperimentOutput, OutputError, Row, Vary};
+use crate::stats::SpanHistogram;
+use crate::verdict::{CONFIDENCE, Estimate, Samples, mean, skewed_mean};
 
 /// One metric of one layout, over all replications: a row of `comparison.csv`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -19,11 +20,13 @@ pub struct ComparisonRow {
     pub layout: String,
     /// Mean over replications.
     pub mean: f64,
-    /// Half the width of the 95 % confidence interval of the mean; none with one replication.
+    /// Half the width of the 95 % confidence interval of the mean, the resolution of quantiles included; none with one
+    /// replication, and where all are equal.
     pub half_width_95: Option<f64>,
     /// The paired ratio to the first layout; none where that is zero or has no value.
     pub ratio_to_first: Option<f64>,
-    /// Lower end of the 95 % confidence interval of the ratio; none for the first layout or one replication.
+    /// Lower end of the 95 % confidence interval of the ratio; none for the first layout, with one replication, and where
+    /// it is equal in all.
     pub ratio_low: Option<f64>,
     /// Upper end of the same.
     pub ratio_high: Option<f64>,
@@ -31,13 +34,37 @@ pub struct ComparisonRow {
     pub unit: String,
     /// How many replications have a value.
     pub n: u32,
+    /// What two replications or more have in common, all of them.
+    pub equal: Equal,
+}
+
+/// What is equal in all replications, and so has no interval.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Equal {
+    /// The value.
+    pub value: bool,
+    /// The ratio to the first layout.
+    pub ratio: bool,
+}
+
+impl Equal {
+    /// Text of the column `equal`: `value`, `ratio`, `value ratio`, or nothing.
+    fn words(self) -> &'static str {
+        match (self.value, self.ratio) {
+            (true, true) => "value ratio",
+            (true, false) => "value",
+            (false, true) => "ratio",
+            (false, false) => "",
+        }
+    }
 }
 
 impl ComparisonRow {
     /// The paired ratio to the first layout with its interval; none where that is zero or has no value.
     pub fn ratio(&self) -> Option<Estimate> {
         let value = self.ratio_to_first?;
-        Some(Estimate { value, half_width: self.ratio_high.map(|high| high - value), n: self.n as usize })
+        let half_width = self.ratio_high.map(|high| high - value);
+        Some(Estimate { value, half_width, equal: self.equal.ratio, n: self.n as usize })
     }
 }
 
@@ -58,6 +85,8 @@ pub struct Comparison {
     pub layouts: Vec<String>,
     /// Runs per layout.
     pub replications: u32,
+    /// What intervals are over, and what they say nothing of.
+    pub varies: Vec<String>,
     /// What makes the comparison doubtful: requests rejected, audits failed, quantities not held equal.
     pub flags: Vec<String>,
     /// What the runs warned of.
@@ -70,6 +99,10 @@ impl Comparison {
     /// The row of a metric and a layout.
     pub fn row(&self, metric: &str, layout: &str) -> Option<&ComparisonRow> {
         self.rows.iter().find(|row| row.metric == metric && row.layout == layout)
+    }
+    /// Flags and warnings together.
+    pub fn doubts(&self) -> Vec<String> {
+        self.flags.iter().chain(&self.warnings).cloned().collect()
     }
     /// The metrics that have a row, in order.
     pub fn metrics(&self) -> Vec<&str> {
@@ -87,13 +120,21 @@ pub fn compare(out: &ExperimentOutput) -> Comparison {
     for row in &out.summary {
         by_metric.entry((order(&row.metric), &row.metric)).or_default().add(row);
     }
+    // Populations are skewed: few have the heaviest functions.
+    let mean_of = if manifest.vary == Vary::Population { skewed_mean } else { mean };
     let mut rows = Vec::new();
     for ((_, metric), samples) in &by_metric {
         for (index, layout) in layouts.iter().enumerate() {
-            let Some(mean) = mean(&samples.values(layout), CONFIDENCE) else { continue };
+            let Some(mean) = mean_of(&samples.values(layout), CONFIDENCE) else { continue };
             let ratio = samples.pairs(layout, &layouts[0]).ratio(CONFIDENCE);
+            let resolution = resolution(metric);
+            let mean = if resolution > 0.0 { mean.known_to(resolution) } else { mean };
+            // Pairs that are all alike are so however coarsely they are told.
+            let coarse = |ratio: &Estimate| resolution > 0.0 && !(ratio.equal && ratio.value == 1.0);
+            let ratio = ratio.map(|ratio| if coarse(&ratio) { ratio.known_to(2.0 * resolution) } else { ratio });
             // The first layout is its own base: one, and nothing to be in doubt about.
-            let ends = ratio.filter(|_| index > 0).and_then(|ratio| ratio.ends());
+            let against = ratio.filter(|_| index > 0);
+            let ends = against.filter(|ratio| !ratio.equal).and_then(|ratio| ratio.ends());
             rows.push(ComparisonRow {
                 metric: (*metric).to_owned(),
                 layout: layout.clone(),
@@ -104,6 +145,7 @@ pub fn compare(out: &ExperimentOutput) -> Comparison {
                 ratio_high: ends.map(|(_, high)| high),
                 unit: samples.unit.to_owned(),
                 n: mean.n as u32,
+                equal: Equal { value: mean.equal, ratio: against.is_some_and(|ratio| ratio.equal) },
             });
         }
     }
@@ -121,9 +163,20 @@ pub fn compare(out: &ExperimentOutput) -> Comparison {
         flags: super::notes::flags(out),
         warnings: manifest.warnings.clone(),
         replications: manifest.replications,
+        varies: manifest.varies.clone(),
         layouts,
         rows,
     }
+}
+
+/// By which share of itself a value of this metric may be off: quantiles of times come from histograms.
+fn resolution(metric: &str) -> f64 {
+    if is_quantile(metric) { SpanHistogram::RELATIVE_ERROR } else { 0.0 }
+}
+
+/// Whether the metric is a quantile of times.
+pub(super) fn is_quantile(metric: &str) -> bool {
+    ["response.p", "start_delay.p"].iter().any(|start| metric.starts_with(start))
 }
 
 /// Position in the catalogue; past its end for a metric that it lacks.
@@ -134,8 +187,18 @@ fn order(metric: &str) -> usize {
 
 impl Row for ComparisonRow {
     const FILE: &'static str = "comparison.csv";
-    const COLUMNS: &'static [&'static str] =
-        &["metric", "layout", "mean", "half_width_95", "ratio_to_first", "ratio_low", "ratio_high", "unit", "n"];
+    const COLUMNS: &'static [&'static str] = &[
+        "metric",
+        "layout",
+        "mean",
+        "half_width_95",
+        "ratio_to_first",
+        "ratio_low",
+        "ratio_high",
+        "unit",
+        "n",
+        "equal",
+    ];
 
     fn cells(&self) -> Result<Vec<String>, OutputError> {
         let finite = |value: f64| crate::output::number(value, || format!("{} of {}", self.metric, self.layout));
@@ -150,6 +213,7 @@ impl Row for ComparisonRow {
             optional(self.ratio_high)?,
             self.unit.clone(),
             self.n.to_string(),
+            self.equal.words().to_owned(),
         ])
     }
     fn parse(cells: &Cells) -> Result<Self, crate::output::BadCell> {
@@ -163,6 +227,7 @@ impl Row for ComparisonRow {
             ratio_high: cells.optional(6)?,
             unit: cells.text(7),
             n: cells.whole(8)?,
+            equal: Equal { value: cells.text(9).contains("value"), ratio: cells.text(9).contains("ratio") },
         })
     }
 }

@@ -14,6 +14,7 @@ mod keep_alive;
 mod queueing;
 mod row;
 mod statistics;
+mod traces;
 
 use rayon::prelude::*;
 
@@ -31,6 +32,7 @@ const SUBJECTS: &[&[Validation]] = &[
     hardware::ROWS,
     conservation::ROWS,
     generator::ROWS,
+    traces::ROWS,
 ];
 
 /// Runs the trust card: compares the simulator with closed forms, laws and published figures.

@@ -1,7 +1,7 @@
 //! The experiment around the layouts.
 
 use super::Workload;
-use crate::config::choice::{Basis, ResourceDetail};
+use crate::config::choice::{Basis, ResourceDetail, Vary};
 use crate::config::raw;
 use crate::units::Span;
 
@@ -16,6 +16,8 @@ pub struct Experiment {
     pub seed: u64,
     /// Independent repetitions with other random draws.
     pub replications: u32,
+    /// What differs between replications.
+    pub vary: Vary,
     /// What the layouts have in equal measure.
     pub basis: Basis,
     /// How far two layouts may differ in what is held equal, as a share of the first layout's.
@@ -38,6 +40,7 @@ impl Experiment {
             question: raw.question.clone(),
             seed: raw.seed,
             replications: raw.replications,
+            vary: raw.vary,
             basis: raw.basis,
             basis_tolerance: raw.basis_tolerance,
             workload: Workload::resolve(&raw.workload),

@@ -9,11 +9,11 @@ impl Rows<'_> {
     pub(super) fn requests(&mut self) {
         self.counters(Section::Fates);
         self.put("cold_starts", self.run.heard.cold as f64);
-        if let Some(share) = self.run.heard.cold_share() {
+        if let Some(share) = self.run.heard.cold_share {
             self.put("cold_start_share", share);
         }
-        for (name, share) in [("p50", 0.5), ("p75", 0.75)] {
-            if let Some(value) = self.run.heard.cold_share_of_functions(share) {
+        for (name, share) in ["p50", "p75"].into_iter().zip(self.run.heard.cold_shares) {
+            if let Some(value) = share {
                 self.put(&format!("cold_start_share.{name}"), value);
             }
         }

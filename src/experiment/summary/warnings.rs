@@ -2,6 +2,7 @@
 //! the trace was over.
 
 use crate::engine::Stop;
+use crate::output::SMALL_LOSS;
 use crate::record::{Counter, Counters, Rejection};
 use crate::units::Span;
 use crate::world::RunReport;
@@ -18,7 +19,7 @@ pub(super) fn of(report: &RunReport, until: Span) -> Vec<String> {
 fn lost(report: &RunReport) -> Option<String> {
     let [arrived, _, rejected, _] = report.requests();
     let reasons = reasons(report.counters());
-    (rejected > 0)
+    (rejected as f64 > SMALL_LOSS * arrived as f64)
         .then(|| format!("{rejected} of {arrived} requests were lost{reasons}: latencies are those of the others"))
 }
 

@@ -108,7 +108,7 @@ impl PlatformSpec {
     fn known_cold_start(&self) -> Span {
         let median = |phase: &DelayModel| match *phase {
             DelayModel::Constant(span) => span,
-            DelayModel::LogNormal { mu, .. } => Span::from_secs_f64(libm::exp(mu)),
+            DelayModel::LogNormal { median, .. } => median,
         };
         self.cold_start.iter().map(median).sum()
     }

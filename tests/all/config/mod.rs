@@ -6,6 +6,7 @@ mod effects;
 mod groups;
 mod right;
 mod rules;
+mod swapped;
 mod wrong;
 
 use std::fs;

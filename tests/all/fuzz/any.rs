@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use sdcsim::config::{self, raw};
-use sdcsim::experiment;
+use sdcsim::experiment::{self, Input};
 use sdcsim::output::{ExperimentOutput, metrics};
 use sdcsim::units::Span;
 use sdcsim::workload::Workload;
@@ -127,13 +127,9 @@ pub fn check(numbers: &[u32]) -> Result<(), Vec<String>> {
     let loaded = config::load::load_text::<raw::Experiment>(Path::new("any.toml"), &text, &[])
         .map_err(|problems| vec![format!("not a config: {problems}")])?;
     let trace = Arc::new(trace);
-    let prepared =
-        experiment::prepare_with(&loaded, |_| Ok(trace)).map_err(|problems| vec![format!("not valid: {problems}")])?;
-    let run = || {
-        experiment::run(&prepared.plan, "", "", &prepared.workload, None, 1, &())
-            .expect("the trace can be read")
-            .expect("nothing stops it")
-    };
+    let prepared = experiment::prepare_with(&loaded, |_| Ok(Input { workload: trace, trace: None }))
+        .map_err(|problems| vec![format!("not valid: {problems}")])?;
+    let run = || experiment::run(&prepared, None, 1, &()).expect("the trace can be read").expect("nothing stops it");
     let output = run().output;
     let mut wrong = wrong(&output);
     if numbers.first().is_some_and(|number| number % 8 == 0) && output.manifest.runs != run().output.manifest.runs {

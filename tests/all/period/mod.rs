@@ -34,7 +34,7 @@ fn run(requests: &Requests, length_s: u64, sets: &[&str]) -> Ran {
     all.push(format!("workload.source.path='{}'", folder.path().display()));
     let loaded = config::load::<raw::Experiment>(&file, &all).unwrap_or_else(|problems| panic!("{problems}"));
     let prepared = experiment::prepare(&loaded).unwrap_or_else(|problems| panic!("{problems}"));
-    let outcome = experiment::run(&prepared.plan, "", "", &prepared.workload, None, 1, &());
+    let outcome = experiment::run(&prepared, None, 1, &());
     let output = outcome.expect("it can be run").expect("it is not stopped").output;
     for audit in &output.manifest.audits {
         assert!(audit.holds, "{audit:?}");
