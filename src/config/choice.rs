@@ -41,8 +41,13 @@ pub enum Placement {
     DataLocality,
     /// The least loaded node that can take the request, in the rack where the function ran last, else in any.
     RackAware,
+    /// The lowest-numbered node with an idle sandbox of the function, else the lowest-numbered one where a new sandbox fits
+    /// now, else the first node, where it waits.
+    FirstFit,
     /// The node on which least is left over in all dimensions (cores, memory, pool memory, bandwidth, accelerators).
     BestFit,
+    /// The node on which most is left over.
+    WorstFit,
     /// The node whose free resources are best aligned with the demand.
     DotProduct,
     /// Tetris: the node with the highest alignment score among those where the demand fits.
@@ -58,6 +63,17 @@ pub enum Binding {
     /// When a node can run it; requests wait in one queue for each set of node groups that they may run on, first come first served.
     #[default]
     Late,
+}
+
+/// Whether a request that arrives may start while others wait.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum QueueOrder {
+    /// It is tried first: an idle sandbox takes it, else it starts a new one where there is room; else it joins the queue.
+    #[default]
+    ArrivalFirst,
+    /// It joins the queue behind those that wait for its node (late binding: for all nodes that it may run on).
+    Strict,
 }
 
 /// What a request does that finds no free sandbox of its function.
@@ -461,4 +477,53 @@ pub enum Basis {
     P99Latency,
     /// Nothing: the table says so.
     Nothing,
+}
+
+/// On which basis the hardware is priced.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PriceBasis {
+    /// What one who buys thousands pays, as those who run data centres do.
+    #[default]
+    Volume,
+    /// What the maker or a shop asks for one.
+    List,
+}
+
+impl PriceBasis {
+    /// As typed.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Volume => "volume",
+            Self::List => "list",
+        }
+    }
+}
+
+/// How sure a number is, surest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Confidence {
+    /// Read in the source named.
+    A,
+    /// Measured by running the public tool named, or computed from numbers read in the sources named.
+    B,
+    /// Second-hand or background knowledge, not verified.
+    C,
+    /// A placeholder that nobody vouches for; so is a number that was changed without a source of its own.
+    Unsourced,
+}
+
+impl Confidence {
+    /// All, surest first.
+    pub const ALL: [Self; 4] = [Self::A, Self::B, Self::C, Self::Unsourced];
+    /// As typed.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::A => "a",
+            Self::B => "b",
+            Self::C => "c",
+            Self::Unsourced => "unsourced",
+        }
+    }
 }

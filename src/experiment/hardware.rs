@@ -2,6 +2,7 @@
 //! the groups that they add up to.
 
 use crate::config::plan::{Layout, Platform};
+use crate::cost::Moved;
 use crate::output::{EntityRow, RESOURCES, Use};
 use crate::record::{Gauge, Meter, ResourceKind, Row};
 use crate::units::Bytes;
@@ -173,6 +174,13 @@ impl<'a> Hardware<'a> {
         let same = |a: &Did<'_>, b: &Did<'_>| (a.resource.name, a.place) == (b.resource.name, b.place);
         self.0.chunk_by(same).map(group_use).collect()
     }
+}
+
+/// What the group called `group` moved, all these resources of it together.
+pub(super) fn moved(groups: &[GroupUse], resources: &[&str], group: &str) -> Moved {
+    let is_it = |it: &&GroupUse| it.group == group && resources.contains(&it.resource.name);
+    let add = |sum: Moved, all: Amount| Moved { used: sum.used + all.used, possible: sum.possible + all.possible };
+    groups.iter().filter(is_it).map(|it| it.all).fold(Moved::default(), add)
 }
 
 fn resource(name: &str) -> &'static Row {

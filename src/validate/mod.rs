@@ -8,6 +8,7 @@ mod card;
 pub mod closed_forms;
 mod conservation;
 pub mod dispatch;
+mod energy;
 mod generator;
 mod hardware;
 mod keep_alive;
@@ -31,6 +32,7 @@ const SUBJECTS: &[&[Validation]] = &[
     dispatch::ROWS,
     hardware::ROWS,
     conservation::ROWS,
+    energy::ROWS,
     generator::ROWS,
     traces::ROWS,
 ];

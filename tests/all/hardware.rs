@@ -96,7 +96,8 @@ fn an_interface_is_full_while_it_is_busy() {
     for (layout, name) in [(0, "serverful"), (1, "serverless")] {
         let nodes = format!("layout[{layout}].nodes.count=1");
         let rate = format!("layout[{layout}].nodes.nic.rate='1 Gbit/s'");
-        let made = made(QUICKSTART, &[(1.0, 0.001); 16], &["workload.io.response='125 MB'", &nodes, &rate]);
+        let ports = format!("layout[{layout}].fabric.port_rate='1 Gbit/s'");
+        let made = made(QUICKSTART, &[(1.0, 0.001); 16], &["workload.io.response='125 MB'", &nodes, &rate, &ports]);
         let out = made.group(name, "interface_out", "server");
         assert_eq!((out.entities, out.all.peak_jobs, &*out.unit), (1, Some(16), "GiB"));
         close(out.all.used, 16.0 * 125e6 / GIB);
@@ -111,7 +112,12 @@ fn an_interface_is_full_while_it_is_busy() {
 /// Until the last request is done: 160 s of answers, and no time left.
 #[test]
 fn the_time_goes_on_until_the_last_request_is_done() {
-    let sets = ["workload.io.response='1250 MB'", "layout[1].nodes.count=1", "layout[1].nodes.nic.rate='1 Gbit/s'"];
+    let sets = [
+        "workload.io.response='1250 MB'",
+        "layout[1].nodes.count=1",
+        "layout[1].nodes.nic.rate='1 Gbit/s'",
+        "layout[1].fabric.port_rate='1 Gbit/s'",
+    ];
     let made = made(QUICKSTART, &[(0.0, 0.0); 16], &sets);
     let out = made.group("serverless", "interface_out", "server").all;
     // But for dispatch and cold start at first.

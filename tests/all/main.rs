@@ -9,6 +9,7 @@ mod fabric;
 mod fuzz;
 mod hardware;
 mod house;
+mod nodes;
 mod period;
 mod platform;
 mod program;

@@ -13,6 +13,7 @@ mod keep_alive;
 mod layout;
 mod nodes;
 mod pools;
+mod power;
 mod prices;
 mod quotas;
 mod rules;
@@ -22,6 +23,7 @@ mod serverful;
 mod serverless;
 mod site;
 mod source;
+mod sourced;
 mod start;
 mod stem;
 mod storage;
@@ -38,6 +40,7 @@ pub use keep_alive::{HistogramRule, KeepAlive, Layers, PredictiveRule, Tier};
 pub use layout::{Layout, Platform};
 pub use nodes::{Cpu, Disk, Memory, Nic, NodeGroup};
 pub use pools::{LoadCurve, PoolGroup};
+pub use power::PowerCurve;
 pub use prices::{FunctionPrices, IdlePrice, PriceTier};
 pub use quotas::{Burst, FunctionBurst, Quotas, Retry};
 pub use rules::{WrongRule, check_serverless_rules};
@@ -47,12 +50,15 @@ pub use serverful::{Autoscaled, FixedFleet, Fleet, FleetSize, Serverful, Vm};
 pub use serverless::Serverless;
 pub use site::Site;
 pub use source::{Azure2019, Azure2021, Generated, Native, WorkloadSource};
+pub use sourced::{Known, Sourced};
 pub use start::{ColdStart, Delay, LogNormalDelay, RemoteStart, Snapshot};
 pub use stem::file_stem;
 pub use storage::StorageGroup;
 pub use workload::{Class, Demands, InputOutput, NamedProfile, Profile, Workload};
 
-use super::load::Loaded;
+use std::path::Path;
+
+use super::load::{Loaded, load};
 use super::raw;
 use crate::problem::Problems;
 
@@ -65,10 +71,20 @@ pub struct Plan {
     pub layouts: Vec<Layout>,
 }
 
+/// A layout that is built in, as `layouts/serverful.toml`, by itself, with settings of its keys and which prices count.
+///
+/// # Errors
+/// What is wrong with the settings alone; what goes together is checked in an experiment.
+pub fn shipped(name: &str, sets: &[String], prices: PriceBasis) -> Result<Layout, Problems> {
+    let loaded = load::<raw::Layout>(Path::new(&format!("sdcsim:{name}")), sets)?;
+    Ok(Layout::resolve(&loaded.raw, &[], prices))
+}
+
 /// Resolves an experiment; every combination that cannot be run is a problem, located where it was typed.
 pub fn resolve(loaded: &Loaded<raw::Experiment>) -> Result<Plan, Problems> {
     let classes: Vec<Option<&str>> = loaded.raw.workload.class.iter().map(|class| class.name.as_deref()).collect();
-    let layouts: Vec<Layout> = loaded.raw.layout.iter().map(|raw| Layout::resolve(raw, &classes)).collect();
+    let prices = loaded.raw.prices;
+    let layouts: Vec<Layout> = loaded.raw.layout.iter().map(|raw| Layout::resolve(raw, &classes, prices)).collect();
     let problems = checks::experiment(loaded, &layouts);
     problems.or_ok(Plan { experiment: Experiment::resolve(&loaded.raw), layouts })
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{ColdStart, Dispatch, FunctionPrices, KeepAlive, Quotas, Scaling};
-use crate::config::choice::{Binding, CpuSharing, Eviction, IdleChoice, Placement};
+use crate::config::choice::{Binding, CpuSharing, Eviction, IdleChoice, Placement, QueueOrder};
 use crate::config::raw;
 use crate::units::Span;
 
@@ -38,6 +38,10 @@ pub struct Serverless {
     pub eviction: Eviction,
     /// Most requests waiting for a place; the next one is rejected.
     pub queue_limit: u64,
+    /// Whether a request that arrives may start while others wait.
+    pub queue_order: QueueOrder,
+    /// Whether a sandbox holds a core while it starts.
+    pub start_cores: bool,
     /// The phases of a cold start, for functions without a cold-start time of their own.
     pub cold_start: ColdStart,
     /// What the user pays.
@@ -61,6 +65,8 @@ impl Serverless {
             evict_idle: raw.evict_idle,
             eviction: raw.eviction,
             queue_limit: raw.queue_limit,
+            queue_order: raw.queue_order,
+            start_cores: raw.start_cores.map_or(raw.cpu == CpuSharing::Exclusive, |cores| cores > 0),
             cold_start: ColdStart::resolve(&raw.cold_start),
             prices: FunctionPrices::resolve(&raw.prices),
         }

@@ -20,9 +20,10 @@ mod start;
 mod workload;
 
 pub use super::choice::{
-    AccountBurst, Basis, Binding, Boundary, CpuSharing, DurationFloor, Eviction, EvictionPolicy, Fidelity, FleetRule,
-    IdleChoice, IdlePayer, Jitter, KeepAliveMode, MemoryChoice, MemorySplit, MissingRows, NodeKind, Placement, Scale,
-    ScalingMode, SnapshotPlace, Spacing, Steal, Templates, Ties, TimerOrigin, Vary, WhenBusy, WhenShort,
+    AccountBurst, Basis, Binding, Boundary, Confidence, CpuSharing, DurationFloor, Eviction, EvictionPolicy, Fidelity,
+    FleetRule, IdleChoice, IdlePayer, Jitter, KeepAliveMode, MemoryChoice, MemorySplit, MissingRows, NodeKind,
+    Placement, PriceBasis, QueueOrder, Scale, ScalingMode, SnapshotPlace, Spacing, Steal, Templates, Ties, TimerOrigin,
+    Vary, WhenBusy, WhenShort,
 };
 pub use affinity::{Affinity, Selector};
 pub use case::{Case, CaseHosts, CasePools};
@@ -33,7 +34,7 @@ pub use groups::{Groups, MOST_GROUPS};
 pub use keep_alive::{HistogramRule, KeepAlive, Layers, PredictiveRule, Tier};
 pub use layout::{Fabric, Layout, LeafSpine, MemoryPools, Nodes, Photonic, Site, StoragePool};
 pub use measure::{Measure, SteadyState, WholeRun, Window};
-pub use parts::{Cpu, Disk, LoadCurve, Memory, Nic, Source, Sources};
+pub use parts::{ByBasis, Cpu, Disk, LoadCurve, Memory, Nic, Price, Source, Sources};
 pub use platform::{
     Autoscaled, FixedFleet, Fleet, FleetSize, FunctionPrices, IdlePrice, Platform, PriceTier, Serverful, Serverless, Vm,
 };

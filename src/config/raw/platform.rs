@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::super::choice::{Binding, CpuSharing, Eviction, FleetRule, IdleChoice, IdlePayer, Placement};
+use super::super::choice::{Binding, CpuSharing, Eviction, FleetRule, IdleChoice, IdlePayer, Placement, QueueOrder};
 use super::super::quantity::Q;
 use super::{Affinity, ColdStart, Dispatch, KeepAlive, Quotas, Scaling, Sources};
 use crate::units::{Bytes, Gigahertz, Span, UsdPerGbSecond, UsdPerGhzSecond, UsdPerHour, UsdPerRequest};
@@ -68,6 +68,17 @@ pub struct Serverless {
     /// Most requests waiting for a place; the next one is rejected.
     #[serde(default = "queue_limit")]
     pub queue_limit: u64,
+    /// Whether a request that arrives may start while others wait. Those that wait start first come first served.
+    #[serde(default)]
+    pub queue_order: QueueOrder,
+    /// Cores that a sandbox holds while it starts [default: 1 with `cpu = "exclusive"`, 0 with `cpu = "shared"`]. Exclusive
+    /// cores: with 1 a request has its core from its decision to its end; with 0 its sandbox, idle or new, is decided on
+    /// whatever cores are free, and once it is ready the request waits, first come first served, for a core of its node.
+    /// Shared cores: with 1 all of allocating, booting and initialising is work on the cores; with 0 only `cold_start.boot_cpu`
+    /// and `cold_start.init_cpu` are.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1))]
+    pub start_cores: Option<u32>,
     /// The phases of a cold start, for functions without a cold-start time of their own.
     pub cold_start: ColdStart,
     /// What the user pays.

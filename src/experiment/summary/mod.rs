@@ -5,6 +5,7 @@ mod capacity;
 mod hardware;
 mod latency;
 mod period;
+mod ranges;
 mod requests;
 mod rows;
 mod warnings;
@@ -29,6 +30,7 @@ pub(super) fn output(prepared: &Prepared, runs: &[Finished], replications: u32) 
         breakdown: Vec::new(),
         series: Vec::new(),
         resources: Vec::new(),
+        ranges: ranges::ranges(plan, runs),
     };
     // By layout, then replication: the order of tables.
     for (index, layout) in plan.layouts.iter().enumerate() {

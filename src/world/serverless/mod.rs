@@ -4,6 +4,7 @@
 //! both, takes events and arrivals to them and starts those that wait.
 
 mod attempts;
+mod cores;
 mod events;
 mod requests;
 
@@ -29,6 +30,7 @@ use super::setup::ServerlessSetup;
 use super::stage::Scripts;
 use super::start::Starting;
 use super::timeout::Timeouts;
+use cores::OwnCores;
 
 /// A serverless data centre.
 struct ServerlessWorld<'r, I, R> {
@@ -44,6 +46,10 @@ struct ServerlessWorld<'r, I, R> {
     classes: Classes,
     /// Whether requests have a core of their own while they run.
     own_cores: bool,
+    /// Whether they have it from the start of their sandbox on.
+    start_holds_core: bool,
+    /// The cores of hosts, where a start holds none.
+    waits_for_cores: Option<OwnCores>,
     /// Whether all functions and hosts are alike, nothing that others do changes a run, and runs have no limits.
     plain: bool,
     measurement: Measurement,
@@ -89,7 +95,9 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             meter.keep_entities(Gauge::PoolAllocated, hardware.pools.iter().map(|pools| pools.count).sum());
         }
         let functions = setup.needs.len();
-        let starting = Starting::new(setup.cold, hardware.host_count(), functions, !own_cores);
+        let waits_for_cores = setup.rules.waits_for_cores().then(|| OwnCores::new(hardware));
+        let shared = (!own_cores).then(|| setup.rules.starts_hold_cores());
+        let starting = Starting::new(setup.cold, hardware.host_count(), functions, shared);
         meter.raise(Gauge::Templates, starting.template_bytes().0);
         Self {
             arrivals: Arrivals::new(invocations, classes.offset()),
@@ -103,12 +111,15 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             starting,
             plain: !(by_entity || in_part)
                 && own_cores
+                && waits_for_cores.is_none()
                 && classes.are_alike()
                 && classes.are_undisturbed()
                 && classes.nothing_to_receive
                 && setup.rules.quotas.timeout.is_none(),
             classes,
             own_cores,
+            start_holds_core: own_cores && waits_for_cores.is_none(),
+            waits_for_cores,
             measurement: *measurement,
             before: None,
             backlog: Backlog::default(),

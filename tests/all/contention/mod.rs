@@ -61,7 +61,12 @@ fn close(got: f64, expected: f64, tolerance: f64) {
 fn sixteen_answers_through_one_card() {
     // 125 MB at 1 Gbit/s are 1 s; on servers (layout 1) and on machines on them (layout 0).
     for layout in [0, 1] {
-        let sets = ["workload.io.response='125 MB'", "LAYOUT.nodes.count=1", "LAYOUT.nodes.nic.rate='1 Gbit/s'"];
+        let sets = [
+            "workload.io.response='125 MB'",
+            "LAYOUT.nodes.count=1",
+            "LAYOUT.nodes.nic.rate='1 Gbit/s'",
+            "LAYOUT.fabric.port_rate='1 Gbit/s'",
+        ];
         let starts: &[&str] = if layout == 1 { ALIKE } else { &[] };
         let sets = [&sets[..], starts].concat();
         let one = longest(QUICKSTART, layout, 1, &sets);
@@ -121,6 +126,7 @@ fn a_card_is_one_for_all_pools() {
         let sets = [
             "LAYOUT.nodes.count=1",
             "LAYOUT.nodes.nic.rate='1 Gbit/s'",
+            "LAYOUT.fabric.port_rate='1 Gbit/s'",
             "LAYOUT.memory_pools.bandwidth='400 Gbit/s'",
             "LAYOUT.memory_pools.local_share=0.0",
             pools.as_str(),

@@ -16,7 +16,7 @@ struct Choices {
     remote_tier: bool,
 }
 
-const PLACEMENTS: [&str; 16] = [
+const PLACEMENTS: [&str; 18] = [
     "first-warm",
     "round-robin",
     "least-loaded",
@@ -33,6 +33,8 @@ const PLACEMENTS: [&str; 16] = [
     "best-fit",
     "dot-product",
     "tetris",
+    "first-fit",
+    "worst-fit",
 ];
 
 fn delay(knobs: &mut Knobs) -> &'static str {
@@ -224,6 +226,10 @@ pub fn serverless(knobs: &mut Knobs, hardware: &Hardware) -> String {
         knobs.pick(&["keep", "evict"]),
     )
     .unwrap();
+    if knobs.often() {
+        let (order, cores) = (knobs.pick(&["arrival-first", "strict"]), knobs.below(2));
+        writeln!(text, "queue_order = \"{order}\"\nstart_cores = {cores}").unwrap();
+    }
     if knobs.seldom() {
         text.push_str("reserved_concurrency = { f0 = 1 }\n");
     }

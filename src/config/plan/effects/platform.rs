@@ -40,6 +40,8 @@ fn scaling_and_quotas(platform: &Serverless, tell: &mut impl Told) {
     let mode = platform.scaling.mode;
     tell("scaling.knative", "scaling.mode", "scaling.mode = \"knative\"", mode == ScalingMode::Knative);
     tell("scaling.hpa", "scaling.mode", "scaling.mode = \"hpa\"", mode == ScalingMode::Hpa);
+    // Requests of autoscaled functions wait for their function alone.
+    tell("queue_order", "scaling.mode", "scaling.mode = \"per-request\"", mode == ScalingMode::PerRequest);
     let retries = platform.quotas.retry.is_none_or(|retry| retry.attempts > 1);
     for key in ["base", "factor", "max_delay", "jitter", "max_age"] {
         let attempts = "quotas.retry.attempts";
@@ -87,10 +89,11 @@ fn cold_start(platform: &Serverless, tell: &mut impl Told) {
     let layered = kept_by(platform, &[KeepAliveMode::Layered]);
     // What is left of a layered sandbox boots; all other starts map a template, where there is one from the beginning.
     let boots = templates != Some(Templates::Deployed) || layered;
-    let on_cores = platform.cpu == CpuSharing::Shared && boots;
+    let on_cores = platform.cpu == CpuSharing::Shared && !platform.start_cores && boots;
     let mut start = |key: &str, by: &str, words: &str, has| tell(&format!("cold_start.{key}"), by, words, has);
-    start("boot_cpu", "cpu", "cpu = \"shared\" and sandboxes that boot", on_cores);
-    start("init_cpu", "cpu", "cpu = \"shared\" and sandboxes that boot", on_cores);
+    let shared = "cpu = \"shared\", start_cores = 0, and sandboxes that boot";
+    start("boot_cpu", "cpu", shared, on_cores);
+    start("init_cpu", "cpu", shared, on_cores);
     start("runtime_share", "keep_alive.mode", "keep_alive.mode = \"layered\"", layered);
     let fetches = rule.image.0 > 0 && boots;
     start("image_cache", "cold_start.image", "an image, and starts that fetch it", fetches);

@@ -7,6 +7,7 @@ use crate::ids::{HostId, HostKind, IdVec};
 use crate::units::Bytes;
 
 use super::by_load::ByLoad;
+use super::by_room::ByRoom;
 use super::shape::{Groups, HostGroup, MOST_GROUPS, Need, Shape, each};
 
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +48,8 @@ pub struct Hosts {
     pub(super) groups: Vec<Group>,
     /// Kept up to date where hosts are chosen by load.
     by_load: Option<ByLoad>,
+    /// Kept up to date for first fit: with what idle sandboxes hold, where these are evicted.
+    pub(super) by_room: Option<(ByRoom, Evicting)>,
     pub(super) pools: Vec<Pool>,
     /// Free bandwidth and accelerators; kept where any request needs some.
     pub(super) other_demands: Vec<[u64; 2]>,
@@ -76,6 +79,7 @@ impl Hosts {
         });
         Self {
             by_load: (loads || placement != Placement::RoundRobin).then(|| ByLoad::new(ledger.len() as u32)),
+            by_room: None,
             pools: pools.collect(),
             ledger,
             groups,
@@ -322,11 +326,18 @@ impl Hosts {
         if !in_turn {
             return self.first_of(groups, |has| full_at(has, cores), offers);
         }
-        let count = self.count();
-        let mut hosts = (0..count).map(|i| HostId::new((self.next + i) % count));
-        let found = hosts.find(|&host| self.may_take(host, groups) && offers(host))?;
-        self.next = (found.raw() + 1) % count;
+        let found = self.in_turn().find(|&host| self.may_take(host, groups) && offers(host))?;
+        self.turn_after(found);
         Some(found)
+    }
+    /// All hosts, from the next in turn on.
+    pub fn in_turn(&self) -> impl Iterator<Item = HostId> + use<> {
+        let (count, next) = (self.count(), self.next);
+        (0..count).map(move |i| HostId::new((next + i) % count))
+    }
+    /// It is the turn of the host after `host`.
+    pub fn turn_after(&mut self, host: HostId) {
+        self.next = (host.raw() + 1) % self.count();
     }
 }
 

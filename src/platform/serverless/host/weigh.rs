@@ -1,10 +1,12 @@
-//! The hosts for rules that weigh all resources, and for gangs: what is free, and what there is.
+//! The hosts for rules that weigh all resources, for first fit, and for gangs: what is free, and what there is.
 
 use crate::ids::HostId;
 
+use super::by_room::{ByRoom, Room};
 use super::ledger::{Evicting, Host, Hosts};
 use super::resources::{Ledger, Resources};
-use super::shape::{Groups, HostGroup, Shape};
+use super::shape::{Groups, HostGroup, Shape, each};
+use crate::units::Bytes;
 
 impl Hosts {
     /// What the hosts have: of each kind as much as the largest of them; `u64::MAX` for what is unlimited anywhere. Each
@@ -62,6 +64,44 @@ impl Hosts {
         per_host.saturating_mul(group.hosts.len() as u64) >= times.into()
             && (remote == 0 || of_pools().fold(0, u64::saturating_add) >= times.into())
     }
+}
+
+/// What hosts have room for, in order.
+impl Hosts {
+    /// The same, with what each host has room for kept in order; call [`Hosts::note_room`] wherever that changes.
+    #[must_use]
+    pub fn with_rooms(mut self, evicting: Evicting) -> Self {
+        let rooms: Vec<Room> = self.ledger.iter().map(|host| room(host, evicting)).collect();
+        self.by_room = Some((ByRoom::new(rooms.into_iter()), evicting));
+        self
+    }
+    /// What a host has room for may have changed.
+    #[inline]
+    pub fn note_room(&mut self, host: HostId) {
+        if let Some((tree, evicting)) = &mut self.by_room {
+            tree.set(host, room(&self.ledger[host], *evicting));
+        }
+    }
+    /// The lowest-numbered host of some groups that is up and has so many free cores and room for `memory`, which differs by
+    /// group; `None` where rooms are not kept.
+    pub fn first_with_room(
+        &self,
+        groups: Groups,
+        memory: impl Fn(usize) -> Bytes,
+        cores: u32,
+        other_demands: [u64; 2],
+    ) -> Option<HostId> {
+        let (tree, _) = self.by_room.as_ref()?;
+        let may = |host| self.is_up(host) && self.fits_other_demands(host, other_demands);
+        let in_group =
+            |group: usize| tree.first(self.groups[group].hosts.clone(), Room { memory: memory(group), cores }, &may);
+        each(groups & self.all()).find_map(in_group)
+    }
+}
+
+fn room(host: &Host, evicting: Evicting) -> Room {
+    let idle = if evicting { host.idle } else { Bytes::ZERO };
+    Room { memory: Bytes(host.free.0.saturating_add(idle.0)), cores: host.free_cores }
 }
 
 /// What a host of a group has, with so much memory of pools.

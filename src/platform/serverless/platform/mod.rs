@@ -74,9 +74,12 @@ impl Serverless {
         let prefers = knowledge.functions.iter().any(|known| known.prefers(shape));
         // Requests that hold more than a core and memory are counted on the general path only.
         let demands = knowledge.functions.iter().any(|known| known.other_demands != [0; 2]);
-        let all = !rules.is_straight() || !shape.is_uniform() || prefers || demands || needs.give_way();
-        let functions = if all { needs.len() } else { 0 };
         let (hosts, early) = (shape.hosts(), rules.binding == Binding::Early);
+        // What idle sandboxes hold in pools, and so which hosts have memory, is known on the general path only.
+        let evicts_from_pools = early && rules.evict_idle && shape.pools() > 0;
+        let all =
+            !rules.is_straight() || !shape.is_uniform() || prefers || demands || evicts_from_pools || needs.give_way();
+        let functions = if all { needs.len() } else { 0 };
         let columns = if early { hosts as usize } else { 1 };
         let waits = rules.dispatch.when_busy != WhenBusy::Start || rules.scaling.mode != ScalingMode::PerRequest;
         let lists = if all && waits { functions * columns } else { 0 };

@@ -3,7 +3,7 @@
 //! `ALL` says whether all rules apply (the general path) or only those that are simple (the straight path): what the
 //! latter do not need is then left out of the same code.
 
-use crate::config::plan::{Binding, CpuSharing};
+use crate::config::plan::{Binding, Placement};
 use crate::ids::{FunctionId, FunctionKind, HostId, IdVec, SandboxId};
 use crate::platform::serverless::host::ledger::Hosts;
 use crate::platform::serverless::host::room::Room;
@@ -71,9 +71,12 @@ impl Cluster {
         if all {
             sandboxes = sandboxes.with_state_lists(rules);
         }
-        let cores_each = u32::from(rules.cpu == CpuSharing::Exclusive);
+        let cores_each = u32::from(rules.holds_cores());
         let prefers = known.iter().any(|known| known.prefers(shape));
-        let hosts = Hosts::new(shape, rules.placement, prefers);
+        let mut hosts = Hosts::new(shape, rules.placement, prefers);
+        if rules.placement == Placement::FirstFit {
+            hosts = hosts.with_rooms(rules.evict_idle);
+        }
         let constrained = all && (!shape.is_uniform() || prefers);
         let tiers = if constrained { tiers(&hosts, &needs, &known, cores_each) } else { Vec::new() };
         Self {
@@ -209,6 +212,14 @@ impl Cluster {
         let memory = |group| needs.of(function, group).local;
         self.hosts.with_room(groups, memory, self.cores_each, other_demands, (evicting, in_turn))
     }
+    /// The lowest-numbered host of some groups where a new sandbox of `function` fits now, where rooms are kept.
+    pub fn first_with_room(&self, function: FunctionId, groups: Groups) -> Option<HostId> {
+        let least = |group| self.least_local(function, group, self.hosts.most_pool_room(group, self.rules.evict_idle));
+        let found = each(groups & self.hosts.all()).filter(|group| least(*group).is_some());
+        let groups = found.fold(0, |groups, group| groups | 1 << group);
+        let memory = |group| least(group).unwrap_or(Bytes::MAX);
+        self.hosts.first_with_room(groups, memory, self.cores_each, self.other_demands::<true>(function))
+    }
     /// Bandwidth and accelerators that a request of a function needs.
     #[inline]
     pub fn other_demands<const ALL: bool>(&self, function: FunctionId) -> [u64; 2] {
@@ -271,13 +282,25 @@ impl Cluster {
     }
     /// Whether a request of `function` could start on `host` now, in a sandbox that is idle there or a new one.
     pub fn could_start(&self, host: HostId, function: FunctionId) -> bool {
-        let has_room = || {
-            self.has_memory(host, function)
-                && self.groups_with_pools(function, 1 << self.hosts.group(host), self.rules.evict_idle) != 0
+        self.place_free::<true>(host, function) && self.is_allowed(function, host) && self.could_hold(host, function)
+    }
+    /// The straight path: whether there may be no memory for a new sandbox of `function` on `host`.
+    #[inline(always)]
+    pub fn may_be_short(&self, host: HostId, function: FunctionId) -> bool {
+        let Need { local, remote } = self.need_in(function, 0);
+        remote > Bytes::ZERO || !self.hosts.fits(host, local)
+    }
+    /// Whether a sandbox of `function` is idle on `host`, or there is memory for a new one, in pools too, if need be by
+    /// evicting; whether a core is free or not.
+    pub fn could_hold(&self, host: HostId, function: FunctionId) -> bool {
+        let pooled = || {
+            let (remote, group) = (self.need::<true>(function, host).remote, 1 << self.hosts.group(host));
+            // With splits that give way, pools have been asked.
+            remote == Bytes::ZERO
+                || self.splits_give_way()
+                || self.hosts.groups_with_pools(group, |_| remote, self.rules.evict_idle) != 0
         };
-        self.place_free::<true>(host, function)
-            && self.is_allowed(function, host)
-            && (self.sandboxes.is_warm_on(function, host) || has_room())
+        self.sandboxes.is_warm_on(function, host) || self.has_memory(host, function) && pooled()
     }
 
     #[inline(always)]
@@ -291,6 +314,7 @@ impl Cluster {
         self.hosts.begin_work(host, self.cores_each, idle);
         if ALL {
             self.hosts.take_other_demands(host, self.other_demands::<ALL>(function));
+            self.hosts.note_room(host);
         }
         meter.raise(Gauge::CoresAllocated, self.cores_each.into());
         if self.rules.binding == Binding::Late {
@@ -301,6 +325,7 @@ impl Cluster {
     fn give_place(&mut self, host: HostId, function: FunctionId, meter: &mut Meter) {
         self.hosts.end_work(host, self.cores_each, Bytes::ZERO);
         self.hosts.give_other_demands(host, self.other_demands::<true>(function));
+        self.hosts.note_room(host);
         meter.lower(Gauge::CoresAllocated, self.cores_each.into());
     }
 
@@ -308,6 +333,7 @@ impl Cluster {
     pub(super) fn take_memory<const ALL: bool>(&mut self, host: HostId, pool: u32, need: Need, meter: &mut Meter) {
         self.hosts.take_memory(host, pool, need);
         if ALL {
+            self.hosts.note_room(host);
             meter.raise_at(Gauge::LocalAllocated, host.raw(), need.local.0);
             meter.raise_at(Gauge::PoolAllocated, pool, need.remote.0);
         } else {
@@ -318,6 +344,7 @@ impl Cluster {
     pub(super) fn give_memory<const ALL: bool>(&mut self, host: HostId, pool: u32, need: Need, meter: &mut Meter) {
         self.hosts.free_memory(host, pool, need);
         if ALL {
+            self.hosts.note_room(host);
             meter.lower_at(Gauge::LocalAllocated, host.raw(), need.local.0);
             meter.lower_at(Gauge::PoolAllocated, pool, need.remote.0);
         } else {
@@ -413,6 +440,12 @@ impl Cluster {
             self.counters.starts[Warmth::Warm as usize] += 1;
             self.note(meter, Act::Warm, function, Some(id), Some(host));
         }
+    }
+
+    /// The request that has just entered a sandbox has waited for its start, and counts as one that was started for it.
+    pub fn was_awaited(&mut self, id: SandboxId) {
+        self.counters.starts[Warmth::Warm as usize] -= 1;
+        self.counters.starts[self.sandboxes[id].from as usize] += 1;
     }
 
     /// A request has left a sandbox; returns a copy of it. On the straight path it leaves its core when it rests.

@@ -60,6 +60,7 @@ impl Cluster {
             let open = *resting;
             self.sandboxes.take_out(&open);
             self.hosts.end_work(host, 0, need.local);
+            self.hosts.note_room(host);
             self.hosts.add_idle_remote(pool, need.remote);
         }
         self.sandboxes.put::<ALL>(id, StateList::Open(function, host), list, now);
