@@ -113,6 +113,31 @@ pub enum CpuSharing {
     Shared,
 }
 
+/// When the code of functions is in the memory of a virtual machine.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CodeLoading {
+    /// That of every function, on every machine, from its boot on.
+    #[default]
+    All,
+    /// While requests of the function run there, within their memory; it is there at once, which is the best case for
+    /// servers.
+    OnUse,
+}
+
+/// What a request holds of its node's cores, where it has them to itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CoreRule {
+    /// One core, whatever its memory; it is billed for the memory that buys one at least.
+    #[default]
+    Whole,
+    /// As much as its memory buys.
+    ByMemory,
+    /// What the tier has into which its memory falls.
+    Tiers,
+}
+
 /// Who pays for the memory of idle sandboxes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
