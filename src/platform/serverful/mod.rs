@@ -71,7 +71,7 @@ struct Machine {
 struct Waiting {
     request: RequestId,
     memory: Bytes,
-    /// When it gives up.
+    /// When it abandons the queue.
     until: Time,
 }
 

@@ -22,6 +22,7 @@ use super::accounts::Accounts;
 use super::arrivals::Arrivals;
 use super::audit::{self, Audit, Law};
 use super::classes::Classes;
+use super::hardware::Hardware;
 use super::report::{Backlog, Before, InSystem, Measurement, RunReport};
 use super::request::Requests;
 use super::resources::{Demand, Resources};
@@ -68,6 +69,21 @@ struct ServerlessWorld<'r, I, R> {
     recorder: &'r mut R,
 }
 
+/// A meter of all that is kept of single hosts and pools.
+fn new_meter(hardware: &Hardware, measurement: &Measurement) -> Meter {
+    let mut meter = Meter::new(measurement.bin, measurement.most_bins());
+    if hardware.hosts.len() > 1 || measurement.by_entity {
+        // What the processors of a group draw depends on how busy its own hosts are.
+        for gauge in [Gauge::CoresBusy, Gauge::CoresStarting, Gauge::LocalAllocated] {
+            meter.keep_entities(gauge, hardware.host_count());
+        }
+    }
+    if hardware.pools.len() > 1 || measurement.by_entity {
+        meter.keep_entities(Gauge::PoolAllocated, hardware.pools.iter().map(|pools| pools.count).sum());
+    }
+    meter
+}
+
 impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> {
     fn new(mut setup: ServerlessSetup, invocations: I, measurement: &Measurement, recorder: &'r mut R) -> Self {
         let by_entity = measurement.by_entity;
@@ -84,18 +100,9 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             hardware.hosts.iter().for_each(|hosts| resources.add_cores(hosts.count, hosts.cores, hosts.smt_throughput));
         }
         let classes = Classes::new(hardware);
-        let mut meter = Meter::new(measurement.bin, measurement.most_bins());
+        let mut meter = new_meter(hardware, measurement);
         if setup.journal {
             meter.keep_journal();
-        }
-        if hardware.hosts.len() > 1 || by_entity {
-            // What the processors of a group draw depends on how busy its own hosts are.
-            meter.keep_entities(Gauge::CoresBusy, hardware.host_count());
-            meter.keep_entities(Gauge::CoresStarting, hardware.host_count());
-            meter.keep_entities(Gauge::LocalAllocated, hardware.host_count());
-        }
-        if hardware.pools.len() > 1 || by_entity {
-            meter.keep_entities(Gauge::PoolAllocated, hardware.pools.iter().map(|pools| pools.count).sum());
         }
         let functions = setup.needs.len();
         let waits_for_cores = setup.rules.waits_for_cores().then(|| OwnCores::new(hardware));
