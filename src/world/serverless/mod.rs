@@ -119,7 +119,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             starting,
             plain: !(by_entity || in_part)
                 && own_cores
-                && core_unit == 1
+                && meter.unit(Gauge::CoresBusy) == 1
                 && waits_for_cores.is_none()
                 && classes.are_alike()
                 && classes.are_undisturbed()
