@@ -13,7 +13,7 @@ pub use events::run_serverless;
 use crate::config::plan::{CpuSharing, FunctionPrices};
 use crate::cost::FunctionBill;
 use crate::engine::{self, Alarm, Stop};
-use crate::platform::serverless::Serverless;
+use crate::platform::serverless::{Cores, Serverless};
 use crate::record::{Counter, Counters, Gauge, Looks, Meter, Recorder, ResourceKind};
 use crate::units::Time;
 use crate::workload::Invocation;
@@ -105,11 +105,13 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             meter.keep_journal();
         }
         let functions = setup.needs.len();
-        let waits_for_cores = setup.rules.waits_for_cores().then(|| OwnCores::new(hardware));
+        let shares = setup.knowledge.functions.iter().map(|known| known.cores);
+        let waits_for_cores = setup.rules.waits_for_cores().then(|| OwnCores::new(hardware, Cores::new(true, shares)));
         let shared = (!own_cores).then(|| setup.rules.starts_hold_cores());
         let starting = Starting::new(setup.cold, hardware.host_count(), functions, shared);
         let platform = Serverless::new(setup.rules, &setup.shape, setup.needs, setup.knowledge);
-        meter.tell_cores_in(platform.core_unit());
+        let core_unit = waits_for_cores.as_ref().map_or(platform.core_unit(), OwnCores::unit);
+        meter.tell_cores_in(core_unit);
         meter.raise(Gauge::Templates, starting.template_bytes().0);
         Self {
             arrivals: Arrivals::new(invocations, classes.offset()),
@@ -118,7 +120,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             resources,
             attempts: Attempts::new(&setup.rules.quotas, setup.rules.dispatch.gangs, setup.retry_chance),
             timeouts: setup.rules.quotas.timeout.map(Timeouts::new),
-            core_unit: platform.core_unit(),
+            core_unit,
             platform,
             platform_alarm: Alarm::OFF,
             starting,
