@@ -8,6 +8,7 @@ use super::by_entity::{ByEntity, EntityLevel};
 use super::catalogue::{Counter, Gauge};
 use super::counters::Counters;
 use super::journal::Decided;
+use super::off::{Off, Powered};
 use crate::units::{Span, Time};
 
 const GAUGES: usize = Gauge::COUNT;
@@ -39,6 +40,8 @@ pub struct Meter {
     counters: Counters,
     /// Gauges of single entities, where they are asked for.
     entities: Option<Box<ByEntity>>,
+    /// What is switched off, where anything ever is.
+    off: Option<Box<Off>>,
     /// Decisions one by one, where they are asked for.
     journal: Option<Vec<Decided>>,
 }
@@ -61,6 +64,7 @@ impl Meter {
             window_end,
             counters: Counters::default(),
             entities: None,
+            off: None,
             journal: None,
         }
     }
@@ -141,6 +145,34 @@ impl Meter {
     pub fn keep_entities(&mut self, gauge: Gauge, entities: u32) {
         let window_end = self.window_end;
         self.entities.get_or_insert_with(|| Box::new(ByEntity::new(window_end))).keep(gauge, entities);
+    }
+    /// Follows from now on when nothing is on those of these groups, each so many and switched off after so long.
+    pub fn keep_off(&mut self, what: Powered, groups: &[(u32, Option<Span>)]) {
+        self.off.get_or_insert_with(Box::default).keep(what, groups);
+    }
+    /// So much comes on a node or into a pool. Call [`Meter::advance`] first.
+    #[inline]
+    pub fn occupy(&mut self, what: Powered, one: u32, amount: u64) {
+        if let Some(off) = &mut self.off {
+            off.add(what, one, amount, self.now);
+        }
+    }
+    /// So much goes. Call [`Meter::advance`] first.
+    #[inline]
+    pub fn vacate(&mut self, what: Powered, one: u32, amount: u64) {
+        if let Some(off) = &mut self.off {
+            off.remove(what, one, amount, self.now);
+        }
+    }
+    /// Nothing is switched on or off any more.
+    pub fn close_off(&mut self) {
+        if let Some(off) = &mut self.off {
+            off.close(self.now);
+        }
+    }
+    /// Picoseconds that all of a group were off, and how many these are.
+    pub fn off(&self, what: Powered, group: usize) -> (u128, u32) {
+        self.off.as_ref().map_or((0, 0), |off| off.of_group(what, group))
     }
     /// Raises a level, and that of the entity where it is kept. Call [`Meter::advance`] first.
     #[inline]

@@ -69,6 +69,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
             meter.keep_entities(Gauge::CoresStarting, nodes);
             meter.keep_entities(Gauge::LocalAllocated, nodes);
         }
+        setup.hardware.follow_off(&mut meter);
         let mut world = Self {
             arrivals: Arrivals::new(invocations, classes.offset()),
             requests: Requests::default(),
@@ -237,6 +238,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         }
         let end = (Time::ZERO + measurement.window).max(outcome.end);
         self.meter.advance(end);
+        self.meter.close_off();
         let until = measurement.end_of_use(&outcome);
         let (used, usage) = (self.resources.usage(outcome.end), self.resources.usage(until));
         let counters = self.meter.counters_mut();

@@ -18,7 +18,7 @@ use std::collections::{BinaryHeap, VecDeque};
 
 use crate::ids::{HostId, IdVec, RequestId, VmId, VmKind};
 use crate::platform::decision::Decision;
-use crate::record::{Gauge, Meter, Rejection};
+use crate::record::{Gauge, Meter, Powered, Rejection};
 use crate::units::{Bytes, Span, Time};
 
 /// A machine type.
@@ -129,6 +129,7 @@ impl Fleet {
         let place = self.left.pop().map_or(existing as u32, |Reverse(place)| place);
         let vm = self.machines.push(Machine { state: State::Booting, ordered: now, requests: 0, free, place });
         meter.raise_at(Gauge::LocalAllocated, self.node_of(vm).raw(), self.vm.memory.0);
+        meter.occupy(Powered::Node, self.node_of(vm).raw(), 1);
         Some(vm)
     }
 
@@ -162,6 +163,7 @@ impl Fleet {
         meter.lower(Gauge::Instances, 1);
         meter.lower(Gauge::CoresAllocated, u64::from(self.vm.vcpus));
         meter.lower_at(Gauge::LocalAllocated, self.node_of(vm).raw(), self.vm.memory.0);
+        meter.vacate(Powered::Node, self.node_of(vm).raw(), 1);
         meter.lower(Gauge::MemoryUsed, self.vm.system_memory.0);
         self.machines[vm].state = State::Terminated;
         self.left.push(Reverse(self.machines[vm].place));

@@ -82,6 +82,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         if hardware.pools.len() > 1 || by_entity {
             meter.keep_entities(Gauge::PoolAllocated, hardware.pools.iter().map(|pools| pools.count).sum());
         }
+        hardware.follow_off(&mut meter);
         let functions = setup.needs.len();
         let starting = Starting::new(setup.cold, hardware.host_count(), functions, !own_cores);
         meter.raise(Gauge::Templates, starting.template_bytes().0);
@@ -132,6 +133,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             self.look_around();
         }
         self.meter.advance((Time::ZERO + measurement.window).max(self.meter.now()));
+        self.meter.close_off();
         let until = measurement.end_of_use(&outcome);
         let (used, usage) = (self.resources.usage(outcome.end), self.resources.usage(until));
         self.count(outcome.end, open);
