@@ -8,7 +8,7 @@ use std::error::Error;
 use std::path::Path;
 
 use sdcsim::config::{self, raw};
-use sdcsim::experiment::{self, Prepared};
+use sdcsim::experiment;
 use sdcsim::report;
 use sdcsim::verdict;
 
@@ -28,9 +28,8 @@ pub fn main() -> Result<(), Box<dyn Error>> {
     let mut smaller: Option<f64> = None;
     for nodes in [2, 5] {
         let loaded = config::load::<raw::Experiment>(&file, &experiment(nodes))?;
-        let Prepared { plan, workload, .. } = experiment::prepare(&loaded)?;
-        let hash = config::config_hash(&loaded.raw);
-        let outcome = experiment::run(&plan, "", &hash, &workload, None, 2, &())?.ok_or("nothing interrupts it")?;
+        let prepared = experiment::prepare(&loaded)?;
+        let outcome = experiment::run(&prepared, None, 2, &())?.ok_or("nothing interrupts it")?;
         let comparison = report::compare(&outcome.output);
         let row = comparison.row("response.p99", "disaggregated").ok_or("it is measured")?;
         println!(

@@ -7,6 +7,7 @@
 use std::fmt;
 
 use clap::{Args, ValueEnum};
+use rand_distr::{LogNormal, Zipf};
 use serde::Serialize;
 
 use crate::config::plan::{Eviction, EvictionPolicy, HistogramRule, KeepAliveMode, Placement, PredictiveRule};
@@ -16,7 +17,7 @@ use crate::ids::{FunctionId, Id};
 use crate::platform::serverless::{Need, Rules, Shape};
 use crate::problem::{Problem, Problems};
 use crate::record::Counter;
-use crate::rng::RootSeed;
+use crate::rng::{Real, RootSeed};
 use crate::units::{Bytes, Span, Time, parse_quantity};
 use crate::workload::{Function, Functions, Invocation};
 use crate::world::{self, ColdStarts, DelayModel, Hardware, Measurement, RunReport, ServerlessSetup};
@@ -189,30 +190,17 @@ struct Draws {
 impl Draws {
     fn new(spec: &ReplaySpec) -> Self {
         let mut stream = RootSeed::new(spec.seed, 0).stream("replay", &[]);
-        let mu = libm::log(spec.median.as_secs_f64());
-        let functions = zipf(spec.functions, spec.zipf);
+        let ranks = Zipf::new(Real(spec.functions.into()), Real(spec.zipf)).expect("functions of falling popularity");
+        let (mu, sigma) = (Real(libm::log(spec.median.as_secs_f64())), Real(1.0));
+        let seconds = LogNormal::new(mu, sigma).expect("a deviation");
         let count = usize::try_from(spec.invocations).map_or(DRAWN, |n| n.min(DRAWN));
         let draw = |_| {
             let gap = Span::from_secs_f64(stream.exponential() / spec.rate);
-            let at = stream.uniform();
-            let function = functions.partition_point(|&up_to| up_to <= at) as u32;
-            let function = Id::new(function.min(spec.functions - 1));
-            (gap, function, Span::from_secs_f64(stream.log_normal(mu, 1.0)))
+            let function = Id::new((stream.draw(&ranks) as u32).min(spec.functions) - 1);
+            (gap, function, Span::from_secs_f64(stream.draw(&seconds)))
         };
         Self { table: (0..count).map(draw).collect(), position: 0, left: spec.invocations, now: Time::ZERO }
     }
-}
-
-/// The cumulative popularity of functions.
-fn zipf(functions: u32, exponent: f64) -> Vec<f64> {
-    let weights = (1..=functions).map(|k| libm::pow(f64::from(k), -exponent));
-    let sum: f64 = weights.clone().sum();
-    weights
-        .scan(0.0, |up_to, weight| {
-            *up_to += weight / sum;
-            Some(*up_to)
-        })
-        .collect()
 }
 
 impl Iterator for Draws {
@@ -315,9 +303,8 @@ pub fn run(spec: &ReplaySpec, watch: &mut dyn Watch) -> Result<ReplayResult, Pro
     let draws = Draws::new(spec);
     let window = Span::from_secs_f64(length_s).max(Span::TICK);
     let bin = Span::from_ps(window.as_ps().div_ceil(288));
-    let measurement =
-        Measurement { window, bin, drain: Span::MAX, events: u64::MAX, by_entity: false, looks: 0, run_out: false };
-    let mut heard = Collector::new(window, bin, spec.functions as usize);
+    let measurement = Measurement { bin, ..Measurement::whole(window) };
+    let mut heard = Collector::new((Time::ZERO, Time::ZERO + window), bin, spec.functions as usize);
     let setup = setup(spec, &functions);
     let clock = CpuClock::start();
     let report = world::run_serverless(setup, draws, &measurement, &mut heard, watch);

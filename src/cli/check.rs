@@ -5,13 +5,14 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use schemars::JsonSchema;
 
 use crate::config::effect::Effects;
 use crate::config::load::check_part;
 use crate::config::raw;
 use crate::config::shape::Model;
 use crate::config::sweep::Sweep;
-use crate::config::{explain as keys, load, reference};
+use crate::config::{explain as keys, load, reference, suggest};
 use crate::experiment::{Prepared, Workloads, figures, point_ids, prepare, prepare_with};
 use crate::problem::{Problem, Problems, Warnings};
 
@@ -36,43 +37,75 @@ pub struct ExplainArgs {
     pub key: Option<String>,
 }
 
+/// Arguments of `sdcsim schema`.
+#[derive(Clone, Debug, Args)]
+pub struct SchemaArgs {
+    /// `experiment`, or a kind of file that experiments extend: cpu, memory, nic, disk, pool, storage, fabric, vm, site, nodes,
+    /// layout, platform, start, workload
+    #[arg(default_value = EXPERIMENT)]
+    pub kind: String,
+}
+
+/// What is not a part.
+const EXPERIMENT: &str = "experiment";
+
 /// A kind of file that experiments extend.
 struct Part {
     /// Name of the folder that it lies in.
     folder: &'static str,
     /// How its name starts.
     prefix: &'static str,
+    /// Its name as of a schema.
+    kind: &'static str,
     /// What it describes.
     what: &'static str,
     check: fn(&Path, &[String]) -> Result<(), Problems>,
+    schema: fn(&str, bool) -> String,
 }
 
-const fn part(
+const fn part<T: JsonSchema>(
     folder: &'static str,
     prefix: &'static str,
+    kind: &'static str,
     what: &'static str,
-    check: fn(&Path, &[String]) -> Result<(), Problems>,
 ) -> Part {
-    Part { folder, prefix, what, check }
+    Part { folder, prefix, kind, what, check: check_part::<T>, schema: reference::editor_schema::<T> }
 }
 
 /// The first that fits is taken.
 static PARTS: [Part; 14] = [
-    part("parts", "cpu-", "processor", check_part::<raw::Cpu>),
-    part("parts", "memory-", "memory", check_part::<raw::Memory>),
-    part("parts", "nic-", "network interface", check_part::<raw::Nic>),
-    part("parts", "disk-", "disk", check_part::<raw::Disk>),
-    part("parts", "pool-", "memory pool", check_part::<raw::MemoryPools>),
-    part("parts", "storage-", "storage", check_part::<raw::StoragePool>),
-    part("parts", "fabric-", "fabric", check_part::<raw::Fabric>),
-    part("parts", "vm-", "machine type", check_part::<raw::Vm>),
-    part("parts", "site", "site", check_part::<raw::Site>),
-    part("layouts", "nodes-", "nodes", check_part::<raw::Nodes>),
-    part("layouts", "", "layout", check_part::<raw::Layout>),
-    part("platforms", "", "platform", check_part::<raw::Platform>),
-    part("starts", "", "start", check_part::<raw::ColdStart>),
-    part("workloads", "", "workload", check_part::<raw::Workload>),
+    part::<raw::Cpu>("parts", "cpu-", "cpu", "processor"),
+    part::<raw::Memory>("parts", "memory-", "memory", "memory"),
+    part::<raw::Nic>("parts", "nic-", "nic", "network interface"),
+    part::<raw::Disk>("parts", "disk-", "disk", "disk"),
+    part::<raw::MemoryPools>("parts", "pool-", "pool", "memory pool"),
+    part::<raw::StoragePool>("parts", "storage-", "storage", "storage"),
+    part::<raw::Fabric>("parts", "fabric-", "fabric", "fabric"),
+    part::<raw::Vm>("parts", "vm-", "vm", "machine type"),
+    part::<raw::Site>("parts", "site", "site", "site"),
+    part::<raw::Nodes>("layouts", "nodes-", "nodes", "nodes"),
+    part::<raw::Layout>("layouts", "", "layout", "layout"),
+    part::<raw::Platform>("platforms", "", "platform", "platform"),
+    part::<raw::ColdStart>("starts", "", "start", "start"),
+    part::<raw::Workload>("workloads", "", "workload", "workload"),
 ];
+
+/// The part that a file is, by its name and folder; none where it is an experiment.
+fn part_of(file: &Path) -> Option<&'static Part> {
+    let folder = file.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    PARTS.iter().find(|part| part.folder == folder && name.starts_with(part.prefix))
+}
+
+/// The kind of a file, as `sdcsim schema` names it.
+pub fn kind_of(file: &Path) -> &'static str {
+    part_of(file).map_or(EXPERIMENT, |part| part.kind)
+}
+
+/// All kinds of files.
+pub fn kinds() -> impl Iterator<Item = &'static str> {
+    std::iter::once(EXPERIMENT).chain(PARTS.iter().map(|part| part.kind))
+}
 
 /// What checking found.
 #[derive(Debug, Default)]
@@ -117,14 +150,12 @@ impl Fine {
 }
 
 fn check_file(file: &Path, sets: &[String]) -> Result<Fine, Problems> {
-    let folder = file.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    if let Some(part) = PARTS.iter().find(|part| part.folder == folder && name.starts_with(part.prefix)) {
+    if let Some(part) = part_of(file) {
         (part.check)(file, sets)?;
         return Ok(Fine::new(part.what.to_owned()));
     }
-    if folder == "parts" {
-        let prefixes: Vec<&str> = PARTS.iter().filter(|part| part.folder == folder).map(|part| part.prefix).collect();
+    if file.parent().is_some_and(|folder| folder.ends_with("parts")) {
+        let prefixes: Vec<&str> = PARTS.iter().filter(|part| part.folder == "parts").map(|part| part.prefix).collect();
         let remedy = format!("let its name start with one of {}", prefixes.join(", "));
         return Err(Problem::with_file(file, "the name does not say what part this is", remedy).into());
     }
@@ -133,7 +164,7 @@ fn check_file(file: &Path, sets: &[String]) -> Result<Fine, Problems> {
         figures(&loaded)?;
         return check_points(&Sweep::of(&loaded)?);
     }
-    let Prepared { plan, workload, effects } = prepare(&loaded)?;
+    let Prepared { plan, workload, effects, .. } = prepare(&loaded)?;
     let (layouts, replications) = (plan.layouts.len(), loaded.raw.replications);
     let plural = |n: usize| if n == 1 { "" } else { "s" };
     let summary = format!(
@@ -181,7 +212,18 @@ pub fn explain(args: &ExplainArgs) -> Result<String, Problems> {
     keys::explain(&Model::of::<raw::Experiment>(), args.key.as_deref().unwrap_or_default())
 }
 
-/// The JSON Schema of an experiment file, for editors.
-pub fn schema() -> String {
-    reference::editor_schema::<raw::Experiment>()
+/// The JSON Schema of a kind of file, for editors.
+///
+/// # Errors
+/// A kind that there is not.
+pub fn schema(args: &SchemaArgs) -> Result<String, Problems> {
+    if args.kind == EXPERIMENT {
+        return Ok(reference::editor_schema::<raw::Experiment>("An experiment of sdcsim", false));
+    }
+    let Some(part) = PARTS.iter().find(|part| part.kind == args.kind) else {
+        let names: Vec<String> = kinds().map(str::to_owned).collect();
+        let remedy = suggest::among(&args.kind, &names, "there are");
+        return Err(Problem::with_file("", format!("no kind of file is called `{}`", args.kind), remedy).into());
+    };
+    Ok((part.schema)(&format!("A file of sdcsim for experiments to extend: {}", part.what), true))
 }

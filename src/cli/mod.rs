@@ -11,6 +11,7 @@ pub mod sweep;
 mod threads;
 pub mod trace;
 mod uses;
+mod warned;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -21,6 +22,7 @@ use crate::{report, validate};
 
 pub use done::Done;
 use done::{print, tell};
+use warned::Warned;
 
 /// What happens to latency, cost, utilisation and energy if we take servers apart?
 ///
@@ -40,11 +42,18 @@ enum Command {
     /// Run an experiment at many points: every combination of the values along its axes
     Sweep(sweep::SweepArgs),
     /// Check config files and list every problem at once
-    Check(check::CheckArgs),
+    Check {
+        #[command(flatten)]
+        #[allow(missing_docs)]
+        args: check::CheckArgs,
+        /// Exit with 1 where there are warnings
+        #[arg(long)]
+        strict: bool,
+    },
     /// Explain a config key: type, unit, default, range
     Explain(check::ExplainArgs),
-    /// Print the JSON Schema of experiment files, for editors
-    Schema,
+    /// Print the JSON Schema of experiments, or of files that these extend, for editors
+    Schema(check::SchemaArgs),
     /// Import, describe and generate traces
     #[command(subcommand)]
     Trace(trace::TraceCommand),
@@ -78,13 +87,13 @@ pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Run(args) => run::run(&args),
         Command::Sweep(args) => sweep::sweep(&args),
-        Command::Check(args) => {
-            let checked = check::check(&args);
-            tell!(raw "{}", checked.warnings);
-            print(&checked.fine).and(checked.problems.or_ok(ExitCode::SUCCESS))
+        Command::Check { args, strict } => {
+            let (checked, mut warned) = (check::check(&args), Warned::default());
+            warned.tell(&checked.warnings);
+            print(&checked.fine).and(checked.problems.or_ok(())).map(|()| warned.exit_code(strict))
         }
         Command::Explain(args) => check::explain(&args).and_then(|text| print(&text)),
-        Command::Schema => print(&check::schema()),
+        Command::Schema(args) => check::schema(&args).and_then(|text| print(&text)),
         Command::Trace(command) => trace::run(&command).map(|()| ExitCode::SUCCESS),
         Command::Report(args) => report::run(&args.dir, args.quiet).and_then(|text| print(&text)),
         Command::Probe(command) => probe::run(&command).and_then(|text| print(&text)),

@@ -10,11 +10,13 @@ use crate::experiment::{self, Outcome, Prepared};
 use crate::output::{self, OutputError, RunFiles};
 use crate::problem::{Problem, Problems};
 use crate::report;
+use crate::workload::ImportReport;
 
 use super::Done;
 use super::done::tell;
 use super::progress::Progress;
 use super::threads::available_threads;
+use super::warned::Warned;
 
 /// `run EXPERIMENT.toml`
 #[derive(Debug, Args)]
@@ -40,9 +42,12 @@ pub struct RunArgs {
     /// Runs side by side [default: as many as there are cores].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
     jobs: Option<u32>,
-    /// Print nothing but problems.
+    /// Print nothing but problems and warnings, on standard error.
     #[arg(long, short)]
     quiet: bool,
+    /// Exit with 1 where there are warnings; results are written all the same.
+    #[arg(long)]
+    strict: bool,
 }
 
 /// Runs the experiment.
@@ -53,16 +58,19 @@ pub fn run(args: &RunArgs) -> Done {
     if !loaded.raw.sweep.is_empty() {
         return Err(is_a_sweep(&loaded).into());
     }
-    let Prepared { plan, workload, effects } = experiment::prepare(&loaded)?;
-    tell!(raw "{}", effects.warnings());
+    let prepared = experiment::prepare(&loaded)?;
+    let Prepared { plan, workload, effects, .. } = &prepared;
+    let mut warned = Warned::default();
+    warned.tell(&effects.warnings());
+    if !args.quiet {
+        tell!(raw "{}", changes(workload.report()));
+    }
     let threads = args.jobs.map_or_else(available_threads, |jobs| jobs as usize);
     let progress = Progress::new(plan.layouts.len(), plan.experiment.replications, args.quiet);
-    let hash = config::config_hash(&loaded.raw);
-    let resolved = config::resolved_toml(&loaded);
-    let files = experiment::run_files(&plan, &hash, &workload, &args.out.join(&plan.experiment.name))
+    let files = experiment::run_files(&prepared, &args.out.join(&plan.experiment.name))
         .map_err(|error| unwritable(&args.out, &error))?;
     let files = files.as_ref();
-    let done = experiment::run(&plan, &resolved, &hash, &workload, files, threads, &progress);
+    let done = experiment::run(&prepared, files, threads, &progress);
     progress.done();
     if let Some(problem) = workload.read_fault() {
         return Err(problem.into());
@@ -81,12 +89,18 @@ pub fn run(args: &RunArgs) -> Done {
     let place = args.out.join(&outcome.output.manifest.experiment);
     let folder = output::write_in(&outcome.output, &outcome.timing, files, &place)
         .map_err(|error| unwritable(&args.out, &error))?;
-    finish(&plan, &outcome, &folder, args.quiet)?;
+    finish(plan, &outcome, &folder, args.quiet, &mut warned)?;
     if !outcome.output.manifest.audits.iter().all(|audit| audit.holds) {
         tell!("error: a conservation law does not hold, see the audits in {}", folder.display());
         return Ok(ExitCode::FAILURE);
     }
-    Ok(if progress.interrupted() { ExitCode::from(130) } else { ExitCode::SUCCESS })
+    Ok(if progress.interrupted() { ExitCode::from(130) } else { warned.exit_code(args.strict) })
+}
+
+/// What of a trace was not taken as it is, for people.
+fn changes(report: &ImportReport) -> String {
+    let changes = report.changes();
+    if changes.is_empty() { changes } else { format!("of the trace ({} rows):\n{changes}", report.rows) }
 }
 
 /// Running one point of many in silence would answer another question than the file asks.
@@ -103,13 +117,22 @@ fn unwritable(root: &Path, error: &OutputError) -> Problem {
     Problem::with_file(root, error.to_string(), "choose another place with --out DIR")
 }
 
-fn finish(plan: &plan::Plan, outcome: &Outcome, folder: &Path, quiet: bool) -> Result<(), Problems> {
-    if plan.experiment.outputs.report {
-        let comparison = report::make(folder)?;
-        if !quiet {
-            super::print(&report::table(&comparison))?;
-        }
+/// Makes the report and says what there is to say.
+fn finish(
+    plan: &plan::Plan,
+    outcome: &Outcome,
+    folder: &Path,
+    quiet: bool,
+    warned: &mut Warned,
+) -> Result<(), Problems> {
+    let made = plan.experiment.outputs.report;
+    let comparison = if made { report::make(folder)? } else { report::compare(&outcome.output) };
+    let shown = made && !quiet;
+    if shown {
+        super::print(&report::table(&comparison))?;
     }
+    // The table begins with them.
+    warned.of_results(&comparison.doubts(), shown, &folder.join(output::MANIFEST));
     if quiet {
         return Ok(());
     }

@@ -17,6 +17,7 @@ use super::Done;
 use super::done::tell;
 use super::progress::SweepProgress;
 use super::threads::{available_threads, pool};
+use super::warned::Warned;
 
 /// `sweep EXPERIMENT.toml`
 #[derive(Debug, Args)]
@@ -50,9 +51,12 @@ pub struct SweepArgs {
     /// Run the points again that are there already.
     #[arg(long)]
     fresh: bool,
-    /// Print nothing but problems.
+    /// Print nothing but problems and warnings, on standard error.
     #[arg(long, short)]
     quiet: bool,
+    /// Exit with 1 where there are warnings; results are written all the same.
+    #[arg(long)]
+    strict: bool,
 }
 
 /// Runs the points of a sweep that are not there yet, and makes its table and page.
@@ -76,8 +80,9 @@ pub fn sweep(args: &SweepArgs) -> Done {
     let wall = progress.finish();
     tell_failed(&sweep, &swept);
     // What has no effect at some points may have one at those that are kept.
+    let mut warned = Warned::default();
     if kept == 0 {
-        tell!(raw "{}", swept.effects.warnings());
+        warned.tell(&swept.effects.warnings());
     }
     if progress.interrupted() {
         let done = kept + swept.written;
@@ -85,13 +90,14 @@ pub fn sweep(args: &SweepArgs) -> Done {
         return Ok(ExitCode::from(130));
     }
     if kept + swept.written > 0 {
-        report::sweep::collect(&folder, experiment::sweep_manifest(&sweep, &points, figures))?;
+        let manifest = report::sweep::collect(&folder, experiment::sweep_manifest(&sweep, &points, figures))?;
+        warned.of_results(&manifest.flags, false, &folder.join(output::SWEEP_TOML));
         finish(args, &loaded.raw, &folder, threads)?;
     }
     if !args.quiet {
         tell_done(&swept, kept, wall, threads);
     }
-    Ok(if swept.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if swept.failed.is_empty() { warned.exit_code(args.strict) } else { ExitCode::FAILURE })
 }
 
 fn finish(args: &SweepArgs, raw: &raw::Experiment, folder: &Path, threads: usize) -> Result<(), Problems> {

@@ -102,7 +102,7 @@ impl Checker<'_> {
         let known: Vec<String> = shape.keys.keys().cloned().collect();
         let within = form.map(|(tag, variant)| format!(" where {tag} = {variant:?}")).unwrap_or_default();
         let remedy = if name == "extends" {
-            "`extends` is followed before --set: write it in the file".to_owned()
+            "`extends` is written in the table: KEY={ extends = \"FILE\" } takes it whole from the file".to_owned()
         } else {
             renamed::remedy(path).unwrap_or_else(|| suggest::among(name, &known, "legal keys"))
         };

@@ -379,12 +379,28 @@ pub enum MemorySplit {
 #[serde(rename_all = "kebab-case")]
 pub enum MemoryChoice {
     /// The average.
+    #[default]
     Average,
     /// Drawn once per function from the percentiles, piecewise linear.
-    #[default]
     Sampled,
     /// The largest percentile.
     Maximum,
+}
+
+/// What differs from one replication to the next, and so what intervals over replications are about. All layouts see the
+/// same in each replication.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Vary {
+    /// Durations and all that platforms draw; requests arrive at the same instants.
+    Draws,
+    /// Besides, the instants of arrivals: within each minute of a trace that counts by the minute, and all of a generated
+    /// workload. Those of a trace that lists each request stay.
+    #[default]
+    Arrivals,
+    /// Besides, the functions: of a generated workload another population of the same distributions; of a trace its
+    /// applications, drawn again with replacement (bootstrap).
+    Population,
 }
 
 /// How counts per minute become arrivals within the minute.

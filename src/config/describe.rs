@@ -14,6 +14,11 @@ folder, and `extends = \"sdcsim:layouts/serverful.toml\"` takes the built-in one
 Tables merge key by key. A list, such as several `[[nodes]]`, replaces the base's list whole: after
 `extends = \"layouts/hybrid.toml\"`, write out all groups, or none of them and change one on the command line, as with
 `--set 'layout[0].nodes[name=servers].count=1'`. Only where the base has one group, a table `[nodes]` lies over it.
+
+On the command line, `--set 'layout[2].fabric={ extends = \"parts/fabric-leaf-spine-100g.toml\" }'`, or for short
+`--set layout[2].fabric=parts/fabric-leaf-spine-100g.toml`, puts the file's table, with the keys beside `extends` over it, in
+place of what is there; so does each value of `--vary`. Files are looked for as if the experiment named them, and in the
+current folder.
 ";
 
 /// What to write, as in `a whole number from 1 to 64`.

@@ -45,15 +45,26 @@ impl Effects {
     /// Notes whether the value at a key has an effect, where one was written.
     pub fn add<T>(&mut self, loaded: &Loaded<T>, effect: &Effect) {
         let Some(value) = loaded.tree.get(&effect.key) else { return };
-        if !effect.has && !was_meant(loaded, value, &effect.decided_by) {
-            return;
+        let meant = was_meant(loaded, value, &effect.decided_by);
+        if effect.has || meant {
+            self.note(told(loaded, &effect.key, value, effect), effect.has);
         }
-        let shown = match &value.value {
-            Value::Table(_) | Value::Array(_) => String::new(),
-            value => format!("{}: ", value.display()),
-        };
-        let message = format!("{shown}without effect, {}", effect.why);
-        self.note(loaded.problem(&effect.key, message, &*effect.remedy), effect.has);
+        // Of a table that another file has, what was written over it: what has an effect has it for all in it.
+        if effect.has || !meant {
+            self.add_within(loaded, &effect.key, value, effect);
+        }
+    }
+
+    /// The same of each value within a table that was surely meant.
+    fn add_within<T>(&mut self, loaded: &Loaded<T>, key: &str, value: &Node, effect: &Effect) {
+        for (name, entry) in value.table().into_iter().flatten() {
+            let (key, value) = (format!("{key}.{name}"), &entry.node);
+            if was_meant(loaded, value, &effect.decided_by) {
+                self.note(told(loaded, &key, value, effect), effect.has);
+            } else {
+                self.add_within(loaded, &key, value, effect);
+            }
+        }
     }
 
     fn note(&mut self, problem: Problem, has: bool) {
@@ -78,6 +89,14 @@ impl Effects {
     }
 }
 
+fn told<T>(loaded: &Loaded<T>, key: &str, value: &Node, effect: &Effect) -> Problem {
+    let shown = match &value.value {
+        Value::Table(_) | Value::Array(_) => String::new(),
+        value => format!("{}: ", value.display()),
+    };
+    loaded.problem(key, format!("{shown}without effect, {}", effect.why), &*effect.remedy)
+}
+
 fn was_meant<T>(loaded: &Loaded<T>, value: &Node, decided_by: &str) -> bool {
     let source = |source: u32| loaded.tree.sources.get(source as usize);
     match source(value.origin.source) {
@@ -85,6 +104,7 @@ fn was_meant<T>(loaded: &Loaded<T>, value: &Node, decided_by: &str) -> bool {
             let decides = loaded.tree.get(decided_by).and_then(|node| source(node.origin.source));
             decides == Some(&Source::File(file.clone()))
         }
+        Some(Source::File(_)) => !loaded.tree.complete,
         _ => true,
     }
 }

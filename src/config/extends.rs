@@ -12,6 +12,7 @@ use super::parse;
 use super::path::{Path, Step};
 use super::shape::{Item, Model, Shape};
 use super::tree::{Entry, Node, Origin, Source, Table, Tree, Value};
+use super::write::RESOLVED_HEADER;
 use crate::problem::{Problem, Problems};
 
 /// Deepest table that can extend a file: nesting must not add up without end along a chain of files.
@@ -31,17 +32,16 @@ pub(super) struct Merger<'m> {
     /// The files that are being followed, outermost first: real path, and path as shown.
     chain: Vec<(PathBuf, PathBuf)>,
     values: usize,
+    /// Where what the command line names is looked for first: the folder of the experiment.
+    home: PathBuf,
 }
 
 /// The merged tree of `file`, and what is wrong with the files. Parts that could not be read are marked incomplete.
 pub(super) fn merge_file(file: &FilePath, model: &Model) -> (Tree, Problems) {
-    let root = Node { incomplete: true, ..Node::new(Origin::default(), Value::Table(Table::new())) };
-    let tree = Tree { root, sources: Vec::new() };
-    let mut merger =
-        Merger { model, tree, problems: Problems::default(), read: BTreeMap::new(), chain: Vec::new(), values: 0 };
+    let mut merger = Merger::new(model, Tree::empty(), file);
+    merger.tree.root.incomplete = true;
     match merger.read_file(file) {
         Ok(root) => {
-            merger.chain.push((real(file), file.to_owned()));
             let root = merger.resolve(root, Some(&model.root), &Path::default());
             merger.tree.root = root;
         }
@@ -50,12 +50,53 @@ pub(super) fn merge_file(file: &FilePath, model: &Model) -> (Tree, Problems) {
     (merger.tree, merger.problems)
 }
 
+/// Follows every `extends` in a value of the command line that is meant for `path` in the experiment `file`. The name of a file
+/// alone, where only a table can stand, means the table in it.
+pub(super) fn follow(node: Node, path: &str, file: &FilePath, tree: &mut Tree, model: &Model) -> (Node, Problems) {
+    let path = Path::parse(path).unwrap_or_default();
+    let item = path.steps().iter().try_fold(&model.root, |item, step| match step {
+        Step::Key(key) => below(model, item, key),
+        _ => Some(model.element(item)),
+    });
+    let whole = std::mem::replace(tree, Tree::empty());
+    let mut merger = Merger::new(model, whole, file);
+    let node = merger.resolve(named_file(node, item, model), item, &path);
+    *tree = merger.tree;
+    (node, merger.problems)
+}
+
+fn named_file(node: Node, item: Option<&Item>, model: &Model) -> Node {
+    let only_table = |item: &Item| {
+        matches!(model.shape(item), Shape::Table(_) | Shape::Tagged { .. }) || model.one_of_many(item).is_some()
+    };
+    let is_file = matches!(&node.value, Value::String(name) if name.ends_with(".toml"));
+    if !is_file || !item.is_some_and(only_table) {
+        return node;
+    }
+    let origin = node.origin;
+    Node::new(origin, Value::Table(Table::from([("extends".to_owned(), Entry { key: origin, node })])))
+}
+
 /// The path without links and `..`, to tell whether two paths are one file.
 fn real(file: &FilePath) -> PathBuf {
     file.canonicalize().unwrap_or_else(|_| file.to_owned())
 }
 
-impl Merger<'_> {
+impl<'m> Merger<'m> {
+    /// Nothing merged yet of an experiment.
+    fn new(model: &'m Model, tree: Tree, file: &FilePath) -> Self {
+        let (problems, read, home) = (Problems::default(), BTreeMap::new(), file.parent().unwrap_or(FilePath::new("")));
+        Self {
+            model,
+            tree,
+            problems,
+            read,
+            chain: vec![(real(file), file.to_owned())],
+            values: 0,
+            home: home.to_owned(),
+        }
+    }
+
     /// The tree of one file, `extends` not yet followed.
     fn read_file(&mut self, file: &FilePath) -> Result<Node, Problem> {
         let source = self.tree.add_source(Source::File(file.to_owned()));
@@ -63,6 +104,7 @@ impl Merger<'_> {
             let (line, column) = why.place.unzip();
             Problem { line, column, ..Problem::with_file(file, why.message, why.remedy) }
         })?;
+        self.tree.complete |= source == 0 && text.starts_with(RESOLVED_HEADER);
         let (node, problems) = parse::document(&text, source, &self.tree);
         self.problems.extend(problems);
         Ok(node)
@@ -110,8 +152,11 @@ impl Merger<'_> {
             let message = format!("a table more than {DEEPEST_TABLE} levels deep cannot extend a file");
             return self.refuse(&at, message, "nest tables less deeply");
         }
-        let folder = self.folder(at.0);
-        let file = match files::find_base(name, &folder) {
+        let (folder, from_here) = match self.tree.folder_of(at.0) {
+            Some(folder) => (folder, false),
+            None => (self.home.clone(), true),
+        };
+        let file = match files::find_base(name, &folder, from_here) {
             Ok(file) => file,
             Err(remedy) => return self.refuse(&at, format!("there is no file {name:?}"), &remedy),
         };
@@ -163,10 +208,6 @@ impl Merger<'_> {
     fn refuse(&mut self, at: &(Origin, Path), message: String, remedy: &str) -> Option<Node> {
         self.problems.push(self.tree.problem_at(at.0, &at.1.to_string(), message, remedy));
         None
-    }
-
-    fn folder(&self, origin: Origin) -> PathBuf {
-        self.tree.folder_of(origin).unwrap_or_default()
     }
 }
 

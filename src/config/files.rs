@@ -29,8 +29,14 @@ pub(super) fn read(path: &Path) -> Result<String, Unreadable> {
     if let Some(text) = shipped::text(path) {
         return Ok(text.to_owned());
     }
-    if path.is_dir() {
-        return Err(Unreadable::new("this is a folder, not a file", files_in(path)));
+    match path.metadata() {
+        Ok(what) if what.is_dir() => return Err(Unreadable::new("this is a folder, not a file", files_in(path))),
+        // Reading a pipe or a device could wait, or go on, without end.
+        Ok(what) if !what.is_file() => {
+            let message = "this is a pipe or a device, not a file";
+            return Err(Unreadable::new(message, "write the config to a file and name that"));
+        }
+        _ => {}
     }
     let file = File::open(path).map_err(|error| cannot_open(path, &error))?;
     let mut bytes = Vec::new();
@@ -101,13 +107,14 @@ fn shortened(names: &[String]) -> String {
 }
 
 /// The file that `extends = "name"` in a file of `folder` means: beside that file, in the nearest `configs`
-/// folder at or above it, in the current folder's `configs`, or else built in. Otherwise the remedy, with the places
-/// tried.
-pub(super) fn find_base(name: &str, folder: &Path) -> Result<PathBuf, String> {
+/// folder at or above it, in the current folder's `configs`, or else built in; what is said `from_here`, on the command line,
+/// also in the current folder. Otherwise the remedy, with the places tried.
+pub(super) fn find_base(name: &str, folder: &Path, from_here: bool) -> Result<PathBuf, String> {
     let mut places = Vec::new();
     // What is built in extends what is built in.
     if !shipped::is_shipped(folder) && !shipped::is_shipped(Path::new(name)) {
         places.push(folder.join(name));
+        places.extend(from_here.then(|| PathBuf::from(name)));
         if Path::new(name).is_relative() {
             places.extend(nearest_configs(folder).map(|configs| configs.join(name)));
             places.push(Path::new("./configs").join(name));
@@ -148,5 +155,7 @@ fn nearest_configs(folder: &Path) -> Option<PathBuf> {
             if itself { Some(ancestor.to_owned()) } else { inside.is_dir().then_some(inside) }
         })
     };
+    // The folder of a file that is named without one is the current folder.
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     above(folder).or_else(|| above(&std::path::absolute(folder).ok()?))
 }

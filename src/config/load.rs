@@ -4,17 +4,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sha2::{Digest, Sha256};
 
 use super::check;
 use super::extends;
 use super::parse;
 use super::provenance;
 use super::shape::Model;
-use super::shipped;
-use super::tree::{Node, Origin, Source, Table, Tree, Value};
+use super::tree::{Node, Source, Tree, Value};
 use super::write;
 use crate::problem::{Problem, Problems};
 
@@ -48,11 +45,11 @@ pub fn load_text<T: DeserializeOwned + JsonSchema>(
     sets: &[String],
 ) -> Result<Loaded<T>, Problems> {
     let model = Arc::new(Model::of::<T>());
-    let mut tree = Tree { root: Node::new(Origin::default(), Value::Table(Table::new())), sources: Vec::new() };
+    let mut tree = Tree::empty();
     let source = tree.add_source(Source::File(name.to_owned()));
     let (root, mut problems) = parse::document(text, source, &tree);
     tree.root = root;
-    problems.extend(set_all(sets, &mut tree));
+    problems.extend(set_all(name, sets, &mut tree, &model));
     finish(name.to_owned(), tree, problems, model)
 }
 
@@ -69,7 +66,10 @@ pub fn load_varied<T: DeserializeOwned + JsonSchema>(
     let (mut tree, mut problems) = read(file, sets, &model);
     for argument in varied {
         match parse::variation(argument, &mut tree) {
-            Ok(axis) => tree.push_axis(axis),
+            Ok(mut axis) => {
+                problems.extend(follow_axis(&mut axis, file, &mut tree, &model));
+                tree.push_axis(axis);
+            }
             Err(wrong) => problems.extend(wrong),
         }
     }
@@ -92,17 +92,37 @@ pub fn check_part<T: JsonSchema>(file: &Path, sets: &[String]) -> Result<(), Pro
 /// The merged tree with the `--set` arguments in place, not yet checked.
 fn read(file: &Path, sets: &[String], model: &Model) -> (Tree, Problems) {
     let (mut tree, mut problems) = extends::merge_file(file, model);
-    problems.extend(set_all(sets, &mut tree));
+    problems.extend(set_all(file, sets, &mut tree, model));
     (tree, problems)
 }
 
-/// Applies the `--set` arguments in order; returns what is wrong with them.
-fn set_all(sets: &[String], tree: &mut Tree) -> Problems {
+/// Applies the `--set` arguments in order, following their `extends`; returns what is wrong with them.
+fn set_all(file: &Path, sets: &[String], tree: &mut Tree, model: &Model) -> Problems {
     let mut problems = Problems::default();
     for argument in sets {
-        let set = parse::assignment(argument, tree).and_then(|(path, node)| tree.set(&path, node));
+        let set = parse::assignment(argument, tree).and_then(|(path, node)| {
+            let (node, wrong) = extends::follow(node, &path, file, tree, model);
+            problems.extend(wrong);
+            tree.set(&path, node)
+        });
         if let Err(wrong) = set {
             problems.extend(wrong);
+        }
+    }
+    problems
+}
+
+/// Follows every `extends` in the values of an axis.
+fn follow_axis(axis: &mut Node, file: &Path, tree: &mut Tree, model: &Model) -> Problems {
+    let mut problems = Problems::default();
+    let Some(key) = axis.text("key").map(str::to_owned) else { return problems };
+    let Value::Table(table) = &mut axis.value else { return problems };
+    if let Some(Value::Array(values)) = table.get_mut("values").map(|entry| &mut entry.node.value) {
+        for value in values {
+            let empty = Node::new(value.origin, Value::Boolean(false));
+            let (followed, wrong) = extends::follow(std::mem::replace(value, empty), &key, file, tree, model);
+            problems.extend(wrong);
+            *value = followed;
         }
     }
     problems
@@ -154,7 +174,7 @@ impl<T: DeserializeOwned + JsonSchema> Loaded<T> {
         finish(self.file.clone(), tree, Problems::default(), Arc::clone(&self.model))
     }
 
-    /// The same config, noted to have been made with `argument`, as [`resolved_toml`] tells.
+    /// The same config, noted to have been made with `argument`, as its [identity](super::identity::Identity) tells.
     pub fn noted(mut self, argument: String) -> Self {
         self.tree.add_source(Source::Argument(argument));
         self
@@ -175,32 +195,4 @@ impl<T> Loaded<T> {
     pub fn model(&self) -> &Model {
         &self.model
     }
-}
-
-/// The merged config as one TOML file that loads again to the same values.
-pub fn resolved_toml<T>(loaded: &Loaded<T>) -> String {
-    let mut files: Vec<String> = Vec::new();
-    for source in &loaded.tree.sources {
-        let line = match source {
-            Source::File(file) => {
-                let digest = shipped::digest(file).map(|digest| format!(", built in, SHA-256 {digest}"));
-                format!("# from {}{}\n", file.display(), digest.unwrap_or_default())
-            }
-            Source::Argument(argument) => format!("# with {}\n", argument.escape_debug()),
-        };
-        if !files.contains(&line) {
-            files.push(line);
-        }
-    }
-    let header = "# The experiment with all `extends` and `--set` in place, as it was run.\n";
-    format!("{header}{}\n{}", files.concat(), write::document(&loaded.tree.root))
-}
-
-/// SHA-256, in hex, of what the config means: independent of the order of keys, comments, the split into files,
-/// the way a quantity is written, and whether a default is spelt out.
-pub fn config_hash<T: Serialize>(raw: &T) -> String {
-    let json = serde_json::to_value(raw).expect("config structs have text keys only");
-    let mut canonical = String::new();
-    write::canonical(&json, &mut canonical);
-    Sha256::digest(canonical.as_bytes()).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }

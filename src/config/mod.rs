@@ -5,6 +5,7 @@ pub mod choice;
 pub mod describe;
 pub mod effect;
 pub mod explain;
+pub mod identity;
 pub mod load;
 pub mod path;
 pub mod plan;
@@ -19,6 +20,7 @@ pub mod tree;
 
 mod extends;
 mod files;
+mod json_schema;
 mod parse;
 mod provenance;
 mod renamed;
@@ -26,4 +28,5 @@ mod shape_json;
 mod spread;
 mod write;
 
-pub use load::{Loaded, config_hash, load, load_text, load_varied, resolved_toml};
+pub use identity::{Identity, config_hash, resolved_toml};
+pub use load::{Loaded, load, load_text, load_varied};

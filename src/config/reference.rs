@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use schemars::JsonSchema;
-use serde_json::{Map, Value as Json, json};
 
 use super::describe;
+use super::json_schema;
 use super::shape::{Item, Key, Model, Shape, Word};
 
 /// `docs/config-reference.md`: every key with type, default, range and meaning, type by type in order of first use.
@@ -116,45 +116,11 @@ fn cell(text: &str) -> String {
     text.replace('|', "\\|")
 }
 
-/// The JSON Schema of `T` for editors: as the checker sees it, but every table may `extends` a file, which may hold
-/// the keys that are required.
-pub fn editor_schema<T: JsonSchema>() -> String {
-    let mut schema = schemars::schema_for!(T).to_value();
-    allow_extends(&mut schema);
+/// The JSON Schema of a file of `T` for editors: what `check` accepts of it alone. Of a file that is made to be extended
+/// (`is_part`), keys may be missing.
+pub fn editor_schema<T: JsonSchema>(title: &str, is_part: bool) -> String {
+    let schema = json_schema::schema(&Model::of::<T>(), title, is_part);
     let mut text = serde_json::to_string_pretty(&schema).expect("a JSON value prints");
     text.push('\n');
     text
-}
-
-fn allow_extends(json: &mut Json) {
-    match json {
-        Json::Array(items) => items.iter_mut().for_each(allow_extends),
-        Json::Object(map) => {
-            map.values_mut().for_each(allow_extends);
-            // Which form a table has may be said in the extended file, so more than one may match.
-            if let Some(forms) = map.get("oneOf").filter(|forms| has_tables(forms)).cloned() {
-                map.remove("oneOf");
-                map.insert("anyOf".to_owned(), forms);
-            }
-            table_may_extend(map);
-        }
-        _ => {}
-    }
-}
-
-fn has_tables(forms: &Json) -> bool {
-    forms.as_array().is_some_and(|forms| forms.iter().any(|form| form.get("properties").is_some()))
-}
-
-fn table_may_extend(map: &mut Map<String, Json>) {
-    // A key of the user's may be called `properties`; only beside a type is it the schema's own.
-    if map.get("type").is_none_or(|kind| kind != "object") {
-        return;
-    }
-    let Some(properties) = map.get_mut("properties").and_then(Json::as_object_mut) else { return };
-    let base = json!({ "type": "string", "description": "A config file whose keys this table takes over." });
-    properties.insert("extends".to_owned(), base);
-    if let Some(required) = map.remove("required") {
-        map.insert("anyOf".to_owned(), json!([{ "required": required }, { "required": ["extends"] }]));
-    }
 }

@@ -145,7 +145,7 @@ impl Swept {
 }
 
 /// Keys at the top that all points share, or have none of.
-const UNSWEPT: [&str; 3] = ["name", "sweep", "figure"];
+const UNSWEPT: [&str; 4] = ["name", "sweep", "figure", "outputs"];
 
 /// Reads axes, and collects what is wrong with them.
 struct Reader<'a> {
@@ -256,7 +256,7 @@ impl Reader<'_> {
         let path = Path::parse(key).map_err(|wrong| (wrong.message, wrong.remedy))?;
         let first = path.steps().first();
         if let Some(Step::Key(first)) = first.filter(|step| UNSWEPT.iter().any(|key| **step == key_step(key))) {
-            let remedy = "sweep any other key; `name` is the folder that all points share";
+            let remedy = "sweep any other key; `name` is the folder that all points share, and results do not depend on `outputs`";
             return Err((format!("`{first}` cannot be swept"), remedy.to_owned()));
         }
         explain(self.loaded.model(), key).map(|_| ()).map_err(|problems| {

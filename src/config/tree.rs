@@ -82,6 +82,8 @@ pub struct Tree {
     pub root: Node,
     /// What the origins' `source` points to.
     pub sources: Vec<Source>,
+    /// Whether the file is one that a run wrote, which says every key: then not all that it says was meant.
+    pub complete: bool,
 }
 
 impl Node {
@@ -154,6 +156,12 @@ impl Value {
 }
 
 impl Tree {
+    /// Without keys and sources.
+    pub(super) fn empty() -> Self {
+        let root = Node::new(Origin::default(), Value::Table(Table::new()));
+        Self { root, sources: Vec::new(), complete: false }
+    }
+
     /// The folder of the file that `origin` is in.
     pub fn folder_of(&self, origin: Origin) -> Option<PathBuf> {
         match self.sources.get(origin.source as usize)? {

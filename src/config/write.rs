@@ -4,7 +4,11 @@ use std::fmt::Write as _;
 
 use serde_json::Value as Json;
 
-use super::tree::{Node, Table, Value};
+use super::tree::{Node, Value};
+
+/// How the text of an experiment begins that a run wrote down.
+pub(super) const RESOLVED_HEADER: &str =
+    "# The experiment with all that it extends, all overrides and all defaults in place.\n";
 
 /// As a plain TOML value, for serde.
 pub(super) fn to_toml(node: &Node) -> toml::Value {
@@ -21,26 +25,26 @@ pub(super) fn to_toml(node: &Node) -> toml::Value {
 }
 
 /// As a TOML document. A table's plain values come before its tables, as TOML demands; otherwise the order is kept.
-pub(super) fn document(root: &Node) -> String {
-    toml::to_string_pretty(&values_first(root)).expect("a tree without dates is TOML")
+pub(super) fn document(value: &toml::Value) -> String {
+    toml::to_string_pretty(&values_first(value)).expect("a value without dates is TOML")
 }
 
-fn values_first(node: &Node) -> toml::Value {
-    match &node.value {
-        Value::Table(table) => toml::Value::Table(ordered(table)),
-        Value::Array(items) => toml::Value::Array(items.iter().map(values_first).collect()),
-        _ => to_toml(node),
+fn values_first(value: &toml::Value) -> toml::Value {
+    match value {
+        toml::Value::Table(table) => toml::Value::Table(ordered(table)),
+        toml::Value::Array(items) => toml::Value::Array(items.iter().map(values_first).collect()),
+        scalar => scalar.clone(),
     }
 }
 
-fn ordered(table: &Table) -> toml::Table {
-    let is_table = |node: &Node| match &node.value {
-        Value::Table(_) => true,
-        Value::Array(items) => items.iter().any(|item| matches!(item.value, Value::Table(_))),
+fn ordered(table: &toml::Table) -> toml::Table {
+    let is_table = |value: &toml::Value| match value {
+        toml::Value::Table(_) => true,
+        toml::Value::Array(items) => items.iter().any(toml::Value::is_table),
         _ => false,
     };
-    let (tables, values): (Vec<_>, Vec<_>) = table.iter().partition(|(_, entry)| is_table(&entry.node));
-    values.into_iter().chain(tables).map(|(key, entry)| (key.clone(), values_first(&entry.node))).collect()
+    let (tables, values): (Vec<_>, Vec<_>) = table.iter().partition(|(_, value)| is_table(value));
+    values.into_iter().chain(tables).map(|(key, value)| (key.clone(), values_first(value))).collect()
 }
 
 /// JSON with sorted keys, without blanks and without nulls: an option left out and one that is absent are the same.

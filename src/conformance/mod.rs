@@ -18,7 +18,7 @@ use crate::probe::platform::{PlatformSpec, rows, run_with_decisions, to_csv};
 use crate::problem::{Problem, Problems};
 use crate::units::Bytes;
 use crate::workload::Workload;
-use crate::workload::trace::plain;
+use crate::workload::trace::{UNPACKED, plain};
 
 /// How one case came out.
 #[derive(Clone, Debug)]
@@ -87,7 +87,7 @@ fn read(folder: &Path) -> Result<(PlatformSpec, Workload), Problems> {
     let mut problems = Problems::default();
     let own = folder.join("functions.csv");
     let functions = if own.is_file() { own } else { folder.with_file_name("functions.csv") };
-    let workload = plain::load(&functions, &folder.join("trace.csv")).map_err(|wrong| problems.extend(wrong));
+    let workload = plain::load(&functions, &folder.join("trace.csv"), UNPACKED).map_err(|wrong| problems.extend(wrong));
     let spec = spec(&folder.join("rules.toml")).map_err(|wrong| problems.extend(wrong));
     let (Ok(workload), Ok(spec)) = (workload, spec) else { return Err(problems) };
     for (message, remedy) in spec.check(&workload) {

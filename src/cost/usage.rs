@@ -1,4 +1,4 @@
-//! What a layout was used for over the window of a run: the quantities that energy and money are made of.
+//! What a layout was used for over the period of a run: the quantities that energy and money are made of.
 
 use crate::record::{Counter, Counters, Gauge, Meter, ResourceKind};
 use crate::units::Span;
@@ -11,7 +11,7 @@ use super::price::FunctionBill;
 pub struct NodeUse {
     /// Cores of all its nodes.
     pub cores: u64,
-    /// Core time busy within the window, with runs and starts, in picoseconds.
+    /// Core time busy within the period, with runs and starts, in picoseconds.
     pub busy: u128,
 }
 
@@ -49,7 +49,7 @@ pub struct Held {
 /// What a layout was used for.
 #[derive(Clone, Debug)]
 pub struct Usage {
-    /// Energy and money are over this time.
+    /// The length of the period: energy and money are over this time.
     pub window: Span,
     /// The groups of nodes, in the order of the layout.
     pub nodes: Vec<NodeUse>,
@@ -72,15 +72,15 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// What `meter` measured on groups of so many hosts of so many cores each, over `window`.
+    /// What `meter` measured in its period on groups of so many hosts of so many cores each.
     ///
     /// Where the meter has kept [`Gauge::CoresBusy`] by host, numbered group after group, each group has what its hosts
     /// did; otherwise all cores are taken to be equally busy. What was moved is not in the meter.
-    pub fn of(meter: &Meter, window: Span, groups: &[(u32, u32)]) -> Self {
+    pub fn of(meter: &Meter, groups: &[(u32, u32)]) -> Self {
         let counters: &Counters = meter.counters();
         // A core that starts something works as one that runs it.
         let working = [Gauge::CoresBusy, Gauge::CoresStarting];
-        let busy: u128 = working.iter().map(|gauge| meter.in_window(*gauge)).sum();
+        let busy: u128 = working.iter().map(|gauge| meter.total(*gauge)).sum();
         let hosts = working.map(|gauge| meter.entities(gauge));
         let cores_of = |(hosts, cores): &(u32, u32)| u64::from(*hosts) * u64::from(*cores);
         let all: u64 = groups.iter().map(cores_of).sum();
@@ -91,7 +91,7 @@ impl Usage {
             let share = |cores: u64| busy / u128::from(all.max(1)) * u128::from(cores);
             let kept = hosts.iter().filter_map(|of_gauge| of_gauge.get(mine.clone()));
             let busy = if kept.clone().count() == hosts.len() {
-                kept.flatten().map(|host| host.in_window).sum()
+                kept.flatten().map(|host| host.total).sum()
             } else if before == all {
                 // The last one has what rounding has left.
                 busy - share(all - cores)
@@ -100,16 +100,16 @@ impl Usage {
             };
             NodeUse { cores, busy }
         });
-        let held = meter.in_window(Gauge::LocalAllocated) + meter.in_window(Gauge::PoolAllocated);
+        let held = meter.total(Gauge::LocalAllocated) + meter.total(Gauge::PoolAllocated);
         Self {
-            window,
+            window: meter.period().length(),
             nodes: nodes.collect(),
             interfaces: Vec::new(),
             pools: Vec::new(),
             storage: Vec::new(),
             held: Held::default(),
             fabric_bytes: counters.asked(ResourceKind::Fabric).amount,
-            idle_memory: held - meter.in_window(Gauge::MemoryUsed),
+            idle_memory: held - meter.total(Gauge::MemoryUsed),
             billed: FunctionBill::recorded(counters),
             billed_machines: Span::from_ps(counters.get(Counter::BilledMachines)),
         }
@@ -146,7 +146,7 @@ impl Usage {
             (Owner::Storage(group), _) => of(&self.storage, group),
         }
     }
-    /// For how long of the window the owner of a part was switched off.
+    /// For how long of the period the owner of a part was switched off.
     pub fn off(&self, owner: Owner) -> Moved {
         match owner {
             Owner::Nodes(group) => of(&self.held.nodes_off, group),
@@ -155,7 +155,7 @@ impl Usage {
         }
     }
 
-    /// Share of the window that the cores of a group of nodes were busy.
+    /// Share of the period that the cores of a group of nodes were busy.
     pub fn utilisation(&self, group: usize) -> f64 {
         let NodeUse { cores, busy } = self.nodes[group];
         let window = self.window.as_ps();
@@ -177,7 +177,7 @@ mod tests {
     /// Ten seconds on two hosts of four cores and one of eight: three cores of the first are busy, and one of the last.
     fn groups(kept: bool) -> Vec<NodeUse> {
         let window = Span::from_secs(10);
-        let mut meter = Meter::new(window, window);
+        let mut meter = Meter::without_bins();
         if kept {
             meter.keep_entities(Gauge::CoresBusy, 3);
             meter.keep_entities(Gauge::CoresStarting, 3);
@@ -186,8 +186,8 @@ mod tests {
         meter.raise_at(Gauge::CoresStarting, 0, 1);
         meter.raise_at(Gauge::CoresBusy, 2, 1);
         meter.advance(Time::ZERO + window);
-        let usage = Usage::of(&meter, window, &[(2, 4), (1, 8)]);
-        let working = meter.whole(Gauge::CoresBusy) + meter.whole(Gauge::CoresStarting);
+        let usage = Usage::of(&meter, &[(2, 4), (1, 8)]);
+        let working = meter.total(Gauge::CoresBusy) + meter.total(Gauge::CoresStarting);
         assert_eq!(usage.nodes.iter().map(|nodes| nodes.busy).sum::<u128>(), working);
         usage.nodes
     }
@@ -204,10 +204,10 @@ mod tests {
     #[test]
     fn one_group_is_as_busy_as_the_whole() {
         let window = Span::from_ps(7);
-        let mut meter = Meter::new(window, window);
+        let mut meter = Meter::without_bins();
         meter.raise(Gauge::CoresBusy, 2);
         meter.advance(Time::ZERO + window);
-        let usage = Usage::of(&meter, window, &[(1, 3)]);
+        let usage = Usage::of(&meter, &[(1, 3)]);
         assert_eq!(usage.nodes, [NodeUse { cores: 3, busy: 14 }]);
         assert_eq!(usage.utilisation(0), 2.0 / 3.0);
     }

@@ -53,6 +53,17 @@ pub trait World {
     fn handle(&mut self, now: Time, event: Self::Event, queue: &mut Scheduler<Self::Event>);
     /// A number that tells events apart, for the event hash.
     fn fingerprint(event: &Self::Event) -> u64;
+    /// What is measured begins: all that is due before `now`, which is [`Limits::from`], has been handled. Not called at zero.
+    fn begin(&mut self, _now: Time) {}
+    /// [`Limits::to`] has come: all that is due until `now` has been handled.
+    fn pass(&mut self, _now: Time) {}
+    /// When what is measured is over, once that is known; asked from [`Limits::to`] on. What is due later is not handled.
+    /// By default a run goes on until nothing is left to do.
+    fn over(&self) -> Option<Time> {
+        None
+    }
+    /// What is measured is over, and the run [goes on](Limits::beyond).
+    fn close(&mut self, _now: Time) {}
     /// When the world next wants to look at itself between events; [`Time::MAX`] for never. It is asked when the run begins
     /// and after each [`World::look`], which must move it on.
     fn next_look(&self) -> Time {
@@ -96,10 +107,16 @@ impl<E: Copy> Scheduler<E> {
     }
 }
 
-/// Bounds of a run. Reaching one stops the run and is reported, see [`Stop`].
+/// What of a run is measured, and its bounds. Reaching a bound stops the run and is reported, see [`Stop`].
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// No event after this point is handled.
+    /// [`World::begin`] is told of it, where it is not zero.
+    pub from: Time,
+    /// [`World::pass`] is told of it; from then on the run is over once [`World::over`] says when.
+    pub to: Time,
+    /// Whether the run goes on until nothing is left to do when what is measured is over.
+    pub beyond: bool,
+    /// No event after this point is handled; not before `to`.
     pub end: Time,
     /// At most this many events and arrivals are handled.
     pub events: u64,
@@ -107,14 +124,14 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { end: Time::MAX, events: u64::MAX }
+        Self { from: Time::ZERO, to: Time::MAX, beyond: false, end: Time::MAX, events: u64::MAX }
     }
 }
 
 /// Why a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stop {
-    /// Nothing was left to do.
+    /// Nothing was left to do, or nothing that [is measured](World::over).
     Finished,
     /// [`Limits::end`] was reached.
     TimeLimit,
@@ -170,45 +187,122 @@ impl Watch for () {
 /// How many events pass between two calls of a [`Watch`].
 pub const WATCH_INTERVAL: u64 = 1 << 14;
 
-/// Runs `world` until nothing is left to do or a limit is reached.
-pub fn run<W: World>(world: &mut W, limits: &Limits, watch: &mut dyn Watch) -> Outcome {
-    let mut queue = Scheduler::new();
-    let mut outcome = Outcome { end: Time::ZERO, events: 0, hash: 0x9e37_79b9_7f4a_7c15, stop: Stop::Finished };
-    // When to look up from the work: for the watch, or because that was the last event.
-    let mut pause = 0;
-    // A look bounds what is handled before it, as the end of the run does, so that looking costs events nothing.
-    let mut bound = limits.end.min(world.next_look());
-    loop {
+/// A run under way.
+struct Run<'a, E> {
+    queue: Scheduler<E>,
+    outcome: Outcome,
+    /// When to look up from the work: for the watch, or because that was the last event.
+    pause: u64,
+    limits: &'a Limits,
+    watch: &'a mut dyn Watch,
+}
+
+/// What one step of a run was.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// An event or an arrival was handled.
+    Handled,
+    /// None is due so soon.
+    Nothing,
+    /// The run has to stop.
+    Stop,
+}
+
+impl<E: Copy> Run<'_, E> {
+    /// Handles what is due next, if it is due until `end`.
+    #[inline(always)]
+    fn step<W: World<Event = E>>(&mut self, world: &mut W, end: Time) -> Step {
+        let Self { queue, outcome, pause, limits, watch } = self;
         let arrival = world.next_arrival();
-        if let Some((time, event)) = queue.queue.pop_until(arrival.min(bound)) {
-            if outcome.events == pause && !outcome.goes_on(time, limits, watch, &mut pause) {
-                break;
+        if let Some((time, event)) = queue.queue.pop_until(arrival.min(end)) {
+            if outcome.events == *pause && !outcome.goes_on(time, limits, *watch, pause) {
+                return Step::Stop;
             }
             queue.now = time;
             outcome.events += 1;
             outcome.hash = mix(outcome.hash, time.as_ps(), W::fingerprint(&event));
-            world.handle(time, event, &mut queue);
-        } else if arrival < Time::MAX && arrival <= bound {
-            if outcome.events == pause && !outcome.goes_on(arrival, limits, watch, &mut pause) {
-                break;
+            world.handle(time, event, queue);
+        } else if arrival < Time::MAX && arrival <= end {
+            if outcome.events == *pause && !outcome.goes_on(arrival, limits, *watch, pause) {
+                return Step::Stop;
             }
             queue.now = arrival;
             outcome.events += 1;
             outcome.hash = mix(outcome.hash, arrival.as_ps(), u64::MAX);
-            world.arrive(arrival, &mut queue);
-        } else if bound < limits.end && (arrival < Time::MAX || !queue.queue.is_empty()) {
-            world.look(bound);
-            bound = limits.end.min(world.next_look());
+            world.arrive(arrival, queue);
         } else {
-            if arrival < Time::MAX || !queue.queue.is_empty() {
-                outcome.stop = Stop::TimeLimit;
-                queue.now = limits.end;
+            return Step::Nothing;
+        }
+        Step::Handled
+    }
+
+    /// Handles all that is due until `end`; returns whether the run may go on.
+    fn until<W: World<Event = E>>(&mut self, world: &mut W, end: Time) -> bool {
+        // A look bounds what is handled before it, as the end does, so that looking costs events nothing.
+        let mut bound = end.min(world.next_look());
+        loop {
+            match self.step(world, bound) {
+                Step::Handled => {}
+                Step::Nothing if self.looks(world, bound, end) => bound = end.min(world.next_look()),
+                Step::Nothing => return true,
+                Step::Stop => return false,
             }
-            break;
         }
     }
-    outcome.end = queue.now;
-    outcome
+
+    /// Lets the world look at itself at `bound`, if that is before `end` and something is left to do.
+    fn looks<W: World<Event = E>>(&self, world: &mut W, bound: Time, end: Time) -> bool {
+        let due = bound < end && (world.next_arrival() < Time::MAX || !self.queue.queue.is_empty());
+        if due {
+            world.look(bound);
+        }
+        due
+    }
+
+    /// Goes on until what is measured is over, or a bound is reached.
+    fn drain<W: World<Event = E>>(&mut self, world: &mut W) {
+        loop {
+            if let Some(over) = world.over() {
+                if !self.until(world, over) || !self.limits.beyond {
+                    return;
+                }
+                world.close(over);
+                if !self.until(world, self.limits.end) {
+                    return;
+                }
+                break;
+            }
+            let (bound, end) = (world.next_look().min(self.limits.end), self.limits.end);
+            match self.step(world, bound) {
+                Step::Handled => {}
+                Step::Nothing if self.looks(world, bound, end) => {}
+                Step::Nothing => break,
+                Step::Stop => return,
+            }
+        }
+        if world.next_arrival() < Time::MAX || !self.queue.queue.is_empty() {
+            self.outcome.stop = Stop::TimeLimit;
+            self.queue.now = self.limits.end;
+        }
+    }
+}
+
+/// Runs `world` until what is measured is over, nothing is left to do, or a limit is reached.
+pub fn run<W: World>(world: &mut W, limits: &Limits, watch: &mut dyn Watch) -> Outcome {
+    let outcome = Outcome { end: Time::ZERO, events: 0, hash: 0x9e37_79b9_7f4a_7c15, stop: Stop::Finished };
+    let mut run = Run { queue: Scheduler::new(), outcome, pause: 0, limits, watch };
+    let mut goes_on = true;
+    if limits.from > Time::ZERO {
+        goes_on = run.until(world, Time::from_ps(limits.from.as_ps() - 1));
+        if goes_on {
+            world.begin(limits.from);
+        }
+    }
+    if goes_on && run.until(world, limits.to.min(limits.end)) {
+        world.pass(limits.to.min(limits.end));
+        run.drain(world);
+    }
+    Outcome { end: run.queue.now, ..run.outcome }
 }
 
 /// Folds two words into a hash by 128-bit multiplication (the mixing step of wyhash).

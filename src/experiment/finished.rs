@@ -4,8 +4,8 @@ use crate::cost::Usage;
 use crate::engine::Stop;
 use crate::world::RunReport;
 
-use super::collect::Collector;
 use super::hardware::GroupUse;
+use super::heard::Heard;
 
 /// Which run: a layout in a replication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub struct Finished {
     /// How busy each group of the hardware was.
     pub(super) hardware: Vec<GroupUse>,
     /// What the recorder heard.
-    pub heard: Collector,
+    pub heard: Heard,
     /// Something the user should know.
     pub warning: Option<String>,
     /// Wall-clock time that it took, in seconds.

@@ -5,7 +5,7 @@ use crate::config::plan::{Layout, Platform};
 use crate::cost::Moved;
 use crate::output::{EntityRow, RESOURCES, Use};
 use crate::record::{Gauge, Meter, ResourceKind, Row};
-use crate::units::{Bytes, Span};
+use crate::units::Bytes;
 use crate::world::RunReport;
 
 /// A group of nodes, pools or storage nodes: its name, how many there are, and the capacity of one.
@@ -83,7 +83,7 @@ impl Amount {
 
 impl<'a> Hardware<'a> {
     /// All of a layout, as `report` tells of it.
-    pub fn of(layout: &'a Layout, report: &RunReport, window: Span) -> Self {
+    pub fn of(layout: &'a Layout, report: &RunReport) -> Self {
         let nodes = layout.node_groups.iter();
         let cores: Vec<Group<'a>> = nodes.map(|group| (&*group.name, group.count, group.cores.into())).collect();
         let nodes = layout.node_groups.iter();
@@ -94,10 +94,10 @@ impl<'a> Hardware<'a> {
         let storage: Vec<Group<'a>> = storage.map(|group| (&*group.name, group.count, 0)).collect();
         let mut all = Self(Vec::new());
         let meter = &report.meter;
-        all.held("cores", Gauge::CoresBusy, &cores, meter, window);
+        all.held("cores", Gauge::CoresBusy, &cores, meter);
         all.jobs_on_cores(report, matches!(layout.platform, Platform::Serverful(_)));
-        all.held("local_memory", Gauge::LocalAllocated, &memory, meter, window);
-        all.held("pool_memory", Gauge::PoolAllocated, &pools, meter, window);
+        all.held("local_memory", Gauge::LocalAllocated, &memory, meter);
+        all.held("pool_memory", Gauge::PoolAllocated, &pools, meter);
         all.moved(ResourceKind::Pool, &pools, report);
         all.moved(ResourceKind::CardIn, &cores, report);
         all.moved(ResourceKind::CardOut, &cores, report);
@@ -106,23 +106,24 @@ impl<'a> Hardware<'a> {
     }
 
     /// What a gauge says of each entity where it was kept of each; of all together where they are one group.
-    fn held(&mut self, name: &str, gauge: Gauge, groups: &[Group<'a>], meter: &Meter, window: Span) {
+    fn held(&mut self, name: &str, gauge: Gauge, groups: &[Group<'a>], meter: &Meter) {
         let (resource, each) = (resource(name), meter.entities(gauge));
+        let length = meter.period().length().as_ps();
         let mut first = 0;
         for (place, &(group, count, capacity)) in groups.iter().enumerate() {
             let did = |entity, entities: u32, used, peak: Option<u64>| {
-                let possible = u128::from(capacity) * u128::from(entities) * u128::from(window.as_ps());
+                let possible = u128::from(capacity) * u128::from(entities) * u128::from(length);
                 let peak_load = peak.map(|peak| peak as f64 / capacity.max(1) as f64);
                 let own = Amount { used, possible, peak_jobs: None, peak_load };
                 Did { resource, place, group, entity, entities, own }
             };
             if let Some(levels) = each.get(first as usize..(first + count) as usize) {
                 let levels = (first..).zip(levels);
-                self.0.extend(levels.map(|(entity, level)| did(Some(entity), 1, level.in_window, Some(level.peak))));
+                self.0.extend(levels.map(|(entity, level)| did(Some(entity), 1, level.total, Some(level.peak))));
             } else if groups.len() == 1 {
                 let alone = count == 1;
                 let peak = (alone && gauge.more()).then(|| meter.peak(gauge));
-                self.0.push(did(alone.then_some(0), count, meter.in_window(gauge), peak));
+                self.0.push(did(alone.then_some(0), count, meter.total(gauge), peak));
             }
             first += count;
         }

@@ -10,8 +10,9 @@ use crate::problem::Problems;
 use crate::record::Counter;
 
 use super::finished::{Finished, RunKey};
+use super::prepare::Prepared;
 use super::simulate::{Observer, Subject, simulate};
-use super::{memory, summary};
+use super::{memory, summary, vary};
 
 /// What an experiment gave.
 #[derive(Debug)]
@@ -61,7 +62,8 @@ pub(super) enum Ran {
     One,
     /// The last run of the point.
     Last,
-    /// The workload cannot be read to its end, so none of the point's runs can be whole. Reported by one job only.
+    /// The workload cannot be read to its end, or a layout cannot serve a replication's population, so not all of the point's
+    /// runs can be whole. Reported by one job only.
     Unfit(Problems),
     /// As above, and told already.
     Known,
@@ -75,7 +77,7 @@ impl<S: HasSubject> Point<S> {
     /// All runs of an experiment, none of them done; `started` is when its preparation began. Replications are the
     /// outer loop, so that an interrupted experiment has whole ones.
     pub fn new(index: usize, subject: S, started: Instant) -> Self {
-        let plan = subject.subject().plan;
+        let plan = &subject.subject().prepared.plan;
         let layouts = plan.layouts.len();
         let keys: Vec<RunKey> = (0..plan.experiment.replications)
             .flat_map(|replication| (0..layouts).map(move |layout| RunKey { layout, replication }))
@@ -106,24 +108,37 @@ impl<S: HasSubject> Point<S> {
     /// Does a job and keeps what it gives.
     pub fn run(&self, job: usize, observer: &impl Observer) -> Ran {
         let subject = self.subject.subject();
-        let finished = simulate(subject, self.keys[job], observer);
+        let Prepared { plan, workload, .. } = subject.prepared;
+        let (key, experiment) = (self.keys[job], &plan.experiment);
+        let served = workload.replicate(experiment.vary, experiment.seed, key.replication);
+        let misfits = vary::check_population(plan, key.layout, &served);
+        if !misfits.is_empty() {
+            return self.unfit(misfits);
+        }
+        let finished = simulate(subject, &served, key, observer);
         if let Some(finished) = finished.filter(Finished::is_whole) {
             *self.runs[job].lock().expect("no thread panics while it holds a run") = Some(finished);
             return if self.left.fetch_sub(1, Ordering::AcqRel) == 1 { Ran::Last } else { Ran::One };
         }
-        if let Some(problem) = subject.workload.read_fault() {
+        if let Some(problem) = subject.prepared.workload.read_fault() {
             // The other jobs of this point would only find the same.
-            self.next.store(self.keys.len(), Ordering::Relaxed);
-            return if self.unfit.swap(true, Ordering::Relaxed) { Ran::Known } else { Ran::Unfit(problem.into()) };
+            return self.unfit(problem.into());
         }
         let fault = subject.files.and_then(RunFiles::fault);
         fault.map_or(Ran::Interrupted, |error| Ran::Unwritable(error.to_string()))
     }
 
+    /// No further job of this point is begun, and one of them tells why.
+    fn unfit(&self, problems: Problems) -> Ran {
+        self.next.store(self.keys.len(), Ordering::Relaxed);
+        if self.unfit.swap(true, Ordering::Relaxed) { Ran::Known } else { Ran::Unfit(problems) }
+    }
+
     /// Sums up the replications before the first run that is missing, and lets go of the runs; `None` where the first
     /// replication is not complete.
     pub fn gather(&self, threads: usize) -> Option<Outcome> {
-        let Subject { plan, resolved_toml, config_hash, workload, .. } = self.subject.subject();
+        let prepared = self.subject.subject().prepared;
+        let plan = &prepared.plan;
         let taken = self.runs.iter().map(|run| run.lock().expect("no thread panics while it holds a run").take());
         let mut finished: Vec<Finished> = taken.map_while(|run| run).collect();
         let layouts = plan.layouts.len();
@@ -137,8 +152,9 @@ impl<S: HasSubject> Point<S> {
             runs: finished.iter().map(|run| run_timing(plan, run)).collect(),
             threads: threads as u32,
             peak_memory_bytes: memory::peak_bytes(),
+            sources: prepared.identity.sources.clone(),
         };
-        let output = summary::output(plan, resolved_toml, config_hash, workload, &finished, replications);
+        let output = summary::output(prepared, &finished, replications);
         let events = finished.iter().map(|run| run.report.outcome.events).sum();
         let requests = finished.iter().map(|run| run.report.count(Counter::Arrived)).sum();
         let simulated_s = finished.iter().map(|run| run.report.outcome.end.as_secs_f64()).sum();

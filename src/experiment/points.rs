@@ -5,19 +5,24 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::config::config_hash;
 use crate::config::raw::Scale;
 use crate::config::sweep::{Axis, Sweep, Swept};
-use crate::output::{self, SweepAxis, SweepFigure, SweepKey, SweepManifest};
+use crate::config::{config_hash, plan};
+use crate::output::{self, OutputsInfo, SweepAxis, SweepFigure, SweepKey, SweepManifest};
 use crate::problem::{Problem, Problems};
+
+use super::summary::outputs_info;
+use super::workloads::Digests;
 
 /// A point of a sweep, and the name of its folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PointId {
     /// Which point, from zero.
     pub index: usize,
-    /// The run id of its configuration and seed.
+    /// The run id of its configuration, trace and seed.
     pub id: String,
+    /// What is to be written besides its summary.
+    pub outputs: OutputsInfo,
 }
 
 /// The run ids of all points, in order. Every point's values are checked against its keys on `threads` threads, and
@@ -26,15 +31,17 @@ pub struct PointId {
 /// # Errors
 /// What is wrong with any point, each problem once.
 pub fn point_ids(sweep: &Sweep, threads: usize) -> Result<Vec<PointId>, Problems> {
-    let results: Vec<Mutex<Option<Result<String, Problems>>>> = (0..sweep.points()).map(|_| Mutex::new(None)).collect();
-    let next = AtomicUsize::new(0);
+    let results: Vec<Mutex<Option<Result<PointId, Problems>>>> =
+        (0..sweep.points()).map(|_| Mutex::new(None)).collect();
+    let (next, digests) = (AtomicUsize::new(0), Digests::default());
     std::thread::scope(|scope| {
         for _ in 0..threads.clamp(1, results.len()) {
             scope.spawn(|| {
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(result) = results.get(index) else { return };
-                    *result.lock().expect("no thread panics while it holds a result") = Some(id_of(sweep, index));
+                    *result.lock().expect("no thread panics while it holds a result") =
+                        Some(id_of(sweep, index, &digests));
                 }
             });
         }
@@ -43,11 +50,11 @@ pub fn point_ids(sweep: &Sweep, threads: usize) -> Result<Vec<PointId>, Problems
     for (index, result) in results.into_iter().enumerate() {
         match result.into_inner().expect("no thread panics while it holds a result").expect("all points were looked at")
         {
-            Ok(id) => {
-                if let Some(other) = first.insert(id.clone(), index) {
+            Ok(point) => {
+                if let Some(other) = first.insert(point.id.clone(), index) {
                     problems.push(same(sweep, other, index));
                 }
-                ids.push(PointId { index, id });
+                ids.push(point);
             }
             Err(wrong) => problems.extend(wrong),
         }
@@ -55,12 +62,13 @@ pub fn point_ids(sweep: &Sweep, threads: usize) -> Result<Vec<PointId>, Problems
     once(problems).or_ok(ids)
 }
 
-/// Whether the point has whole and sound results of this version of the program in `folder` already.
+/// Whether the point has whole and sound results of this version of the program in `folder` already, with just the files that
+/// it is to have.
 pub fn is_done(point: &PointId, folder: &Path) -> bool {
     output::read_scalars(&folder.join(&point.id)).is_ok_and(|found| {
         let manifest = &found.manifest;
         let same = manifest.version == env!("CARGO_PKG_VERSION") && output::run_id(manifest) == point.id;
-        same && manifest.audits.iter().all(|audit| audit.holds)
+        same && manifest.outputs == point.outputs && manifest.audits.iter().all(|audit| audit.holds)
     })
 }
 
@@ -91,9 +99,11 @@ pub fn sweep_manifest(sweep: &Sweep, points: &[PointId], figure: Vec<SweepFigure
     }
 }
 
-fn id_of(sweep: &Sweep, index: usize) -> Result<String, Problems> {
+fn id_of(sweep: &Sweep, index: usize, digests: &Digests) -> Result<PointId, Problems> {
     let loaded = sweep.point(index)?;
-    Ok(output::run_id_of(&config_hash(&loaded.raw), loaded.raw.seed))
+    let hash = config_hash(&loaded.raw, digests.get(&loaded).as_deref());
+    let outputs = outputs_info(&plan::Outputs::resolve(&loaded.raw.outputs));
+    Ok(PointId { index, id: output::run_id_of(&hash, loaded.raw.seed), outputs })
 }
 
 fn same(sweep: &Sweep, one: usize, other: usize) -> Problem {

@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use crate::config::effect::{Effect, Effects};
-use crate::config::plan::{self, Plan, Platform};
+use crate::config::plan::{self, Measure, Plan, Platform};
 use crate::config::raw::Experiment;
-use crate::config::{Loaded, raw};
+use crate::config::{Identity, Loaded, raw};
 use crate::problem::Problems;
+use crate::units::Span;
 use crate::workload::Workload;
 use crate::world;
 
-use super::{basis, load_workload};
+use super::inputs::{self, Input};
+use super::{basis, vary};
 
 /// An experiment that can be run.
 #[derive(Debug)]
@@ -21,25 +23,26 @@ pub struct Prepared {
     pub workload: Arc<Workload>,
     /// Which of the keys that were written have an effect.
     pub effects: Effects,
+    /// What tells it from other experiments.
+    pub identity: Identity,
 }
 
 /// Resolves the layouts and reads the workload; the problems of both are reported at once, and where both are sound, also
 /// those of putting them together.
 pub fn prepare(loaded: &Loaded<Experiment>) -> Result<Prepared, Problems> {
-    prepare_with(loaded, |loaded| load_workload(loaded).map(Arc::new))
+    prepare_with(loaded, Input::load)
 }
 
-/// As [`prepare`], with the workload from elsewhere, as when several experiments share it.
+/// As [`prepare`], with what it serves from elsewhere, as when several experiments share it.
 pub fn prepare_with(
     loaded: &Loaded<Experiment>,
-    workload: impl FnOnce(&Loaded<Experiment>) -> Result<Arc<Workload>, Problems>,
+    input: impl FnOnce(&Loaded<Experiment>) -> Result<Input, Problems>,
 ) -> Result<Prepared, Problems> {
-    let (plan, workload) = (plan::resolve(loaded), workload(loaded));
-    let (plan, workload) = match (plan, workload) {
-        (Ok(plan), Ok(workload)) => (plan, workload),
-        (plan, workload) => {
+    let (plan, Input { workload, trace }) = match (plan::resolve(loaded), input(loaded)) {
+        (Ok(plan), Ok(input)) => (plan, input),
+        (plan, input) => {
             let mut problems = plan.err().unwrap_or_default();
-            problems.extend(workload.err().unwrap_or_default());
+            problems.extend(input.err().unwrap_or_default());
             return Err(problems);
         }
     };
@@ -69,9 +72,11 @@ pub fn prepare_with(
         ));
     }
     problems.extend(bounds(loaded, &plan, &workload));
+    problems.extend(vary::check(loaded, &plan));
     problems.or_ok(())?;
     let effects = effects(loaded, &plan, &workload);
-    Ok(Prepared { plan, workload, effects })
+    let identity = inputs::identity(loaded, trace);
+    Ok(Prepared { plan, workload, effects, identity })
 }
 
 /// Which of the keys that were written have an effect on the layouts as they serve this workload.
@@ -81,6 +86,11 @@ fn effects(loaded: &Loaded<Experiment>, plan: &Plan, workload: &Workload) -> Eff
     let (spacing, source) = ("workload.spacing".to_owned(), "workload.source".to_owned());
     let counted = workload.durations().is_some();
     effects.add(loaded, &Effect::only_with(spacing, source, "a workload that counts by the minute", counted));
+    let (vary, replications) = ("vary".to_owned(), "replications".to_owned());
+    effects.add(
+        loaded,
+        &Effect::only_with(vary, replications, "more than one replication", plan.experiment.replications > 1),
+    );
     let serverless = plan.layouts.iter().any(|layout| matches!(layout.platform, Platform::Serverless(_)));
     for effect in world::workload_effects(asked, functions, serverless) {
         effects.add(loaded, &effect);
@@ -118,6 +128,16 @@ const MOST_LISTS: u64 = 100_000_000;
 fn bounds(loaded: &Loaded<Experiment>, plan: &Plan, workload: &Workload) -> Problems {
     let mut problems = Problems::default();
     let (length, bin) = (workload.length(), plan.experiment.outputs.series_interval);
+    let (key, latest) = match plan.experiment.measure {
+        Measure::WholeRun => ("", length),
+        Measure::Window { to, .. } => ("measure.to", to),
+        // What follows the warm-up is measured, and must be there.
+        Measure::SteadyState { warm_up } => ("measure.warm_up", warm_up + Span::TICK),
+    };
+    if latest > length {
+        let message = format!("the trace is over after {length}: what is measured is not within it");
+        problems.push(loaded.problem(key, message, "choose an earlier time"));
+    }
     let bins = length.as_ps() / bin.as_ps().max(1);
     if bins > MOST_BINS {
         let message = format!("{bin} cuts {length} into {bins} bins, and {MOST_BINS} are kept at most");

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::config::plan::Plan;
 use crate::output::RunFiles;
 use crate::problem::Problems;
-use crate::workload::Workload;
 
 use super::jobs::{self, Opened, Points};
 use super::point::{Outcome, Point};
+use super::prepare::Prepared;
 use super::simulate::{Observer, Subject, now};
 
 /// The one point of an experiment without a sweep.
@@ -33,15 +32,12 @@ impl<'a> Points for One<'a> {
 /// # Errors
 /// Threads that cannot be started.
 pub fn run(
-    plan: &Plan,
-    resolved_toml: &str,
-    config_hash: &str,
-    workload: &Workload,
+    prepared: &Prepared,
     files: Option<&RunFiles>,
     threads: usize,
     observer: &impl Observer,
 ) -> Result<Option<Outcome>, Problems> {
-    let subject = Subject { plan, resolved_toml, config_hash, workload, files };
+    let subject = Subject { prepared, files };
     let point = Arc::new(Point::new(0, subject, now()));
     let one = One { point: Arc::clone(&point), opened: AtomicBool::new(false) };
     // Whole or not, the point is summed up below; of faults, workload and requests tell themselves.

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use crate::config::plan::{Plan, ResourceDetail};
+use crate::config::plan::ResourceDetail;
 use crate::ids::FunctionId;
 use crate::output::{OutputError, RequestWriter, RunFacts, RunFiles};
 use crate::record::{Completed, Recorder, Rejection};
 use crate::units::Time;
-use crate::workload::Workload;
 
 use super::collect::Collector;
+use super::prepare::Prepared;
 
 /// Listens to one run for the result rows and for the file of its requests.
 pub(super) struct WithRequests<'f> {
@@ -27,16 +27,15 @@ impl Recorder for WithRequests<'_> {
         self.heard.rejected(at, function, reason);
         self.writer.rejected(at, function, reason);
     }
+
+    fn had_started(&mut self, at: Time, function: FunctionId, cold: bool) {
+        self.heard.had_started(at, function, cold);
+    }
 }
 
-/// Makes room in `folder`, where the run folder will be, for files of single runs; `None` where the plan asks for none.
-pub fn run_files(
-    plan: &Plan,
-    config_hash: &str,
-    workload: &Workload,
-    folder: &Path,
-) -> Result<Option<RunFiles>, OutputError> {
-    let experiment = &plan.experiment;
+/// Makes room in `folder`, where the run folder will be, for files of single runs; `None` where none are asked for.
+pub fn run_files(prepared: &Prepared, folder: &Path) -> Result<Option<RunFiles>, OutputError> {
+    let (experiment, config_hash) = (&prepared.plan.experiment, &*prepared.identity.config_hash);
     let (requests, entities) = (experiment.outputs.requests, experiment.outputs.resources == ResourceDetail::Entity);
     if !requests && !entities {
         return Ok(None);
@@ -44,7 +43,7 @@ pub fn run_files(
     let facts = RunFacts { experiment: &experiment.name, config_hash, seed: experiment.seed };
     let mut files = RunFiles::new(folder, facts)?;
     if requests {
-        files = files.with_requests(workload.functions())?;
+        files = files.with_requests(prepared.workload.functions())?;
     }
     if entities {
         files = files.with_entities()?;

@@ -2,19 +2,19 @@
 
 use std::time::Instant;
 
-use crate::config::plan::{Layout, Plan, Platform, ResourceDetail};
+use crate::config::plan::{Layout, Measure, Plan, Platform, ResourceDetail};
 use crate::cost::{Held, Moved, NodeUse, Usage};
 use crate::engine::Watch;
 use crate::output::RunFiles;
 use crate::record::{Gauge, Powered, Recorder};
-use crate::rng::RootSeed;
 use crate::units::{Span, Time};
-use crate::workload::Workload;
+use crate::workload::Replicate;
 use crate::world::{self, Measurement, RunReport};
 
 use super::collect::Collector;
 use super::finished::{Finished, RunKey};
 use super::hardware::{GroupUse, Hardware, moved};
+use super::prepare::Prepared;
 use super::run_files::WithRequests;
 
 /// How often it is looked at what is stranded within the window: a prime, so that the looks do not keep step with what
@@ -58,21 +58,24 @@ impl<O: Observer> Watch for Look<'_, O> {
 /// What is run: an experiment with all that its results depend on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Subject<'a> {
-    pub plan: &'a Plan,
-    pub resolved_toml: &'a str,
-    pub config_hash: &'a str,
-    pub workload: &'a Workload,
+    pub prepared: &'a Prepared,
     /// Where files of single runs go, where any are asked for.
     pub files: Option<&'a RunFiles>,
 }
 
 /// One run; `None` when the observer stops it before it begins, and where it cannot read or write what it has to.
-pub(super) fn simulate(subject: Subject<'_>, key: RunKey, observer: &impl Observer) -> Option<Finished> {
+pub(super) fn simulate(
+    subject: Subject<'_>,
+    served: &Replicate<'_>,
+    key: RunKey,
+    observer: &impl Observer,
+) -> Option<Finished> {
     let started = now();
-    let Subject { plan, workload, files, .. } = subject;
+    let Subject { prepared: Prepared { plan, workload, .. }, files } = subject;
     let layout = &plan.layouts[key.layout];
     let (window, bin) = (workload.length(), plan.experiment.outputs.series_interval);
-    let mut heard = Collector::new(window, bin, workload.functions().len());
+    let (from, to) = counted(plan.experiment.measure, window).unwrap_or((Time::ZERO, Time::ZERO + window));
+    let mut heard = Collector::new((from, to), bin, served.functions().len());
     let mut look = Look { observer, key, window, seen: 0, files };
     if !observer.progress(key, 0.0, 0) {
         return None;
@@ -83,10 +86,10 @@ pub(super) fn simulate(subject: Subject<'_>, key: RunKey, observer: &impl Observ
         Some(files) => files.requests(&layout.name, key.replication).map_err(|error| files.fail(error)).ok()?,
     };
     let (mut report, warning) = match writer {
-        None => in_world(plan, workload, key, &mut heard, &mut look),
+        None => in_world(plan, served, key, (&mut heard, &mut look)),
         Some(writer) => {
             let mut both = WithRequests { heard, writer };
-            let done = in_world(plan, workload, key, &mut both, &mut look);
+            let done = in_world(plan, served, key, (&mut both, &mut look));
             both.writer.finish();
             heard = both.heard;
             done
@@ -96,19 +99,32 @@ pub(super) fn simulate(subject: Subject<'_>, key: RunKey, observer: &impl Observ
     if workload.read_fault().is_some() || files.is_some_and(|files| files.fault().is_some()) {
         return None;
     }
-    let hardware = Hardware::of(layout, &report, window);
+    let hardware = Hardware::of(layout, &report);
     if let Some(files) = files {
         files.entities(&layout.name, key.replication, hardware.rows()).map_err(|error| files.fail(error)).ok()?;
     }
     let hardware = hardware.groups();
-    let usage = used(layout, &report, window, &hardware);
+    let usage = used(layout, &report, &hardware);
     report.forget_entities();
     observer.finished(key);
-    Some(Finished { key, report, usage, hardware, heard, warning, wall_s: started.elapsed().as_secs_f64() })
+    Some(Finished {
+        key,
+        report,
+        usage,
+        hardware,
+        heard: heard.over(),
+        warning,
+        wall_s: started.elapsed().as_secs_f64(),
+    })
+}
+
+/// When the requests arrive that count; none where all do.
+fn counted(measure: Measure, length: Span) -> Option<(Time, Time)> {
+    measure.counted(length).map(|(from, to)| (Time::ZERO + from, Time::ZERO + to))
 }
 
 /// What energy and money are made of.
-fn used(layout: &Layout, report: &RunReport, window: Span, hardware: &[GroupUse]) -> Usage {
+fn used(layout: &Layout, report: &RunReport, hardware: &[GroupUse]) -> Usage {
     let of = |name: &String, resources: &[&str]| moved(hardware, resources, name);
     let (nodes, pools) = (layout.node_groups.iter(), layout.pool_groups.iter());
     let storage = layout.storage_groups.iter();
@@ -116,23 +132,23 @@ fn used(layout: &Layout, report: &RunReport, window: Span, hardware: &[GroupUse]
         interfaces: nodes.map(|group| of(&group.name, &["interface_in", "interface_out"])).collect(),
         pools: pools.map(|group| of(&group.name, &["pool"])).collect(),
         storage: storage.map(|group| of(&group.name, &["storage"])).collect(),
-        held: held(layout, report, window, hardware),
-        ..Usage::of(&report.meter, window, &layout.cores_of_groups())
+        held: held(layout, report, hardware),
+        ..Usage::of(&report.meter, &layout.cores_of_groups())
     }
 }
 
 /// What was held of the hardware, and what was switched off. Cores are those that requests and starts have, or virtual machines.
-fn held(layout: &Layout, report: &RunReport, window: Span, hardware: &[GroupUse]) -> Held {
-    let meter = &report.meter;
-    let of_use = Usage::of(meter, window, &layout.cores_of_groups());
-    let machines = matches!(layout.platform, Platform::Serverful(_)).then(|| meter.in_window(Gauge::CoresAllocated));
-    let over_time = |amount: u64| u128::from(amount) * u128::from(window.as_ps());
+fn held(layout: &Layout, report: &RunReport, hardware: &[GroupUse]) -> Held {
+    let (meter, period) = (&report.meter, u128::from(report.period().length().as_ps()));
+    let of_use = Usage::of(meter, &layout.cores_of_groups());
+    let machines = matches!(layout.platform, Platform::Serverful(_)).then(|| meter.total(Gauge::CoresAllocated));
+    let over_time = |amount: u64| u128::from(amount) * period;
     let cores = |nodes: &NodeUse| Moved { used: machines.unwrap_or(nodes.busy), possible: over_time(nodes.cores) };
     let off = |what, group: usize| {
         let (used, count) = meter.off(what, group);
         Moved { used, possible: over_time(count.into()) }
     };
-    let templates = u128::from(meter.peak(Gauge::Templates)) * u128::from(window.as_ps());
+    let templates = u128::from(meter.peak(Gauge::Templates)) * period;
     let whole: u128 =
         layout.pool_groups.iter().map(|group| over_time(group.capacity.0) * u128::from(group.count)).sum();
     let pools = layout.pool_groups.iter().map(|group| {
@@ -153,17 +169,17 @@ fn held(layout: &Layout, report: &RunReport, window: Span, hardware: &[GroupUse]
 /// One run, heard by `recorder`; and something the user should know.
 fn in_world<R: Recorder>(
     plan: &Plan,
-    workload: &Workload,
+    served: &Replicate<'_>,
     key: RunKey,
-    recorder: &mut R,
-    look: &mut impl Watch,
+    (recorder, look): (&mut R, &mut impl Watch),
 ) -> (RunReport, Option<String>) {
     let experiment = &plan.experiment;
     let layout = &plan.layouts[key.layout];
-    let root = RootSeed::new(experiment.seed, key.replication);
+    let root = served.root();
     let spacing = experiment.workload.spacing;
     let measurement = Measurement {
-        window: workload.length(),
+        window: served.length(),
+        counted: counted(experiment.measure, served.length()),
         bin: experiment.outputs.series_interval,
         drain: experiment.limits.drain,
         events: experiment.limits.events,
@@ -171,19 +187,19 @@ fn in_world<R: Recorder>(
         by_entity: experiment.outputs.resources == ResourceDetail::Entity,
         run_out: false,
     };
-    let functions = workload.functions();
+    let functions = served.functions();
     match &layout.platform {
         Platform::Serverless(platform) => {
             let mut setup = world::serverless_setup(layout, platform, &experiment.workload, functions, root);
-            world::foresee(&mut setup, || workload.arrivals(root, spacing));
-            let invocations = workload.arrivals(root, spacing);
+            world::foresee(&mut setup, || served.arrivals(spacing));
+            let invocations = served.arrivals(spacing);
             (world::run_serverless(setup, invocations, &measurement, recorder, look), None)
         }
         Platform::Serverful(platform) => {
-            let arrivals = || workload.arrivals(root, spacing);
+            let arrivals = || served.arrivals(spacing);
             let (setup, warning) =
                 world::serverful_setup(layout, platform, &experiment.workload, functions, root, arrivals);
-            let invocations = workload.arrivals(root, spacing);
+            let invocations = served.arrivals(spacing);
             (world::run_serverful(setup, invocations, &measurement, recorder, look), warning)
         }
     }

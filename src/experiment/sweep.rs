@@ -6,12 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::config::effect::Effects;
-use crate::config::plan::Plan;
 use crate::config::sweep::Sweep;
-use crate::config::{config_hash, resolved_toml};
 use crate::output::{self, RunFiles};
 use crate::problem::{Problem, Problems};
-use crate::workload::Workload;
 
 use super::jobs::{self, Opened, Points, Reported};
 use super::point::{HasSubject, Outcome, Point};
@@ -48,18 +45,13 @@ pub struct Swept {
 /// What the results of one point depend on.
 #[derive(Debug)]
 struct Owned {
-    plan: Plan,
-    workload: Arc<Workload>,
-    resolved_toml: String,
-    config_hash: String,
+    prepared: Prepared,
     files: Option<RunFiles>,
-    effects: Effects,
 }
 
 impl HasSubject for Owned {
     fn subject(&self) -> Subject<'_> {
-        let Self { plan, resolved_toml, config_hash, workload, files, .. } = self;
-        Subject { plan, resolved_toml, config_hash, workload, files: files.as_ref() }
+        Subject { prepared: &self.prepared, files: self.files.as_ref() }
     }
 }
 
@@ -87,12 +79,8 @@ impl Turn<'_> {
         let unfit = |problems| Reported::Unfit(index, problems);
         let loaded = self.sweep.point(index).map_err(unfit)?;
         let prepared = prepare_with(&loaded, |loaded| self.workloads.get(loaded)).map_err(unfit)?;
-        let Prepared { plan, workload, effects } = prepared;
-        let config_hash = config_hash(&loaded.raw);
-        let files = run_files(&plan, &config_hash, &workload, self.folder)
-            .map_err(|error| Reported::Unwritable(error.to_string()))?;
-        let owned = Owned { plan, workload, resolved_toml: resolved_toml(&loaded), config_hash, files, effects };
-        Ok(Point::new(index, owned, started))
+        let files = run_files(&prepared, self.folder).map_err(|error| Reported::Unwritable(error.to_string()))?;
+        Ok(Point::new(index, Owned { prepared, files }, started))
     }
 }
 
@@ -132,7 +120,7 @@ fn unwritable(folder: &Path, why: String) -> Problems {
 impl Swept {
     /// Writes a whole point to its folder.
     fn add(&mut self, point: &Point<Owned>, folder: &Path, threads: usize) -> Result<(), Problems> {
-        self.effects.extend(point.subject.effects.clone());
+        self.effects.extend(point.subject.prepared.effects.clone());
         let Some(outcome) = point.gather(threads) else { return Ok(()) };
         let Outcome { output, timing, events, requests, .. } = &outcome;
         output::write_in(output, timing, point.subject.files.as_ref(), folder)

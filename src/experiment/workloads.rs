@@ -1,16 +1,16 @@
 //! Workloads that several points of a sweep share: read or generated once.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::config::Loaded;
 use crate::config::raw::Experiment;
 use crate::problem::Problems;
-use crate::workload::Workload;
 
-use super::inputs::{load_workload, workload_key};
+use super::inputs::{Input, trace_digest, trace_key, workload_key};
 
 /// A workload that is being read, or has been.
-type Slot = Arc<OnceLock<Result<Arc<Workload>, Problems>>>;
+type Slot = Arc<OnceLock<Result<Input, Problems>>>;
 
 /// The workloads used last, so that memory does not grow with the number of points.
 #[derive(Debug)]
@@ -27,9 +27,9 @@ impl Workloads {
     }
 
     /// The workload of an experiment. Who asks for one that another thread is reading waits for it.
-    pub fn get(&self, loaded: &Loaded<Experiment>) -> Result<Arc<Workload>, Problems> {
+    pub fn get(&self, loaded: &Loaded<Experiment>) -> Result<Input, Problems> {
         let slot = self.slot(workload_key(loaded));
-        slot.get_or_init(|| load_workload(loaded).map(Arc::new)).clone()
+        slot.get_or_init(|| Input::load(loaded)).clone()
     }
 
     fn slot(&self, key: String) -> Slot {
@@ -42,5 +42,20 @@ impl Workloads {
             slots.remove(0);
         }
         slot
+    }
+}
+
+/// Digests of the traces of several points of a sweep, each made once.
+#[derive(Debug, Default)]
+pub(super) struct Digests(Mutex<BTreeMap<String, Arc<OnceLock<Option<String>>>>>);
+
+impl Digests {
+    /// The digest of an experiment's trace; none where its workload is generated.
+    pub fn get(&self, loaded: &Loaded<Experiment>) -> Option<String> {
+        let key = trace_key(loaded);
+        // What cannot be read has no results that could be met, and why is told when they are to be made.
+        let unread = format!("unread: {key}");
+        let slot = Arc::clone(self.0.lock().expect("no thread panics while it holds the list").entry(key).or_default());
+        slot.get_or_init(|| trace_digest(loaded).unwrap_or(Some(unread))).clone()
     }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::atomic::OutputError;
+use crate::config::plan::Vary;
 use crate::problem::{Problem, Problems};
 
 /// What was run, and what must be told beside the numbers.
@@ -20,18 +21,30 @@ pub struct Manifest {
     pub question: String,
     /// What the layouts have in common so that they can be compared, in words.
     pub basis: String,
-    /// Hash of the resolved configuration, in hexadecimal, twelve digits at least.
+    /// The period that requests, bills, machines, energy, hardware, bytes and means over time are accounted over, in words.
+    #[serde(default)]
+    pub measured: String,
+    /// Hash of the configuration and of the trace, in hexadecimal, twelve digits at least.
     pub config_hash: String,
     /// The root of all randomness.
     pub seed: u64,
     /// Runs per layout.
     pub replications: u32,
+    /// What differs between replications.
+    #[serde(default)]
+    pub vary: Vary,
+    /// What intervals over replications are over, and what they say nothing of, in words.
+    #[serde(default)]
+    pub varies: Vec<String>,
     /// The layouts in the order of the configuration; the others are compared with the first.
     pub layouts: Vec<LayoutInfo>,
     /// One entry per layout and replication.
     pub runs: Vec<RunInfo>,
     /// What the data centres were asked to do.
     pub workload: WorkloadInfo,
+    /// What was written besides the summary; results are the same with any of it, and so is the name of the folder.
+    #[serde(default)]
+    pub outputs: OutputsInfo,
     /// The conservation laws, checked at the end of each run.
     pub audits: Vec<AuditRow>,
     /// What the reader of the numbers should know.
@@ -63,7 +76,7 @@ pub struct HeldEqual {
 }
 
 /// One run.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunInfo {
     /// Which layout.
     pub layout: String,
@@ -75,6 +88,12 @@ pub struct RunInfo {
     pub events: u64,
     /// Why it stopped, in words.
     pub stop: String,
+    /// The start of the period that all is accounted over, in seconds from the start of the trace.
+    #[serde(default)]
+    pub from_s: f64,
+    /// Its end.
+    #[serde(default)]
+    pub to_s: f64,
 }
 
 /// What the data centres were asked to do.
@@ -82,6 +101,9 @@ pub struct RunInfo {
 pub struct WorkloadInfo {
     /// Where it is from, in words.
     pub description: String,
+    /// SHA-256 of the bytes of the trace's files, in hexadecimal; none where it was generated.
+    #[serde(default)]
+    pub trace_sha256: Option<String>,
     /// How many functions.
     pub functions: u64,
     /// How many invocations per replication, before any stop rule.
@@ -90,6 +112,20 @@ pub struct WorkloadInfo {
     pub dropped: Vec<Counted>,
     /// Rows of a trace that were changed before use, by reason.
     pub mended: Vec<Counted>,
+    /// What is odd about a trace but was taken as it is, by reason.
+    #[serde(default)]
+    pub noted: Vec<Counted>,
+}
+
+/// What was written besides the summary, as the configuration asks for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutputsInfo {
+    /// Length of a bin of the time series, with its unit.
+    pub series_interval: String,
+    /// Whether there is a row for each request.
+    pub requests: bool,
+    /// How closely it is told how busy the hardware was.
+    pub resources: String,
 }
 
 /// Something that happened a number of times.
@@ -118,7 +154,7 @@ pub struct AuditRow {
     pub holds: bool,
 }
 
-/// How long the simulator itself took. Kept apart: it differs from one machine and moment to the next.
+/// How long the simulator itself took, and how it was called. Kept apart: it differs from one machine and moment to the next.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Timing {
     /// Wall-clock time of the whole experiment, in seconds.
@@ -129,6 +165,9 @@ pub struct Timing {
     pub threads: u32,
     /// The most memory that the process held, in bytes, where the system tells.
     pub peak_memory_bytes: Option<u64>,
+    /// The files and arguments that the configuration was put together from: the same configuration may be so in many ways.
+    #[serde(default)]
+    pub sources: Vec<String>,
 }
 
 /// How long one run took.
@@ -141,6 +180,9 @@ pub struct RunTiming {
     /// Wall-clock time in seconds.
     pub wall_s: f64,
 }
+
+/// Share of the requests of a run that may be rejected without a warning.
+pub const SMALL_LOSS: f64 = 0.001;
 
 /// How many digits of the configuration's hash name a run.
 const HASH_DIGITS: usize = 12;
@@ -174,6 +216,10 @@ impl Manifest {
             for held in &layout.held_equal {
                 finite(held.value, || format!("{} of {}", held.what, layout.name))?;
             }
+        }
+        for run in &self.runs {
+            finite(run.from_s, || format!("start of the period of {}", run.layout))?;
+            finite(run.to_s, || format!("end of the period of {}", run.layout))?;
         }
         for audit in &self.audits {
             finite(audit.left, || format!("left side of `{}` of {}", audit.law, audit.layout))?;

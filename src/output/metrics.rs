@@ -102,10 +102,10 @@ const LATENCY: [Metric; 10] = [
 /// Cold starts, as the answered requests tell of them.
 #[rustfmt::skip]
 const COLD: [Metric; 4] = [
-    detail(Starts, "cold_starts", "requests", Lower, "Cold starts", "Requests that waited for a new sandbox."),
-    headline(Starts, "cold_start_share", "1", Lower, "Cold-start share", "Cold starts over requests that started."),
-    detail(Starts, "cold_start_share.p50", "1", Lower, "Cold-start share of functions, p50", "Half of the functions that completed requests have at most this cold-start share."),
-    detail(Starts, "cold_start_share.p75", "1", Lower, "Cold-start share of functions, p75", "Three quarters of the functions that completed requests have at most this cold-start share."),
+    detail(Starts, "cold_starts", "requests", Lower, "Cold starts", "Requests that waited for a sandbox to start, those among them that then ran too long; of several attempts, the last counts."),
+    headline(Starts, "cold_start_share", "1", Lower, "Cold-start share", "Cold starts over requests that began to run, whether they were answered or ran too long."),
+    detail(Starts, "cold_start_share.p50", "1", Lower, "Cold-start share of functions, p50", "Half of the functions with requests that began to run have at most this cold-start share."),
+    detail(Starts, "cold_start_share.p75", "1", Lower, "Cold-start share of functions, p75", "Three quarters of the functions with requests that began to run have at most this cold-start share."),
 ];
 
 /// Why requests were lost: a metric for each [reason](crate::record::Rejection).
@@ -128,7 +128,7 @@ const MACHINES: [Metric; 1] = [
 
 /// How much of the hardware is held and used.
 #[rustfmt::skip]
-const USE: [Metric; 33] = [
+const USE: [Metric; 35] = [
     headline(Use, "cores.installed", "cores", Neither, "Cores installed", "Cores in the data centre."),
     headline(Use, "cores.allocated.mean", "cores", Neither, "Cores allocated", "Cores held by virtual machines or sandboxes, mean over time."),
     detail(Use, "cores.busy.mean", "cores", Neither, "Cores busy", "Cores that execute requests, mean over time."),
@@ -139,9 +139,10 @@ const USE: [Metric; 33] = [
     headline(Use, "memory.installed", "GiB", Neither, "Memory installed", "Memory in the data centre, local and pooled."),
     headline(Use, "memory.allocated.mean", "GiB", Lower, "Memory allocated", "Memory held by virtual machines or sandboxes, mean over time."),
     detail(Use, "memory.held.mean", "GiB", Lower, "Memory held", "Memory held by virtual machines, sandboxes or templates, mean over time: what no other use can have."),
-    detail(Use, "memory.used.mean", "GiB", Neither, "Memory used", "Memory of sandboxes that execute a request, mean over time."),
-    detail(Use, "memory.idle.mean", "GiB", Lower, "Memory idle", "Memory held by sandboxes that wait for a request, mean over time."),
-    headline(Use, "memory.utilisation", "1", Higher, "Memory utilisation (used)", "Memory of sandboxes that execute a request, over installed memory; what is held is in `memory.allocated.mean`."),
+    detail(Use, "memory.used.mean", "GiB", Neither, "Memory used", "Memory of requests that run or start, mean over time: that of their sandboxes, or what they hold of a virtual machine."),
+    detail(Use, "memory.system.mean", "GiB", Lower, "Memory of systems", "Memory that operating systems of virtual machines hold, mean over time; no request can use it."),
+    detail(Use, "memory.idle.mean", "GiB", Lower, "Memory idle", "Memory held by sandboxes that wait for a request, or free on virtual machines, mean over time."),
+    headline(Use, "memory.utilisation", "1", Higher, "Memory utilisation (used)", "Memory of requests that run or start, over installed memory; what is held is in `memory.allocated.mean`."),
     detail(Use, "memory.stranded.mean", "GiB", Lower, "Memory stranded", "Free memory that no core can use: on nodes without a free core or without their part of a pool, and in pools whose nodes all lack cores or memory, mean over time."),
     headline(Use, "memory.stranded.share", "1", Lower, "Memory stranded, share", "Stranded over installed memory."),
     detail(Use, "pool_memory.stranded.mean", "GiB", Lower, "Pool memory stranded", "The part of it that is in pools."),
@@ -151,10 +152,11 @@ const USE: [Metric; 33] = [
     detail(Use, "pool_memory.installed", "GiB", Neither, "Pool memory installed", "Memory behind the network."),
     detail(Use, "pool_memory.allocated.mean", "GiB", Neither, "Pool memory allocated", "Memory behind the network that is held, mean over time."),
     detail(Use, "memory.templates", "GiB", Lower, "Memory of templates", "Memory of pools that templates of initialised sandboxes hold during the whole run; beside the memory allocated."),
-    detail(Use, "concurrency.mean", "requests", Neither, "Concurrency, mean", "Requests in the data centre at once, mean over time."),
+    detail(Use, "concurrency.mean", "requests", Neither, "Concurrency, mean", "Requests in the data centre at once, from arrival to answer, dispatch and network included, mean over time."),
+    detail(Use, "period", "s", Neither, "Period", "The time that everything is over: means over time, bills, energy, hardware and bytes. It ends with the answer of the last request, or with the trace where that is later; manifest.json says it in words."),
     detail(Use, "remote.bandwidth.mean", "Gbit/s", Neither, "Remote bandwidth, mean", "Rate at which remote memory is read and written, mean over time."),
     detail(Use, "remote.utilisation.max", "1", Lower, "Remote utilisation, max", "Bytes moved over capacity of the busiest memory pool, at its highest."),
-    detail(Use, "remote.utilisation.mean", "1", Neither, "Remote utilisation, mean", "Bytes that memory pools moved over what they could have, all pools together; this and the following until the last request is done, or the trace over where that is later."),
+    detail(Use, "remote.utilisation.mean", "1", Neither, "Remote utilisation, mean", "Bytes that memory pools moved over what they could have, all pools together."),
     headline(Use, "remote.utilisation.busiest", "1", Lower, "Remote utilisation, busiest", "The same of the pool for which it is highest."),
     detail(Use, "interface_in.utilisation.mean", "1", Neither, "Interface in, mean", "Bytes that network interfaces of nodes received, as images, snapshots and data of more than 64 KiB, over what they could have, all nodes together; what remote memory moves through them is not among it."),
     headline(Use, "interface_in.utilisation.busiest", "1", Lower, "Interface in, busiest", "The same of the node for which it is highest."),
@@ -167,12 +169,12 @@ const USE: [Metric; 33] = [
 /// What it costs.
 #[rustfmt::skip]
 const COST: [Metric; 9] = [
-    headline(Cost, "cost.user", "USD", Lower, "User cost", "What the users pay for the run."),
+    headline(Cost, "cost.user", "USD", Lower, "User cost", "What the users pay in the period."),
     headline(Cost, "cost.user_per_million", "USD", Lower, "User cost per million", "What the users pay per million completed requests."),
-    headline(Cost, "cost.provider", "USD", Lower, "Provider cost", "What the provider spends on the run: written-off hardware and electricity."),
+    headline(Cost, "cost.provider", "USD", Lower, "Provider cost", "What the provider spends in the period: written-off hardware and electricity."),
     headline(Cost, "cost.provider.used", "USD", Lower, "Provider cost, used", "What the provider would spend if all that nobody holds were sold to others: hardware and idle power by the share of cores and memory that is held (of pools and storage nodes: of their memory and bandwidth), and the power of what works."),
-    detail(Cost, "cost.provider.capex", "USD", Lower, "Provider cost, hardware", "The part of the purchase cost that is written off during the run."),
-    detail(Cost, "cost.provider.electricity", "USD", Lower, "Provider cost, electricity", "What the electricity of the run costs."),
+    detail(Cost, "cost.provider.capex", "USD", Lower, "Provider cost, hardware", "The part of the purchase cost that is written off in the period."),
+    detail(Cost, "cost.provider.electricity", "USD", Lower, "Provider cost, electricity", "What the electricity of the period costs."),
     headline(Cost, "cost.provider_per_million", "USD", Lower, "Provider cost per million", "What the provider spends per million completed requests."),
     detail(Cost, "share.provider.*", "1", Neither, "Provider cost by confidence, part", "Share of `cost.provider` that rests on numbers of one confidence: `a` read in a source, `b` computed from such, `c` second-hand, `unsourced`."),
     headline(Cost, "purchase_cost", "USD", Lower, "Purchase cost", "What the hardware costs to buy."),
@@ -181,10 +183,10 @@ const COST: [Metric; 9] = [
 /// What it draws.
 #[rustfmt::skip]
 const ENERGY: [Metric; 4] = [
-    headline(Energy, "energy.total", "kWh", Lower, "Energy, total", "Electric energy of the run."),
+    headline(Energy, "energy.total", "kWh", Lower, "Energy, total", "Electric energy of the period."),
     detail(Energy, "energy.*", "kWh", Lower, "Energy, part", "Electric energy of one part, such as `energy.cpu`; the parts add up to `energy.total`."),
     detail(Energy, "share.energy.*", "1", Neither, "Energy by confidence, part", "Share of `energy.total` that rests on numbers of one confidence, as with `share.provider.*`."),
-    headline(Energy, "energy_per_request", "J", Lower, "Energy per request", "Electric energy over completed requests."),
+    headline(Energy, "energy_per_request", "J", Lower, "Energy per request", "Electric energy of the period over the requests completed, in each replication; over several, the mean of these ratios."),
 ];
 
 /// How many counters a section has.
@@ -244,7 +246,7 @@ const fn all() -> [Metric; rows()] {
     metrics
 }
 
-/// All metrics in the order of tables. Means over time are over the trace; means over requests, over
+/// All metrics in the order of tables. Means over time are over the period; means over requests, over
 /// those completed.
 pub const METRICS: &[Metric] = &all();
 
@@ -332,6 +334,38 @@ mod tests {
         assert!(find("energy.").is_none());
         assert!(find("made.up").is_none());
         assert_eq!(label("made.up"), "made.up");
+    }
+
+    /// Tables and pages put rows under the heading of their group.
+    #[test]
+    fn names_stand_in_the_group_that_they_say() {
+        let said = [
+            ("response.", Latency),
+            ("start_delay.", Latency),
+            ("requests.", Requests),
+            ("cold_start", Starts),
+            ("starts.", Starts),
+            ("sandboxes.", Starts),
+            ("cores.", Use),
+            ("memory.", Use),
+            ("cost.", Cost),
+            ("energy", Energy),
+        ];
+        let group = |name: &str| find(name).unwrap_or_else(|| panic!("{name}")).group;
+        for (prefix, expected) in said {
+            let named: Vec<&str> =
+                METRICS.iter().map(|metric| metric.name).filter(|name| name.starts_with(prefix)).collect();
+            assert!(!named.is_empty(), "{prefix}");
+            named.into_iter().for_each(|name| assert_eq!(group(name), expected, "{name}"));
+        }
+        for reason in crate::record::Rejection::ALL {
+            let name = format!("requests.rejected.{}", reason.name().replace(' ', "_"));
+            assert_eq!(group(&name), Requests, "{name}");
+        }
+        // Rows of one group follow each other, so that it has one heading.
+        let headings: Vec<Group> = METRICS.iter().map(|metric| metric.group).collect();
+        let changes = headings.windows(2).filter(|pair| pair[0] != pair[1]).count();
+        assert_eq!(changes, 5, "six groups, each once");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! ```text
 //! results/<experiment>/<run id>/
 //!   manifest.json  what was run: version, seed, layouts, runs, workload, audits, warnings
-//!   resolved.toml  every parameter, as the runs saw it
+//!   resolved.toml  every parameter, as the runs saw it: an experiment that gives the same folder, from anywhere
 //!   summary.csv    one number per layout, replication and metric (see `metrics`)
 //!   quantiles.csv  the distribution of response times
 //!   breakdown.csv  where the mean response time went
@@ -12,10 +12,10 @@
 //!   resources.csv  how busy each group of nodes, pools and storage nodes was, unless `outputs.resources` is "none"
 //!   entities/      the same of each node, pool and storage node, where `outputs.resources` is "entity"
 //!   requests/      one row for each request, where `outputs.requests` asks for them (see `requests`)
-//!   timing.json    how long the simulator took: the only file that differs between two equal runs
+//!   timing.json    how long the simulator took, and from which files: the only file that differs between two equal runs
 //! ```
 //!
-//! Every file but `timing.json` depends on the configuration, the seed and the version alone. Floats print
+//! Every file but `timing.json` depends on the configuration, the trace, the seed and the version alone. Floats print
 //! in the shortest form that reads back as the same number. There is no NaN: what was not measured has no row.
 
 mod atomic;
@@ -30,10 +30,12 @@ mod run_files;
 mod sweep;
 mod text;
 
+pub use crate::config::plan::Vary;
 pub use atomic::{OutputError, replace_dir, replace_file, replace_file_with};
 pub use csvfile::{BadCell, Cells, Row, number, read_rows, to_csv};
 pub use manifest::{
-    AuditRow, Counted, HeldEqual, LayoutInfo, Manifest, RunInfo, RunTiming, Timing, WorkloadInfo, run_id, run_id_of,
+    AuditRow, Counted, HeldEqual, LayoutInfo, Manifest, OutputsInfo, RunInfo, RunTiming, SMALL_LOSS, Timing,
+    WorkloadInfo, run_id, run_id_of,
 };
 pub use ranges::RangeRow;
 pub use requests::{FUNCTIONS_CSV, REQUESTS, ROWS_PER_GROUP, RequestWriter};

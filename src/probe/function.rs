@@ -34,7 +34,7 @@ pub(super) fn serve(requests: &mut impl Requests, keep_alive: Span, choice: Idle
     let needs = [Need::default()].into_iter().collect();
     let platform = Serverless::new(rules, &shape, needs, Knowledge::none(RootSeed::new(1, 0)));
     // No window: one bin for the whole run.
-    let meter = Meter::new(Span::ZERO, Span::TICK);
+    let meter = Meter::without_bins();
     engine::run(&mut OneFunction { platform, meter, requests }, &Limits::default(), &mut ());
 }
 

@@ -26,8 +26,12 @@ impl Audit {
     pub fn within(law: &'static str, left: u128, right: u128, slack: u128) -> Self {
         Self { law, left: left as f64, right: right as f64, holds: left.abs_diff(right) <= slack }
     }
+    /// Two sums in floating point that must agree to twelve digits and `slack`.
+    pub fn near(law: &'static str, left: f64, right: f64, slack: f64) -> Self {
+        Self { law, left, right, holds: (left - right).abs() <= 1e-12 * left.abs().max(right.abs()) + slack }
+    }
     /// Two sums in floating point that must agree to twelve digits.
     pub fn close(law: &'static str, left: f64, right: f64) -> Self {
-        Self { law, left, right, holds: (left - right).abs() <= 1e-12 * left.abs().max(right.abs()) }
+        Self::near(law, left, right, 0.0)
     }
 }

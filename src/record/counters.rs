@@ -68,6 +68,15 @@ impl Counters {
         }
     }
 
+    /// Takes away what was counted `before`; reasons of rejections are left as they are.
+    pub fn less(&mut self, before: &Self) {
+        self.counts.iter_mut().zip(before.counts).for_each(|(count, before)| *count -= before);
+        for (asked, before) in self.asked.iter_mut().zip(before.asked) {
+            asked.amount -= before.amount;
+            asked.pieces -= before.pieces;
+        }
+    }
+
     /// The count; zero where nobody named it.
     pub fn get(&self, counter: Counter) -> u64 {
         u64::try_from(self.exact(counter)).unwrap_or(u64::MAX)
@@ -112,5 +121,7 @@ mod tests {
         assert_eq!((both.get(Counter::Retries), both.rejected(Rejection::Throttled)), (3, 1));
         assert_eq!(Counter::ALL.map(|counter| both.has(counter)).iter().filter(|has| **has).count(), 2);
         assert_eq!(both.asked(ResourceKind::Pool), Asked { amount: 60, pieces: 1 });
+        both.less(&counters);
+        assert_eq!((both.get(Counter::Retries), both.has(Counter::Queued)), (1, true));
     }
 }

@@ -1,8 +1,7 @@
 //! Levels over time: what is allocated, used and waiting, integrated exactly.
 //!
-//! An integral is a `u128` of level × picoseconds, so that conservation can be audited without rounding.
-//! Three views are kept of each level: over the whole run (for audits), over the window in which requests
-//! arrive (for means, cost and energy: layouts are compared over the same time), and per bin of that window.
+//! An integral is a `u128` of level × picoseconds, so that conservation can be audited without rounding. All are over one
+//! period, from its start (zero, or [`Meter::restart`]) to its end ([`Meter::close`]), and per bin of it.
 
 use super::by_entity::{ByEntity, EntityLevel};
 use super::catalogue::{Counter, Gauge};
@@ -19,6 +18,40 @@ pub type Levels = [u64; GAUGES];
 /// Integral over time of each gauge, in level × picoseconds.
 pub type Totals = [u128; GAUGES];
 
+/// The time that everything is accounted over: requests, bills, machines, energy, hardware, bytes and means over time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Period {
+    /// Its start.
+    pub start: Time,
+    /// Its end.
+    pub end: Time,
+}
+
+impl Period {
+    /// How long it is.
+    pub fn length(&self) -> Span {
+        self.end.since(self.start)
+    }
+}
+
+/// One bin of the time series.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bin {
+    /// Its start.
+    pub start: Time,
+    /// How long it is; the last one may be shorter than the others, or longer where there would be too many.
+    pub length: Span,
+    /// The integral over it, in level × picoseconds.
+    pub total: u128,
+}
+
+impl Bin {
+    /// The mean level.
+    pub fn mean(&self) -> f64 {
+        if self.length == Span::ZERO { 0.0 } else { self.total as f64 / self.length.as_ps() as f64 }
+    }
+}
+
 /// Integrates the gauges of one run.
 ///
 /// The integral over a bin that is not over yet is kept as if no level changed any more until its end, so a change by
@@ -30,13 +63,16 @@ pub struct Meter {
     now: Time,
     /// Picoseconds from now to the end of the bin.
     rest: u64,
-    /// The bin at hand, up to its end; after the window, one bin that never ends.
+    /// The bin at hand, up to its end; the last of those that are kept never ends.
     current: Totals,
     bin_end: Time,
-    /// Within the window: one entry per finished bin.
+    /// One entry per finished bin.
     bins: Vec<Totals>,
     bin: Span,
-    window_end: Time,
+    most_bins: usize,
+    start: Time,
+    /// Where the period is over: its end, and the integrals up to there.
+    closed: Option<(Time, Totals)>,
     counters: Counters,
     /// Gauges of single entities, where they are asked for.
     entities: Option<Box<ByEntity>>,
@@ -47,26 +83,67 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// A meter over a window from zero to `window`, in bins of `bin` (the last one may be shorter).
-    pub fn new(window: Span, bin: Span) -> Self {
+    /// A meter of a period from zero on, in bins of `bin`, of which `most` are kept, one at least: the last one of these goes
+    /// on to the end of the period.
+    pub fn new(bin: Span, most: usize) -> Self {
         debug_assert!(bin > Span::ZERO);
-        let window_end = Time::ZERO + window;
-        let bin_end = if window == Span::ZERO { Time::MAX } else { (Time::ZERO + bin).min(window_end) };
-        Self {
+        let mut meter = Self {
             levels: [0; GAUGES],
             peaks: [0; GAUGES],
             now: Time::ZERO,
-            rest: bin_end.as_ps(),
+            rest: 0,
             current: [0; GAUGES],
-            bin_end,
+            bin_end: Time::MAX,
             bins: Vec::new(),
             bin,
-            window_end,
+            most_bins: most,
+            start: Time::ZERO,
+            closed: None,
             counters: Counters::default(),
             entities: None,
             off: None,
             journal: None,
+        };
+        meter.restart(Time::ZERO);
+        meter
+    }
+    /// A meter without a time series.
+    pub fn without_bins() -> Self {
+        Self::new(Span::MAX, 1)
+    }
+
+    /// The period begins at `now`, where the meter is moved to: what was integrated before is forgotten, and so are peaks.
+    /// What was counted is not.
+    pub fn restart(&mut self, now: Time) {
+        self.advance(now);
+        (self.start, self.peaks) = (self.now, self.levels);
+        self.bins.clear();
+        self.begin_bin();
+        if let Some(entities) = &mut self.entities {
+            entities.restart(self.now);
         }
+        if let Some(off) = &mut self.off {
+            off.restart(self.now);
+        }
+    }
+    /// The period ends at `end`, where the meter is moved to. What follows is in [`Meter::beyond`] alone.
+    pub fn close(&mut self, end: Time) {
+        self.advance(end);
+        if let Some(entities) = &mut self.entities {
+            entities.close(self.now);
+        }
+        if let Some(off) = &mut self.off {
+            off.close(self.now);
+        }
+        self.closed = Some((self.now, Gauge::ALL.map(|gauge| self.beyond(gauge))));
+    }
+    /// Whether the period is over.
+    pub fn is_closed(&self) -> bool {
+        self.closed.is_some()
+    }
+    /// The period, up to now where it is not closed.
+    pub fn period(&self) -> Period {
+        Period { start: self.start, end: self.closed.map_or(self.now, |(end, _)| end) }
     }
 
     /// Counts `n` more.
@@ -113,13 +190,18 @@ impl Meter {
     #[cold]
     fn close_bins(&mut self, now: Time) {
         while self.bin_end <= now && self.bin_end < Time::MAX {
-            let start = self.bin_end;
+            self.now = self.bin_end;
             self.bins.push(self.current);
-            self.bin_end = if start < self.window_end { (start + self.bin).min(self.window_end) } else { Time::MAX };
-            self.now = start;
-            self.rest = self.bin_end.since(start).as_ps();
-            self.current = self.levels.map(|level| u128::from(level) * u128::from(self.rest));
+            self.begin_bin();
         }
+    }
+
+    /// A bin begins now.
+    fn begin_bin(&mut self) {
+        let is_last = self.bins.len() + 1 >= self.most_bins;
+        self.bin_end = if is_last { Time::MAX } else { self.now.saturating_add(self.bin) };
+        self.rest = self.bin_end.since(self.now).as_ps();
+        self.current = self.levels.map(|level| u128::from(level) * u128::from(self.rest));
     }
 
     /// Raises a level. Call [`Meter::advance`] first.
@@ -143,8 +225,7 @@ impl Meter {
     }
     /// Keeps a gauge of each of so many entities from now on. What is not kept costs nothing.
     pub fn keep_entities(&mut self, gauge: Gauge, entities: u32) {
-        let window_end = self.window_end;
-        self.entities.get_or_insert_with(|| Box::new(ByEntity::new(window_end))).keep(gauge, entities);
+        self.entities.get_or_insert_with(Box::default).keep(gauge, entities);
     }
     /// Follows from now on when nothing is on those of these groups, each so many and switched off after so long.
     pub fn keep_off(&mut self, what: Powered, groups: &[(u32, Option<Span>)]) {
@@ -162,12 +243,6 @@ impl Meter {
     pub fn vacate(&mut self, what: Powered, one: u32, amount: u64) {
         if let Some(off) = &mut self.off {
             off.remove(what, one, amount, self.now);
-        }
-    }
-    /// Nothing is switched on or off any more.
-    pub fn close_off(&mut self) {
-        if let Some(off) = &mut self.off {
-            off.close(self.now);
         }
     }
     /// Picoseconds that all of a group were off, and how many these are.
@@ -211,35 +286,33 @@ impl Meter {
     pub fn now(&self) -> Time {
         self.now
     }
+    /// Integral over the period, in level × picoseconds; up to now where it is not closed.
+    pub fn total(&self, gauge: Gauge) -> u128 {
+        self.closed.map_or_else(|| self.beyond(gauge), |(_, totals)| totals[gauge as usize])
+    }
+    /// Integral from the start of the period up to now, whether it is closed or not.
+    pub fn beyond(&self, gauge: Gauge) -> u128 {
+        let finished: u128 = self.bins.iter().map(|bin| bin[gauge as usize]).sum();
+        finished + self.so_far(gauge)
+    }
     /// The integral of the bin at hand up to now.
     fn so_far(&self, gauge: Gauge) -> u128 {
         self.current[gauge as usize] - u128::from(self.level(gauge)) * u128::from(self.rest)
     }
-    fn finished(&self, gauge: Gauge) -> u128 {
-        self.bins.iter().map(|bin| bin[gauge as usize]).sum()
-    }
-    /// Integral over the whole run so far, in level × picoseconds.
-    pub fn whole(&self, gauge: Gauge) -> u128 {
-        self.finished(gauge) + self.so_far(gauge)
-    }
-    /// Integral over the window so far, in level × picoseconds.
-    pub fn in_window(&self, gauge: Gauge) -> u128 {
-        let inside = self.now < self.window_end;
-        self.finished(gauge) + if inside { self.so_far(gauge) } else { 0 }
-    }
-    /// Mean level over the window; the meter must have passed the window's end.
+    /// Mean level over the period.
     pub fn mean(&self, gauge: Gauge) -> f64 {
-        let window = self.window_end.as_ps();
-        if window == 0 { 0.0 } else { self.in_window(gauge) as f64 / window as f64 }
+        let length = self.period().length().as_ps();
+        if length == 0 { 0.0 } else { self.total(gauge) as f64 / length as f64 }
     }
-    /// Per finished bin of the window: its start and the mean level in it.
-    pub fn bin_means(&self, gauge: Gauge) -> impl Iterator<Item = (Time, f64)> {
-        let (bin, end) = (self.bin, self.window_end);
-        self.bins.iter().enumerate().map(move |(i, totals)| {
-            let start = Time::from_ps(bin.as_ps() * i as u64);
-            let length = end.since(start).min(bin);
-            (start, totals[gauge as usize] as f64 / length.as_ps() as f64)
-        })
+    /// The bins up to now, the one at hand included as far as it has come.
+    pub fn bins(&self, gauge: Gauge) -> impl Iterator<Item = Bin> {
+        let start = move |i: usize| self.start + self.bin * i as u64;
+        let finished = self.bins.iter().enumerate();
+        let finished =
+            finished.map(move |(i, totals)| Bin { start: start(i), length: self.bin, total: totals[gauge as usize] });
+        let at_hand = self.start.saturating_add(self.bin * self.bins.len() as u64);
+        let last = Bin { start: at_hand, length: self.now.since(at_hand.min(self.now)), total: self.so_far(gauge) };
+        finished.chain(Some(last).filter(|bin| bin.length > Span::ZERO))
     }
 }
 
@@ -247,36 +320,73 @@ impl Meter {
 mod tests {
     use super::*;
 
-    #[test]
-    fn levels_are_integrated_over_bins_and_window() {
-        let secs = |s| Time::ZERO + Span::from_secs(s);
-        let mut meter = Meter::new(Span::from_secs(25), Span::from_secs(10));
+    const SECOND: u128 = 1_000_000_000_000;
+
+    fn secs(s: u64) -> Time {
+        Time::ZERO + Span::from_secs(s)
+    }
+
+    /// Two from 5 s on, three from 12 s on.
+    fn metered(bin: u64, most: usize, until: u64) -> Meter {
+        let mut meter = Meter::new(Span::from_secs(bin), most);
         meter.advance(secs(5));
         meter.raise(Gauge::CoresBusy, 2);
-        meter.raise(Gauge::Waiting, 2);
-        meter.lower(Gauge::Waiting, 1);
-        assert_eq!((meter.level(Gauge::Waiting), meter.peak(Gauge::Waiting)), (1, 2));
         meter.advance(secs(12));
         meter.raise(Gauge::CoresBusy, 1);
-        meter.advance(secs(40));
-        let bins: Vec<f64> = meter.bin_means(Gauge::CoresBusy).map(|(_, mean)| mean).collect();
-        assert_eq!(bins, [1.0, 2.8, 3.0]);
-        let second = 1_000_000_000_000;
-        assert_eq!(meter.in_window(Gauge::CoresBusy), (10 + 28 + 15) * second);
-        assert_eq!(meter.whole(Gauge::CoresBusy), (14 + 28 * 3) * second);
+        meter.advance(secs(until));
+        meter
+    }
+
+    fn bins(meter: &Meter) -> Vec<(u64, f64)> {
+        meter.bins(Gauge::CoresBusy).map(|bin| (bin.length.as_ps() / SECOND as u64, bin.mean())).collect()
+    }
+
+    #[test]
+    fn levels_are_integrated_over_the_period_and_its_bins() {
+        let mut meter = metered(10, 9, 25);
+        assert_eq!((meter.total(Gauge::CoresBusy), meter.peak(Gauge::Waiting)), ((14 + 13 * 3) * SECOND, 0));
+        meter.close(secs(27));
+        assert_eq!(bins(&meter), [(10, 1.0), (10, 2.8), (7, 3.0)]);
+        // What follows is not in the period.
+        meter.advance(secs(50));
+        assert_eq!(meter.total(Gauge::CoresBusy), (14 + 15 * 3) * SECOND);
+        assert_eq!(meter.mean(Gauge::CoresBusy), 59.0 / 27.0);
+        assert_eq!(meter.beyond(Gauge::CoresBusy), (14 + 38 * 3) * SECOND);
+        assert_eq!(meter.period(), Period { start: secs(0), end: secs(27) });
+    }
+    #[test]
+    fn the_last_bin_takes_what_would_be_too_many() {
+        assert_eq!(bins(&metered(10, 2, 1_000)), [(10, 1.0), (990, (4.0 + 988.0 * 3.0) / 990.0)]);
+        assert_eq!(bins(&metered(10, 9, 30)), [(10, 1.0), (10, 2.8), (10, 3.0)]);
+        let whole = Meter::without_bins();
+        assert_eq!((whole.bins(Gauge::CoresBusy).count(), whole.mean(Gauge::CoresBusy)), (0, 0.0));
+    }
+    #[test]
+    fn a_period_that_begins_late_has_nothing_of_before() {
+        let mut meter = metered(10, 9, 13);
+        meter.raise(Gauge::Waiting, 5);
+        meter.lower(Gauge::Waiting, 4);
+        meter.restart(secs(15));
+        meter.close(secs(30));
+        assert_eq!((meter.peak(Gauge::Waiting), meter.level(Gauge::CoresBusy)), (1, 3));
+        assert_eq!((bins(&meter), meter.mean(Gauge::CoresBusy)), (vec![(10, 3.0), (5, 3.0)], 3.0));
+        assert_eq!(meter.bins(Gauge::CoresBusy).next().map(|bin| bin.start), Some(secs(15)));
     }
     #[test]
     fn entities_add_up_to_the_whole() {
-        let secs = |s| Time::ZERO + Span::from_secs(s);
-        let mut meter = Meter::new(Span::from_secs(20), Span::from_secs(7));
+        let mut meter = Meter::new(Span::from_secs(7), 100);
         meter.raise_at(Gauge::CoresBusy, 1, 1);
         meter.lower_at(Gauge::CoresBusy, 1, 1);
         assert_eq!(meter.entities(Gauge::CoresBusy), []);
         meter.keep_entities(Gauge::CoresBusy, 3);
-        // Host, from, to, cores: one ends after the window, one lasts.
+        // Host, from, to, cores: one is there at the start of the period, one ends after it, one lasts.
         let runs = [(0, 2, 9, 1), (2, 3, 30, 2), (0, 5, 40, 4)];
         for at in 0..=35 {
-            meter.advance(secs(at));
+            match at {
+                4 => meter.restart(secs(at)),
+                20 => meter.close(secs(at)),
+                _ => meter.advance(secs(at)),
+            }
             for (host, _, _, cores) in runs.into_iter().filter(|run| run.1 == at) {
                 meter.raise_at(Gauge::CoresBusy, host, cores);
             }
@@ -284,16 +394,9 @@ mod tests {
                 meter.lower_at(Gauge::CoresBusy, host, cores);
             }
         }
-        let second = 1_000_000_000_000;
         let hosts = meter.entities(Gauge::CoresBusy);
-        let told = |level, peak, whole: u128, in_window: u128| EntityLevel {
-            level,
-            peak,
-            whole: whole * second,
-            in_window: in_window * second,
-        };
-        assert_eq!(hosts, [told(4, 5, 7 + 120, 7 + 60), told(0, 0, 0, 0), told(0, 2, 54, 34)]);
-        assert_eq!(hosts.iter().map(|host| host.whole).sum::<u128>(), meter.whole(Gauge::CoresBusy));
-        assert_eq!(hosts.iter().map(|host| host.in_window).sum::<u128>(), meter.in_window(Gauge::CoresBusy));
+        let told = |level, peak, total: u128| EntityLevel { level, peak, total: total * SECOND };
+        assert_eq!(hosts, [told(4, 5, 5 + 60), told(0, 0, 0), told(0, 2, 32)]);
+        assert_eq!(hosts.iter().map(|host| host.total).sum::<u128>(), meter.total(Gauge::CoresBusy));
     }
 }

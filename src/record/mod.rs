@@ -18,7 +18,7 @@ pub use by_entity::EntityLevel;
 pub use catalogue::{Better, Component, Counter, Gauge, Laws, Rejection, ResourceKind, Row, Section, Shown};
 pub use counters::{Asked, Counters};
 pub use journal::{Act, Decided};
-pub use meter::{Levels, Meter, Totals};
+pub use meter::{Bin, Levels, Meter, Period, Totals};
 pub use off::Powered;
 pub use stranded::{Looks, Stranded};
 pub use usage::ResourceUsage;
@@ -86,6 +86,8 @@ pub trait Recorder {
     fn completed(&mut self, request: &Completed);
     /// A request was rejected.
     fn rejected(&mut self, at: Time, function: FunctionId, reason: Rejection);
+    /// The request that was rejected last had begun to run; `cold` says whether it had waited for a sandbox to start.
+    fn had_started(&mut self, _at: Time, _function: FunctionId, _cold: bool) {}
 }
 
 /// Listens to nothing.

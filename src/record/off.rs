@@ -40,6 +40,8 @@ pub(super) struct Off {
 struct Kind {
     groups: Vec<Group>,
     all: Vec<One>,
+    /// What was off before is not counted.
+    from: Time,
 }
 
 impl Kind {
@@ -48,7 +50,7 @@ impl Kind {
         let One { empty_since, group, .. } = self.all[one];
         let group = &mut self.groups[usize::from(group)];
         if let Some(after) = group.after {
-            let off = empty_since.saturating_add(after);
+            let off = empty_since.saturating_add(after).max(self.from);
             group.off += u128::from(now.max(off).since(off).as_ps());
         }
     }
@@ -63,6 +65,7 @@ impl Off {
         self.of[what as usize] = Kind {
             all: all.collect(),
             groups: groups.iter().map(|&(count, after)| Group { count, after, off: 0 }).collect(),
+            from: Time::ZERO,
         };
     }
     /// So much comes on one.
@@ -80,6 +83,13 @@ impl Off {
         entry.on -= amount;
         if entry.on == 0 && amount > 0 {
             entry.empty_since = now;
+        }
+    }
+    /// What has been counted is forgotten.
+    pub(super) fn restart(&mut self, now: Time) {
+        for kind in &mut self.of {
+            kind.from = now;
+            kind.groups.iter_mut().for_each(|group| group.off = 0);
         }
     }
     /// Counts up to `now`, and no further.
@@ -124,5 +134,16 @@ mod tests {
         assert_eq!(off.of_group(Powered::Node, 0), ((20 + 40 + 90) * SECOND, 2));
         assert_eq!(off.of_group(Powered::Node, 1), (0, 1));
         assert_eq!(off.of_group(Powered::Pool, 0), (0, 0));
+    }
+
+    #[test]
+    fn what_was_before_is_forgotten() {
+        let mut off = Off::default();
+        off.keep(Powered::Pool, &[(1, Some(Span::ZERO))]);
+        off.add(Powered::Pool, 0, 7, secs(5));
+        off.remove(Powered::Pool, 0, 7, secs(8));
+        off.restart(secs(20));
+        off.close(secs(30));
+        assert_eq!(off.of_group(Powered::Pool, 0).0, 10 * SECOND);
     }
 }

@@ -18,3 +18,12 @@ pub struct ResourceUsage {
     /// Highest load over capacity, where it is known: above one where more was asked for at once than it can serve.
     pub peak_load: Option<f64>,
 }
+
+impl ResourceUsage {
+    /// Without what it did and could have done `before`; a resource that was not there then is as it is.
+    #[must_use]
+    pub fn less(self, before: Option<&Self>) -> Self {
+        let (served, possible) = before.map_or((0, 0), |before| (before.served, before.possible));
+        Self { served: self.served - served, possible: self.possible - possible, ..self }
+    }
+}

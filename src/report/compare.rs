@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::output::metrics::{self, METRICS};
-use crate::output::{Cells, ExperimentOutput, OutputError, RangeRow, Row};
-use crate::verdict::{CONFIDENCE, Estimate, Samples, mean};
+use crate::output::{Cells, ExperimentOutput, OutputError, RangeRow, Row, Vary};
+use crate::stats::SpanHistogram;
+use crate::verdict::{CONFIDENCE, Estimate, Samples, mean, skewed_mean};
 
 /// One metric of one layout, over all replications: a row of `comparison.csv`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -19,11 +20,13 @@ pub struct ComparisonRow {
     pub layout: String,
     /// Mean over replications.
     pub mean: f64,
-    /// Half the width of the 95 % confidence interval of the mean; none with one replication.
+    /// Half the width of the 95 % confidence interval of the mean, the resolution of quantiles included; none with one
+    /// replication, and where all are equal.
     pub half_width_95: Option<f64>,
     /// The paired ratio to the first layout; none where that is zero or has no value.
     pub ratio_to_first: Option<f64>,
-    /// Lower end of the 95 % confidence interval of the ratio; none for the first layout or one replication.
+    /// Lower end of the 95 % confidence interval of the ratio; none for the first layout, with one replication, and where
+    /// it is equal in all.
     pub ratio_low: Option<f64>,
     /// Upper end of the same.
     pub ratio_high: Option<f64>,
@@ -35,13 +38,37 @@ pub struct ComparisonRow {
     pub unit: String,
     /// How many replications have a value.
     pub n: u32,
+    /// What two replications or more have in common, all of them.
+    pub equal: Equal,
+}
+
+/// What is equal in all replications, and so has no interval.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Equal {
+    /// The value.
+    pub value: bool,
+    /// The ratio to the first layout.
+    pub ratio: bool,
+}
+
+impl Equal {
+    /// Text of the column `equal`: `value`, `ratio`, `value ratio`, or nothing.
+    fn words(self) -> &'static str {
+        match (self.value, self.ratio) {
+            (true, true) => "value ratio",
+            (true, false) => "value",
+            (false, true) => "ratio",
+            (false, false) => "",
+        }
+    }
 }
 
 impl ComparisonRow {
     /// The paired ratio to the first layout with its interval; none where that is zero or has no value.
     pub fn ratio(&self) -> Option<Estimate> {
         let value = self.ratio_to_first?;
-        Some(Estimate { value, half_width: self.ratio_high.map(|high| high - value), n: self.n as usize })
+        let half_width = self.ratio_high.map(|high| high - value);
+        Some(Estimate { value, half_width, equal: self.equal.ratio, n: self.n as usize })
     }
 }
 
@@ -56,10 +83,14 @@ pub struct Comparison {
     pub facts: String,
     /// What is held equal, with values and units.
     pub basis: String,
+    /// What all is accounted over, in words; empty where the manifest does not say.
+    pub measured: String,
     /// The layouts in the order of the configuration; ratios are to the first.
     pub layouts: Vec<String>,
     /// Runs per layout.
     pub replications: u32,
+    /// What intervals are over, and what they say nothing of.
+    pub varies: Vec<String>,
     /// What makes the comparison doubtful: requests rejected, audits failed, quantities not held equal.
     pub flags: Vec<String>,
     /// What the runs warned of.
@@ -75,6 +106,10 @@ impl Comparison {
     /// The row of a metric and a layout.
     pub fn row(&self, metric: &str, layout: &str) -> Option<&ComparisonRow> {
         self.rows.iter().find(|row| row.metric == metric && row.layout == layout)
+    }
+    /// Flags and warnings together.
+    pub fn doubts(&self) -> Vec<String> {
+        self.flags.iter().chain(&self.warnings).cloned().collect()
     }
     /// The metrics that have a row, in order.
     pub fn metrics(&self) -> Vec<&str> {
@@ -92,13 +127,21 @@ pub fn compare(out: &ExperimentOutput) -> Comparison {
     for row in &out.summary {
         by_metric.entry((order(&row.metric), &row.metric)).or_default().add(row);
     }
+    // Populations are skewed: few have the heaviest functions.
+    let mean_of = if manifest.vary == Vary::Population { skewed_mean } else { mean };
     let mut rows = Vec::new();
     for ((_, metric), samples) in &by_metric {
         for (index, layout) in layouts.iter().enumerate() {
-            let Some(mean) = mean(&samples.values(layout), CONFIDENCE) else { continue };
+            let Some(mean) = mean_of(&samples.values(layout), CONFIDENCE) else { continue };
             let ratio = samples.pairs(layout, &layouts[0]).ratio(CONFIDENCE);
+            let resolution = resolution(metric);
+            let mean = if resolution > 0.0 { mean.known_to(resolution) } else { mean };
+            // Pairs that are all alike are so however coarsely they are told.
+            let coarse = |ratio: &Estimate| resolution > 0.0 && !(ratio.equal && ratio.value == 1.0);
+            let ratio = ratio.map(|ratio| if coarse(&ratio) { ratio.known_to(2.0 * resolution) } else { ratio });
             // The first layout is its own base: one, and nothing to be in doubt about.
-            let ends = ratio.filter(|_| index > 0).and_then(|ratio| ratio.ends());
+            let against = ratio.filter(|_| index > 0);
+            let ends = against.filter(|ratio| !ratio.equal).and_then(|ratio| ratio.ends());
             let is_it = |row: &&RangeRow| row.number.is_empty() && row.layout == *layout && row.metric == *metric;
             let range = out.ranges.iter().find(is_it);
             rows.push(ComparisonRow {
@@ -113,6 +156,7 @@ pub fn compare(out: &ExperimentOutput) -> Comparison {
                 range_high: range.map(|range| range.high),
                 unit: samples.unit.to_owned(),
                 n: mean.n as u32,
+                equal: Equal { value: mean.equal, ratio: against.is_some_and(|ratio| ratio.equal) },
             });
         }
     }
@@ -126,13 +170,25 @@ pub fn compare(out: &ExperimentOutput) -> Comparison {
             manifest.program, manifest.version, manifest.seed, manifest.replications
         ),
         basis: super::notes::basis(manifest),
+        measured: manifest.measured.clone(),
         flags: super::notes::flags(out),
         warnings: manifest.warnings.clone(),
         replications: manifest.replications,
         ranges: out.ranges.clone(),
+        varies: manifest.varies.clone(),
         layouts,
         rows,
     }
+}
+
+/// By which share of itself a value of this metric may be off: quantiles of times come from histograms.
+fn resolution(metric: &str) -> f64 {
+    if is_quantile(metric) { SpanHistogram::RELATIVE_ERROR } else { 0.0 }
+}
+
+/// Whether the metric is a quantile of times.
+pub(super) fn is_quantile(metric: &str) -> bool {
+    ["response.p", "start_delay.p"].iter().any(|start| metric.starts_with(start))
 }
 
 /// Position in the catalogue; past its end for a metric that it lacks.
@@ -155,6 +211,7 @@ impl Row for ComparisonRow {
         "range_high",
         "unit",
         "n",
+        "equal",
     ];
 
     fn cells(&self) -> Result<Vec<String>, OutputError> {
@@ -172,6 +229,7 @@ impl Row for ComparisonRow {
             optional(self.range_high)?,
             self.unit.clone(),
             self.n.to_string(),
+            self.equal.words().to_owned(),
         ])
     }
     fn parse(cells: &Cells) -> Result<Self, crate::output::BadCell> {
@@ -187,6 +245,7 @@ impl Row for ComparisonRow {
             range_high: cells.optional(8)?,
             unit: cells.text(9),
             n: cells.whole(10)?,
+            equal: Equal { value: cells.text(11).contains("value"), ratio: cells.text(11).contains("ratio") },
         })
     }
 }

@@ -203,10 +203,32 @@ pub(super) struct Spans {
 #[derive(Clone, Debug)]
 pub(super) struct Span {
     pub unit: String,
-    /// The least mean and its point.
-    pub least: (f64, usize),
-    /// The greatest mean and its point.
-    pub most: (f64, usize),
+    /// Where the least mean is.
+    pub least: End,
+    /// Where the greatest mean is.
+    pub most: End,
+}
+
+/// A mean at one point.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct End {
+    pub mean: f64,
+    pub interval: Option<(f64, f64)>,
+    pub point: usize,
+}
+
+impl End {
+    pub(super) fn half_width(&self) -> Option<f64> {
+        self.interval.map(|(_, high)| high - self.mean)
+    }
+}
+
+impl Span {
+    /// Whether the two ends are no further apart than their intervals reach: they may differ by chance alone.
+    pub(super) fn within_noise(&self) -> bool {
+        let reach = |end: &End| end.interval.unwrap_or((end.mean, end.mean));
+        self.least.mean != self.most.mean && reach(&self.least).1 >= reach(&self.most).0
+    }
 }
 
 impl Spans {
@@ -217,16 +239,16 @@ impl Spans {
             self.layouts.push(row.layout.clone());
             self.layouts.len() - 1
         });
-        let here = (row.mean, row.point);
+        let here = End { mean: row.mean, interval: row.interval, point: row.point };
         let span = self.spans.entry((metric, layout)).or_insert_with(|| Span {
             unit: row.unit.clone(),
             least: here,
             most: here,
         });
-        if row.mean < span.least.0 {
+        if row.mean < span.least.mean {
             span.least = here;
         }
-        if row.mean > span.most.0 {
+        if row.mean > span.most.mean {
             span.most = here;
         }
     }

@@ -1,6 +1,6 @@
 //! What a comparison says in words, for those who do not read intervals: one sentence for each metric that counts.
 
-use super::compare::{Comparison, ComparisonRow};
+use super::compare::{Comparison, ComparisonRow, is_quantile};
 use crate::output::metrics;
 use crate::stats::SpanHistogram;
 use crate::verdict::{Margin, change_in_words};
@@ -19,8 +19,9 @@ pub(super) const KEY_METRICS: &[&str] = &[
 /// Smaller differences matter to nobody, whatever the interval shows; how large one must be to matter is else for the reader.
 const MARGIN: Margin = Margin::of(0.001);
 
-/// Each of two quantiles is off by so much of itself at most, so their ratio by twice as much: closer they are not known.
-const QUANTILES: Margin = Margin { share: 2.0 * SpanHistogram::RELATIVE_ERROR, resolution_of: Some("quantiles") };
+/// Each of two quantiles is off by so much of itself at most, so their ratio by twice as much, which its interval holds: closer
+/// they are not known. A quarter more, for what replications differ by.
+const QUANTILES: Margin = Margin { share: 2.5 * SpanHistogram::RELATIVE_ERROR, resolution_of: Some("quantiles") };
 
 /// Where more requests than this share of those that arrived have no latency, the reader must know.
 const FEW: f64 = 0.01;
@@ -47,8 +48,7 @@ pub(super) fn findings(comparison: &Comparison) -> Vec<Findings<'_>> {
 }
 
 fn sentence(row: &ComparisonRow) -> Option<String> {
-    let of_histogram = ["response.p", "start_delay.p"].iter().any(|start| row.metric.starts_with(start));
-    let margin = if of_histogram { QUANTILES } else { MARGIN };
+    let margin = if is_quantile(&row.metric) && !row.equal.ratio { QUANTILES } else { MARGIN };
     Some(format!("{}: {}", metrics::label(&row.metric), change_in_words(&row.ratio()?, margin)))
 }
 
@@ -67,6 +67,7 @@ pub(super) fn caveat(comparison: &Comparison) -> Option<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::compare::Equal;
     use super::*;
 
     fn comparison(rejected: f64, open: f64) -> Comparison {
@@ -74,17 +75,25 @@ mod tests {
             metric: metric.to_owned(),
             layout: "one".to_owned(),
             mean,
-            half_width_95: Some(0.0),
+            half_width_95: None,
             ratio_to_first: ratio,
-            ratio_low: ratio,
-            ratio_high: ratio,
+            ratio_low: None,
+            ratio_high: None,
             range_low: None,
             range_high: None,
             unit: "s".to_owned(),
             n: 3,
+            equal: Equal { value: true, ratio: ratio.is_some() },
+        };
+        let coarse = |row: ComparisonRow| ComparisonRow {
+            ratio_low: Some(0.9981),
+            ratio_high: Some(1.0019),
+            equal: Equal::default(),
+            ..row
         };
         let rows = vec![
-            row("response.p99", 1.0, Some(1.0)),
+            coarse(row("response.p99", 1.0, Some(1.0))),
+            row("response.p50", 1.0, Some(1.0)),
             row("response.mean", 1.0, Some(1.0)),
             row("cost.user_per_million", 1.0, Some(1.0 - 1e-9)),
             row("energy_per_request", 1.0, Some(0.9)),
@@ -95,9 +104,21 @@ mod tests {
         let text = String::new;
         let (flags, warnings) = (Vec::new(), Vec::new());
         let layouts = vec!["base".to_owned(), "one".to_owned()];
-        let [experiment, question, facts, basis] = [text(), text(), text(), text()];
-        let ranges = Vec::new();
-        Comparison { experiment, question, facts, basis, layouts, replications: 3, flags, warnings, rows, ranges }
+        let [experiment, question, facts, basis, measured] = [text(), text(), text(), text(), text()];
+        Comparison {
+            experiment,
+            question,
+            facts,
+            basis,
+            measured,
+            layouts,
+            replications: 3,
+            varies: Vec::new(),
+            flags,
+            warnings,
+            rows,
+            ranges: Vec::new(),
+        }
     }
 
     #[test]
@@ -106,7 +127,7 @@ mod tests {
         let said = &findings(&comparison)[0];
         assert_eq!(said.layout, "one");
         let sentences = [
-            "Response, p99: alike within 0.8 %, the resolution of quantiles",
+            "Response, p99: alike within 0.2 %, the resolution of quantiles",
             "Response, mean: the same in all 3 replications",
             "User cost per million: alike within 0.1 %",
             "Energy per request: 10 % lower",

@@ -1,7 +1,7 @@
 //! What the reader must know beside the numbers: what is held equal, and what makes the comparison doubtful.
 
 use super::scale::Scale;
-use crate::output::{ExperimentOutput, Manifest};
+use crate::output::{ExperimentOutput, Manifest, SMALL_LOSS};
 
 /// What is held equal, with values: "640 cores, 2.5 TiB memory", and the manifest's own words.
 pub(super) fn basis(manifest: &Manifest) -> String {
@@ -93,7 +93,7 @@ fn missing_runs(out: &ExperimentOutput) -> Vec<String> {
     flags
 }
 
-/// Layouts that turned requests away: their latency and cost are of the requests that were let in.
+/// Layouts that turned more than a few requests away: their latency and cost are of the requests that were let in.
 fn rejections(out: &ExperimentOutput) -> Vec<String> {
     let total = |metric: &str, layout: &str| -> f64 {
         let rows = out.summary.iter().filter(|row| row.metric == metric && row.layout == layout);
@@ -104,7 +104,7 @@ fn rejections(out: &ExperimentOutput) -> Vec<String> {
     let mut flags = Vec::new();
     for layout in out.manifest.layouts.iter().map(|layout| &layout.name) {
         let (rejected, arrived) = (total("requests.rejected", layout), total("requests.arrived", layout));
-        if rejected > 0.0 {
+        if rejected > SMALL_LOSS * arrived {
             let share = percent.with_unit(rejected / arrived.max(rejected));
             let (rejected, arrived) = (count.number(rejected), count.number(arrived));
             flags.push(format!(

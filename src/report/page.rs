@@ -10,7 +10,7 @@ use super::findings::{caveat, findings};
 use super::plots::Plot;
 use super::rests::{Rests, rests};
 use super::scale::{Scale, bare_ratio, grouped, ratio};
-use super::table::{differs, shown_ratio};
+use super::table::{differs, is_same, shown_ratio, some_of};
 use crate::output::{AuditRow, ExperimentOutput, LayoutInfo, Manifest, metrics};
 
 /// All that the template is given.
@@ -147,7 +147,10 @@ fn line(comparison: &Comparison, metric: &str) -> Line {
         comparison.layouts.iter().map(|layout| comparison.row(metric, layout)).collect();
     let unit = rows.iter().flatten().next().map_or("", |row| row.unit.as_str());
     let scale = Scale::for_values(metric, unit, rows.iter().flatten().map(|row| row.mean));
-    let cells = rows.iter().enumerate().map(|(i, row)| row.map_or_else(Cell::default, |row| cell(row, &scale, i)));
+    let cells = rows
+        .iter()
+        .enumerate()
+        .map(|(i, row)| row.map_or_else(Cell::default, |row| cell(row, &scale, i, comparison.replications)));
     Line {
         name: metric.to_owned(),
         label: metrics::label(metric),
@@ -158,14 +161,16 @@ fn line(comparison: &Comparison, metric: &str) -> Line {
 }
 
 /// The mean with its interval, and but for the first layout the ratio with its interval.
-fn cell(row: &ComparisonRow, scale: &Scale, index: usize) -> Cell {
+fn cell(row: &ComparisonRow, scale: &Scale, index: usize, replications: u32) -> Cell {
     let times = shown_ratio(row, index).map_or_else(String::new, |times| {
         match row.ratio_low.zip(row.ratio_high).filter(|(low, high)| low < high) {
             Some((low, high)) => format!("{} [{}, {}]", ratio(times), bare_ratio(low), bare_ratio(high)),
             None => ratio(times),
         }
     });
-    Cell { value: scale.interval(row.mean, row.half_width_95), ratio: times, differs: differs(row) }
+    let value = scale.interval(row.mean, row.half_width_95) + &some_of(row, replications);
+    let ratio = if is_same(row, index) { "the same".to_owned() } else { times };
+    Cell { value, ratio, differs: differs(row) }
 }
 
 /// The layouts as the page lists them.

@@ -28,6 +28,7 @@ pub fn table(comparison: &Comparison) -> String {
         comparison.facts.clone(),
         format!("held equal: {}", comparison.basis),
     ];
+    lines.extend(Some(&comparison.measured).filter(|text| !text.is_empty()).map(|text| format!("measured: {text}")));
     lines.extend(comparison.flags.iter().map(|flag| format!("!! {flag}")));
     lines.extend(comparison.warnings.iter().map(|warning| format!("warning: {warning}")));
     let groups = groups(comparison);
@@ -52,7 +53,10 @@ fn groups(comparison: &Comparison) -> Vec<(&'static str, Vec<Line>)> {
         let unit = rows.iter().flatten().next().map_or("", |row| row.unit.as_str());
         let scale = Scale::for_values(metric, unit, rows.iter().flatten().map(|row| row.mean));
         let missing = || ("–".to_owned(), String::new());
-        let cells = rows.iter().enumerate().map(|(i, row)| row.map_or_else(missing, |row| cell(row, &scale, i)));
+        let cells = rows
+            .iter()
+            .enumerate()
+            .map(|(i, row)| row.map_or_else(missing, |row| cell(row, &scale, i, comparison.replications)));
         let line = Line { label: metrics::label(metric), cells: cells.collect(), unit: scale.unit.clone() };
         match groups.last_mut().filter(|(title, _)| *title == entry.group.title()) {
             Some((_, lines)) => lines.push(line),
@@ -63,21 +67,35 @@ fn groups(comparison: &Comparison) -> Vec<(&'static str, Vec<Line>)> {
 }
 
 /// "812 ± 12" and "×1.06*": the mean with its interval and, but for the first layout, the ratio to the first.
-fn cell(row: &ComparisonRow, scale: &Scale, index: usize) -> (String, String) {
-    let value = scale.bare_interval(row.mean, row.half_width_95);
+fn cell(row: &ComparisonRow, scale: &Scale, index: usize, replications: u32) -> (String, String) {
+    let value = scale.bare_interval(row.mean, row.half_width_95) + &some_of(row, replications);
     let star = if differs(row) { "*" } else { "" };
-    (value, shown_ratio(row, index).map_or_else(String::new, |times| format!("{}{star}", ratio(times))))
+    let times = shown_ratio(row, index).map_or_else(String::new, |times| format!("{}{star}", ratio(times)));
+    (value, if is_same(row, index) { "=".to_owned() } else { times })
 }
 
-/// The ratio worth showing: not of the first layout to itself, nor where all replications are equal.
+/// Where a metric has no value in some replications, how many have one: its mean is of those.
+pub(super) fn some_of(row: &ComparisonRow, replications: u32) -> String {
+    if row.n < replications { format!(" ({} of {replications})", row.n) } else { String::new() }
+}
+
+/// Whether a layout has the value of the first one in every replication.
+pub(super) fn is_same(row: &ComparisonRow, index: usize) -> bool {
+    index > 0 && row.equal.ratio && row.ratio_to_first.is_some_and(|ratio| (ratio - 1.0).abs() < SHOWN)
+}
+
+/// The ratio worth showing: not of the first layout to itself, nor where both are the same.
 pub(super) fn shown_ratio(row: &ComparisonRow, index: usize) -> Option<f64> {
-    let equal = row.ratio_to_first == Some(1.0) && row.ratio_low == row.ratio_high;
-    row.ratio_to_first.filter(|_| index > 0 && !equal)
+    row.ratio_to_first.filter(|_| index > 0 && !is_same(row, index))
 }
 
-/// Whether the interval of the ratio excludes one.
+/// Ratios that differ from one by less look like one.
+const SHOWN: f64 = 0.000_05;
+
+/// Whether the interval of the ratio excludes one, and the ratio is seen to differ from it.
 pub(super) fn differs(row: &ComparisonRow) -> bool {
-    Verdict::of(row.ratio_low.zip(row.ratio_high), 1.0, 0.0).differs()
+    let seen = row.ratio_to_first.is_some_and(|ratio| (ratio - 1.0).abs() >= SHOWN);
+    seen && Verdict::of(row.ratio().and_then(|ratio| ratio.ends()), 1.0, 0.0).differs()
 }
 
 /// Layouts by the blocks that fit beside the labels; one layout at least in each.
@@ -194,10 +212,13 @@ fn legend(comparison: &Comparison) -> Vec<String> {
     let mut lines = vec![if n == 1 {
         "1 replication: no interval".to_owned()
     } else {
-        format!("± half width of the 95 % confidence interval over {n} replications")
+        format!("± half width of the 95 % confidence interval over {n} replications; none where all are equal")
     }];
+    if n > 1 && !comparison.varies.is_empty() {
+        lines.extend(wrapped("±", &comparison.varies).iter().map(|line| line.trim_start().to_owned()));
+    }
     if let Some(first) = comparison.layouts.first().filter(|_| comparison.layouts.len() > 1) {
-        let star = if n == 1 { "" } else { "; * its 95 % interval excludes 1" };
+        let star = if n == 1 { "" } else { "; = the same in each; * its 95 % interval excludes 1" };
         lines.push(format!("× ratio to {first}, paired by replication{star}"));
     }
     lines

@@ -297,6 +297,10 @@ impl<J: Copy> Resource for FifoStation<J> {
             self.usage_at(target)
         }
     }
+
+    fn restart_peaks(&mut self) {
+        self.peak = self.jobs() as u32;
+    }
 }
 
 #[cfg(test)]

@@ -63,6 +63,8 @@ pub trait Resource {
     fn set_capacity(&mut self, now: Time, share: Share);
     /// What it has done and could have done from the start of the run to `now`, which is not after [`Resource::next`].
     fn usage(&self, now: Time) -> Usage;
+    /// Forgets the peaks so far, as where what is measured begins only now: the highest are what is there, and what comes.
+    fn restart_peaks(&mut self);
 }
 
 /// A job's place in a resource: enough to find it, and to tell what is left of it. Means nothing to its owner.

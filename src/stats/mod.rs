@@ -13,7 +13,9 @@ mod quantile;
 mod student;
 
 pub use histogram::SpanHistogram;
-pub use interval::{BATCHES, MeanInterval, batch_means, batch_quantiles, mean_interval};
+pub use interval::{
+    BATCHES, MeanInterval, batch_correlation, batch_means, batch_quantiles, log_normal_interval, mean_interval,
+};
 pub use ks::{ks_distance, ks_distance_with_jumps};
 pub use level::Level;
 pub use moments::Moments;

@@ -52,16 +52,8 @@ fn population() -> Workload {
 }
 
 fn scope(workload: &Workload) -> Measurement {
-    Measurement {
-        window: workload.length(),
-        bin: Span::from_secs(300),
-        // Short, so that some runs end with requests still open.
-        drain: Span::from_secs(30),
-        events: u64::MAX,
-        looks: 0,
-        by_entity: false,
-        run_out: false,
-    }
+    // Short, so that some runs end with requests still open.
+    Measurement { drain: Span::from_secs(30), ..Measurement::whole(workload.length()) }
 }
 
 fn paths() -> Paths {

@@ -189,15 +189,7 @@ fn responses(spec: &PlatformSpec, load: f64, requests: u64) -> Responses {
     let invocations = Poisson { gaps, runs, rate, now: 0.0, left: requests };
     let window = Span::from_secs_f64(requests as f64 / rate);
     let length = Span::from_ps(window.as_ps() / (BATCHES + WARM_UP) as u64);
-    let measurement = Measurement {
-        window,
-        bin: window,
-        drain: Span::MAX,
-        events: u64::MAX,
-        by_entity: false,
-        looks: 0,
-        run_out: false,
-    };
+    let measurement = Measurement::whole(window);
     let mut batches = Batches { length, of: [(0.0, 0, 0); BATCHES + WARM_UP] };
     world::run_serverless(setup, invocations, &measurement, &mut batches, &mut ());
     Responses {

@@ -44,7 +44,7 @@ pub const ROWS: &[Validation] = &[
         tolerance: Tolerance::AtMost(0.01),
         run: || {
             let report = run(64, 64, Span::from_ms(500));
-            let usage = Usage::of(&report.meter, window(), &[(1, 64)]);
+            let usage = Usage::of(&report.meter, &[(1, 64)]);
             compared(Comparison::relative("share of cores that draw power", usage.utilisation(0), 12.0 / 64.0))
         },
     },
@@ -93,14 +93,6 @@ fn run(cores: u32, requests: u64, cold_start: Span) -> RunReport {
     let root = RootSeed::new(1, 0);
     let (gaps, runs) = (root.stream("hardware arrivals", &[]), root.stream("hardware services", &[]));
     let invocations = Poisson { gaps, runs, rate: 8.0, now: 0.0, left: REQUESTS };
-    let measurement = Measurement {
-        window: window(),
-        bin: window(),
-        drain: Span::MAX,
-        events: u64::MAX,
-        looks: LOOKS,
-        by_entity: false,
-        run_out: false,
-    };
+    let measurement = Measurement { looks: LOOKS, ..Measurement::whole(window()) };
     world::run_serverless(setup, invocations, &measurement, &mut Null, &mut ())
 }

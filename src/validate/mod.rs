@@ -15,6 +15,7 @@ mod keep_alive;
 mod queueing;
 mod row;
 mod statistics;
+mod traces;
 
 use rayon::prelude::*;
 
@@ -33,6 +34,7 @@ const SUBJECTS: &[&[Validation]] = &[
     conservation::ROWS,
     energy::ROWS,
     generator::ROWS,
+    traces::ROWS,
 ];
 
 /// Runs the trust card: compares the simulator with closed forms, laws and published figures.

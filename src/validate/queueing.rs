@@ -102,6 +102,13 @@ pub const ROWS: &[Validation] = &[
         tolerance: TOLERANCE,
         run: || erlang_b_row(20.0, 30, Service::HyperExponential { scv: 4.0 }),
     },
+    Validation {
+        name: "queueing/coverage",
+        what: "M/M/1: how often the 95 % interval of the 99 % quantile of the response holds it (absolute)",
+        source: "the confidence that the interval states; 0.05 is two standard deviations of 80 runs",
+        tolerance: Tolerance::AtMost(0.05),
+        run: coverage_row,
+    },
 ];
 
 /// A FIFO station with unit mean service time and 99 % intervals.
@@ -184,6 +191,24 @@ fn ps_servers_row() -> Measured {
         compare("utilisation", result.utilisation, 0.875),
     ];
     measured(&result, comparisons)
+}
+
+/// Of 80 runs each. Another row has the values themselves; here they are from the closed form, −ln 0.01/(1 − ρ).
+fn coverage_row() -> Measured {
+    let share = |load: f64, requests: u64| {
+        let p99 = -libm::log(0.01) / (1.0 - load);
+        let holds = |seed: &u64| {
+            let spec = QueueSpec { requests, seed: *seed, confidence: 0.95, ..station(load, Service::Exponential, 1) };
+            run_queue(&spec).response_quantiles[2].contains(p99)
+        };
+        (1..=80).filter(holds).count() as f64 / 80.0
+    };
+    let comparisons = vec![
+        Comparison::absolute("share at load 0.5", share(0.5, 10_000), 0.95),
+        Comparison::absolute("share at load 0.8", share(0.8, 50_000), 0.95),
+        Comparison::absolute("share at load 0.85", share(0.85, 100_000), 0.95),
+    ];
+    Measured::Compared { comparisons, run_length: "3 × 80 runs".to_owned() }
 }
 
 fn mg_inf_row() -> Measured {

@@ -71,8 +71,9 @@ impl Comparison {
     pub fn relative(quantity: &'static str, measured: f64, expected: f64) -> Self {
         Self { quantity, measured, expected, half_width: 0.0, scale: expected.abs() }
     }
-    /// To be judged by the relative deviation, with a confidence interval.
+    /// To be judged by the relative deviation, with a confidence interval; an infinite one excuses nothing.
     pub fn with_interval(quantity: &'static str, measured: f64, half_width: f64, expected: f64) -> Self {
+        let half_width = if half_width.is_finite() { half_width } else { 0.0 };
         Self { half_width, ..Self::relative(quantity, measured, expected) }
     }
     /// To be judged by the absolute deviation, in the unit of the values.

@@ -6,6 +6,6 @@ mod estimate;
 mod samples;
 mod words;
 
-pub use estimate::{CONFIDENCE, Estimate, each_of, mean};
+pub use estimate::{CONFIDENCE, Estimate, each_of, mean, skewed_mean};
 pub use samples::{Pairs, Samples};
 pub use words::{Margin, Verdict, change_in_words};

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::output::SummaryRow;
+use crate::stats::mean_interval;
 
 use super::estimate::{Estimate, mean};
 
@@ -66,8 +67,8 @@ impl Pairs {
         }
         let ratio = self.0.iter().map(|(x, _)| x).sum::<f64>() / n / base;
         let residuals: Vec<f64> = self.0.iter().map(|(x, b)| x - ratio * b).collect();
-        let half_width = mean(&residuals, confidence)?.half_width.map(|half| half / base.abs());
-        ratio.is_finite().then_some(Estimate { value: ratio, half_width, n: self.0.len() })
+        let half_width = mean_interval(&residuals, confidence)?.half_width / base.abs();
+        ratio.is_finite().then(|| Estimate::of(ratio, half_width, self.0.len()))
     }
 }
 
@@ -102,7 +103,7 @@ mod tests {
         // Twice the base in every pair: the noise that both share cancels altogether.
         let twice = pairs(&[2.0, 4.0, 6.0], &[1.0, 2.0, 3.0]).ratio(CONFIDENCE).unwrap();
         close(twice.value, 2.0, 1e-12);
-        assert!(twice.half_width.unwrap() < 1e-12);
+        assert!(twice.equal && twice.half_width.is_none());
         // Residuals 1.2 − 1.1, 1.0 − 1.1 with r = 1.1: s = 0.1 √2, half width 12.706 · 0.1.
         let wide = pairs(&[1.2, 1.0], &[1.0, 1.0]).ratio(CONFIDENCE).unwrap();
         close(wide.value, 1.1, 1e-12);
@@ -110,7 +111,10 @@ mod tests {
         // Bases below zero: the width is not.
         let below = pairs(&[-1.2, -1.0], &[-1.0, -1.0]).ratio(CONFIDENCE).unwrap();
         assert_eq!((below.value, below.half_width), (wide.value, wide.half_width));
-        assert_eq!(pairs(&[3.0], &[2.0]).ratio(CONFIDENCE), Some(Estimate { value: 1.5, half_width: None, n: 1 }));
+        assert_eq!(
+            pairs(&[3.0], &[2.0]).ratio(CONFIDENCE),
+            Some(Estimate { value: 1.5, half_width: None, equal: false, n: 1 })
+        );
         assert_eq!(pairs(&[3.0], &[0.0]).ratio(CONFIDENCE), None);
         assert_eq!(pairs(&[], &[]).ratio(CONFIDENCE), None);
         assert_eq!(pairs(&[], &[]).difference(CONFIDENCE), None);
@@ -144,8 +148,8 @@ mod tests {
                 let mut stream = RootSeed::new(11, run).stream("ratio", &[]);
                 let pairs: Pairs = (0..10)
                     .map(|_| {
-                        let base = 10.0 + stream.normal();
-                        (1.3 * base + 0.2 * stream.normal(), base)
+                        let base = 10.0 + stream.draw(&rand_distr::StandardNormal);
+                        (1.3 * base + 0.2 * stream.draw(&rand_distr::StandardNormal), base)
                     })
                     .collect();
                 let (low, high) = pairs.ratio(CONFIDENCE).unwrap().ends().unwrap();

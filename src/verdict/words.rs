@@ -138,8 +138,10 @@ mod tests {
     #[test]
     fn words_have_the_numbers_in_their_order() {
         let margin = Margin::of(0.05);
-        let check = |value, half_width, words: &str| {
-            assert_eq!(change_in_words(&Estimate { value, half_width, n: 3 }, margin), words);
+        let check = |value, half_width: Option<f64>, words: &str| {
+            let equal = half_width == Some(0.0);
+            let half_width = half_width.filter(|_| !equal);
+            assert_eq!(change_in_words(&Estimate { value, half_width, equal, n: 3 }, margin), words);
         };
         check(0.88, Some(0.04), "12 % lower (8.0 % to 16 %)");
         check(1.125, Some(0.0625), "12 % higher (6.2 % to 19 %)");
@@ -160,7 +162,10 @@ mod tests {
         let quantiles = Margin { share: 0.008, resolution_of: Some("quantiles") };
         let alike = "alike within 0.8 %, the resolution of quantiles";
         for (value, half, words) in [(1.0, 0.0, alike), (1.003, 0.004, alike), (1.02, 0.0, "2.0 % higher")] {
-            assert_eq!(change_in_words(&Estimate { value, half_width: Some(half), n: 3 }, quantiles), words);
+            assert_eq!(
+                change_in_words(&Estimate { value, half_width: Some(half), equal: false, n: 3 }, quantiles),
+                words
+            );
         }
         check(1.5, None, "+50 % in one replication, which has no interval");
     }

@@ -5,6 +5,7 @@
 //! invocation is drawn when it is handed out, so that the k-th invocation of a function takes the k-th draw of the
 //! function's own stream whatever the spacing. Nothing is allocated or hashed per invocation.
 
+use super::bootstrap::Bootstrapped;
 use super::counts::Counts;
 use super::generate::PlaceProcesses;
 use super::minute::key;
@@ -22,7 +23,13 @@ pub struct Arrivals<'w>(Source<'w>);
 enum Source<'w> {
     Listed(std::iter::Copied<std::slice::Iter<'w, Invocation>>),
     Packed(PackedStream),
-    ByMinute(Box<ByMinute<'w>>),
+    ByMinute(Box<Minutes<'w>>),
+}
+
+/// What is made a minute at a time.
+enum Minutes<'w> {
+    Placed(ByMinute<'w>),
+    Bootstrapped(Bootstrapped<'w, Arrivals<'w>>),
 }
 
 /// What places the invocations of one minute after the other.
@@ -67,7 +74,7 @@ impl<'w> Arrivals<'w> {
     pub(super) fn by_minute(place: Place<'w>, minutes: u32, durations: &'w [InverseCdf], streams: Vec<Stream>) -> Self {
         assert_eq!(durations.len(), streams.len(), "each function has durations and a stream to draw them from");
         let (keys, position, start, next_minute) = (Vec::new(), 0, 0, 0);
-        Self(Source::ByMinute(Box::new(ByMinute {
+        Self(Source::ByMinute(Box::new(Minutes::Placed(ByMinute {
             place,
             durations,
             streams,
@@ -76,7 +83,11 @@ impl<'w> Arrivals<'w> {
             start,
             next_minute,
             minutes,
-        })))
+        }))))
+    }
+
+    pub(super) fn bootstrapped(bootstrapped: Bootstrapped<'w, Self>) -> Self {
+        Self(Source::ByMinute(Box::new(Minutes::Bootstrapped(bootstrapped))))
     }
 }
 
@@ -109,7 +120,10 @@ impl Iterator for Arrivals<'_> {
         match &mut self.0 {
             Source::Listed(list) => list.next(),
             Source::Packed(stream) => stream.next(),
-            Source::ByMinute(minutes) => minutes.next(),
+            Source::ByMinute(minutes) => match &mut **minutes {
+                Minutes::Placed(minutes) => minutes.next(),
+                Minutes::Bootstrapped(copies) => copies.next(),
+            },
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Invocations per function and minute, stored sparse and in order of minute.
 
-use super::MINUTE;
+use super::{LONGEST, MINUTE};
 use crate::ids::FunctionId;
 use crate::units::Span;
 
@@ -8,9 +8,8 @@ use crate::units::Span;
 /// in memory, and this many take 320 MB. The busiest minute of the whole public Azure 2019 trace is far below.
 pub const MAX_PER_MINUTE: u64 = 20_000_000;
 
-/// The longest trace in minutes, 53 days: a quarter of what a clock of 64-bit picoseconds reaches, so that what
-/// arrives last can still wait and run.
-pub const MAX_MINUTES: u32 = (u64::MAX / 4 / MINUTE.as_ps()) as u32;
+/// The longest trace in minutes: [`LONGEST`], 213 days.
+pub const MAX_MINUTES: u32 = (LONGEST.as_ps() / MINUTE.as_ps()) as u32;
 
 /// How often one function is invoked in one minute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,11 +21,13 @@ pub struct Cell {
 }
 
 /// Invocations per function and minute, without the zeros: eight bytes for every pair that has any.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Counts {
     /// `cells[starts[m]..starts[m + 1]]` is minute m, in order of function.
     starts: Vec<usize>,
     cells: Vec<Cell>,
+    /// How often all of it follows itself; at least once.
+    times: u32,
 }
 
 /// A minute with more invocations than [`MAX_PER_MINUTE`].
@@ -43,7 +44,8 @@ impl Counts {
     /// zeros are left out. `minutes` is the length of the trace, and beyond every entry.
     pub fn new(minutes: u32, mut entries: Vec<(u32, FunctionId, u32)>) -> Result<Self, TooBusy> {
         entries.sort_unstable_by_key(|entry| (entry.0, entry.1));
-        let mut counts = Self { starts: vec![0; minutes as usize + 1], cells: Vec::with_capacity(entries.len()) };
+        let mut counts =
+            Self { starts: vec![0; minutes as usize + 1], cells: Vec::with_capacity(entries.len()), times: 1 };
         for minute_entries in entries.chunk_by(|a, b| a.0 == b.0) {
             let minute = minute_entries[0].0;
             assert!(minute < minutes, "minute {minute} lies beyond the {minutes} minutes of the trace");
@@ -68,7 +70,10 @@ impl Counts {
 
     /// The length of the trace in minutes.
     pub fn minutes(&self) -> u32 {
-        self.starts.len().saturating_sub(1) as u32
+        self.minutes_once() * self.times
+    }
+    fn minutes_once(&self) -> u32 {
+        (self.starts.len() - 1) as u32
     }
     /// The length of the trace.
     pub fn length(&self) -> Span {
@@ -76,7 +81,8 @@ impl Counts {
     }
     /// The functions invoked in minute `minute`, in order of function.
     pub fn of_minute(&self, minute: u32) -> &[Cell] {
-        &self.cells[self.starts[minute as usize]..self.starts[minute as usize + 1]]
+        let minute = (minute % self.minutes_once()) as usize;
+        &self.cells[self.starts[minute]..self.starts[minute + 1]]
     }
     /// All (minute, function, count) in order of minute, then function.
     pub fn iter(&self) -> impl Iterator<Item = (u32, FunctionId, u32)> + '_ {
@@ -84,7 +90,11 @@ impl Counts {
     }
     /// All invocations.
     pub fn total(&self) -> u64 {
-        self.cells.iter().map(|cell| u64::from(cell.count)).sum()
+        self.cells.iter().map(|cell| u64::from(cell.count)).sum::<u64>() * u64::from(self.times)
+    }
+    /// So many times, one after the other, in the same memory.
+    pub fn repeated(self, times: u32) -> Self {
+        Self { times: self.times * times, ..self }
     }
 }
 
@@ -103,6 +113,14 @@ mod tests {
         assert_eq!(counts.iter().collect::<Vec<_>>(), [(0, id(0), 3), (0, id(1), 1), (2, id(1), 7)]);
         assert_eq!((counts.minutes(), counts.total()), (4, 11));
         assert!(counts.of_minute(1).is_empty() && counts.of_minute(3).is_empty());
+    }
+
+    #[test]
+    fn what_is_repeated_follows_itself() {
+        let counts = Counts::new(2, vec![(0, id(0), 3), (1, id(1), 1)]).unwrap().repeated(3);
+        let of = |n: u32| [(2 * n, id(0), 3), (2 * n + 1, id(1), 1)];
+        assert_eq!(counts.iter().collect::<Vec<_>>(), [of(0), of(1), of(2)].concat());
+        assert_eq!((counts.minutes(), counts.total()), (6, 12));
     }
 
     #[test]

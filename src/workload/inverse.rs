@@ -3,8 +3,10 @@
 //! Between two knots (p₀, v₀) and (p₁, v₁) the quantile of u is v₀ + (v₁ − v₀)·(u − p₀)/(p₁ − p₀), that is, values
 //! are uniform between neighbouring percentiles; below the first and above the last knot it is flat. Drawing the
 //! quantile of a uniform number (inverse-transform sampling) gives the distribution, with one uniform per draw.
-//! The mean follows in closed form: Σ (p₁ − p₀)·(v₀ + v₁)/2 over the segments, and the flat ends.
+//! The mean follows in closed form: Σ (p₁ − p₀)·(v₀ + v₁)/2 over the segments, and the flat ends. Where the mean is known
+//! too, each segment becomes two straight lines that give it ([`InverseCdf::with_mean`]).
 
+use super::fit;
 use crate::rng::Stream;
 
 /// A distribution as the piecewise-linear inverse of its percentiles. Values carry whatever unit the knots do.
@@ -12,6 +14,8 @@ use crate::rng::Stream;
 pub struct InverseCdf {
     /// (probability, value), both rising; at least one.
     knots: Box<[(f64, f64)]>,
+    /// The mean that was asked for, where one was.
+    asked: Option<f64>,
 }
 
 impl InverseCdf {
@@ -31,12 +35,24 @@ impl InverseCdf {
         values.sort_by(f64::total_cmp);
         let moved = knots.iter().zip(&values).filter(|(knot, value)| knot.1 != **value).count();
         let knots = knots.iter().zip(values).map(|(knot, value)| (knot.0, value)).collect();
-        Some((Self { knots }, moved))
+        Some((Self { knots, asked: None }, moved))
+    }
+
+    /// The same percentiles with the mean `mean`, by the shape of each segment between them; and whether they allow it.
+    /// Where they do not, the mean is the nearest that they do: that of all values at an end of their segment.
+    pub fn with_mean(self, mean: f64) -> (Self, bool) {
+        let (knots, allowed) = fit::bent(&self.knots, mean);
+        (Self { knots: knots.into(), asked: Some(mean) }, allowed)
+    }
+
+    /// The mean that [`Self::with_mean`] was asked for; `None` where segments are straight.
+    pub fn asked_mean(&self) -> Option<f64> {
+        self.asked
     }
 
     /// One value with certainty.
     pub fn constant(value: f64) -> Self {
-        Self { knots: Box::new([(0.0, value)]) }
+        Self { knots: Box::new([(0.0, value)]), asked: None }
     }
 
     /// The value below which a fraction `u` of the distribution lies.
@@ -71,6 +87,19 @@ impl InverseCdf {
         }
     }
 
+    /// The fraction of the distribution below `value`: at a value that carries weight of its own the lower end of the step.
+    pub fn cdf_below(&self, value: f64) -> f64 {
+        let from = self.knots.partition_point(|knot| knot.1 < value);
+        match (from.checked_sub(1), self.knots.get(from)) {
+            (None, _) => 0.0,
+            (Some(below), Some(&(p1, v1))) => {
+                let (p0, v0) = self.knots[below];
+                p0 + (p1 - p0) * ((value - v0) / (v1 - v0))
+            }
+            (Some(_), None) => 1.0,
+        }
+    }
+
     /// The mean, in closed form.
     pub fn mean(&self) -> f64 {
         let (first, last) = (self.knots[0], self.knots[self.knots.len() - 1]);
@@ -99,6 +128,9 @@ mod tests {
         for (value, expected) in [(9.0, 0.0), (10.0, 0.1), (15.0, 0.3), (30.0, 0.5), (50.0, 0.7), (60.0, 1.0)] {
             assert!((inverse.cdf(value) - expected).abs() < 1e-12, "value = {value}");
         }
+        for (value, expected) in [(10.0, 0.0), (15.0, 0.3), (20.0, 0.5), (30.0, 0.5), (60.0, 0.9), (61.0, 1.0)] {
+            assert!((inverse.cdf_below(value) - expected).abs() < 1e-12, "value = {value}");
+        }
         // 0.1·10 + 0.4·15 + 0·30 + 0.4·50 + 0.1·60
         assert!((inverse.mean() - 33.0).abs() < 1e-12);
     }
@@ -114,6 +146,43 @@ mod tests {
         for knots in [&[][..], &[(0.0, f64::NAN)], &[(-0.1, 1.0)], &[(1.5, 1.0)], &[(0.5, 1.0), (0.2, 2.0)]] {
             assert!(InverseCdf::mended(knots).is_none(), "{knots:?}");
         }
+    }
+
+    const PERCENTILES: [(f64, f64); 7] =
+        [(0.0, 1.0), (0.01, 1.0), (0.25, 2.0), (0.5, 3.0), (0.75, 3.0), (0.99, 40.0), (1.0, 900.0)];
+
+    #[test]
+    fn every_mean_that_percentiles_allow_is_met_and_they_stay() {
+        let (straight, _) = InverseCdf::mended(&PERCENTILES).unwrap();
+        // L = 0.25·1 + 0.25·2 + 0.49·3 + 0.01·40, U = 0.01·1 + 0.24·2 + 0.5·3 + 0.24·40 + 0.01·900.
+        let (low, high) = (2.62, 20.59);
+        for mean in [low, 2.63, 3.0, 5.0, straight.mean(), 15.0, 20.5, high] {
+            let (bent, allowed) = straight.clone().with_mean(mean);
+            assert!(allowed && bent.asked_mean() == Some(mean));
+            assert!((bent.mean() / mean - 1.0).abs() < 1e-6, "{} is not {mean}", bent.mean());
+            for (p, value) in PERCENTILES {
+                assert_eq!(bent.quantile(p), value, "percentile {p} at mean {mean}");
+            }
+            let rising = bent.knots().windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 <= pair[1].1);
+            assert!(rising, "{:?}", bent.knots());
+        }
+        for (mean, nearest) in [(2.5, low), (0.0, low), (21.0, high), (1e12, high)] {
+            let (bent, allowed) = straight.clone().with_mean(mean);
+            assert!(!allowed && (bent.mean() / nearest - 1.0).abs() < 1e-6, "{} is not {nearest}", bent.mean());
+        }
+    }
+
+    #[test]
+    fn the_shape_is_that_of_greatest_entropy() {
+        // One segment, mean z = 2 of the truncated exponential: two lines that meet at (1 − m, m).
+        let m = 0.5 - 1.0 / (std::f64::consts::E * std::f64::consts::E - 1.0);
+        let (bent, _) = InverseCdf::mended(&[(0.0, 0.0), (1.0, 1.0)]).unwrap().0.with_mean(m);
+        let knot = bent.knots()[1];
+        assert!((knot.0 - (1.0 - m)).abs() < 1e-9 && (knot.1 - m).abs() < 1e-9, "{knot:?}");
+        // Two segments share λ: the narrow one stays straighter than the wide one.
+        let (bent, _) = InverseCdf::mended(&[(0.0, 0.0), (0.5, 1.0), (1.0, 11.0)]).unwrap().0.with_mean(2.0);
+        let (narrow, wide) = (bent.knots()[1].1, (bent.knots()[3].1 - 1.0) / 10.0);
+        assert!(narrow > 0.45 && narrow < 0.5 && wide < 0.26 && wide > 0.2, "{narrow} {wide}");
     }
 
     #[test]

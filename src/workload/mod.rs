@@ -5,8 +5,11 @@
 //! at most one minute of a trace at a time. Assumptions and sources: docs/models/workload.md.
 
 mod arrivals;
+mod bootstrap;
 pub mod counts;
 mod durations;
+mod fit;
+mod foreign;
 pub mod generate;
 mod generated;
 mod inverse;
@@ -14,14 +17,19 @@ mod minute;
 mod packed;
 pub mod published;
 mod reason;
+mod replicate;
 mod report;
+mod resample;
+mod select;
 pub mod stats;
 pub mod trace;
 mod whole;
 
 pub use arrivals::{Arrivals, Spacing};
 pub use inverse::InverseCdf;
+pub use replicate::Replicate;
 pub use report::{ImportReport, Tally};
+pub use select::{Misfit, Select};
 pub use whole::{FunctionTotal, Workload};
 
 use crate::ids::{FunctionId, FunctionKind, IdVec};
@@ -29,6 +37,9 @@ use crate::units::{BitsPerSec, Bytes, Span, Time};
 
 /// The resolution of traces that count invocations.
 pub const MINUTE: Span = Span::from_secs(60);
+
+/// The longest trace, and the longest time in one: 213 days, as far as a clock of 64-bit picoseconds reaches in whole days.
+pub const LONGEST: Span = Span::from_secs(213 * 86_400);
 
 /// One function: its name, and what does not change from one invocation to the next.
 #[derive(Clone, Debug, PartialEq, Eq)]

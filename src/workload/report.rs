@@ -38,6 +38,16 @@ impl ImportReport {
     }
 }
 
+impl ImportReport {
+    /// What was dropped, mended and noticed, a line for each; nothing where nothing was.
+    pub fn changes(&self) -> String {
+        let tallies = [("dropped", &self.dropped), ("mended", &self.mended), ("noted", &self.noted)];
+        let lines =
+            tallies.into_iter().flat_map(|(title, tally)| tally.iter().map(move |(reason, n)| (title, reason, n)));
+        lines.fold(String::new(), |all, (title, reason, n)| all + &format!("  {title}: {n} × {reason}\n"))
+    }
+}
+
 fn add(tally: &mut Tally, reason: &'static str, n: u64) {
     if n > 0 {
         *tally.entry(reason).or_default() += n;
@@ -47,11 +57,6 @@ fn add(tally: &mut Tally, reason: &'static str, n: u64) {
 impl fmt::Display for ImportReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} functions, {} invocations, from {} rows", self.functions, self.invocations, self.rows)?;
-        for (title, tally) in [("dropped", &self.dropped), ("mended", &self.mended), ("noted", &self.noted)] {
-            for (reason, n) in tally {
-                writeln!(f, "  {title}: {n} × {reason}")?;
-            }
-        }
-        Ok(())
+        f.write_str(&self.changes())
     }
 }

@@ -1,9 +1,10 @@
 //! A workload as a whole: functions, where their invocations come from, and what the import had to say.
 
 use super::arrivals::{Arrivals, Place, PlaceCounts, Spacing, function_streams};
-use super::counts::Counts;
+use super::counts::{Counts, TooBusy};
 use super::generate::{PlaceProcesses, Population};
 use super::packed::Listing;
+use super::resample::{Resample, resampled_counts};
 use super::{Function, Functions, ImportReport, InverseCdf, Invocation, MINUTE};
 use crate::ids::{FunctionId, FunctionKind, IdVec};
 use crate::problem::Problem;
@@ -103,21 +104,39 @@ impl Workload {
     /// The invocations of one replication in order of time. `spacing` places the invocations of traces that only
     /// count them per minute; elsewhere it means nothing.
     pub fn arrivals(&self, root: RootSeed, spacing: Spacing) -> Arrivals<'_> {
+        self.arrivals_of(root, root, spacing)
+    }
+
+    /// As [`Workload::arrivals`], with instants drawn from one root and durations from another.
+    pub(super) fn arrivals_of(&self, instants: RootSeed, root: RootSeed, spacing: Spacing) -> Arrivals<'_> {
         match &self.requests {
             Requests::Listed(list) => Arrivals::listed(list),
             Requests::Packed(listing) => Arrivals::packed(listing.stream()),
             Requests::Counted { counts, durations } => {
-                let streams = function_streams(&self.functions, root, "arrivals");
+                let streams = function_streams(&self.functions, instants, "arrivals");
                 let place = PlaceCounts { counts, spacing, streams, gaps: Vec::new() };
                 let streams = function_streams(&self.functions, root, "durations");
                 Arrivals::by_minute(Place::Counts(place), counts.minutes(), durations, streams)
             }
             Requests::Generated { population, renamed, skip, minutes, durations } => {
-                let place = PlaceProcesses::new(population, renamed, *skip, root);
+                let place = PlaceProcesses::new(population, renamed, *skip, instants);
                 let streams = function_streams(&self.functions, root, "durations");
                 Arrivals::by_minute(Place::Processes(place), *minutes, durations, streams)
             }
         }
+    }
+
+    /// The same with another population of the same distributions, drawn from `root`; none of a trace, which is drawn from
+    /// nothing. Functions that were left out are left out by their number.
+    pub(super) fn redrawn(&self, root: RootSeed) -> Option<Self> {
+        let Requests::Generated { population, renamed, skip, minutes, .. } = &self.requests else { return None };
+        let population = Box::new(population.redrawn(root));
+        let kept = || renamed.iter().enumerate().filter(|(_, id)| id.is_some()).map(|(number, _)| number);
+        let functions = kept().map(|number| population.functions()[FunctionId::new(number as u32)].clone()).collect();
+        let durations = kept().map(|number| population.durations()[number].clone()).collect();
+        let (renamed, skip, minutes) = (renamed.clone(), *skip, *minutes);
+        let requests = Requests::Generated { population, renamed, skip, minutes, durations };
+        Some(Self { functions, requests, length: self.length, report: self.report.clone() }.told())
     }
 
     /// How many invocations there are: exactly for a trace, the expected number for a generated workload.
@@ -226,6 +245,58 @@ impl Workload {
         let busy_s: f64 =
             totals.ids().filter(|id| keep(*id)).map(|id| totals[id].invocations * totals[id].mean_duration_s).sum();
         if self.length == Span::ZERO { 0.0 } else { busy_s / self.length.as_secs_f64() }
+    }
+
+    pub(super) fn report_mut(&mut self) -> &mut ImportReport {
+        &mut self.report
+    }
+
+    /// Whether each invocation is held in memory.
+    pub(super) fn is_listed(&self) -> bool {
+        matches!(self.requests, Requests::Listed(_))
+    }
+
+    /// With each invocation as many times as is drawn for it. A generated workload stays as it is: it has rates instead.
+    pub(super) fn resampled(self, mut draws: Resample) -> Result<Self, TooBusy> {
+        let end = self.length.as_ps();
+        Ok(match self.requests {
+            Requests::Counted { counts, durations } => {
+                let entries = resampled_counts(&counts, &mut draws);
+                let counts = Counts::new(counts.minutes(), entries)?;
+                Self::counted(self.functions, durations, counts, self.report)
+            }
+            Requests::Listed(list) => {
+                let mut changed = Vec::with_capacity(list.len());
+                for i in list {
+                    let put = |at| changed.push(Invocation { at: Time::from_ps(at), ..i });
+                    draws.each(i.function.index(), i.at.as_ps(), end, put);
+                }
+                Self { length: self.length, ..Self::listed(self.functions, changed, self.report) }
+            }
+            Requests::Packed(listing) => {
+                Self::packed(self.functions, listing.resampled(draws, end), self.length, self.report)
+            }
+            requests @ Requests::Generated { .. } => Self { requests, ..self },
+        })
+    }
+
+    /// All of it so many times, one after the other. A generated workload stays as it is: it has a length instead.
+    pub(super) fn repeated(self, times: u32) -> Self {
+        let (once, length) = (self.length, self.length * u64::from(times));
+        match self.requests {
+            Requests::Counted { counts, durations } => {
+                Self::counted(self.functions, durations, counts.repeated(times), self.report)
+            }
+            Requests::Listed(list) => {
+                let later = |n: u64| list.iter().map(move |i| Invocation { at: i.at + once * n, ..*i });
+                let list = (0..u64::from(times)).flat_map(later).collect();
+                Self { length, ..Self::listed(self.functions, list, self.report) }
+            }
+            Requests::Packed(listing) => {
+                Self::packed(self.functions, listing.repeated(times, once.as_ps()), length, self.report)
+            }
+            requests @ Requests::Generated { .. } => Self { requests, ..self },
+        }
     }
 
     /// The same workload with only the functions that `keep` chooses; their invocations do not change.

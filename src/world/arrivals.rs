@@ -38,6 +38,10 @@ impl<I: Iterator<Item = Invocation>> Arrivals<I> {
     pub(super) fn peek(&self) -> Option<(Time, FunctionId)> {
         (self.due < Time::MAX).then_some((self.due, self.next.function))
     }
+    /// Whether none is left that arrives before `end`.
+    pub(super) fn are_over(&self, end: Time) -> bool {
+        self.due == Time::MAX || self.next.at >= end
+    }
     /// The invocation that is due.
     #[inline(always)]
     pub(super) fn take(&mut self) -> Invocation {

@@ -19,8 +19,8 @@ pub(super) struct Law {
 pub(super) fn resources(usage: &[ResourceUsage], counters: &Counters, law: Law) -> Vec<Audit> {
     let mut audits = Vec::new();
     for kind in ResourceKind::ALL {
-        let of_kind =
-            || usage.iter().filter(move |usage| usage.kind == kind && usage.peak_jobs > 0 && usage.possible > 0);
+        let was_used = |usage: &&ResourceUsage| (usage.served > 0 || usage.peak_jobs > 0) && usage.possible > 0;
+        let of_kind = || usage.iter().filter(move |usage| usage.kind == kind && was_used(usage));
         // The one that comes nearest to what it could, or went furthest beyond.
         let share = |usage: &&ResourceUsage| usage.served as f64 / usage.possible as f64;
         let Some(nearest) = of_kind().max_by(|a, b| share(a).total_cmp(&share(b))) else { continue };

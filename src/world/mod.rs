@@ -32,7 +32,7 @@ pub use build::{
 pub use fleet::fleet_demand;
 pub use hardware::{Hardware, Hosts, Pools, StorageNodes, UNLIMITED};
 pub use paths::{MESSAGE, Paths};
-pub use report::{Measurement, RunReport};
+pub use report::{Backlog, InSystem, Measurement, RunReport};
 pub use serverful::run_serverful;
 pub use serverless::run_serverless;
 pub use setup::{ServerfulSetup, ServerlessSetup, Sizing};

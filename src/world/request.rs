@@ -6,6 +6,7 @@ use crate::platform::serverless::Warmth;
 use crate::units::{Span, Time};
 use crate::workload::Invocation;
 
+use super::report::Scope;
 use super::stage::ScriptId;
 
 /// A request in flight, from the platform's decision to its end.
@@ -151,9 +152,13 @@ impl Requests {
         request.state = State::Free;
         request.place = std::mem::replace(&mut self.free, id.raw());
     }
-    /// Time in the system so far of the requests still in flight, in picoseconds.
-    pub(super) fn open_time(&self, now: Time) -> u128 {
+    /// Whether none is in flight, nor any start without a request.
+    pub(super) fn are_none(&self) -> bool {
+        self.slab.iter().all(|request| matches!(request.state, State::Free | State::Dead))
+    }
+    /// Time since their decision of the requests still in flight, as far as it is measured, in picoseconds.
+    pub(super) fn open_time(&self, scope: Scope, now: Time) -> u128 {
         let is_open = |request: &&Request| matches!(request.state, State::Before | State::Running | State::Answering);
-        self.slab.iter().filter(is_open).map(|request| u128::from(now.since(request.decided).as_ps())).sum()
+        self.slab.iter().filter(is_open).map(|request| u128::from(scope.part(request.decided, now).as_ps())).sum()
     }
 }

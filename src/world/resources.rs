@@ -243,6 +243,12 @@ impl Resources {
         let pools: u128 = self.pools.iter().map(|pool| pool.resource.usage(now).served).sum();
         pools + self.ports.resource.usage(now).served
     }
+    /// What is measured begins: the highest loads so far are forgotten.
+    pub(super) fn restart_peaks(&mut self) {
+        self.cores.iter_mut().for_each(|host| host.station.resource.restart_peaks());
+        self.pools.iter_mut().for_each(|pool| pool.resource.restart_peaks());
+        self.ports.resource.restart_peaks();
+    }
     /// What each resource has done up to `now`.
     pub(super) fn usage(&self, now: Time) -> Vec<ResourceUsage> {
         let of = |kind, entity: usize, usage: Usage, peak_load: Option<f64>| {

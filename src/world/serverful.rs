@@ -1,10 +1,10 @@
 //! A fleet of virtual machines on servers.
 
-use crate::engine::{self, Limits, Stop, Watch, World};
+use crate::engine::{self, Stop, Watch, World};
 use crate::ids::{FunctionId, FunctionKind, HostId, Id, IdVec, RequestId, VmId};
 use crate::platform::Decision;
 use crate::platform::serverful::{Autoscaler, Fleet, Node};
-use crate::record::{Component, Counter, Gauge, Looks, Meter, Recorder, ResourceKind};
+use crate::record::{Component, Counter, Counters, Gauge, Looks, Meter, Recorder, ResourceKind};
 use crate::units::{Bytes, Span, Time};
 use crate::workload::Invocation;
 
@@ -13,7 +13,7 @@ use super::arrivals::Arrivals;
 use super::audit::{self, Audit, Law};
 use super::classes::Classes;
 use super::event::{Due, Event, FleetStep, Kind, Queue, RequestStep};
-use super::report::{Measurement, RunReport};
+use super::report::{Backlog, Before, Measurement, RunReport};
 use super::request::{Requests, ScriptNumber};
 use super::resources::{Demand, End, Resources};
 use super::setup::{ServerfulSetup, Sizing};
@@ -28,10 +28,15 @@ struct ServerfulWorld<'r, I, R> {
     resources: Resources,
     scaler: Option<Autoscaler>,
     started: bool,
-    window_end: Time,
+    measurement: Measurement,
+    before: Option<Box<Before>>,
+    /// As it is when the last request that counts could have come; its core time up to then.
+    backlog: Backlog,
     memory: IdVec<FunctionKind, Bytes>,
     classes: Classes,
     meter: Meter,
+    /// Core time busy before what is measured began.
+    busy_before: u128,
     accounts: Accounts,
     queued: u64,
     looks: Looks,
@@ -50,9 +55,8 @@ pub fn run_serverful<I: Iterator<Item = Invocation>, R: Recorder>(
     watch: &mut dyn Watch,
 ) -> RunReport {
     let mut world = ServerfulWorld::new(setup, invocations, measurement, recorder);
-    let end = (Time::ZERO + measurement.window).saturating_add(measurement.drain);
-    let outcome = engine::run(&mut world, &Limits { end, events: measurement.events }, watch);
-    world.finish(outcome, measurement)
+    let outcome = engine::run(&mut world, &measurement.limits(), watch);
+    world.finish(outcome)
 }
 
 impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
@@ -62,7 +66,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
             Sizing::Autoscaled(scaler) => (scaler.minimum(), Some(scaler)),
         };
         let classes = Classes::new(&setup.hardware);
-        let mut meter = Meter::new(measurement.window, measurement.bin);
+        let mut meter = Meter::new(measurement.bin, measurement.most_bins());
         if measurement.by_entity {
             let nodes = setup.hardware.host_count();
             meter.keep_entities(Gauge::CoresBusy, nodes);
@@ -79,14 +83,17 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
             resources: Resources::new(&setup.hardware, None, true),
             scaler,
             started: false,
-            window_end: Time::ZERO + measurement.window,
+            measurement: *measurement,
+            before: None,
+            backlog: Backlog::default(),
             looks: Looks::new(measurement.window, measurement.looks),
             node: setup.node,
             median_memory: median(&setup.memory),
             memory: setup.memory,
             classes,
             meter,
-            accounts: Accounts::default(),
+            busy_before: 0,
+            accounts: Accounts::new(measurement.scope()),
             queued: 0,
             recorder,
         };
@@ -189,9 +196,15 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         let ledger = request.script.map(|script| self.scripts.ledger(script.id()));
         let paths = self.classes.paths(request.function, HostId::new(request.host));
         let offset = self.classes.offset();
-        self.accounts.running += u128::from(now.since(request.ready).as_ps());
-        let ending = Ending { request: &request, straight: false, ledger, offset, paths };
-        self.accounts.complete(now, &ending, &mut self.meter, self.recorder);
+        if self.accounts.has(&request, offset) {
+            let ending = Ending { request: &request, straight: false, ledger, offset, paths };
+            self.accounts.complete(now, &ending, &mut self.meter, self.recorder);
+            self.accounts.returns(paths.network_out);
+        } else {
+            self.accounts.pass(now, &request, true);
+            self.accounts.sends(paths);
+            self.meter.lower(Gauge::InSystem, 1);
+        }
         if let Some(script) = request.script {
             self.scripts.close(script.id());
         }
@@ -206,13 +219,19 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         }
     }
 
-    /// The autoscaler evaluates, and again until the window is over and nothing is left to serve.
+    /// The autoscaler evaluates, and again until the run is over.
     fn scale(&mut self, now: Time, queue: &mut Queue) {
         let Some(scaler) = &mut self.scaler else { return };
         self.meter.advance(now);
         let serving = self.fleet.serving();
         let vcpus = u64::from(serving) * u64::from(self.vcpus);
-        let change = scaler.evaluate(now, self.meter.whole(Gauge::CoresBusy), vcpus, serving, self.fleet.size());
+        let change = scaler.evaluate(
+            now,
+            self.busy_before + self.meter.total(Gauge::CoresBusy),
+            vcpus,
+            serving,
+            self.fleet.size(),
+        );
         let (interval, boot_delay) = (scaler.interval, scaler.boot_delay);
         for _ in 0..change {
             let Some(vm) = self.order(now) else { break };
@@ -223,33 +242,33 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         if change < 0 {
             self.fleet.release_one(now, &mut self.meter);
         }
-        if now < self.window_end || self.meter.level(Gauge::InSystem) > 0 {
-            queue.after(interval, Kind::Fleet(FleetStep::Evaluate).event());
-        }
+        queue.after(interval, Kind::Fleet(FleetStep::Evaluate).event());
     }
 
-    fn finish(mut self, outcome: engine::Outcome, measurement: &Measurement) -> RunReport {
+    fn finish(mut self, outcome: engine::Outcome) -> RunReport {
         self.meter.advance(outcome.end);
-        let open = self.meter.level(Gauge::InSystem);
-        self.accounts.unbalanced += self.scripts.unbalanced();
-        let mut audits = self.audits(outcome.end, u128::from(open));
-        while self.looks.next() <= Time::ZERO + measurement.window {
+        self.accounts.are_unbalanced(self.scripts.unbalanced());
+        let mut audits = self.core_audits(self.meter.now());
+        let end = self.measurement.end(&outcome, self.accounts.last());
+        while self.looks.next() <= end {
             self.look_around();
         }
-        let end = (Time::ZERO + measurement.window).max(outcome.end);
-        self.meter.advance(end);
-        self.meter.close_off();
-        let until = measurement.end_of_use(&outcome);
-        let (used, usage) = (self.resources.usage(outcome.end), self.resources.usage(until));
-        let counters = self.meter.counters_mut();
-        self.accounts.count(open, counters);
-        counters.add(Counter::Queued, self.queued);
-        counters.add(Counter::BilledMachines, self.fleet.billed_until(Time::ZERO + measurement.window).as_ps());
-        counters.merge(self.resources.asked());
-        counters.ask(ResourceKind::Fabric, self.resources.fabric_bytes(outcome.end) + self.accounts.message_bytes);
-        let law = Law { done: outcome.stop == Stop::Finished && open == 0, analytic: None };
-        audits.extend(audit::resources(&used, counters, law));
-        RunReport { outcome, meter: self.meter, usage, looks: self.looks, audits }
+        self.meter.close(end);
+        let backlog = self.backlog.until(&self.meter);
+        let (offset, scope) = (self.classes.offset(), self.measurement.scope());
+        let in_system = self.accounts.in_system(&self.meter, offset, self.requests.open_time(scope, end), None);
+        audits.extend(self.accounts.audits(self.meter.level(Gauge::InSystem), &in_system));
+        // Where a bound stopped the run, nobody knows what would have happened after it.
+        let until = if outcome.stop == Stop::Finished { end } else { outcome.end };
+        let (mut counters, mut usage) = (self.tally(until), self.resources.usage(until));
+        let law = Law { done: self.requests.are_none(), analytic: None };
+        audits.extend(audit::resources(&usage, &counters, law));
+        if let Some(before) = &self.before {
+            usage = before.taken_from(&mut counters, usage);
+        }
+        self.accounts.count(&mut counters);
+        *self.meter.counters_mut() = counters;
+        RunReport { outcome, meter: self.meter, in_system, backlog, usage, looks: self.looks, audits }
     }
 
     /// What is stranded now.
@@ -260,22 +279,27 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         self.looks.add(stranded);
     }
 
-    fn audits(&self, end: Time, open: u128) -> Vec<Audit> {
-        let mut audits = self.accounts.audits(open, self.requests.open_time(end), &self.meter);
+    /// What was counted up to `now`, but for requests.
+    fn tally(&self, now: Time) -> Counters {
+        let mut counters = self.meter.counters().clone();
+        counters.add(Counter::Queued, self.queued);
+        counters.add(Counter::BilledMachines, self.fleet.billed_until(now).as_ps());
+        counters.merge(self.resources.asked());
+        counters.ask(ResourceKind::Fabric, self.resources.fabric_bytes(now) + self.accounts.message_bytes());
+        counters
+    }
+
+    /// The laws of cores up to `end`, where the meter stands.
+    fn core_audits(&self, end: Time) -> Vec<Audit> {
         let stations = self.resources.core_time(end);
         // A run ends inside a station at a fraction of a picosecond and is told at the next whole one.
-        audits.push(Audit::within(
-            "core time busy = work done by the machines, to 1 ps a request [ps]",
-            self.meter.whole(Gauge::CoresBusy),
-            stations,
-            u128::from(self.accounts.arrived),
-        ));
-        audits.push(Audit::at_most(
-            "core time busy at most core time allocated [ps]",
-            self.meter.whole(Gauge::CoresBusy),
-            self.meter.whole(Gauge::CoresAllocated),
-        ));
-        audits
+        let [busy, allocated] = [Gauge::CoresBusy, Gauge::CoresAllocated].map(|gauge| self.meter.total(gauge));
+        let stations = stations - self.busy_before.min(stations);
+        let slack = u128::from(self.accounts.arrived());
+        vec![
+            Audit::within("core time busy = work done by the machines, to 1 ps a request [ps]", busy, stations, slack),
+            Audit::at_most("core time busy at most core time allocated [ps]", busy, allocated),
+        ]
     }
 }
 
@@ -294,7 +318,8 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> World for ServerfulWorld<'_, I
         }
         let invocation = self.arrivals.take();
         let id = self.requests.insert(&invocation, now);
-        self.accounts.arrived += 1;
+        self.accounts.arrive();
+        self.accounts.arrived_at(invocation.at);
         let memory = self.memory[invocation.function];
         let decision = self.fleet.request(now, id, memory, &mut self.meter);
         self.meter.raise(Gauge::InSystem, 1);
@@ -303,8 +328,13 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> World for ServerfulWorld<'_, I
             Decision::Wait => self.queued += 1,
             Decision::Reject(reason) => {
                 self.meter.lower(Gauge::InSystem, 1);
-                self.accounts.rejected += 1;
-                self.recorder.rejected(now, invocation.function, reason);
+                let (request, offset) = (self.requests.get(id), self.classes.offset());
+                if self.accounts.has(request, offset) {
+                    self.accounts.reject(now, request, offset);
+                    self.recorder.rejected(now, invocation.function, reason);
+                } else {
+                    self.accounts.pass(now, request, false);
+                }
                 self.requests.remove(id);
             }
         }
@@ -327,6 +357,24 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> World for ServerfulWorld<'_, I
 
     fn fingerprint(event: &Event) -> u64 {
         event.fingerprint()
+    }
+
+    fn begin(&mut self, now: Time) {
+        self.meter.advance(now);
+        self.busy_before = self.meter.total(Gauge::CoresBusy);
+        self.meter.restart(now);
+        self.accounts.begin();
+        self.resources.restart_peaks();
+        self.before = Some(Box::new(Before { counters: self.tally(now), usage: self.resources.usage(now) }));
+    }
+
+    fn pass(&mut self, now: Time) {
+        self.meter.advance(now);
+        self.backlog = Backlog::of(self.accounts.open(), &self.meter);
+    }
+
+    fn over(&self) -> Option<Time> {
+        self.accounts.over(&self.arrivals, self.measurement.to())
     }
 
     fn next_look(&self) -> Time {

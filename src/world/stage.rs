@@ -11,7 +11,7 @@ use crate::engine::Scheduler;
 use crate::ids::{Id, RequestId};
 use crate::record::{Breakdown, Component};
 use crate::station::{Left, Ticket};
-use crate::units::{Span, Time};
+use crate::units::{Bytes, Span, Time};
 
 /// The kind of a [`JoinId`].
 #[derive(Debug)]
@@ -231,6 +231,30 @@ impl<N: Copy> Scripts<N> {
     #[inline]
     pub fn ledger_mut(&mut self, script: ScriptId) -> &mut Breakdown {
         &mut self.walks[script.index()].ledger
+    }
+    /// How many stages a script has.
+    pub fn len(&self, script: ScriptId) -> u32 {
+        self.walks[script.index()].stages.len() as u32
+    }
+    /// What has come at `now` of bytes that come evenly during a delay, the stage of this number.
+    pub fn come(&self, now: Time, script: ScriptId, stage: u32, bytes: Bytes) -> Bytes {
+        let (passed, of) = self.passed(now, script, stage);
+        let share = u128::from(bytes.0) * u128::from(passed.as_ps()) / u128::from(of.as_ps().max(1));
+        Bytes(share as u64)
+    }
+    /// What has passed at `now` of a delay, the stage of this number, and how long that is.
+    fn passed(&self, now: Time, script: ScriptId, stage: u32) -> (Span, Span) {
+        let walk = &self.walks[script.index()];
+        let span = |stage: &Stage<N>| if let Work::Delay(span) = stage.work { span } else { Span::ZERO };
+        let Some(of) = walk.stages.get(stage as usize).map(span) else { return Default::default() };
+        if stage < walk.at {
+            return (of, of);
+        }
+        // Delays that follow each other begin together.
+        let under_way = walk.waits && stage < walk.until;
+        let before: Span = walk.stages[walk.at as usize..stage as usize].iter().map(span).sum();
+        let passed = if under_way { now.since(walk.since).saturating_sub(before) } else { Span::ZERO };
+        (passed.min(of), of)
     }
     /// Stages so far that took less time than their known parts; there should be none.
     pub fn unbalanced(&self) -> u64 {

@@ -42,12 +42,9 @@ fn written(base: &str, sets: &[&str]) -> Made {
     let sets: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();
     let loaded = config::load::<raw::Experiment>(&file, &sets).unwrap_or_else(|problems| panic!("{problems}"));
     let prepared = experiment::prepare(&loaded).unwrap_or_else(|problems| panic!("{problems}"));
-    let (plan, workload) = (&prepared.plan, &prepared.workload);
-    let hash = config::config_hash(&loaded.raw);
     let root = tempfile::tempdir().unwrap();
-    let files = experiment::run_files(plan, &hash, workload, root.path()).unwrap();
-    let outcome =
-        experiment::run(plan, "", &hash, workload, files.as_ref(), 1, &()).unwrap().expect("it is not stopped");
+    let files = experiment::run_files(&prepared, root.path()).unwrap();
+    let outcome = experiment::run(&prepared, files.as_ref(), 1, &()).unwrap().expect("it is not stopped");
     assert!(outcome.output.manifest.audits.iter().all(|audit| audit.holds));
     let dir = output::write_in(&outcome.output, &outcome.timing, files.as_ref(), root.path()).unwrap();
     let read =

@@ -10,6 +10,7 @@ mod fuzz;
 mod hardware;
 mod house;
 mod nodes;
+mod period;
 mod platform;
 mod program;
 mod queueing;

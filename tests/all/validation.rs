@@ -13,8 +13,18 @@ fn every_row_is_met_and_the_page_shows_it() {
         std::fs::write(&page, card.markdown()).unwrap();
     }
     let written = std::fs::read_to_string(&page).unwrap_or_default();
+    // Where the data of a row are not here, the page shows what they gave elsewhere.
+    let skipped = card.0.iter().filter(|(row, measured)| measured.verdict(row.tolerance) == Verdict::Skipped);
+    let skipped: Vec<String> = skipped.map(|(row, _)| format!("| `{}` |", row.name)).collect();
+    skipped.iter().for_each(|row| eprintln!("SKIPPED: {row} needs data that are not here"));
+    let compared = |page: &str| {
+        page.lines()
+            .filter(|line| !skipped.iter().any(|row| line.starts_with(row)))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
     assert!(
-        written == card.markdown(),
+        compared(&written) == compared(&card.markdown()),
         "docs/validation.md is out of date: SDCSIM_UPDATE=1 cargo test --test all validat"
     );
 }

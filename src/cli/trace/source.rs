@@ -53,12 +53,15 @@ pub struct Source {
     /// azure2019: which figure of an app's memory is taken.
     #[arg(long, value_enum, default_value_t = Figure::Average)]
     pub memory_from: Figure,
-    /// azure2021: memory of every function, which the trace does not give.
+    /// azure2021: memory of every function, where the trace has no column `memory`.
     #[arg(long, default_value = "200 MiB", value_parser = quantity::<Bytes>)]
     pub function_memory: Bytes,
     /// Seed of what is drawn while reading: memory with --memory-from sampled.
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
+    /// Most bytes that one packed file (gzip or Zstandard) may unpack to.
+    #[arg(long, default_value = "4 GiB", value_parser = quantity::<Bytes>)]
+    pub unpacked: Bytes,
 }
 
 /// `--memory-split`.
@@ -93,16 +96,19 @@ impl Source {
     /// Reads the trace.
     pub fn load(&self, format: Format) -> Result<Workload, Problems> {
         match format {
-            Format::Native => native::load(self.exactly::<1>("the folder or the packed file of the trace")?[0]),
-            Format::Placement => placement::load(self.exactly::<1>("the file")?[0]),
+            Format::Native => {
+                native::load_within(self.exactly::<1>("the folder or the packed file of the trace")?[0], self.unpacked)
+            }
+            Format::Placement => placement::load(self.exactly::<1>("the file")?[0], self.unpacked),
             Format::Azlike => {
                 let [functions, invocations] = self.exactly("the file of functions and the file of invocations")?;
-                azlike::load(functions, invocations)
+                azlike::load(functions, invocations, self.unpacked)
             }
             Format::Azure2021 => {
                 let options = azure2021::Options {
                     zero_durations: self.zero_durations(),
                     memory: self.function_memory,
+                    unpacked: self.unpacked,
                     ..azure2021::Options::default()
                 };
                 azure2021::load(&self.paths, &options)
@@ -132,6 +138,7 @@ impl Source {
                 Split::Whole => MemorySplit::WholeApp,
             },
             seed: self.seed,
+            unpacked: self.unpacked,
             ..azure2019::Options::default()
         };
         azure2019::load(&files, &options)

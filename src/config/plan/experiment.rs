@@ -1,7 +1,7 @@
 //! The experiment around the layouts.
 
 use super::Workload;
-use crate::config::choice::{Basis, PriceBasis, ResourceDetail};
+use crate::config::choice::{Basis, PriceBasis, ResourceDetail, Vary};
 use crate::config::raw;
 use crate::units::Span;
 
@@ -16,6 +16,8 @@ pub struct Experiment {
     pub seed: u64,
     /// Independent repetitions with other random draws.
     pub replications: u32,
+    /// What differs between replications.
+    pub vary: Vary,
     /// What the layouts have in equal measure.
     pub basis: Basis,
     /// How far two layouts may differ in what is held equal, as a share of the first layout's.
@@ -24,6 +26,8 @@ pub struct Experiment {
     pub prices: PriceBasis,
     /// What the data centre is asked to do.
     pub workload: Workload,
+    /// What of a run is measured.
+    pub measure: Measure,
     /// Bounds of a run.
     pub limits: Limits,
     /// What is written besides the summary.
@@ -38,12 +42,52 @@ impl Experiment {
             question: raw.question.clone(),
             seed: raw.seed,
             replications: raw.replications,
+            vary: raw.vary,
             basis: raw.basis,
             basis_tolerance: raw.basis_tolerance,
             prices: raw.prices,
             workload: Workload::resolve(&raw.workload),
+            measure: Measure::resolve(&raw.measure),
             limits: Limits::resolve(&raw.limits),
             outputs: Outputs::resolve(&raw.outputs),
+        }
+    }
+}
+
+/// What of a run is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// All requests, from the start of the trace on.
+    WholeRun,
+    /// What arrives within a window, in times from the start of the trace.
+    Window {
+        /// Its start.
+        from: Span,
+        /// Its end.
+        to: Span,
+    },
+    /// All but a warm-up.
+    SteadyState {
+        /// How long it is.
+        warm_up: Span,
+    },
+}
+
+impl Measure {
+    /// From what was typed.
+    pub fn resolve(raw: &raw::Measure) -> Self {
+        match raw {
+            raw::Measure::WholeRun(_) => Self::WholeRun,
+            raw::Measure::Window(window) => Self::Window { from: window.from.0, to: window.to.0 },
+            raw::Measure::SteadyState(steady) => Self::SteadyState { warm_up: steady.warm_up.0 },
+        }
+    }
+    /// When the requests that count arrive, of a trace of this length; none where all count.
+    pub fn counted(&self, length: Span) -> Option<(Span, Span)> {
+        match *self {
+            Self::WholeRun => None,
+            Self::Window { from, to } => Some((from, to)),
+            Self::SteadyState { warm_up } => Some((warm_up, length)),
         }
     }
 }
@@ -51,7 +95,7 @@ impl Experiment {
 /// Bounds of a run.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// Simulated time after the last arrival in which open requests may still finish.
+    /// Simulated time after what is measured in which open requests may still finish.
     pub drain: Span,
     /// Most events handled in one run.
     pub events: u64,

@@ -51,9 +51,9 @@ impl Native {
 pub struct Azure2019 {
     /// Invocations per function and minute, one file a day.
     pub invocations: Vec<PathBuf>,
-    /// Duration percentiles per function, one file a day; a function's percentiles are averaged over its days.
+    /// Duration percentiles per function, one file a day; a function's durations are the mixture of its days.
     pub durations: Vec<PathBuf>,
-    /// Memory percentiles per application; days without this file are fine.
+    /// Memory percentiles per application or function; days without this file are fine.
     pub memory: Vec<PathBuf>,
     /// What becomes of durations that are zero or negative.
     pub zero_duration: DurationFloor,
@@ -86,7 +86,7 @@ impl Azure2019 {
     }
 }
 
-/// One file of Azure Functions 2021 (app, func, `end_timestamp`, duration); plain, gzip or Zstandard.
+/// One file of Azure Functions 2021 (app, func, `end_timestamp`, duration, perhaps memory); plain, gzip or Zstandard.
 #[derive(Clone, Debug)]
 pub struct Azure2021 {
     /// The file.
@@ -95,7 +95,7 @@ pub struct Azure2021 {
     pub zero_duration: DurationFloor,
     /// Whether functions with more than half of their durations zero are left out, as the InVitro loader does.
     pub drop_mostly_zero: bool,
-    /// Memory of every function; the trace gives none.
+    /// Memory of every function, where the trace gives none.
     pub memory: Bytes,
 }
 

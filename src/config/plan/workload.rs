@@ -1,6 +1,6 @@
 //! What a request does.
 
-use super::{Selector, WorkloadSource};
+use super::{Select, Selector, WorkloadSource};
 use crate::config::choice::Spacing;
 use crate::config::raw;
 use crate::units::{BitsPerSec, Bytes, Span};
@@ -10,6 +10,8 @@ use crate::units::{BitsPerSec, Bytes, Span};
 pub struct Workload {
     /// Where functions and invocations come from.
     pub source: WorkloadSource,
+    /// Which part of it is replayed, and how often.
+    pub select: Select,
     /// How counts per minute become arrivals within the minute.
     pub spacing: Spacing,
     /// How a function uses memory, where nothing else is said of it.
@@ -43,6 +45,7 @@ impl Workload {
         };
         Self {
             source: WorkloadSource::resolve(&raw.source),
+            select: Select::resolve(&raw.select),
             spacing: raw.spacing,
             profiles: raw.profiles.iter().map(named).collect(),
             classes: raw.class.iter().map(class).collect(),

@@ -4,10 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::super::choice::{Basis, PriceBasis, ResourceDetail, Scale};
+use super::super::choice::{Basis, PriceBasis, ResourceDetail, Scale, Vary};
 use super::super::quantity::Q;
-use super::{Layout, Workload};
-use crate::units::Span;
+use super::{Layout, Measure, Workload};
+use crate::units::{Bytes, Span};
 
 /// One experiment: a question, the layouts that are compared, and the workload that all of them serve.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
@@ -24,6 +24,10 @@ pub struct Experiment {
     #[serde(default = "one_u32")]
     #[schemars(range(min = 1, max = 10_000))]
     pub replications: u32,
+    /// What differs between replications, and so what intervals are about: `draws` (durations, starts), `arrivals` (those
+    /// and the instants of arrivals) or `population` (those and the functions).
+    #[serde(default)]
+    pub vary: Vary,
     /// What the layouts have in equal measure; checked, and printed beside the comparison.
     #[serde(default)]
     pub basis: Basis,
@@ -39,6 +43,9 @@ pub struct Experiment {
     /// The data centres to compare; the first is the one that the others are compared with.
     #[schemars(length(min = 1))]
     pub layout: Vec<Layout>,
+    /// What of a run is measured.
+    #[serde(default)]
+    pub measure: Measure,
     /// Bounds of a run; reaching one ends the run and is reported.
     #[serde(default)]
     pub limits: Limits,
@@ -81,7 +88,7 @@ pub struct Figure {
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Sweep {
-    /// The key that takes the values, as in `layout[2].memory_pools.local_share`; any key but `name` and `sweep`.
+    /// The key that takes the values, as in `layout[2].memory_pools.local_share`; any key but `name`, `sweep`, `figure` and `outputs`.
     pub key: String,
     /// What it is, for the axis of plots, without the unit; the key where it is left out.
     #[serde(default)]
@@ -123,7 +130,7 @@ pub struct Together {
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
-    /// Simulated time after the last arrival in which open requests may still finish.
+    /// Simulated time after what is measured in which open requests may still finish; without effect where all do.
     pub drain: Q<Span>,
     /// Most events handled in one run.
     #[schemars(range(min = 1))]
@@ -131,11 +138,17 @@ pub struct Limits {
     /// Most points of a sweep: a guard against one axis too many.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub points: u32,
+    /// Most bytes that one packed file of a trace (gzip or Zstandard) may unpack to: a guard against a small file without
+    /// an end.
+    pub unpacked: Q<Bytes>,
 }
+
+/// The default of [`Limits::unpacked`]; the largest file of the public Azure 2019 trace has 0.3 GB.
+pub const UNPACKED: Bytes = Bytes::from_gib(4);
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { drain: Q(Span::from_secs(24 * 3_600)), events: 100_000_000_000, points: 10_000 }
+        Self { drain: Q(Span::from_secs(24 * 3_600)), events: 100_000_000_000, points: 10_000, unpacked: Q(UNPACKED) }
     }
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::choice::{DurationFloor, MemoryChoice, MemorySplit, MissingRows, Spacing};
 use super::super::quantity::Q;
-use super::{Class, NamedProfile};
+use super::{Class, NamedProfile, Select};
 use crate::units::{BitsPerSec, Bytes, Span};
 
 /// What the data centre is asked to do.
@@ -16,6 +16,9 @@ use crate::units::{BitsPerSec, Bytes, Span};
 pub struct Workload {
     /// Where functions and invocations come from.
     pub source: WorkloadSource,
+    /// Which part of it is replayed, and how often.
+    #[serde(default)]
+    pub select: Select,
     /// How counts per minute become arrivals within the minute; counts are kept exactly.
     #[serde(default)]
     pub spacing: Spacing,
@@ -81,10 +84,12 @@ pub struct Azure2019 {
     /// Invocations per function and minute, one file a day.
     #[schemars(length(min = 1))]
     pub invocations: Vec<PathBuf>,
-    /// Duration percentiles per function, one file a day; a function's percentiles are averaged over its days.
+    /// Duration percentiles per function, one file a day; a function's durations are the mixture of its days by `Count`, with
+    /// the mean by `Average`.
     #[schemars(length(min = 1))]
     pub durations: Vec<PathBuf>,
-    /// Memory percentiles per application; days without this file are fine.
+    /// Memory percentiles per application, or per function where the file has a column `HashFunction`; days without this
+    /// file are fine.
     #[serde(default)]
     pub memory: Vec<PathBuf>,
     /// What becomes of durations that are zero or negative.
@@ -107,7 +112,8 @@ pub struct Azure2019 {
     pub default_memory: Q<Bytes>,
 }
 
-/// One file of Azure Functions 2021 (app, func, `end_timestamp`, duration); plain, gzip or Zstandard.
+/// One file of Azure Functions 2021 (app, func, `end_timestamp`, duration, and perhaps memory in MB); plain, gzip or
+/// Zstandard.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Azure2021 {
@@ -119,7 +125,7 @@ pub struct Azure2021 {
     /// Whether functions with more than half of their durations zero are left out, as the InVitro loader does.
     #[serde(default)]
     pub drop_mostly_zero: bool,
-    /// Memory of every function; the trace gives none. InVitro uses 200 MB.
+    /// Memory of every function, where the file has no column `memory`. InVitro uses 200 MB.
     #[serde(default = "memory_2021")]
     pub memory: Q<Bytes>,
 }

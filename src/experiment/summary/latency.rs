@@ -9,7 +9,7 @@ use super::rows::Rows;
 impl Rows<'_> {
     pub(super) fn latency(&mut self) {
         let heard = &self.run.heard;
-        let (response, delay) = (heard.response.clone(), heard.start_delay.clone());
+        let (response, delay) = (&heard.response, &heard.start_delay);
         let seconds = |span: Option<Span>| span.map(Span::as_secs_f64);
         let rows = [
             ("response.mean", seconds(response.mean())),
@@ -27,23 +27,13 @@ impl Rows<'_> {
                 self.put(name, value);
             }
         }
-        if let Some(slowdown) = heard.mean_slowdown() {
+        if let Some(slowdown) = heard.mean_slowdown {
             self.put("slowdown.mean", slowdown);
         }
     }
 
     pub(super) fn quantiles(&mut self) {
-        let hundredths = (0..=99).map(|i| f64::from(i) / 100.0);
-        let halves = (0..100).map(|i| 0.005 + f64::from(i) / 100.0).filter(|&q| q < 0.99);
-        let tail = (1..=99).map(|i| 0.99 + f64::from(i) / 10_000.0);
-        let far = [0.9995, 0.9999, 0.99999, 1.0];
-        let mut grid: Vec<f64> = hundredths.chain(halves).chain(tail).chain(far).collect();
-        grid.sort_by(f64::total_cmp);
-        // 0.995 and the like are met on two ways, with different last bits.
-        grid.dedup_by(|a, b| (*a - *b).abs() < 1e-9);
-        for quantile in grid {
-            let quantile = libm::rint(quantile * 1e5) / 1e5;
-            let Some(response) = self.run.heard.response.quantile(quantile) else { return };
+        for &(quantile, response) in self.run.heard.response.quantiles() {
             self.output.quantiles.push(QuantileRow {
                 layout: self.layout.name.clone(),
                 replication: self.run.key.replication,

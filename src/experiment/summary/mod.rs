@@ -4,31 +4,27 @@ mod account;
 mod capacity;
 mod hardware;
 mod latency;
+mod period;
 mod ranges;
 mod requests;
 mod rows;
+mod warnings;
 
-use crate::config::plan::{Basis, Layout, Plan, ResourceDetail};
+use crate::config::plan::{self, Basis, Layout, Plan, ResourceDetail};
 use crate::engine::Stop;
-use crate::output::{Counted, ExperimentOutput, LayoutInfo, Manifest, RunInfo, WorkloadInfo};
-use crate::record::{Counters, Rejection};
-use crate::workload::{Tally, Workload};
+use crate::output::{Counted, ExperimentOutput, LayoutInfo, Manifest, OutputsInfo, RunInfo, WorkloadInfo};
+use crate::workload::Tally;
 
-use super::basis;
 use super::finished::Finished;
+use super::prepare::Prepared;
+use super::{basis, vary};
 use rows::Rows;
 
-pub(super) fn output(
-    plan: &Plan,
-    resolved_toml: &str,
-    config_hash: &str,
-    workload: &Workload,
-    runs: &[Finished],
-    replications: u32,
-) -> ExperimentOutput {
+pub(super) fn output(prepared: &Prepared, runs: &[Finished], replications: u32) -> ExperimentOutput {
+    let Prepared { plan, identity, .. } = prepared;
     let mut output = ExperimentOutput {
-        manifest: manifest(plan, config_hash, workload, runs, replications),
-        resolved_toml: resolved_toml.to_owned(),
+        manifest: manifest(prepared, runs, replications),
+        resolved_toml: identity.resolved_toml.clone(),
         summary: Vec::new(),
         quantiles: Vec::new(),
         breakdown: Vec::new(),
@@ -39,7 +35,7 @@ pub(super) fn output(
     // By layout, then replication: the order of tables.
     for (index, layout) in plan.layouts.iter().enumerate() {
         for run in runs.iter().filter(|run| run.key.layout == index) {
-            let mut rows = Rows { layout, run, runs, window: workload.length(), output: &mut output };
+            let mut rows = Rows { layout, run, runs, output: &mut output };
             all(&mut rows);
             if plan.experiment.outputs.resources != ResourceDetail::None {
                 rows.resources();
@@ -55,6 +51,7 @@ fn all(rows: &mut Rows<'_>) {
     rows.requests();
     rows.latency();
     rows.capacity();
+    rows.little();
     rows.utilisation();
     rows.accounts();
     rows.quantiles();
@@ -65,7 +62,8 @@ fn all(rows: &mut Rows<'_>) {
     }
 }
 
-fn manifest(plan: &Plan, config_hash: &str, workload: &Workload, runs: &[Finished], replications: u32) -> Manifest {
+fn manifest(prepared: &Prepared, runs: &[Finished], replications: u32) -> Manifest {
+    let Prepared { plan, workload, .. } = prepared;
     let experiment = &plan.experiment;
     let layout_info = |layout: &Layout| LayoutInfo {
         name: layout.name.clone(),
@@ -82,41 +80,31 @@ fn manifest(plan: &Plan, config_hash: &str, workload: &Workload, runs: &[Finishe
         if let Some(warning) = &run.warning {
             warnings.push(format!("{name}, replication {}: {warning}", run.key.replication));
         }
-        let [_, _, rejected, open] = run.report.requests();
-        if rejected > 0 || open > 0 {
-            warnings.push(format!(
-                "{name}, replication {}: {rejected} requests were lost{}, and {open} were still open at the end; latencies are those of the others",
-                run.key.replication,
-                reasons(run.report.counters())
-            ));
-        }
+        let until = experiment.measure.counted(workload.length()).map_or(workload.length(), |(_, to)| to);
+        let told = warnings::of(&run.report, until).into_iter();
+        warnings.extend(told.map(|warning| format!("{name}, replication {}: {warning}", run.key.replication)));
     }
+    let infos: Vec<RunInfo> = runs.iter().map(|run| run_info(plan, run)).collect();
+    warnings.extend(vary::alike(&plan.layouts, &infos));
     Manifest {
         program: "sdcsim".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         experiment: experiment.name.clone(),
         question: experiment.question.clone(),
         basis: basis::in_words(experiment.basis).to_owned(),
-        config_hash: config_hash.to_owned(),
+        measured: period::in_words(experiment.measure, runs),
+        config_hash: prepared.identity.config_hash.clone(),
         seed: experiment.seed,
         replications,
+        vary: experiment.vary,
+        varies: vary::in_words(plan, workload),
         layouts: plan.layouts.iter().map(layout_info).collect(),
-        runs: runs.iter().map(|run| run_info(plan, run)).collect(),
-        workload: workload_info(workload, plan),
+        runs: infos,
+        workload: workload_info(prepared),
+        outputs: outputs_info(&experiment.outputs),
         audits: Vec::new(),
         warnings,
     }
-}
-
-/// Why requests were lost, in words: ` (12 queue full, 3 throttled)`.
-fn reasons(counters: &Counters) -> String {
-    let told: Vec<String> = Rejection::ALL
-        .iter()
-        .map(|reason| (reason, counters.rejected(*reason)))
-        .filter(|(_, count)| *count > 0)
-        .map(|(reason, count)| format!("{count} {}", reason.name()))
-        .collect();
-    if told.is_empty() { String::new() } else { format!(" ({})", told.join(", ")) }
 }
 
 fn run_info(plan: &Plan, run: &Finished) -> RunInfo {
@@ -133,19 +121,38 @@ fn run_info(plan: &Plan, run: &Finished) -> RunInfo {
         event_hash: format!("{:016x}", outcome.hash),
         events: outcome.events,
         stop: stop.to_owned(),
+        from_s: run.report.period().start.as_secs_f64(),
+        to_s: run.report.period().end.as_secs_f64(),
     }
 }
 
-fn workload_info(workload: &Workload, plan: &Plan) -> WorkloadInfo {
+/// What is written besides the summary, as the manifest tells it.
+pub(super) fn outputs_info(outputs: &plan::Outputs) -> OutputsInfo {
+    let resources = match outputs.resources {
+        ResourceDetail::None => "none",
+        ResourceDetail::Group => "group",
+        ResourceDetail::Entity => "entity",
+    };
+    OutputsInfo {
+        series_interval: outputs.series_interval.to_string(),
+        requests: outputs.requests,
+        resources: resources.to_owned(),
+    }
+}
+
+fn workload_info(prepared: &Prepared) -> WorkloadInfo {
     let counted =
         |tally: &Tally| tally.iter().map(|(reason, &count)| Counted { reason: (*reason).to_owned(), count }).collect();
+    let Prepared { plan, workload, identity, .. } = prepared;
     let report = workload.report();
     WorkloadInfo {
-        description: super::inputs::describe(&plan.experiment.workload.source),
+        description: super::inputs::describe(&plan.experiment.workload.source, &plan.experiment.workload.select),
+        trace_sha256: identity.trace.clone(),
         functions: workload.functions().len() as u64,
         invocations: workload.invocations(),
         dropped: counted(&report.dropped),
         mended: counted(&report.mended),
+        noted: counted(&report.noted),
     }
 }
 

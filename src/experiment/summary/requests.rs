@@ -7,14 +7,13 @@ use super::rows::Rows;
 
 impl Rows<'_> {
     pub(super) fn requests(&mut self) {
-        let completed = self.run.report.count(Counter::Completed);
         self.counters(Section::Fates);
         self.put("cold_starts", self.run.heard.cold as f64);
-        if completed > 0 {
-            self.put("cold_start_share", self.run.heard.cold as f64 / completed as f64);
+        if let Some(share) = self.run.heard.cold_share {
+            self.put("cold_start_share", share);
         }
-        for (name, share) in [("p50", 0.5), ("p75", 0.75)] {
-            if let Some(value) = self.run.heard.cold_share_of_functions(share) {
+        for (name, share) in ["p50", "p75"].into_iter().zip(self.run.heard.cold_shares) {
+            if let Some(value) = share {
                 self.put(&format!("cold_start_share.{name}"), value);
             }
         }

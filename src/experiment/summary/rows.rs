@@ -3,7 +3,6 @@
 use crate::config::plan::Layout;
 use crate::output::{AuditRow, ExperimentOutput, SummaryRow, metrics};
 use crate::record::Audit;
-use crate::units::Span;
 
 use super::super::finished::Finished;
 
@@ -13,7 +12,6 @@ pub(super) struct Rows<'a> {
     pub(super) run: &'a Finished,
     /// All runs of the experiment.
     pub(super) runs: &'a [Finished],
-    pub(super) window: Span,
     pub(super) output: &'a mut ExperimentOutput,
 }
 

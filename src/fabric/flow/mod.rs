@@ -308,6 +308,13 @@ impl<J: Copy> Resource for Ports<J> {
         all.served /= 2;
         all
     }
+
+    fn restart_peaks(&mut self) {
+        self.peak = self.jobs;
+        for (account, side) in self.accounts.iter_mut().zip(&self.sharing.sides) {
+            account.peak = side.flows;
+        }
+    }
 }
 
 impl Account {

@@ -299,4 +299,8 @@ impl<J: Copy> Resource for Pool<J> {
         let peak_jobs = self.account.peak_jobs;
         Usage { served: fixed::bytes(served), possible: fixed::bytes(possible), peak_jobs }
     }
+
+    fn restart_peaks(&mut self) {
+        (self.account.peak, self.account.peak_jobs) = ((0, 0), self.account.jobs);
+    }
 }

@@ -122,7 +122,6 @@ impl Fleet {
         meter.advance(now);
         meter.raise(Gauge::Instances, 1);
         meter.raise(Gauge::CoresAllocated, u64::from(self.vm.vcpus));
-        meter.raise(Gauge::MemoryUsed, self.vm.system_memory.0);
         self.ordered += 1;
         let free = self.vm.memory.saturating_sub(self.vm.system_memory);
         // All that were ever taken and not left are those of machines that exist.
@@ -164,7 +163,6 @@ impl Fleet {
         meter.lower(Gauge::CoresAllocated, u64::from(self.vm.vcpus));
         meter.lower_at(Gauge::LocalAllocated, self.node_of(vm).raw(), self.vm.memory.0);
         meter.vacate(Powered::Node, self.node_of(vm).raw(), 1);
-        meter.lower(Gauge::MemoryUsed, self.vm.system_memory.0);
         self.machines[vm].state = State::Terminated;
         self.left.push(Reverse(self.machines[vm].place));
         self.billed += self.bill(self.machines[vm].ordered, now);
@@ -241,7 +239,7 @@ mod tests {
     fn places_of_machines_that_are_gone_are_taken_again() {
         let (size, second) = (Bytes::from_gib(1), Span::from_secs(1));
         let vm = VmType { vcpus: 1, memory: size, system_memory: Bytes(0), minimum_billed: second, quantum: second };
-        let mut meter = Meter::new(second, second);
+        let mut meter = Meter::without_bins();
         let mut fleet = Fleet::new(vm, 3, 3, 0);
         for round in 0..4_u32 {
             let ordered: Vec<VmId> = (0..3).filter_map(|_| fleet.order(Time::ZERO, &mut meter)).collect();

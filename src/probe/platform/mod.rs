@@ -108,7 +108,7 @@ impl PlatformSpec {
     fn known_cold_start(&self) -> Span {
         let median = |phase: &DelayModel| match *phase {
             DelayModel::Constant(span) => span,
-            DelayModel::LogNormal { mu, .. } => Span::from_secs_f64(libm::exp(mu)),
+            DelayModel::LogNormal { median, .. } => median,
         };
         self.cold_start.iter().map(median).sum()
     }
@@ -175,26 +175,18 @@ pub fn run_with_decisions(spec: &PlatformSpec, workload: &Workload) -> (Platform
 
 fn run(spec: &PlatformSpec, workload: &Workload, journal: bool) -> Run {
     let setup = spec.setup(workload, journal);
-    let length = workload.length();
-    let window = match spec.horizon {
-        WasteHorizon::Completion => length,
+    // The period ends with the last completion. Its first bin is what counts up to the end of the trace.
+    let bin = match spec.horizon {
+        WasteHorizon::Completion => Span::MAX,
         WasteHorizon::TraceEnd => {
             let last = spec.arrivals(workload).last().map_or(Time::ZERO, |last| last.at);
-            last.saturating_add(spec.dispatch_delay).since(Time::ZERO)
+            last.saturating_add(spec.dispatch_delay).since(Time::ZERO).max(Span::TICK)
         }
     };
-    let measurement = Measurement {
-        window,
-        bin: window.max(Span::TICK),
-        drain: Span::MAX,
-        events: u64::MAX,
-        looks: 0,
-        by_entity: false,
-        run_out: true,
-    };
+    let measurement = Measurement { bin, run_out: true, ..Measurement::whole(Span::ZERO) };
     let mut offered = 0_u128;
     let invocations = spec.arrivals(workload).inspect(|invocation| offered += u128::from(invocation.duration.as_ps()));
     let mut exact = Exact::default();
     let report = world::run_serverless(setup, invocations, &measurement, &mut exact, &mut ());
-    Run { report, times: exact.0, offered, length, horizon: spec.horizon }
+    Run { report, times: exact.0, offered, horizon: spec.horizon }
 }

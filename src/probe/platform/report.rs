@@ -8,7 +8,6 @@ use serde::Serialize;
 use crate::platform::serverless::Warmth;
 use crate::record::{Counter, Gauge, Rejection};
 use crate::stats::{quantile, sorted};
-use crate::units::Span;
 use crate::world::{Audit, RunReport};
 
 use super::WasteHorizon;
@@ -38,9 +37,9 @@ pub struct PlatformResult {
     pub p99_s: f64,
     /// Memory held beside the cores by idle sandboxes up to the waste horizon, in MiB·s (which traces call MB·s).
     pub wasted_memory_mb_s: f64,
-    /// Mean number of requests in the system over the length of the trace.
+    /// Mean number of requests in the system, from arrival to answer, until the last has ended.
     pub mean_concurrency: f64,
-    /// Sum of the run times over the length of the trace: what Little's law makes of the concurrency.
+    /// Sum of the run times over the same time: what Little's law makes of the concurrency.
     pub offered_concurrency: f64,
     /// Memory held in pools by idle sandboxes, likewise.
     pub wasted_pool_memory_mb_s: f64,
@@ -58,7 +57,7 @@ pub struct PlatformResult {
     pub dead_letters: u64,
     /// Requests rejected, by the reason of their last attempt.
     pub rejected_by_reason: BTreeMap<&'static str, u64>,
-    /// Mean number of sandboxes over the length of the trace.
+    /// Mean number of sandboxes over the same time.
     pub mean_sandboxes: f64,
     /// Most sandboxes at once.
     pub peak_sandboxes: u64,
@@ -73,7 +72,6 @@ pub(super) struct Run {
     pub(super) times: Vec<f64>,
     /// Sum of the run times in picoseconds.
     pub(super) offered: u128,
-    pub(super) length: Span,
     pub(super) horizon: WasteHorizon,
 }
 
@@ -84,10 +82,11 @@ impl Run {
         let times = sorted(self.times);
         let at = |p| quantile(&times, p).unwrap_or(0.0);
         let total = |gauge| match self.horizon {
-            WasteHorizon::Completion => report.meter.whole(gauge),
-            WasteHorizon::TraceEnd => report.meter.in_window(gauge),
+            WasteHorizon::Completion => report.meter.beyond(gauge),
+            WasteHorizon::TraceEnd => report.meter.bins(gauge).next().map_or(0, |bin| bin.total),
         };
-        let seconds = self.length.as_secs_f64().max(f64::MIN_POSITIVE);
+        let seconds = report.period().length().as_secs_f64();
+        let over_time = |request_ps: u128| if seconds > 0.0 { request_ps as f64 / 1e12 / seconds } else { 0.0 };
         let mib_s = |byte_ps: u128| byte_ps as f64 / 1_048_576.0 / 1e12;
         let mut starts = Warmth::ALL.map(|from| report.count(from.counter()));
         // The straight path does not count the warm ones; there, none fails that has started.
@@ -104,8 +103,8 @@ impl Run {
             p90_s: at(0.9),
             p99_s: at(0.99),
             wasted_memory_mb_s: mib_s(total(Gauge::LocalAllocated) - total(Gauge::MemoryUsed)),
-            mean_concurrency: report.meter.whole(Gauge::InSystem) as f64 / 1e12 / seconds,
-            offered_concurrency: self.offered as f64 / 1e12 / seconds,
+            mean_concurrency: report.concurrency(),
+            offered_concurrency: over_time(self.offered),
             wasted_pool_memory_mb_s: mib_s(total(Gauge::PoolAllocated)),
             evictions: report.count(Counter::Evicted),
             prewarms: report.count(Counter::Prewarmed),

@@ -4,10 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use crate::config::plan::MemoryChoice;
 use crate::problem::{Problem, Problems};
 use crate::workload::Workload;
-use crate::workload::trace::{azlike, azure2019, azure2021, native, placement, plain};
+use crate::workload::trace::{UNPACKED, azlike, azure2019, azure2021, native, placement, plain};
 
 /// Which form a trace has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -37,15 +36,20 @@ pub fn load_trace(format: Format, path: &Path) -> Result<Workload, Problems> {
                 durations: vec![find(path, &["run", "dur"])?],
                 memory: find(path, &["mem"]).into_iter().collect(),
             };
-            let options = azure2019::Options { memory_from: MemoryChoice::Average, ..azure2019::Options::default() };
-            azure2019::load(&files, &options)
+            azure2019::load(&files, &azure2019::Options::default())
         }
         Format::Azure2021 => azure2021::load(&[path.to_owned()], &azure2021::Options::default()),
-        Format::Azlike => azlike::load(&find(path, &["functions.csv"])?, &find(path, &["invocations.csv"])?),
-        Format::Placement => placement::load(path),
+        Format::Azlike => azlike::load(&find(path, &["functions.csv"])?, &find(path, &["invocations.csv"])?, UNPACKED),
+        Format::Placement => placement::load(path, UNPACKED),
         Format::Native => native::load(path),
-        Format::Plain => plain::load(&find(path, &["functions.csv"])?, &find(path, &["trace.csv"])?),
+        Format::Plain => plain::load(&find(path, &["functions.csv"])?, &find(path, &["trace.csv"])?, UNPACKED),
     }
+}
+
+/// The name of a file without what says how it is packed.
+fn unpacked(file: &Path) -> String {
+    let name = file.to_string_lossy().into_owned();
+    [".gz", ".zst"].iter().find_map(|end| name.strip_suffix(end)).map_or(name.clone(), str::to_owned)
 }
 
 /// The file of a trace whose name holds one of `words`, the first in alphabetical order. `path` is the folder of the
@@ -67,7 +71,15 @@ fn find(path: &Path, words: &[&str]) -> Result<PathBuf, Problems> {
         let name = file.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
         name.contains(".csv") && name.starts_with(&prefix) && words.iter().any(|word| name.contains(word))
     };
-    files.iter().find(fits).cloned().ok_or_else(|| {
+    let found = files.iter().find(fits);
+    if let Some(first) = found
+        && let Some(other) = files.iter().filter(fits).find(|file| *file != first && unpacked(file) == unpacked(first))
+    {
+        let name = other.file_name().unwrap_or_default().to_string_lossy();
+        let message = format!("is there as {name} too, and only one of them can be meant");
+        return Err(Problem::with_file(first, message, "keep one of them, or move the other elsewhere").into());
+    }
+    found.cloned().ok_or_else(|| {
         let message = format!("there is no .csv file with `{}` in its name", words.join("` or `"));
         Problem::with_file(path, message, remedy).into()
     })

@@ -38,7 +38,7 @@ pub struct QueueArgs {
     pub json: bool,
 }
 
-/// All times of the requests are stored for exact quantiles: this bounds memory to about a gigabyte.
+/// All times of the requests are stored for exact quantiles: this bounds memory to about 1.5 GB.
 const MOST_REQUESTS: u64 = 40_000_000;
 const MOST_SERVERS: u32 = 1_000_000;
 /// Times are rounded to picoseconds; a mean of a nanosecond keeps that below a thousandth.

@@ -7,6 +7,8 @@
 //! [`SharedStation`]: crate::station::shared::SharedStation
 
 mod args;
+mod estimate;
+mod length;
 mod report;
 mod service;
 mod spec;
@@ -14,14 +16,15 @@ mod station;
 
 pub use args::QueueArgs;
 pub use service::Service;
-pub use spec::{Discipline, PROBABILITIES, QueueResult, QueueSpec, WARM_UP};
+pub use spec::{BATCHES, Discipline, PROBABILITIES, QueueResult, QueueSpec, TooShort, WARM_UP};
 
 use crate::engine::{self, Limits};
 use crate::problem::Problems;
-use crate::stats::{BATCHES, MeanInterval, batch_means, batch_quantiles, mean_interval};
+use crate::stats::MeanInterval;
 use crate::units::Span;
 
-use station::{Boundary, Served, Station};
+use estimate::Estimates;
+use station::{Served, Station};
 
 /// Runs `sdcsim probe queue` and returns what to print.
 pub fn run(args: &QueueArgs) -> Result<String, Problems> {
@@ -37,59 +40,29 @@ pub fn run_queue(spec: &QueueSpec) -> QueueResult {
     let limits = Limits { events: 8 * spec.requests + 1_000_000, ..Limits::default() };
     let outcome = engine::run(&mut station, &limits, &mut ());
     let log = station.into_log();
-    let mean = |series: &[f64]| batch_means(series, BATCHES, spec.confidence).unwrap_or(NO_OBSERVATION);
-    let quantiles = |series: Vec<f64>| {
-        batch_quantiles(series, &PROBABILITIES, BATCHES, spec.confidence)
-            .and_then(|found| found.try_into().ok())
-            .unwrap_or([NO_OBSERVATION; 3])
-    };
+    let mut estimates = Estimates::of(spec);
     let times = |of: fn(&Served) -> Span| log.served.iter().map(|served| of(served).as_secs_f64()).collect::<Vec<_>>();
-    let (wait, wait_quantiles) = {
-        let waits = times(|served| served.wait);
-        (mean(&waits), quantiles(waits))
-    };
-    let (response, response_quantiles) = {
-        let responses = times(|served| served.response);
-        (mean(&responses), quantiles(responses))
-    };
-    let over_time = |integral: fn(&Boundary) -> u128| time_mean(&log.boundaries, integral, spec.confidence);
-    let (busy, servers) = (over_time(|boundary| boundary.busy), f64::from(spec.servers));
+    let keys = ("mean_wait_s", ["wait_p50_s", "wait_p90_s", "wait_p99_s"]);
+    let (wait, wait_quantiles) = estimates.time(keys, &times(|served| served.wait));
+    let keys = ("mean_response_s", ["p50_s", "p90_s", "p99_s"]);
+    let (response, response_quantiles) = estimates.time(keys, &times(|served| served.response));
+    let busy = estimates.level(&log.boundaries, |boundary| boundary.busy);
+    let servers = f64::from(spec.servers);
+    let nobody = MeanInterval { mean: 0.0, half_width: 0.0, n: log.boundaries.len() - 1 };
     QueueResult {
         wait,
         response,
-        p_wait: mean(&shares(log.served.iter().map(|served| served.wait > Span::ZERO))),
-        p_reject: mean(&shares(log.rejected.iter().copied())),
+        p_wait: estimates.share(log.served.iter().map(|served| served.wait > Span::ZERO)),
+        p_reject: spec.capacity.map_or(nobody, |_| estimates.share(log.rejected.iter().copied())),
         wait_quantiles,
         response_quantiles,
         utilisation: MeanInterval { mean: busy.mean / servers, half_width: busy.half_width / servers, ..busy },
-        queue_length: over_time(|boundary| boundary.in_system - boundary.busy),
-        in_system: over_time(|boundary| boundary.in_system),
+        queue_length: estimates.requests("mean_queue_length", &log.boundaries, |at| at.in_system - at.busy),
+        in_system: estimates.requests("mean_in_system", &log.boundaries, |at| at.in_system),
         measured: log.rejected.len() as u64,
         discarded: log.discarded,
         simulated: log.boundaries.last().map_or(Span::ZERO, |last| last.at.since(log.boundaries[0].at)),
         events: outcome.events,
-    }
-}
-
-/// All requests were rejected, or no time passed: there is no mean to tell.
-const NO_OBSERVATION: MeanInterval = MeanInterval { mean: f64::NAN, half_width: f64::NAN, n: 0 };
-
-/// 1 for yes and 0 for no, so that the mean is the share.
-fn shares(yes: impl Iterator<Item = bool>) -> Vec<f64> {
-    yes.map(|yes| f64::from(u8::from(yes))).collect()
-}
-
-/// The time-weighted mean of a level between the first and the last boundary, with an interval from the means
-/// between neighbouring boundaries.
-fn time_mean(boundaries: &[Boundary], integral: fn(&Boundary) -> u128, confidence: f64) -> MeanInterval {
-    let mean = |from: &Boundary, to: &Boundary| {
-        let elapsed = to.at.since(from.at).as_ps();
-        (elapsed > 0).then(|| (integral(to) - integral(from)) as f64 / elapsed as f64)
-    };
-    let batches: Vec<f64> = boundaries.windows(2).filter_map(|pair| mean(&pair[0], &pair[1])).collect();
-    let whole = boundaries.first().zip(boundaries.last()).and_then(|(first, last)| mean(first, last));
-    match (mean_interval(&batches, confidence), whole) {
-        (Some(interval), Some(mean)) => MeanInterval { mean, ..interval },
-        _ => NO_OBSERVATION,
+        too_short: estimates.too_short,
     }
 }

@@ -4,11 +4,12 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use crate::stats::{BATCHES, MeanInterval};
+use crate::stats::MeanInterval;
 
-use super::{Discipline, PROBABILITIES, QueueResult, QueueSpec};
+use super::{BATCHES, Discipline, PROBABILITIES, QueueResult, QueueSpec};
 
-/// One object; times in seconds, each mean followed by the half-width of its interval.
+/// One object; times in seconds, each mean followed by the half-width of its interval. What the run is too short for has
+/// null in its place, and is in `too_short`, beside the requests that would be about enough.
 pub fn json(spec: &QueueSpec, result: &QueueResult) -> String {
     let mut object = Map::new();
     let mut put = |key: &str, value: Value| object.insert(key.to_owned(), value);
@@ -32,6 +33,8 @@ pub fn json(spec: &QueueSpec, result: &QueueResult) -> String {
             put(&format!("{prefix}{name}_half_width"), json!(interval.half_width));
         }
     }
+    put("too_short", json!(result.too_short.iter().map(|lacking| lacking.key).collect::<Vec<_>>()));
+    put("requests_needed", json!(needed(result)));
     put("requests_measured", json!(result.measured));
     put("requests_discarded", json!(result.discarded));
     put("batches", json!(result.in_system.n));
@@ -73,7 +76,18 @@ pub fn table(spec: &QueueSpec, result: &QueueResult) -> String {
         BATCHES.min(result.in_system.n),
         spec.seed,
     );
+    if let Some(needed) = needed(result) {
+        let _ = writeln!(
+            text,
+            "too short for the intervals that are missing: too few independent busy periods; --requests {needed} would be about enough",
+        );
+    }
     text
+}
+
+/// Requests that would be about enough for all intervals; none where there are all.
+fn needed(result: &QueueResult) -> Option<u64> {
+    result.too_short.iter().map(|lacking| lacking.enough).max()
 }
 
 fn title(spec: &QueueSpec) -> String {

@@ -1,6 +1,9 @@
 //! Distributions of the service time, by mean and squared coefficient of variation (SCV).
 
-use crate::rng::Stream;
+use rand::RngExt as _;
+use rand_distr::{Gamma, LogNormal};
+
+use crate::rng::{Real, Stream};
 use crate::units::Span;
 
 /// The largest SCV and Erlang order: beyond, no affordable run converges.
@@ -20,7 +23,7 @@ pub enum Service {
         /// Squared coefficient of variation.
         scv: f64,
     },
-    /// The sum of `order` exponentials: SCV 1 / order.
+    /// The sum of `order` exponentials, which is a gamma of that shape: SCV 1 / order.
     Erlang {
         /// Number of phases.
         order: u32,
@@ -79,13 +82,17 @@ impl Service {
             Self::Deterministic => return mean,
             Self::HyperExponential { scv } => {
                 let first = 0.5 * (1.0 + libm::sqrt((scv - 1.0) / (scv + 1.0)));
-                let phase = if stream.uniform() < first { first } else { 1.0 - first };
+                let phase = if stream.random_bool(first) { first } else { 1.0 - first };
                 stream.exponential() / (2.0 * phase)
             }
-            Self::Erlang { order } => (0..order).map(|_| stream.exponential()).sum::<f64>() / f64::from(order),
+            Self::Erlang { order } => {
+                let order = f64::from(order);
+                stream.draw(&Gamma::new(Real(order), Real(1.0 / order)).expect("both are above zero"))
+            }
             Self::LogNormal { scv } => {
                 let variance = libm::log1p(scv);
-                stream.log_normal(-variance / 2.0, libm::sqrt(variance))
+                let (mu, sigma) = (-variance / 2.0, libm::sqrt(variance));
+                stream.draw(&LogNormal::new(Real(mu), Real(sigma)).expect("the deviation is finite"))
             }
         };
         mean.scale(factor)

@@ -7,6 +7,9 @@ use crate::units::{PerSecond, Span};
 /// The first tenth of the requests is discarded: the station starts empty.
 pub const WARM_UP: f64 = 0.1;
 
+/// Batches of a run: few and long, so that they are independent, and their values near normal, near saturation too.
+pub const BATCHES: usize = 8;
+
 /// In which order requests are served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Discipline {
@@ -42,7 +45,17 @@ pub struct QueueSpec {
 /// The quantiles that are told of a time.
 pub const PROBABILITIES: [f64; 3] = [0.5, 0.9, 0.99];
 
-/// What came out, over the requests after the warm-up. Means carry intervals by batch means.
+/// Something that a run is too short for: its interval is infinite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooShort {
+    /// What, by its name in the JSON output.
+    pub key: &'static str,
+    /// Requests that would be about enough.
+    pub enough: u64,
+}
+
+/// What came out, over the requests after the warm-up, with intervals from batches
+/// ([`batch_means`](crate::stats::batch_means), [`batch_quantiles`](crate::stats::batch_quantiles)).
 #[derive(Clone, Debug)]
 pub struct QueueResult {
     /// Time before service (FIFO), or time lost to sharing: response less service time (PS). Seconds.
@@ -71,6 +84,8 @@ pub struct QueueResult {
     pub simulated: Span,
     /// Events of the engine, arrivals included.
     pub events: u64,
+    /// What the run is too short for.
+    pub too_short: Vec<TooShort>,
 }
 
 impl QueueSpec {

@@ -6,10 +6,10 @@ use crate::engine::{Scheduler, World};
 use crate::rng::{RootSeed, Stream};
 use crate::station;
 use crate::station::shared::SharedStation;
-use crate::stats::{BATCHES, Level};
+use crate::stats::Level;
 use crate::units::{Span, Time};
 
-use super::{Discipline, QueueSpec, Service, WARM_UP};
+use super::{BATCHES, Discipline, QueueSpec, Service, WARM_UP};
 
 /// A station with its arrivals.
 pub struct Station {

@@ -115,7 +115,7 @@ impl Requests for Poisson {
 
     fn serve(&mut self, now: Time, cold: bool, meter: &Meter) -> Span {
         if self.arrived >= self.discarded && (self.arrived - self.discarded).is_multiple_of(self.batch) {
-            let instances = meter.whole(Gauge::Instances);
+            let instances = meter.total(Gauge::Instances);
             self.boundaries.push(Boundary { at: now, cold: self.cold, instances });
         }
         self.arrived += 1;

@@ -139,8 +139,10 @@ fn series(out: &ExperimentOutput, layout: &str, replication: u32, name: &str) ->
     let mut bins: Vec<(f64, f64)> = rows.map(|row| (row.time_s, row.value)).collect();
     bins.sort_by(|a, b| a.0.total_cmp(&b.0));
     let last = bins.last()?.0;
-    // The last bin is as wide as the one before it.
-    let end = last + bins.len().checked_sub(2).map_or(1.0, |i| last - bins[i].0);
+    // The last bin ends with the period; where nobody says when that is, it is as wide as the one before it.
+    let run = out.manifest.runs.iter().find(|run| run.layout == layout && run.replication == replication);
+    let told = run.map(|run| run.to_s).filter(|end| *end > last);
+    let end = told.unwrap_or_else(|| last + bins.len().checked_sub(2).map_or(1.0, |i| last - bins[i].0));
     let stride = bins.len().div_ceil(MOST_POINTS);
     let mean = |chunk: &[(f64, f64)]| (chunk[0].0, chunk.iter().map(|bin| bin.1).sum::<f64>() / chunk.len() as f64);
     Some(Series { bins: bins.chunks(stride).map(mean).collect(), end })

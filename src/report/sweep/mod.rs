@@ -26,8 +26,8 @@ pub const PAGE: &str = "sweep.html";
 const MOST_FLAGS: usize = 20;
 
 /// Makes `sweep.csv` and `sweep.toml` in `folder` from the folders of the points, one after the other, so that
-/// memory does not grow with their number. Points without a folder are noted as missing.
-pub fn collect(folder: &Path, mut manifest: SweepManifest) -> Result<(), Problems> {
+/// memory does not grow with their number. Points without a folder are noted as missing. Returns what `sweep.toml` says.
+pub fn collect(folder: &Path, mut manifest: SweepManifest) -> Result<SweepManifest, Problems> {
     let columns = manifest.clone();
     let files = SweepFiles { folder };
     let (mut missing, mut flags, mut first) = (Vec::new(), Flags::default(), None);
@@ -40,7 +40,7 @@ pub fn collect(folder: &Path, mut manifest: SweepManifest) -> Result<(), Problem
             }
             let point = read_scalars(&dir).map_err(Stopped::Reading)?;
             let comparison = compare(&point);
-            comparison.flags.into_iter().for_each(|flag| flags.add(flag, id));
+            comparison.doubts().into_iter().for_each(|note| flags.add(note, id));
             first.get_or_insert((point.manifest.basis, point.manifest.replications));
             for row in comparison.rows {
                 let interval = row.half_width_95.map(|half| (row.mean - half, row.mean + half));
@@ -52,7 +52,8 @@ pub fn collect(folder: &Path, mut manifest: SweepManifest) -> Result<(), Problem
     });
     (manifest.basis, manifest.replications) = first.unwrap_or_default();
     (manifest.flags, manifest.missing) = (flags.told(), missing);
-    written.and_then(|()| Ok(files.manifest(&manifest)?)).map_err(|stopped: Stopped| stopped.told(folder))
+    let written = written.and_then(|()| Ok(files.manifest(&manifest)?));
+    written.map_err(|stopped: Stopped| stopped.told(folder)).map(|()| manifest)
 }
 
 /// What makes points doubtful: each note with the first point that it is about, and how many there are.

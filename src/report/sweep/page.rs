@@ -43,6 +43,8 @@ struct Ends {
     most: String,
     most_at: String,
     same: bool,
+    /// Whether the two may differ by chance alone.
+    noise: bool,
 }
 
 /// The page as text.
@@ -73,14 +75,15 @@ fn lines(manifest: &SweepManifest, spans: &Spans) -> Vec<Line> {
         let of = |layout: usize| spans.spans.get(&(index, layout));
         let all: Vec<Option<&Span>> = (0..spans.layouts.len()).map(of).collect();
         let Some(unit) = all.iter().flatten().map(|span| span.unit.as_str()).next() else { continue };
-        let values = all.iter().flatten().flat_map(|span| [span.least.0, span.most.0]);
+        let values = all.iter().flatten().flat_map(|span| [span.least.mean, span.most.mean]);
         let scale = Scale::for_values(metric.name, unit, values);
         let ends = |span: &Span| Ends {
-            least: scale.with_unit(span.least.0),
-            least_at: place(manifest, span.least.1),
-            most: scale.with_unit(span.most.0),
-            most_at: place(manifest, span.most.1),
-            same: span.least.0 == span.most.0,
+            least: scale.interval(span.least.mean, span.least.half_width()),
+            least_at: place(manifest, span.least.point),
+            most: scale.interval(span.most.mean, span.most.half_width()),
+            most_at: place(manifest, span.most.point),
+            same: span.least.mean == span.most.mean,
+            noise: span.within_noise(),
         };
         let cells = all.iter().map(|span| span.map(ends)).collect();
         lines.push(Line { label: metrics::label(metric.name), name: metric.name, doc: metric.doc, cells });

@@ -364,6 +364,10 @@ impl<J: Copy> Resource for SharedStation<J> {
             self.usage_at(target)
         }
     }
+
+    fn restart_peaks(&mut self) {
+        self.peak = self.jobs() as u32;
+    }
 }
 
 impl<J> Running<J> {

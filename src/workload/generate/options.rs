@@ -13,7 +13,7 @@ pub(in crate::workload) const DAY: Span = Span::from_secs(86_400);
 pub struct Options {
     /// How many functions; 1 to 10 million.
     pub functions: u32,
-    /// Length of time over which invocations arrive, in whole minutes, rounded up; at most 53 days.
+    /// Length of time over which invocations arrive, in whole minutes, rounded up; at most 213 days.
     pub length: Span,
     /// Seed of the population. The arrivals take the seed of the replication, as those of traces do.
     pub seed: u64,
@@ -47,7 +47,7 @@ impl Options {
             wrong("functions", format!("cannot be {}", self.functions), "ask for 1 to 10,000,000 functions");
         }
         if self.length == Span::ZERO || self.length > MINUTE * u64::from(MAX_MINUTES) {
-            wrong("length", format!("cannot be {}", self.length), "ask for more than nothing and at most 53 days");
+            wrong("length", format!("cannot be {}", self.length), "ask for more than nothing and at most 213 days");
         }
         if !(self.rate_scale > 0.0 && self.rate_scale <= 100.0) {
             wrong("rate_scale", format!("cannot be {}", self.rate_scale), "write a number above 0, at most 100");

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use rand::RngExt as _;
+
 use super::options::{DAY, Options};
 use crate::ids::FunctionId;
 use crate::rng::{RootSeed, Stream};
@@ -77,7 +79,7 @@ impl Source {
     fn pattern(&self, stream: &mut Stream) -> (f64, f64) {
         let rate = self.rate.quantile(1.0 - stream.uniform());
         let whole = libm::ceil(rate) - 1.0;
-        if TIMER_RATES.contains(&whole) && stream.uniform() < self.timer {
+        if TIMER_RATES.contains(&whole) && stream.random_bool(self.timer) {
             return (whole, 0.0);
         }
         // n gaps cannot vary by more than √(n − 1): draw again what could not have been measured.
@@ -91,21 +93,24 @@ impl Source {
 impl Population {
     /// Draws `options.functions` functions; the last app is cut to make the number.
     pub fn draw(options: &Options) -> Self {
+        Self::of(options.functions, (options.rate_scale, options.diurnal), RootSeed::new(options.seed, 0))
+    }
+
+    /// Another one of as many functions, with the same options, drawn from `root`.
+    pub(in crate::workload) fn redrawn(&self, root: RootSeed) -> Self {
+        Self::of(self.functions.len() as u32, (self.rate_scale, self.diurnal), root)
+    }
+
+    fn of(functions: u32, (rate_scale, diurnal): (f64, f64), root: RootSeed) -> Self {
         let source = Source::new();
-        let root = RootSeed::new(options.seed, 0);
-        let mut population = Self {
-            apps: Vec::new(),
-            functions: Functions::new(),
-            durations: Vec::new(),
-            rate_scale: options.rate_scale,
-            diurnal: options.diurnal,
-        };
-        while (population.functions.len() as u32) < options.functions {
+        let mut population =
+            Self { apps: Vec::new(), functions: Functions::new(), durations: Vec::new(), rate_scale, diurnal };
+        while (population.functions.len() as u32) < functions {
             let name = format!("app{}", population.apps.len());
             let mut stream = root.stream("population", &[&name]);
             let first = population.functions.len() as u32;
             let size = libm::ceil(source.size.sample(&mut stream)) as u32;
-            let members = first..(first + size).min(options.functions);
+            let members = first..(first + size).min(functions);
             let mib = Published::AppMemoryMib.bin(source.memory.sample(&mut stream) + 5.0 - 1e-3) as u64;
             let (rate_per_day, cv) = source.pattern(&mut stream);
             let n = u64::from(members.end - first);

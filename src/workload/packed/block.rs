@@ -159,10 +159,12 @@ impl Runs<'_> {
             return Err("its rows go on behind its end".to_owned());
         }
         let mask = if width == 0 { 0 } else { u64::MAX >> (64 - width) };
-        // A writer takes the least width, so that no number within the limits comes near this.
-        if unit == 0 || mask.checked_mul(unit).is_none() {
-            return Err(format!("numbers of {width} bits in units of {unit} do not fit 64 bits"));
+        let wrong = || format!("numbers of {width} bits in units of {unit} do not fit 64 bits");
+        if unit == 0 {
+            return Err(wrong());
         }
+        // Almost always all that the width holds fits; else each number is looked at.
+        let all_fit = mask.checked_mul(unit).is_some();
         self.at = end;
         let packed = &self.bytes[start..end + PADDING];
         let mut most = 0;
@@ -175,7 +177,7 @@ impl Runs<'_> {
                 let wide: [u8; 16] = packed[byte..byte + 16].try_into().expect("sixteen bytes");
                 (u128::from_le_bytes(wide) >> bit) as u64 & mask
             };
-            let number = number * unit;
+            let number = if all_fit { number * unit } else { number.checked_mul(unit).ok_or_else(wrong)? };
             most = most.max(number);
             put(row, number);
         }

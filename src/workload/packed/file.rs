@@ -12,6 +12,7 @@ use super::layout::{AGAIN, BlockEntry, ENTRY, HEADER, Header, at_byte};
 use super::limits::Limits;
 use super::table::Table;
 use crate::problem::{Problem, Problems};
+use crate::workload::foreign::LOOKED_AT;
 use crate::workload::reason::io_reason;
 
 /// Problems told of one file; the rest is only counted.
@@ -41,7 +42,7 @@ impl PackedFile {
         let mut file = File::open(path).map_err(refused)?;
         let file_bytes = file.metadata().map_err(refused)?.len();
         let mut start = Vec::new();
-        (&mut file).take(HEADER as u64).read_to_end(&mut start).map_err(refused)?;
+        (&mut file).take(LOOKED_AT as u64).read_to_end(&mut start).map_err(refused)?;
         let header = Header::read(path, &start, file_bytes)?;
         // The sizes in the header fit the file, so that they can be allocated.
         let mut part = |at: u64, bytes: u64, checksum: u32, what: &str| {

@@ -7,14 +7,15 @@ use super::limits::{LONGEST, Limits};
 use crate::problem::Problem;
 use crate::workload::MINUTE;
 use crate::workload::counts::{MAX_MINUTES, MAX_PER_MINUTE};
+use crate::workload::foreign::foreign;
 
 /// Not text, not valid UTF-8, and broken by whatever rewrites line ends or cuts the eighth bit (as that of PNG).
 pub(in crate::workload) const MAGIC: [u8; 8] = *b"\x89SDT\r\n\x1a\n";
-/// The newest version that this program writes and reads: functions may say what their requests do. A trace in which
-/// none does is written as the version before, which it does not differ from.
-pub(in crate::workload) const VERSION: u32 = 2;
-/// The version in which functions have no [`Own`](crate::workload::Own).
-const WITHOUT_OWN: u32 = 1;
+/// The newest version that this program writes and reads; the versions differ in [`Fields`]. A trace is written as the oldest
+/// that has what it needs.
+pub(in crate::workload) const VERSION: u32 = 3;
+/// The oldest version.
+const OLDEST: u32 = 1;
 /// Bytes of the header.
 pub(in crate::workload) const HEADER: usize = 88;
 /// Bytes of the index for one block.
@@ -33,11 +34,32 @@ pub(in crate::workload) enum Kind {
     Counted = 2,
 }
 
+/// What functions have besides names, memory, cold start and percentiles.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::workload) struct Fields {
+    /// They may say what their requests do ([`Own`](crate::workload::Own)); from version 2 on.
+    pub(in crate::workload) own: bool,
+    /// In a trace of counts they may have the mean of their durations; from version 3 on.
+    pub(in crate::workload) means: bool,
+}
+
+impl Fields {
+    /// The oldest version that has these fields, and what all of them are in it.
+    pub(in crate::workload) fn version(self) -> (u32, Self) {
+        let version = if self.means { VERSION } else { OLDEST + u32::from(self.own) };
+        (version, Self::of(version))
+    }
+
+    fn of(version: u32) -> Self {
+        Self { own: version >= 2, means: version >= 3 }
+    }
+}
+
 /// The first bytes of the file.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::workload) struct Header {
-    /// Whether functions may say what their requests do, which makes it version 2.
-    pub(in crate::workload) own: bool,
+    /// What functions have, which makes the version.
+    pub(in crate::workload) fields: Fields,
     pub(in crate::workload) kind: Kind,
     pub(in crate::workload) file_bytes: u64,
     /// Of the trace, in picoseconds.
@@ -72,8 +94,7 @@ impl Header {
     pub(in crate::workload) fn write(&self) -> [u8; HEADER] {
         let mut out = Vec::with_capacity(HEADER);
         out.extend(MAGIC);
-        let version = if self.own { VERSION } else { WITHOUT_OWN };
-        for number in [version, self.kind as u32] {
+        for number in [self.fields.version().0, self.kind as u32] {
             out.extend(number.to_le_bytes());
         }
         for number in [self.file_bytes, self.length, self.rows, self.invocations, self.table_bytes, self.index_at] {
@@ -89,25 +110,28 @@ impl Header {
     /// The header at the front of a file of `file_bytes` bytes.
     pub(in crate::workload) fn read(path: &Path, bytes: &[u8], file_bytes: u64) -> Result<Self, Problem> {
         if !bytes.starts_with(&MAGIC) {
+            if let Some(foreign) = foreign(bytes) {
+                return Err(Problem::with_file(path, foreign.what, foreign.remedy));
+            }
             let remedy = "give the folder of a native trace or a file that `sdcsim trace convert --out FILE.sdt` made";
             return Err(at_byte(path, 0, "does not begin as a packed trace does", remedy));
         }
         let mut cursor = Cursor { bytes, at: MAGIC.len() };
         let version = cursor.u32();
         if let Some(version) = version
-            && !(WITHOUT_OWN..=VERSION).contains(&version)
+            && !(OLDEST..=VERSION).contains(&version)
         {
-            let message = format!(
-                "has version {version} of the format, and this program reads versions {WITHOUT_OWN} to {VERSION}"
-            );
+            let message =
+                format!("has version {version} of the format, and this program reads versions {OLDEST} to {VERSION}");
             return Err(at_byte(path, 8, message, "use the sdcsim that made it, or convert the trace again"));
         }
         if bytes.len() < HEADER {
             return Err(at_byte(path, file_bytes, "ends within its header", AGAIN));
         }
         let checksum = crc32fast::hash(&bytes[..HEADER - 4]);
-        let own = version != Some(WITHOUT_OWN);
-        let header = Self::fields(&mut cursor, own).ok_or_else(|| at_byte(path, 12, "is of no known kind", AGAIN));
+        let fields = Fields::of(version.unwrap_or(VERSION));
+        let header =
+            Self::after_version(&mut cursor, fields).ok_or_else(|| at_byte(path, 12, "is of no known kind", AGAIN));
         if cursor.u32() != Some(checksum) {
             return Err(at_byte(path, 0, "has a header that does not fit its checksum", AGAIN));
         }
@@ -117,7 +141,7 @@ impl Header {
     }
 
     /// What follows the version; all of it is taken, also where the kind is unknown.
-    fn fields(cursor: &mut Cursor, own: bool) -> Option<Self> {
+    fn after_version(cursor: &mut Cursor, fields: Fields) -> Option<Self> {
         let kind = match cursor.u32()? {
             1 => Some(Kind::Listed),
             2 => Some(Kind::Counted),
@@ -130,7 +154,7 @@ impl Header {
         let [functions, blocks, table_checksum, index_checksum] = [short()?, short()?, short()?, short()?];
         let _reserved = short()?;
         Some(Self {
-            own,
+            fields,
             kind: kind?,
             file_bytes,
             length,
@@ -175,7 +199,7 @@ impl Header {
         };
         if !fits {
             let message = format!("has a length of {} ps, which is none of a trace", self.length);
-            return Err(at_byte(path, 24, message, "a trace lasts at most 53 days, and counts whole minutes"));
+            return Err(at_byte(path, 24, message, "a trace lasts at most 213 days, and counts whole minutes"));
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! What times, functions and values of a packed trace must keep to.
 
-/// The longest time and the longest duration in picoseconds, 53 days: those of the native form.
-pub(in crate::workload) const LONGEST: u64 = u64::MAX / 4;
+/// The longest time and the longest duration in picoseconds, 213 days: those of the native form.
+pub(in crate::workload) const LONGEST: u64 = crate::workload::LONGEST.as_ps();
 
 /// What the rows of a trace must keep to.
 #[derive(Clone, Copy, Debug)]

@@ -12,7 +12,7 @@ mod table;
 
 pub(super) use block::{BLOCK_ROWS, Row, encode};
 pub(super) use file::PackedFile;
-pub(super) use layout::{AGAIN, BlockEntry, HEADER, Header, Kind};
+pub(super) use layout::{AGAIN, BlockEntry, Fields, HEADER, Header, Kind};
 pub(super) use limits::LONGEST;
 pub(super) use stream::{Listing, Stream};
 pub(super) use table::Table;

@@ -15,7 +15,8 @@ use super::file::PackedFile;
 use crate::ids::{FunctionId, FunctionKind, IdVec};
 use crate::problem::Problem;
 use crate::units::{Span, Time};
-use crate::workload::Invocation;
+use crate::workload::resample::Resample;
+use crate::workload::{Invocation, MINUTE};
 
 /// Blocks that are ready at most; with one being unpacked and one being taken, four blocks of 1.5 MiB are in memory.
 const AHEAD: usize = 2;
@@ -37,13 +38,18 @@ struct Part {
     end: u64,
     /// The functions' numbers here; `None` where all keep theirs.
     renamed: Option<Arc<[Option<FunctionId>]>>,
+    /// How many times each of them is there, drawn anew by every stream; and where they end.
+    resample: Option<(Arc<Resample>, u64)>,
+    /// How often all of it follows itself, and after how many picoseconds.
+    repeat: (u32, u64),
 }
 
 impl Listing {
     /// All of `file`.
     pub(in crate::workload) fn whole(file: Arc<PackedFile>) -> Self {
         let invocations = file.header().invocations;
-        Self { file, part: Part { start: 0, end: u64::MAX, renamed: None }, invocations }
+        let part = Part { start: 0, end: u64::MAX, renamed: None, resample: None, repeat: (1, 0) };
+        Self { file, part, invocations }
     }
 
     /// How many invocations there are.
@@ -54,6 +60,7 @@ impl Listing {
     /// The invocations from `start` up to `end`, both in picoseconds, with time counted from `start`. They are read
     /// once to count them.
     pub(in crate::workload) fn window(mut self, start: u64, end: u64) -> Self {
+        self.part.assert_unchanged();
         let all = start == 0 && end >= self.file.header().length;
         self.part.end = self.part.end.min(self.part.start.saturating_add(end));
         self.part.start = self.part.start.saturating_add(start);
@@ -63,12 +70,28 @@ impl Listing {
     /// With the functions' numbers changed to `renamed`; those without one are left out. The order of numbers stays.
     /// The invocations are read once to count them.
     pub(in crate::workload) fn renamed(mut self, renamed: &IdVec<FunctionKind, Option<FunctionId>>) -> Self {
+        self.part.assert_unchanged();
         let new = match &self.part.renamed {
             Some(before) => before.iter().map(|id| id.and_then(|id| renamed[id])).collect(),
             None => renamed.iter().copied().collect(),
         };
         self.part.renamed = Some(new);
         self.counted()
+    }
+
+    /// With each invocation as many times as is drawn for it, all before `end` in picoseconds. They are read once to count
+    /// them.
+    pub(in crate::workload) fn resampled(mut self, draws: Resample, end: u64) -> Self {
+        self.part.assert_unchanged();
+        self.part.resample = Some((Arc::new(draws), end));
+        self.counted()
+    }
+
+    /// So many times, one after the other, each `length` picoseconds long.
+    pub(in crate::workload) fn repeated(mut self, times: u32, length: u64) -> Self {
+        self.part.repeat = (times, length);
+        self.invocations *= u64::from(times);
+        self
     }
 
     fn counted(mut self) -> Self {
@@ -168,32 +191,60 @@ struct Ahead {
 impl Ahead {
     /// Sends one block after the other, until the end or until nobody wants any more.
     fn run(&self) {
-        let Part { start, end, renamed } = &self.part;
-        let blocks = self.file.blocks();
-        // The block before the first that begins at the start or later may reach into it.
-        let first = blocks.partition_point(|block| block.first < *start).saturating_sub(1);
-        let last = blocks.partition_point(|block| block.first < *end);
-        let whole = *start == 0 && *end >= self.file.header().length && renamed.is_none();
-        let mut bytes = Vec::new();
-        for block in first..last {
-            let mut rows = self.emptied.try_recv().unwrap_or_default();
-            if let Err(problem) = self.file.read(block, &mut bytes, &mut rows) {
-                self.file.fail(problem);
-                break;
-            }
-            if !whole {
-                rows.retain_mut(|row| self.part.take(row));
-            }
-            if self.send.send(Message::Rows(rows)).is_err() {
+        let (times, length) = self.part.repeat;
+        for n in 0..u64::from(times) {
+            if self.pass(n * length).is_none() {
                 return;
             }
         }
         // Whoever is gone needs no end either.
         let _ = self.send.send(Message::End);
     }
+
+    /// Sends all once, `later` picoseconds later; `None` where nobody wants any more, or nothing more can be read.
+    fn pass(&self, later: u64) -> Option<()> {
+        let Part { start, end, renamed, resample, .. } = &self.part;
+        let blocks = self.file.blocks();
+        let mut minute = resample.as_ref().map(|(draws, end)| Minute::new(Resample::clone(draws), *end));
+        // The block before the first that begins at the start or later may reach into it.
+        let first = blocks.partition_point(|block| block.first < *start).saturating_sub(1);
+        let last = blocks.partition_point(|block| block.first < *end);
+        let whole = *start == 0 && *end >= self.file.header().length && renamed.is_none() && later == 0;
+        let mut bytes = Vec::new();
+        for block in first..last {
+            let mut rows = self.emptied.try_recv().unwrap_or_default();
+            if let Err(problem) = self.file.read(block, &mut bytes, &mut rows) {
+                self.file.fail(problem);
+                // Whoever is gone needs no end.
+                let _ = self.send.send(Message::End);
+                return None;
+            }
+            if !whole {
+                rows.retain_mut(|row| self.part.take(row));
+            }
+            if let Some(minute) = &mut minute {
+                minute.resample(&mut rows);
+            }
+            self.send(rows, later)?;
+        }
+        let rest = minute.map_or(Vec::new(), Minute::rest);
+        if rest.is_empty() { Some(()) } else { self.send(rest, later) }
+    }
+
+    fn send(&self, mut rows: Vec<Row>, later: u64) -> Option<()> {
+        if later > 0 {
+            rows.iter_mut().for_each(|row| row.time += later);
+        }
+        self.send.send(Message::Rows(rows)).ok()
+    }
 }
 
 impl Part {
+    /// Windows and choices come before draws and repetitions, which are of what those leave.
+    fn assert_unchanged(&self) {
+        assert!(self.resample.is_none() && self.repeat.0 == 1, "a part is taken before it is resampled and repeated");
+    }
+
     /// Whether the row belongs here; it is given its time and function here.
     fn take(&self, row: &mut Row) -> bool {
         if !(self.start..self.end).contains(&row.time) {
@@ -209,4 +260,43 @@ impl Part {
             Some(None) => false,
         }
     }
+}
+
+/// The rows of the minute at hand, as others may still fall into it.
+struct Minute {
+    draws: Resample,
+    /// In picoseconds; all rows are before it.
+    end: u64,
+    rows: Vec<Row>,
+}
+
+impl Minute {
+    fn new(draws: Resample, end: u64) -> Self {
+        Self { draws, end, rows: Vec::new() }
+    }
+
+    /// Takes rows in order, and leaves those of the minutes that are over, in order.
+    fn resample(&mut self, rows: &mut Vec<Row>) {
+        let mut over = Vec::with_capacity(rows.len());
+        for row in rows.drain(..) {
+            let of_minute = |row: &Row| row.time / MINUTE.as_ps();
+            if self.rows.last().is_some_and(|last| of_minute(last) < of_minute(&row)) {
+                over.append(&mut sorted(&mut self.rows));
+            }
+            let put = |time| self.rows.push(Row { time, ..row });
+            self.draws.each(row.function as usize, row.time, self.end, put);
+        }
+        *rows = over;
+    }
+
+    /// The rows of the last minute, in order.
+    fn rest(mut self) -> Vec<Row> {
+        sorted(&mut self.rows)
+    }
+}
+
+/// All of `rows` in order of time, then function, those of equal both as they are; none are left.
+fn sorted(rows: &mut Vec<Row>) -> Vec<Row> {
+    rows.sort_by_key(Row::key);
+    std::mem::take(rows)
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use super::cursor::Cursor;
-use super::layout::{AGAIN, HEADER, Header, Kind, at_byte};
+use super::layout::{AGAIN, Fields, HEADER, Header, Kind, at_byte};
 use super::limits::LONGEST;
 use super::own;
 use crate::problem::Problem;
@@ -12,8 +12,8 @@ use crate::units::{Bytes, Span};
 use crate::workload::durations::{PERCENTS, durations};
 use crate::workload::{Function, Functions, ImportReport, InverseCdf};
 
-/// Cold starts of functions that have none of their own.
-const NO_COLD_START: u64 = u64::MAX;
+/// A cold start or a mean that a function does not have.
+const NONE: u64 = u64::MAX;
 /// The largest memory of a function: 2^30 MiB, as in the native form.
 const MOST_MEMORY: u64 = 1 << 50;
 /// Bytes of one function's percentiles.
@@ -22,10 +22,12 @@ const PERCENTILES: usize = 8 * PERCENTS.len();
 /// The functions, and the percentiles of their durations in picoseconds where they are drawn.
 #[derive(Debug, Default)]
 pub(in crate::workload) struct Table {
-    /// Whether functions may say what their requests do.
-    pub(in crate::workload) own: bool,
+    /// What functions have.
+    pub(in crate::workload) fields: Fields,
     pub(in crate::workload) functions: Functions,
     pub(in crate::workload) percentiles: Vec<[u64; PERCENTS.len()]>,
+    /// The means of their durations; empty where none is known.
+    pub(in crate::workload) means: Vec<Option<u64>>,
 }
 
 impl Table {
@@ -37,18 +39,19 @@ impl Table {
                 out.extend(text.as_bytes());
             }
             out.extend(function.memory.0.to_le_bytes());
-            out.extend(function.cold_start.map_or(NO_COLD_START, Span::as_ps).to_le_bytes());
-            if self.own {
+            out.extend(function.cold_start.map_or(NONE, Span::as_ps).to_le_bytes());
+            if self.fields.own {
                 own::write(function.own.as_deref(), &mut out);
             }
             self.percentiles.get(i).into_iter().flatten().for_each(|ps| out.extend(ps.to_le_bytes()));
+            self.means.get(i).into_iter().for_each(|mean| out.extend(mean.unwrap_or(NONE).to_le_bytes()));
         }
         out
     }
 
     /// The table of a trace of kind `header.kind`.
     pub(in crate::workload) fn read(path: &Path, bytes: &[u8], header: &Header) -> Result<Self, Problem> {
-        let mut table = Self { own: header.own, ..Self::default() };
+        let mut table = Self { fields: header.fields, ..Self::default() };
         let mut cursor = Cursor { bytes, at: 0 };
         for number in 0..header.functions {
             let at = (HEADER + cursor.at) as u64;
@@ -80,7 +83,7 @@ impl Table {
             return Err(format!("has {memory} bytes of memory; at most {MOST_MEMORY} (1 PiB)"));
         }
         let cold = cursor.u64().ok_or_else(cut)?;
-        let own = if self.own { own::read(cursor)? } else { None };
+        let own = if self.fields.own { own::read(cursor)? } else { None };
         let mut percentiles = [0; PERCENTS.len()];
         if kind == Kind::Counted {
             let bytes = cursor.take(PERCENTILES).ok_or_else(cut)?;
@@ -89,9 +92,14 @@ impl Table {
             }
             self.percentiles.push(percentiles);
         }
-        let of_cold = Some(cold).filter(|cold| *cold != NO_COLD_START);
-        if let Some(long) = of_cold.into_iter().chain(percentiles).find(|ps| *ps > LONGEST) {
-            return Err(format!("has a time of {long} ps; at most {LONGEST} (53 days)"));
+        let mut mean = None;
+        if kind == Kind::Counted && self.fields.means {
+            mean = Some(cursor.u64().ok_or_else(cut)?).filter(|mean| *mean != NONE);
+            self.means.push(mean);
+        }
+        let of_cold = Some(cold).filter(|cold| *cold != NONE);
+        if let Some(long) = of_cold.into_iter().chain(mean).chain(percentiles).find(|ps| *ps > LONGEST) {
+            return Err(format!("has a time of {long} ps; at most {LONGEST} (213 days)"));
         }
         let cold_start = of_cold.map(Span::from_ps);
         self.functions.push(Function { owner, app, name, memory: Bytes(memory), cold_start, own });
@@ -100,7 +108,8 @@ impl Table {
 
     /// The functions and the distributions of their durations.
     pub(in crate::workload) fn workload_parts(self, report: &mut ImportReport) -> (Functions, Vec<InverseCdf>) {
-        let inverse = |ps: &[u64; 7]| durations(&ps.map(Span::from_ps), report);
-        (self.functions, self.percentiles.iter().map(inverse).collect())
+        let means = self.means.iter().copied().map(|mean| mean.map(Span::from_ps)).chain(std::iter::repeat(None));
+        let inverse = |(ps, mean): (&[u64; 7], Option<Span>)| durations(&ps.map(Span::from_ps), mean, report);
+        (self.functions, self.percentiles.iter().zip(means).map(inverse).collect())
     }
 }

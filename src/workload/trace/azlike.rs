@@ -5,28 +5,28 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::table::{Table, TimeUnit};
+use super::table::{BLANKS, Table, TimeUnit};
 use crate::ids::FunctionId;
 use crate::problem::Problems;
-use crate::units::{Span, Time};
+use crate::units::{Bytes, Span, Time};
 use crate::workload::{Function, Functions, ImportReport, Invocation, Workload};
 
-/// Reads the two files.
-pub fn load(functions: &Path, invocations: &Path) -> Result<Workload, Problems> {
+/// Reads the two files; one that is packed may unpack to at most `unpacked`.
+pub fn load(functions: &Path, invocations: &Path, unpacked: Bytes) -> Result<Workload, Problems> {
     let mut problems = Problems::default();
     let mut report = ImportReport::default();
     let mut known = Known::default();
-    if let Some(mut table) = Table::open(functions, &mut problems) {
+    if let Some(mut table) = Table::open(functions, unpacked, &mut problems) {
         known.read(&mut table);
-        report.rows += table.finish(&mut problems);
+        table.finish(&mut report, &mut problems);
     }
     let mut list = Vec::new();
-    if let Some(mut table) = Table::open(invocations, &mut problems) {
+    if let Some(mut table) = Table::open(invocations, unpacked, &mut problems) {
         // Without functions every row would be wrong for the same reason.
         if problems.is_empty() {
             known.read_invocations(&mut table, &mut list);
         }
-        report.rows += table.finish(&mut problems);
+        table.finish(&mut report, &mut problems);
     }
     problems.or_ok(())?;
     Ok(Workload::listed(known.functions, list, report))
@@ -47,7 +47,7 @@ impl Known {
         while table.next_row() {
             let mib = table.mebibytes(memory);
             let spans = [warm, cold].map(|c| table.span(c, TimeUnit::Milliseconds));
-            let text = table.text(name).map(str::to_owned);
+            let text = table.name(name);
             let (Some(memory), [Some(warm), cold_start @ Some(_)], Some(text)) = (mib, spans, text) else { continue };
             if self.index.contains_key(&text) {
                 table.wrong(name, format!("`{text}` is listed twice"), "give each function one row");
@@ -68,7 +68,7 @@ impl Known {
         while table.next_row() {
             let at = table.span(time, TimeUnit::Milliseconds);
             let Some(text) = table.text(name) else { continue };
-            let Some(&function) = self.index.get(text) else {
+            let Some(&function) = self.index.get(text.trim_matches(BLANKS)) else {
                 let message = format!("`{text}` is not in the file of functions");
                 table.wrong(name, message, "add it there, or remove its invocations");
                 continue;

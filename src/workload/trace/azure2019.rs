@@ -7,15 +7,16 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
-use super::memory::{AppMemory, PERCENTS};
+use super::memory::{Measured, MemoryColumns, MemoryRow};
 use super::percentiles::Percentiles;
 use super::table::{Table, TimeUnit};
-use super::{MemoryFrom, MemorySplit, SHORTEST, ZeroDurations};
+use super::{MemoryFrom, MemorySplit, SHORTEST, UNPACKED, ZeroDurations};
 pub use crate::config::plan::MissingRows;
 use crate::ids::FunctionId;
 use crate::problem::{Problem, Problems};
 use crate::units::{Bytes, Span};
 use crate::workload::counts::{Counts, MAX_MINUTES, MAX_PER_MINUTE};
+use crate::workload::durations::BEYOND;
 use crate::workload::{Function, Functions, ImportReport, InverseCdf, Workload};
 
 const PROBABILITIES: [f64; 7] = [0.0, 0.01, 0.25, 0.5, 0.75, 0.99, 1.0];
@@ -27,7 +28,7 @@ const MINUTES_PER_DAY: u32 = 1440;
 pub struct Files {
     /// Counts per minute; the days follow one another in this order. At least one.
     pub invocations: Vec<PathBuf>,
-    /// Percentiles of durations; any number of days. A function's percentiles are averaged over its days.
+    /// Percentiles of durations; any number of days. A function's durations are the mixture of its days.
     pub durations: Vec<PathBuf>,
     /// Percentiles of memory; any number of days (the public trace has none of its last two).
     pub memory: Vec<PathBuf>,
@@ -50,6 +51,8 @@ pub struct Options {
     pub memory_split: MemorySplit,
     /// The seed of the experiment, for [`MemoryFrom::Sampled`] only.
     pub seed: u64,
+    /// Most bytes that one packed file may unpack to.
+    pub unpacked: Bytes,
 }
 
 impl Default for Options {
@@ -59,16 +62,17 @@ impl Default for Options {
             default_duration: Span::from_ms(670),
             default_memory: Bytes::from_mib(140),
             zero_durations: ZeroDurations::default(),
-            memory_from: MemoryFrom::Average,
+            memory_from: MemoryFrom::default(),
             memory_split: MemorySplit::default(),
             seed: 0,
+            unpacked: UNPACKED,
         }
     }
 }
 
 /// Reads the trace.
 pub fn load(files: &Files, options: &Options) -> Result<Workload, Problems> {
-    let mut import = Import::default();
+    let mut import = Import { unpacked: options.unpacked, ..Import::default() };
     let mut problems = Problems::default();
     if files.invocations.is_empty() {
         problems.push(Problem {
@@ -107,18 +111,21 @@ struct Draft {
     durations: Percentiles,
     counted_in_durations: u64,
     dropped_as_zero: bool,
+    /// Its own memory, where a file measures functions.
+    memory: Option<Measured>,
 }
 
 #[derive(Debug, Default)]
 struct Import {
     functions: Vec<Draft>,
-    apps: Vec<AppMemory>,
+    apps: Vec<Measured>,
     /// Lookups only; nothing depends on their order.
     function_index: HashMap<String, usize>,
     app_index: HashMap<String, usize>,
     /// (minute, position in `functions`, count).
     entries: Vec<(u32, FunctionId, u32)>,
     minutes: u32,
+    unpacked: Bytes,
     report: ImportReport,
 }
 
@@ -139,7 +146,7 @@ impl NameColumns {
         Some(Self { owner: owner?, app: app?, function: function? })
     }
     fn read(&self, table: &mut Table) -> Option<[String; 3]> {
-        let [owner, app, function] = [self.owner, self.app, self.function].map(|c| table.text(c).map(str::to_owned));
+        let [owner, app, function] = [self.owner, self.app, self.function].map(|c| table.name(c));
         Some([owner?, app?, function?])
     }
 }
@@ -182,7 +189,7 @@ impl Import {
         let start = self.minutes;
         let end = u64::from(start) + u64::from(length) + 1;
         if end > u64::from(MAX_MINUTES) {
-            let message = format!("minute {last} takes the trace beyond its longest, {MAX_MINUTES} minutes (53 days)");
+            let message = format!("minute {last} takes the trace beyond its longest, {MAX_MINUTES} minutes (213 days)");
             table.wrong_file(message, "cut the trace");
             return Vec::new();
         }
@@ -193,7 +200,7 @@ impl Import {
     }
 
     fn read_invocations(&mut self, path: &Path, day: usize, files: usize, problems: &mut Problems) {
-        let Some(mut table) = Table::open(path, problems) else { return };
+        let Some(mut table) = Table::open(path, self.unpacked, problems) else { return };
         let minutes = self.minute_columns(&mut table, files);
         if let Some(names) = NameColumns::find(&mut table)
             && !minutes.is_empty()
@@ -209,7 +216,7 @@ impl Import {
                 }
             }
         }
-        self.report.rows += table.finish(problems);
+        table.finish(&mut self.report, problems);
     }
 
     /// The position of a function, new or known; `day` is the file it is read from.
@@ -225,7 +232,7 @@ impl Import {
         let next_app = self.apps.len();
         let app_index = *self.app_index.entry(key(&[&owner, &app])).or_insert(next_app);
         if app_index == next_app {
-            self.apps.push(AppMemory::default());
+            self.apps.push(Measured::of_functions(0));
         }
         self.functions.push(Draft {
             owner,
@@ -237,12 +244,13 @@ impl Import {
             durations: Percentiles::default(),
             counted_in_durations: 0,
             dropped_as_zero: false,
+            memory: None,
         });
         function
     }
 
     fn read_durations(&mut self, path: &Path, zero: ZeroDurations, problems: &mut Problems) {
-        let Some(mut table) = Table::open(path, problems) else { return };
+        let Some(mut table) = Table::open(path, self.unpacked, problems) else { return };
         let names = NameColumns::find(&mut table);
         let percentiles = PERCENTILES.map(|p| table.column(&format!("percentile_Average_{p}")));
         if let (Some(names), [Some(p0), Some(p1), Some(p25), Some(p50), Some(p75), Some(p99), Some(p100)]) =
@@ -259,7 +267,7 @@ impl Import {
                 self.duration_row(&mut table, &columns, zero);
             }
         }
-        self.report.rows += table.finish(problems);
+        table.finish(&mut self.report, problems);
     }
 
     fn duration_row(&mut self, table: &mut Table, columns: &DurationColumns, zero: ZeroDurations) {
@@ -287,44 +295,44 @@ impl Import {
             }
         }
         draft.counted_in_durations = draft.counted_in_durations.saturating_add(row.count);
-        draft.durations.add(row.count.max(1) as f64, &row.percentiles);
+        // Where percentiles are raised, so is an average below them.
+        let raised = least <= 0.0;
+        let mean = row.average.map(|average| if raised { average.max(SHORTEST.as_ps() as f64) } else { average });
+        draft.durations.add(row.count.max(1) as f64, &row.percentiles, mean);
     }
 
     fn read_memory(&mut self, path: &Path, problems: &mut Problems) {
-        let Some(mut table) = Table::open(path, problems) else { return };
-        let columns = ["HashOwner", "HashApp", "AverageAllocatedMb"].map(|name| table.column(name));
-        let samples = table.optional("SampleCount");
-        let percentiles: Vec<usize> =
-            PERCENTS.iter().filter_map(|p| table.optional(&format!("AverageAllocatedMb_pct{p}"))).collect();
-        if let [Some(owner), Some(app), Some(average)] = columns {
+        let Some(mut table) = Table::open(path, self.unpacked, problems) else { return };
+        if let Some(columns) = MemoryColumns::find(&mut table) {
             while table.next_row() {
-                let bytes = table.mebibytes(average);
-                let weight = samples.map_or(Some(1), |c| table.whole(c, 1 << 40));
-                let values: Option<Vec<f64>> =
-                    percentiles.iter().map(|c| table.mebibytes(*c).map(|b| b.0 as f64)).collect();
-                let names = [owner, app].map(|c| table.text(c).map(str::to_owned));
-                let (Some(bytes), Some(weight), Some(values), [Some(owner), Some(app)]) =
-                    (bytes, weight, values, names)
-                else {
-                    continue;
-                };
-                let Some(&app) = self.app_index.get(&key(&[&owner, &app])) else {
-                    self.report.drop_counted("row of memory of an app that is never invoked", 1);
-                    continue;
-                };
-                if bytes == Bytes::ZERO {
-                    self.report.drop_counted("row of memory with an average of zero", 1);
-                    continue;
-                }
-                let weight = weight.max(1) as f64;
-                self.apps[app].weight += weight;
-                self.apps[app].average_sum += weight * bytes.0 as f64;
-                if values.len() == PERCENTS.len() {
-                    self.apps[app].percentiles.add(weight, &values);
+                if let Some(row) = columns.read(&mut table) {
+                    self.memory_row(&row);
                 }
             }
         }
-        self.report.rows += table.finish(problems);
+        table.finish(&mut self.report, problems);
+    }
+
+    fn memory_row(&mut self, row: &MemoryRow) {
+        if row.average == Bytes::ZERO {
+            self.report.drop_counted("row of memory with an average of zero", 1);
+            return;
+        }
+        let memory = if let Some(function) = &row.function {
+            let Some(&function) = self.function_index.get(&key(&[&row.owner, &row.app, function])) else {
+                self.report.drop_counted("row of memory of a function that is never invoked", 1);
+                return;
+            };
+            self.report.note("row of memory of a function, not of an app: not divided", 1);
+            self.functions[function].memory.get_or_insert_with(|| Measured::of_functions(1))
+        } else {
+            let Some(&app) = self.app_index.get(&key(&[&row.owner, &row.app])) else {
+                self.report.drop_counted("row of memory of an app that is never invoked", 1);
+                return;
+            };
+            &mut self.apps[app]
+        };
+        memory.add(row);
     }
 
     /// Puts the three kinds of files together.
@@ -333,12 +341,7 @@ impl Import {
         let fill_durations = fill || files.durations.is_empty();
         let (mut durations, mut kept) = (Vec::new(), Vec::new());
         for draft in &self.functions {
-            let (inverse, reason) = draft.durations(fill_durations, options);
-            match (&inverse, reason) {
-                (_, None) => {}
-                (Some(_), Some(reason)) => self.report.mend(reason, 1),
-                (None, Some(reason)) => self.report.drop_counted(reason, 1),
-            }
+            let inverse = draft.durations(fill_durations, options, &mut self.report);
             kept.push(inverse.is_some());
             durations.push(inverse);
         }
@@ -353,8 +356,8 @@ impl Import {
                 ids.push(None);
                 continue;
             };
-            let Some(memory) = self.apps[draft.app_index].of_draft(draft, options, fill_memory, &mut self.report)
-            else {
+            let measured = draft.memory.as_ref().unwrap_or(&self.apps[draft.app_index]);
+            let Some(memory) = draft.memory(measured, options, fill_memory, &mut self.report) else {
                 ids.push(None);
                 continue;
             };
@@ -396,39 +399,42 @@ impl Import {
 }
 
 impl Draft {
-    /// The durations of a function, or that it is dropped, and why.
-    fn durations(&self, fill: bool, options: &Options) -> (Option<InverseCdf>, Option<&'static str>) {
-        let filled = || Some(InverseCdf::constant(options.default_duration.as_ps() as f64));
-        match self.durations.inverse(&PROBABILITIES) {
-            Some((inverse, 0)) => (Some(inverse), None),
-            Some((inverse, _)) => (Some(inverse), Some("function whose percentiles of duration were put in order")),
-            None if self.dropped_as_zero => (None, Some("function with durations of zero")),
-            None if fill => (filled(), Some("function without durations given the default")),
-            None => (None, Some("function without durations")),
-        }
+    /// The durations of a function, or that it is dropped.
+    fn durations(&self, fill: bool, options: &Options, report: &mut ImportReport) -> Option<InverseCdf> {
+        let Some(joined) = self.durations.joined(&PROBABILITIES) else {
+            if self.dropped_as_zero {
+                report.drop_counted("function with durations of zero", 1);
+                return None;
+            }
+            if fill {
+                report.mend("function without durations given the default", 1);
+                return Some(InverseCdf::constant(options.default_duration.as_ps() as f64));
+            }
+            report.drop_counted("function without durations", 1);
+            return None;
+        };
+        report.mend("function whose percentiles of duration were put in order", u64::from(joined.moved > 0));
+        report.mend(BEYOND, u64::from(!joined.allowed));
+        let several = "function with several rows of durations: their mixture, weighted by Count";
+        report.mend(several, u64::from(joined.rows > 1));
+        Some(joined.inverse)
     }
-}
 
-impl AppMemory {
     /// Memory of a function, or `None` when it is dropped for want of it.
-    fn of_draft(&self, draft: &Draft, options: &Options, fill: bool, report: &mut ImportReport) -> Option<Bytes> {
-        let Draft { owner, app, name, .. } = draft;
-        let [owner, app, name] = [owner, app, name].map(Clone::clone);
-        let function = Function { owner, app, name, memory: Bytes::ZERO, cold_start: None, own: None };
-        let mut moved = 0;
-        let memory = self.of(&function, options.memory_from, options.memory_split, options.seed, &mut moved);
-        report.mend("function whose percentiles of memory were put in order", u64::from(moved > 0));
-        match memory {
-            Some(memory) => Some(memory),
-            None if fill => {
-                report.mend("function without memory given the default", 1);
-                Some(options.default_memory)
-            }
-            None => {
-                report.drop_counted("function without memory", 1);
-                None
-            }
+    fn memory(&self, measured: &Measured, options: &Options, fill: bool, report: &mut ImportReport) -> Option<Bytes> {
+        let names = [&*self.owner, &self.app, &self.name];
+        if let Some(found) = measured.of(names, options.memory_from, options.memory_split, options.seed) {
+            report.mend("function whose percentiles of memory were put in order", u64::from(found.moved));
+            let several = "function with several rows of memory: their mixture, weighted by SampleCount";
+            report.mend(several, u64::from(found.joined));
+            return Some(found.memory);
         }
+        if fill {
+            report.mend("function without memory given the default", 1);
+            return Some(options.default_memory);
+        }
+        report.drop_counted("function without memory", 1);
+        None
     }
 }
 

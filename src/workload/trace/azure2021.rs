@@ -1,12 +1,13 @@
 //! The Azure Functions 2021 trace (Zhang et al., SOSP'21): one row for each invocation, with its end and duration.
 //!
-//! The start is end − duration. Functions are unique only within their app. Rows are in no order. There is no memory.
+//! The start is end − duration. Functions are unique only within their app. Rows are in no order. There is no memory, but
+//! derivatives have a column `memory` (MB).
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::table::{Table, TimeUnit};
-use super::{SHORTEST, ZeroDurations};
+use super::{SHORTEST, UNPACKED, ZeroDurations};
 use crate::ids::FunctionId;
 use crate::problem::{Problem, Problems};
 use crate::units::{Bytes, Span, Time};
@@ -19,13 +20,20 @@ pub struct Options {
     pub zero_durations: ZeroDurations,
     /// Leave out functions of whose invocations more than half have no duration, as `InVitro` does (default no).
     pub drop_mostly_zero: bool,
-    /// Memory of every function, which the trace does not give; 200 MiB as in `InVitro`.
+    /// Memory of every function, where the trace does not give it; 200 MiB as in `InVitro`.
     pub memory: Bytes,
+    /// Most bytes that one packed file may unpack to.
+    pub unpacked: Bytes,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { zero_durations: ZeroDurations::default(), drop_mostly_zero: false, memory: Bytes::from_mib(200) }
+        Self {
+            zero_durations: ZeroDurations::default(),
+            drop_mostly_zero: false,
+            memory: Bytes::from_mib(200),
+            unpacked: UNPACKED,
+        }
     }
 }
 
@@ -58,29 +66,46 @@ struct Import {
 
 impl Import {
     fn read(&mut self, path: &Path, options: &Options, problems: &mut Problems) {
-        let Some(mut table) = Table::open(path, problems) else { return };
+        let Some(mut table) = Table::open(path, options.unpacked, problems) else { return };
         let columns = ["app", "func", "end_timestamp", "duration"].map(|name| table.column(name));
+        let memory = table.optional("memory");
         if let [Some(app), Some(func), Some(end), Some(duration)] = columns {
             while table.next_row() {
                 let end = table.picoseconds(end, TimeUnit::Seconds);
                 let duration = table.picoseconds(duration, TimeUnit::Seconds);
-                let names = [app, func].map(|c| table.text(c).map(str::to_owned));
-                if let (Some(end), Some(duration), [Some(app), Some(func)]) = (end, duration, names) {
-                    self.row(app, func, end, duration, options);
+                let names = [app, func].map(|c| table.name(c));
+                let memory = memory.map_or(Some(None), |column| table.mebibytes(column).map(Some));
+                if let (Some(end), Some(duration), [Some(app), Some(func)], Some(memory)) =
+                    (end, duration, names, memory)
+                {
+                    let function = self.function(app, func, memory, options);
+                    self.row(function, end, duration, options);
                 }
             }
         }
-        self.report.rows += table.finish(problems);
+        table.finish(&mut self.report, problems);
+    }
+
+    /// The function of a row, new or known. Rows are in no order: of several memories the largest counts.
+    fn function(&mut self, app: String, name: String, memory: Option<Bytes>, options: &Options) -> FunctionId {
+        let zero = memory == Some(Bytes::ZERO);
+        self.report.mend("row with a memory of zero given the default", u64::from(zero));
+        let memory = memory.filter(|_| !zero).unwrap_or(options.memory);
+        let key = format!("{app}\u{0}{name}");
+        let next = self.functions.len();
+        let id = *self.index.entry(key).or_insert_with(|| {
+            self.seen.push((0, 0));
+            self.functions.push(Function { owner: String::new(), app, name, memory, cold_start: None, own: None })
+        });
+        let known = &mut self.functions[id];
+        let differs = id.index() < next && known.memory != memory;
+        self.report.mend("row whose memory differs from its function's: the largest taken", u64::from(differs));
+        known.memory = known.memory.max(memory);
+        id
     }
 
     /// One invocation; times in picoseconds.
-    fn row(&mut self, app: String, name: String, end: i128, duration: i128, options: &Options) {
-        let key = format!("{app}\u{0}{name}");
-        let function = *self.index.entry(key).or_insert_with(|| {
-            self.seen.push((0, 0));
-            let owner = String::new();
-            self.functions.push(Function { owner, app, name, memory: options.memory, cold_start: None, own: None })
-        });
+    fn row(&mut self, function: FunctionId, end: i128, duration: i128, options: &Options) {
         let seen = &mut self.seen[function.index()];
         seen.0 += 1;
         seen.1 += u64::from(duration <= 0);

@@ -7,9 +7,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::UNPACKED;
 use super::table::{Table, TimeUnit};
 use crate::problem::{Problem, Problems};
 use crate::units::{Span, Time};
+use crate::workload::{ImportReport, LONGEST};
 
 /// A log, run by run.
 #[derive(Clone, Debug, Default)]
@@ -66,19 +68,17 @@ struct Raw {
     requests: Vec<(i128, Span, bool)>,
 }
 
-/// A run lasts at most a quarter of what the clock reaches, so that responses and keep-alive find room behind it.
-const LONGEST: u64 = u64::MAX / 4;
 const WHEN: &str = "write the time of sending in milliseconds, from any moment on, such as 1587750825301";
 
 /// Reads the file.
 pub fn load(path: &Path) -> Result<CloudLog, Problems> {
     let mut problems = Problems::default();
     let (mut raw, mut bills) = (Vec::new(), Vec::new());
-    if let Some(mut table) = Table::open(path, &mut problems) {
+    if let Some(mut table) = Table::open(path, UNPACKED, &mut problems) {
         if let Some(columns) = Columns::find(&mut table) {
             read(&mut table, &columns, &mut raw, &mut bills);
         }
-        table.finish(&mut problems);
+        table.finish(&mut ImportReport::default(), &mut problems);
     }
     if problems.is_empty() && raw.is_empty() {
         problems.push(Problem::with_file(path, "has no rows of data", "give one row for each request"));
@@ -112,7 +112,7 @@ fn read(table: &mut Table, columns: &Columns, runs: &mut Vec<Raw>, bills: &mut V
         let arrival = table.decimal(columns.arrival, TimeUnit::Milliseconds as i32, WHEN);
         let response = table.span(columns.response, TimeUnit::Milliseconds);
         let cold = is_cold(table, columns.cold);
-        let name = columns.run.map_or(Some(String::new()), |column| table.text(column).map(str::to_owned));
+        let name = columns.run.map_or(Some(String::new()), |column| table.name(column));
         if let Some((duration, billed)) = columns.bill {
             let [duration, billed] = [duration, billed].map(|c| table.span(c, TimeUnit::Milliseconds));
             if let (Some(duration), Some(billed)) = (duration, billed) {
@@ -148,9 +148,9 @@ impl Raw {
         self.requests.sort_by_key(|request| request.0);
         let (first, last) = (self.requests.first()?.0, self.requests.last()?.0);
         let length = (last - first).unsigned_abs();
-        if length > u128::from(LONGEST) {
+        if length > u128::from(LONGEST.as_ps()) {
             let message =
-                format!("its requests span {:.0} days, and at most 53 are replayed", length as f64 / 86_400e12);
+                format!("its requests span {:.0} days, and at most 213 are replayed", length as f64 / 86_400e12);
             let remedy = "check that arrivals are in milliseconds, or give parts of it names of their own in `run`";
             let subject = if self.name.is_empty() { "arrival_ms".to_owned() } else { format!("run `{}`", self.name) };
             problems.push(Problem { subject, ..Problem::with_file(path, message, remedy) });

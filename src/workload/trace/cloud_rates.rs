@@ -4,9 +4,11 @@
 
 use std::path::Path;
 
+use super::UNPACKED;
 use super::table::{Table, TimeUnit};
 use crate::problem::{Problem, Problems};
 use crate::units::{PerSecond, Span};
+use crate::workload::ImportReport;
 
 /// What was measured at one arrival rate.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -31,9 +33,9 @@ const COLUMNS: [&str; 5] = ["rate_per_s", "service_warm_ms", "service_cold_ms", 
 pub fn load(path: &Path) -> Result<Vec<MeasuredRate>, Problems> {
     let mut problems = Problems::default();
     let mut rows = Vec::new();
-    if let Some(mut table) = Table::open(path, &mut problems) {
+    if let Some(mut table) = Table::open(path, UNPACKED, &mut problems) {
         read(&mut table, &mut rows);
-        table.finish(&mut problems);
+        table.finish(&mut ImportReport::default(), &mut problems);
     }
     if problems.is_empty() && rows.is_empty() {
         problems.push(Problem::with_file(path, "has no rows of data", "give one row for each arrival rate"));

@@ -26,6 +26,7 @@ mod table;
 mod text;
 
 pub use crate::config::plan::DurationFloor as ZeroDurations;
+pub use crate::config::plan::UNPACKED;
 pub use memory::{MemoryFrom, MemorySplit};
 
 /// What [`ZeroDurations::OneMillisecond`] raises to.

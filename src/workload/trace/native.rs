@@ -2,7 +2,7 @@
 //! `.csv.zst`).
 //!
 //! - `functions.csv`: `owner, app, function, memory_mib`, and `p0_ms, p1_ms, p25_ms, p50_ms, p75_ms, p99_ms, p100_ms`
-//!   where durations are drawn; `cold_start_ms` may be there, and may be empty, and so may what a function's requests do
+//!   where durations are drawn; `mean_ms`, their mean, and `cold_start_ms` may be there, and may be empty, and so may what a function's requests do
 //!   (`own`). Row i (from zero) is function i.
 //! - either `counts.csv`: `function, minute, count`, both from zero; or `invocations.csv`: `function, arrival_s,
 //!   duration_s`.
@@ -14,6 +14,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::UNPACKED;
 use super::number::decimal;
 use super::own::{self, OwnColumns};
 use super::packed;
@@ -23,36 +24,47 @@ use crate::problem::{Problem, Problems};
 use crate::rng::RootSeed;
 use crate::units::{Bytes, Span, Time};
 use crate::workload::counts::{Counts, MAX_MINUTES, MAX_PER_MINUTE};
-use crate::workload::durations::{PERCENTS, durations, percentiles};
+use crate::workload::durations::{PERCENTS, asked_mean, durations, percentiles};
 use crate::workload::{Function, Functions, ImportReport, InverseCdf, Invocation, MINUTE, Own, Spacing, Workload};
 
-/// Reads the folder `dir`, or the packed trace that it is instead ([`packed`]).
+/// The files of a folder, and what their names end in.
+const FILES: [&str; 4] = ["about", "functions", "counts", "invocations"];
+const ENDS: [&str; 3] = [".csv", ".csv.gz", ".csv.zst"];
+
+/// Reads the folder `dir`, or the packed trace that it is instead ([`packed`]); a file in gzip or Zstandard may unpack to at
+/// most [`UNPACKED`].
 pub fn load(dir: &Path) -> Result<Workload, Problems> {
+    load_within(dir, UNPACKED)
+}
+
+/// As [`load`], with another limit.
+pub fn load_within(dir: &Path, unpacked: Bytes) -> Result<Workload, Problems> {
     if dir.is_file() {
         return packed::load(dir);
     }
+    one_form_each(dir)?;
     let mut problems = Problems::default();
     let mut report = ImportReport::default();
-    let length = read_length(dir, &mut report, &mut problems);
+    let length = read_length(dir, unpacked, &mut report, &mut problems);
     let counts = find(dir, "counts");
     let listed = find(dir, "invocations");
     let Some(functions) = find(dir, "functions") else {
         let remedy = "give the folder of a trace in the project's own form (traces/README.md)";
         return Err(Problem::with_file(dir.join("functions.csv"), "is missing", remedy).into());
     };
-    let (functions, durations) = read_functions(&functions, counts.is_some(), &mut report, &mut problems);
+    let (functions, durations) = read_functions(&functions, counts.is_some(), unpacked, &mut report, &mut problems);
     // Without functions every later row would be wrong for the same reason.
     problems.or_ok(())?;
     let mut problems = Problems::default();
     let n = functions.len();
     match (counts, listed) {
         (Some(path), None) => {
-            let counts = read_counts(&path, n, length, &mut report, &mut problems);
+            let counts = read_counts(&path, (n, length), unpacked, &mut report, &mut problems);
             problems.or_ok(())?;
             Ok(Workload::counted(functions, durations, counts?, report))
         }
         (None, Some(path)) => {
-            let list = read_invocations(&path, n, length, &mut report, &mut problems);
+            let list = read_invocations(&path, (n, length), unpacked, &mut report, &mut problems);
             problems.or_ok(())?;
             if list.is_empty() && length.is_none() {
                 let message = "has no invocations, and nothing says how long the trace is";
@@ -76,18 +88,37 @@ pub fn load(dir: &Path) -> Result<Workload, Problems> {
 
 /// `name.csv`, `name.csv.gz` or `name.csv.zst` in the folder.
 fn find(dir: &Path, name: &str) -> Option<PathBuf> {
-    [".csv", ".csv.gz", ".csv.zst"].map(|end| dir.join(format!("{name}{end}"))).into_iter().find(|path| path.is_file())
+    forms(dir, name).into_iter().next()
+}
+
+fn forms(dir: &Path, name: &str) -> Vec<PathBuf> {
+    ENDS.map(|end| dir.join(format!("{name}{end}"))).into_iter().filter(|path| path.exists()).collect()
+}
+
+/// Whether no file is there twice, such as plain and packed, so that nobody knows which of them counts.
+fn one_form_each(dir: &Path) -> Result<(), Problems> {
+    let mut problems = Problems::default();
+    for name in FILES {
+        if let [first, others @ ..] = &*forms(dir, name)
+            && !others.is_empty()
+        {
+            let names = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let others = others.iter().map(names).collect::<Vec<_>>().join(" and ");
+            let message = format!("is there as {others} too, and only one of them can be meant");
+            problems.push(Problem::with_file(first, message, "keep one of them, or move the others elsewhere"));
+        }
+    }
+    problems.or_ok(())
 }
 
 /// The files of the folder `dir` that [`load`] reads, each with the part that it plays.
 pub(super) fn parts(dir: &Path) -> Vec<(&'static str, PathBuf)> {
-    let names = ["about", "functions", "counts", "invocations"];
-    names.into_iter().filter_map(|name| Some((name, find(dir, name)?))).collect()
+    FILES.into_iter().filter_map(|name| Some((name, find(dir, name)?))).collect()
 }
 
 /// The length in `about.csv`.
-fn read_length(dir: &Path, report: &mut ImportReport, problems: &mut Problems) -> Option<Span> {
-    let mut table = Table::open(&find(dir, "about")?, problems)?;
+fn read_length(dir: &Path, unpacked: Bytes, report: &mut ImportReport, problems: &mut Problems) -> Option<Span> {
+    let mut table = Table::open(&find(dir, "about")?, unpacked, problems)?;
     let mut length = None;
     if let [Some(key), Some(value)] = ["key", "value"].map(|name| table.column(name)) {
         while table.next_row() {
@@ -99,7 +130,7 @@ fn read_length(dir: &Path, report: &mut ImportReport, problems: &mut Problems) -
             }
         }
     }
-    report.rows += table.finish(problems);
+    table.finish(report, problems);
     length
 }
 
@@ -107,42 +138,40 @@ fn read_length(dir: &Path, report: &mut ImportReport, problems: &mut Problems) -
 const NAMES: [&str; 4] = ["owner", "app", "function", "memory_mib"];
 /// The whole cold start of a function.
 const COLD_START: &str = "cold_start_ms";
+/// The mean of a function's durations.
+const MEAN: &str = "mean_ms";
 
 /// All columns that `functions.csv` may have. Percentiles may be there beside a list of invocations, too.
 fn known_columns() -> Vec<String> {
     let percentiles = PERCENTS.iter().map(|p| format!("p{p}_ms"));
     let names = NAMES.into_iter().chain([COLD_START]).chain(own::COLUMNS);
-    names.map(str::to_owned).chain(percentiles).collect()
+    names.map(str::to_owned).chain(percentiles).chain([MEAN.to_owned()]).collect()
 }
 
 fn read_functions(
     path: &Path,
     drawn: bool,
+    unpacked: Bytes,
     report: &mut ImportReport,
     problems: &mut Problems,
 ) -> (Functions, Vec<InverseCdf>) {
     let (mut functions, mut durations) = (Functions::new(), Vec::new());
-    let Some(mut table) = Table::open(path, problems) else { return (functions, durations) };
+    let Some(mut table) = Table::open(path, unpacked, problems) else { return (functions, durations) };
     table.only(&known_columns());
     let columns = NAMES.map(|name| table.column(name));
     let percentiles: Vec<Option<usize>> =
         if drawn { PERCENTS.iter().map(|p| table.column(&format!("p{p}_ms"))).collect() } else { Vec::new() };
     let percentiles: Option<Vec<usize>> = percentiles.into_iter().collect();
-    let cold = table.optional(COLD_START);
+    let [cold, mean] = [COLD_START, MEAN].map(|name| table.optional(name));
     let own = OwnColumns::of(&table);
     if let ([Some(owner), Some(app), Some(name), Some(memory)], Some(percentiles)) = (columns, percentiles) {
         let mut seen = HashSet::new();
         while table.next_row() {
-            let names = [owner, app, name].map(|c| table.text(c).map(str::to_owned));
+            let names = [owner, app, name].map(|c| table.name(c));
             let memory = table.mebibytes(memory);
-            let cold_start = match cold {
-                Some(column) if !table.bytes(column).trim_ascii().is_empty() => {
-                    table.span(column, TimeUnit::Milliseconds).map(Some)
-                }
-                _ => Some(None),
-            };
+            let cold_start = optional_span(&mut table, cold);
             let own = own.read(&mut table);
-            let inverse = drawn.then(|| read_percentiles(&mut table, &percentiles, report));
+            let inverse = drawn.then(|| read_durations(&mut table, &percentiles, mean, report));
             let (Some(memory), Some(cold_start), Some(own)) = (memory, cold_start, own) else { continue };
             let Some(inverse) = inverse.map_or(Some(None), |inverse| inverse.map(Some)) else { continue };
             let [Some(owner), Some(app), Some(function)] = names else { continue };
@@ -157,14 +186,31 @@ fn read_functions(
             table.wrong_file("has no function".into(), "give one row for each function");
         }
     }
-    report.rows += table.finish(problems);
+    table.finish(report, problems);
     (functions, durations)
 }
 
-fn read_percentiles(table: &mut Table, columns: &[usize], report: &mut ImportReport) -> Option<InverseCdf> {
+/// The durations of a function: percentiles, and a mean where the row has one.
+fn read_durations(
+    table: &mut Table,
+    columns: &[usize],
+    mean: Option<usize>,
+    report: &mut ImportReport,
+) -> Option<InverseCdf> {
     let spans: Vec<_> = columns.iter().map(|c| table.span(*c, TimeUnit::Milliseconds)).collect();
+    let mean = optional_span(table, mean);
     let spans: Option<Vec<Span>> = spans.into_iter().collect();
-    Some(durations(&spans?, report))
+    Some(durations(&spans?, mean?, report))
+}
+
+/// A field of milliseconds that may be empty, of a column that may not be there; `None` where it is wrong.
+fn optional_span(table: &mut Table, column: Option<usize>) -> Option<Option<Span>> {
+    match column {
+        Some(column) if !table.bytes(column).trim_ascii().is_empty() => {
+            table.span(column, TimeUnit::Milliseconds).map(Some)
+        }
+        _ => Some(None),
+    }
 }
 
 /// The function of a row, when there is such a one.
@@ -180,29 +226,37 @@ fn read_function(table: &mut Table, column: usize, functions: usize) -> Option<F
 
 fn read_counts(
     path: &Path,
-    functions: usize,
-    length: Option<Span>,
+    (functions, length): (usize, Option<Span>),
+    unpacked: Bytes,
     report: &mut ImportReport,
     problems: &mut Problems,
 ) -> Result<Counts, Problems> {
     let mut entries = Vec::new();
-    let mut minutes = length.map(|length| length.as_ps().div_ceil(MINUTE.as_ps()) as u32);
+    let minutes = length.map(|length| length.as_ps().div_ceil(MINUTE.as_ps()) as u32);
     let last = minutes.unwrap_or(MAX_MINUTES).max(1) - 1;
-    if let Some(mut table) = Table::open(path, problems) {
+    // What a file can make this program hold is bounded by the invocations of a minute, whatever its rows repeat.
+    let (mut end, mut of_minutes) = (0, vec![0; last as usize + 1]);
+    if let Some(mut table) = Table::open(path, unpacked, problems) {
         if let [Some(function), Some(minute), Some(count)] = ["function", "minute", "count"].map(|n| table.column(n)) {
             while table.next_row() {
                 let function = read_function(&mut table, function, functions);
                 let minute = table.whole(minute, u64::from(last));
                 let count = table.whole(count, MAX_PER_MINUTE);
                 if let (Some(function), Some(minute), Some(count)) = (function, minute, count) {
-                    entries.push((minute as u32, function, count as u32));
+                    if count > 0 {
+                        entries.push((minute as u32, function, count as u32));
+                    }
+                    end = end.max(minute as u32 + 1);
+                    of_minutes[minute as usize] += count;
+                    if of_minutes[minute as usize] > MAX_PER_MINUTE {
+                        break;
+                    }
                 }
             }
         }
-        report.rows += table.finish(problems);
+        table.finish(report, problems);
     }
-    let end = entries.iter().map(|entry| entry.0 + 1).max().unwrap_or(0);
-    Counts::new(*minutes.get_or_insert(end), entries).map_err(|busy| {
+    Counts::new(minutes.unwrap_or(end), entries).map_err(|busy| {
         let message =
             format!("minute {} has {} invocations; at most {MAX_PER_MINUTE} fit", busy.minute, busy.invocations);
         Problem::with_file(path, message, "check the counts").into()
@@ -211,13 +265,13 @@ fn read_counts(
 
 fn read_invocations(
     path: &Path,
-    functions: usize,
-    length: Option<Span>,
+    (functions, length): (usize, Option<Span>),
+    unpacked: Bytes,
     report: &mut ImportReport,
     problems: &mut Problems,
 ) -> Vec<Invocation> {
     let mut list = Vec::new();
-    let Some(mut table) = Table::open(path, problems) else { return list };
+    let Some(mut table) = Table::open(path, unpacked, problems) else { return list };
     let columns = ["function", "arrival_s", "duration_s"].map(|name| table.column(name));
     if let [Some(function), Some(arrival), Some(duration)] = columns {
         while table.next_row() {
@@ -238,7 +292,7 @@ fn read_invocations(
             list.push(Invocation { at: Time::ZERO + at, function, duration });
         }
     }
-    report.rows += table.finish(problems);
+    table.finish(report, problems);
     list
 }
 
@@ -296,6 +350,8 @@ fn write_functions(workload: &Workload, dir: &Path) -> io::Result<()> {
     if workload.durations().is_some() {
         header.extend(PERCENTS.iter().map(|p| format!("p{p}_ms")));
     }
+    let means = workload.durations().is_some_and(|all| all.iter().any(|one| asked_mean(one).is_some()));
+    header.extend(means.then(|| MEAN.to_owned()));
     csv.write_record(&header)?;
     for (i, f) in workload.functions().iter().enumerate() {
         let mut row = vec![f.owner.clone(), f.app.clone(), f.name.clone(), mebibytes(f.memory)];
@@ -303,6 +359,8 @@ fn write_functions(workload: &Workload, dir: &Path) -> io::Result<()> {
         row.extend(own.iter().map(|column| own::field(f.own.as_deref(), *column)));
         if let Some(durations) = workload.durations() {
             row.extend(percentiles(&durations[i]).map(|span| decimal(span.as_ps(), 9)));
+            let mean = asked_mean(&durations[i]);
+            row.extend(means.then(|| mean.map_or(String::new(), |span| decimal(span.as_ps(), 9))));
         }
         csv.write_record(&row)?;
     }

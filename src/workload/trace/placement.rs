@@ -9,18 +9,18 @@ use std::path::Path;
 use super::table::{Table, TimeUnit};
 use crate::ids::FunctionId;
 use crate::problem::{Problem, Problems};
-use crate::units::Time;
+use crate::units::{Bytes, Time};
 use crate::workload::{Function, Functions, ImportReport, Invocation, Workload};
 
 const COLUMNS: [&str; 5] = ["function_id", "arrival_s", "exec_s", "mem_mb", "cold_start_s"];
 
-/// Reads the file.
-pub fn load(path: &Path) -> Result<Workload, Problems> {
+/// Reads the file; where it is packed it may unpack to at most `unpacked`.
+pub fn load(path: &Path, unpacked: Bytes) -> Result<Workload, Problems> {
     let mut problems = Problems::default();
     let (mut functions, mut list, mut report) = (Functions::new(), Vec::new(), ImportReport::default());
-    if let Some(mut table) = Table::open(path, &mut problems) {
+    if let Some(mut table) = Table::open(path, unpacked, &mut problems) {
         read(&mut table, &mut functions, &mut list, &mut report);
-        report.rows = table.finish(&mut problems);
+        table.finish(&mut report, &mut problems);
     }
     if problems.is_empty() && list.is_empty() {
         problems.push(Problem::with_file(path, "has no rows of data", "give one row for each invocation"));
@@ -39,7 +39,7 @@ fn read(table: &mut Table, functions: &mut Functions, list: &mut Vec<Invocation>
     while table.next_row() {
         let [at, duration, cold] = [arrival, exec, cold].map(|c| table.span(c, TimeUnit::Seconds));
         let bytes = table.mebibytes(memory);
-        let text = table.text(name).map(str::to_owned);
+        let text = table.name(name);
         let (Some(at), Some(duration), cold_start @ Some(_), Some(memory), Some(text)) =
             (at, duration, cold, bytes, text)
         else {

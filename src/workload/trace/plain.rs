@@ -10,25 +10,25 @@ use std::path::Path;
 use super::table::{Table, TimeUnit};
 use crate::ids::FunctionId;
 use crate::problem::{Problem, Problems};
-use crate::units::Time;
+use crate::units::{Bytes, Time};
 use crate::workload::{Function, Functions, ImportReport, Invocation, Workload};
 
-/// Reads the two files.
-pub fn load(functions: &Path, requests: &Path) -> Result<Workload, Problems> {
+/// Reads the two files; one that is packed may unpack to at most `unpacked`.
+pub fn load(functions: &Path, requests: &Path, unpacked: Bytes) -> Result<Workload, Problems> {
     let mut problems = Problems::default();
     let mut report = ImportReport::default();
     let mut known = Known::default();
-    if let Some(mut table) = Table::open(functions, &mut problems) {
+    if let Some(mut table) = Table::open(functions, unpacked, &mut problems) {
         known.read(&mut table);
-        report.rows += table.finish(&mut problems);
+        table.finish(&mut report, &mut problems);
     }
     let mut list = Vec::new();
-    if let Some(mut table) = Table::open(requests, &mut problems) {
+    if let Some(mut table) = Table::open(requests, unpacked, &mut problems) {
         // Without functions every row would be wrong for the same reason.
         if problems.is_empty() {
             known.read_requests(&mut table, &mut list);
         }
-        report.rows += table.finish(&mut problems);
+        table.finish(&mut report, &mut problems);
     }
     if problems.is_empty() && list.is_empty() {
         problems.push(Problem::with_file(requests, "has no rows of data", "give one row for each request"));
@@ -51,7 +51,7 @@ impl Known {
         while table.next_row() {
             let memory = table.mebibytes(memory);
             let cold_start = table.span(cold, TimeUnit::Milliseconds);
-            let [name_text, app] = [name, app].map(|column| table.text(column).map(str::to_owned));
+            let [name_text, app] = [name, app].map(|column| table.name(column));
             let (Some(memory), Some(_), Some(text), Some(app)) = (memory, cold_start, name_text, app) else { continue };
             if self.index.contains_key(&text) {
                 table.wrong(name, format!("`{text}` is listed twice"), "give each function one row");
@@ -71,7 +71,7 @@ impl Known {
         let [Some(arrival), Some(name), Some(duration)] = columns else { return };
         while table.next_row() {
             let [at, duration] = [arrival, duration].map(|c| table.span(c, TimeUnit::Milliseconds));
-            let function = table.text(name).map(str::to_owned);
+            let function = table.name(name);
             let (Some(at), Some(duration), Some(function)) = (at, duration, function) else { continue };
             let Some(function) = self.index.get(&function).copied() else {
                 let message = format!("there is no function `{function}`");

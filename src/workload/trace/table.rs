@@ -1,18 +1,21 @@
 //! One CSV file of a trace: opened, checked and read row by row, with everything wrong in it collected.
 
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::number::{NumberFault, digits, fixed};
-use super::text;
+use super::text::{self, Beyond, Refused, Text};
 use crate::config::suggest;
 use crate::problem::{Problem, Problems};
 use crate::units::{Bytes, Span};
 use crate::workload::reason::io_reason;
+use crate::workload::{ImportReport, LONGEST};
 
 /// Problems told of one file; the rest is only counted.
 const PROBLEMS_SHOWN: usize = 20;
+
+/// What may stand around a name.
+pub(super) const BLANKS: [char; 2] = [' ', '\t'];
 
 /// Ten to this power picoseconds make the unit.
 #[derive(Clone, Copy, Debug)]
@@ -25,32 +28,40 @@ pub(super) enum TimeUnit {
 pub(super) struct Table {
     path: PathBuf,
     header: Vec<String>,
-    reader: csv::Reader<Box<dyn Read>>,
+    reader: csv::Reader<Text>,
     row: csv::ByteRecord,
     rows: u64,
+    /// Names that had blanks around them.
+    trimmed: u64,
     shown: Vec<Problem>,
     hidden: u64,
 }
 
 impl Table {
-    /// Opens `path` and reads its header; `None` with a problem when that is not possible.
-    pub(super) fn open(path: &Path, problems: &mut Problems) -> Option<Self> {
-        let text = text::open(path).map_err(|e| {
-            let remedy = "check the path and that you may read the file";
-            problems.push(Problem::with_file(path, format!("cannot be opened: {}", io_reason(&e)), remedy));
+    /// Opens `path` and reads its header; `None` with a problem when that is not possible. What is packed may unpack to
+    /// at most `unpacked`.
+    pub(super) fn open(path: &Path, unpacked: Bytes, problems: &mut Problems) -> Option<Self> {
+        let text = text::open(path, unpacked).map_err(|refused| {
+            problems.push(match refused {
+                Refused::Foreign(foreign) => Problem::with_file(path, foreign.what, foreign.remedy),
+                Refused::Io(error) => {
+                    let remedy = "check the path and that you may read the file";
+                    Problem::with_file(path, format!("cannot be opened: {}", io_reason(&error)), remedy)
+                }
+            });
         });
         let reader = csv::ReaderBuilder::new()
             .flexible(true)
             .has_headers(false)
             .buffer_capacity(1 << 16)
             .from_reader(text.ok()?);
-        let (path, row) = (path.to_owned(), csv::ByteRecord::new());
-        let mut table = Self { path, header: Vec::new(), reader, row, rows: 0, shown: Vec::new(), hidden: 0 };
+        let (path, row, header, shown) = (path.to_owned(), csv::ByteRecord::new(), Vec::new(), Vec::new());
+        let mut table = Self { path, header, reader, row, rows: 0, trimmed: 0, shown, hidden: 0 };
         table.read_header();
         if table.shown.is_empty() {
             return Some(table);
         }
-        table.finish(problems);
+        table.finish(&mut ImportReport::default(), problems);
         None
     }
 
@@ -121,15 +132,19 @@ impl Table {
 
     /// Reads one record; false at the end, or at a problem that ends the file.
     fn read_record(&mut self) -> bool {
+        self.reader.get_mut().next_row();
         match self.reader.read_byte_record(&mut self.row) {
             Ok(more) => more,
             Err(error) => {
                 let line = self.reader.position().line();
-                let reason = match error.into_kind() {
-                    csv::ErrorKind::Io(e) => io_reason(&e),
-                    other => format!("{other:?}"),
+                let damaged = "the file may be cut short or damaged: fetch it again";
+                let (reason, remedy) = match error.into_kind() {
+                    csv::ErrorKind::Io(e) => {
+                        let beyond = e.get_ref().and_then(|inner| inner.downcast_ref::<Beyond>());
+                        (io_reason(&e), beyond.map_or(damaged, Beyond::remedy))
+                    }
+                    other => (format!("{other:?}"), damaged),
                 };
-                let remedy = "the file may be cut short or damaged: fetch it again";
                 self.wrong_at(Some(line), String::new(), format!("cannot be read any further: {reason}"), remedy);
                 false
             }
@@ -165,6 +180,14 @@ impl Table {
         std::str::from_utf8(self.bytes(column)).ok()
     }
 
+    /// A field as a name, without blanks around it; where there were some, they are counted.
+    pub(super) fn name(&mut self, column: usize) -> Option<String> {
+        let text = self.text(column)?;
+        let (name, whole) = (text.trim_matches(BLANKS).to_owned(), text.len());
+        self.trimmed += u64::from(name.len() < whole);
+        Some(name)
+    }
+
     /// A field as a whole number from zero to `max`.
     pub(super) fn whole(&mut self, column: usize, max: u64) -> Option<u64> {
         let field = self.bytes(column);
@@ -189,15 +212,17 @@ impl Table {
         }
     }
 
-    /// A field as picoseconds, of either sign, of at most 53 days: a quarter of what the clock reaches, so that
-    /// an arrival, its duration and the waiting in between can be added up.
+    /// A field as picoseconds, of either sign, of at most [`LONGEST`]. What then ends beyond the clock never does.
     pub(super) fn picoseconds(&mut self, column: usize, unit: TimeUnit) -> Option<i128> {
         let remedy = match unit {
-            TimeUnit::Seconds => "write seconds as a decimal number, at most 53 days",
-            TimeUnit::Milliseconds => "write milliseconds as a decimal number, at most 53 days",
+            TimeUnit::Seconds => "write seconds as a decimal number, at most 213 days",
+            TimeUnit::Milliseconds => "write milliseconds as a decimal number, at most 213 days",
         };
         let ps = self.decimal(column, unit as i32, remedy)?;
-        if ps.unsigned_abs() > u128::from(u64::MAX / 4) { self.not(column, "is too large", remedy) } else { Some(ps) }
+        if ps.unsigned_abs() <= u128::from(LONGEST.as_ps()) {
+            return Some(ps);
+        }
+        self.not(column, "is more than the 213 days that the clock reaches", remedy)
     }
 
     /// A field as a span that is not negative.
@@ -256,14 +281,15 @@ impl Table {
         self.shown.push(Problem { file, line, column: None, subject, message, remedy });
     }
 
-    /// Hands over the problems of this file, and returns how many rows it had.
-    pub(super) fn finish(self, problems: &mut Problems) -> u64 {
+    /// Hands over the problems of this file, and counts its rows and what was mended in them.
+    pub(super) fn finish(self, report: &mut ImportReport, problems: &mut Problems) {
+        report.rows += self.rows;
+        report.mend("name with blanks around it: they are left out", self.trimmed);
         problems.0.extend(self.shown);
         if self.hidden > 0 {
             let message = format!("{} more problems in this file", self.hidden);
             problems.push(Problem::with_file(&self.path, message, "mend those above first"));
         }
-        self.rows
     }
 }
 

@@ -3,6 +3,9 @@
 //! What `functions.csv` says of a function goes before what its class says, and that before what is said of all. A profile
 //! that neither gives is drawn, where profiles have shares.
 
+use rand::RngExt as _;
+use rand::distr::weighted::WeightedIndex;
+
 use crate::config::plan::{Affinity, Class, InputOutput, Layout, Profile, Workload};
 use crate::ids::{FunctionKind, IdVec};
 use crate::memory::run::MemoryProfile;
@@ -119,14 +122,12 @@ fn drawn(workload: &Workload, names: [&str; 3], root: RootSeed) -> u32 {
     if workload.profiles.iter().all(|named| named.share <= 0.0) {
         return 0;
     }
-    let mut draw = root.stream("profile", &names).uniform();
-    for (place, named) in workload.profiles.iter().enumerate() {
-        draw -= named.share;
-        if draw < 0.0 {
-            return 1 + place as u32;
-        }
-    }
-    0
+    let shares = workload.profiles.iter().map(|named| named.share);
+    // Last, so that a function keeps its profile when the shares of those after it grow.
+    let rest = (1.0 - shares.clone().sum::<f64>()).max(0.0);
+    let profiles = WeightedIndex::new(shares.chain([rest])).expect("shares are not negative, and one is above zero");
+    let place = root.stream("profile", &names).sample(&profiles);
+    if place == workload.profiles.len() { 0 } else { 1 + place as u32 }
 }
 
 /// On which node groups a function runs, a bit for each group: those that it may run on, and those of them that are tried
@@ -163,7 +164,7 @@ pub fn placed(layout: &Layout, workload: &Workload, functions: &Functions) -> Id
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::plan::{Class, Demands, NamedProfile, Native, Selector, Spacing, WorkloadSource};
+    use crate::config::plan::{Class, Demands, NamedProfile, Native, Select, Selector, Spacing, WorkloadSource};
     use crate::units::Bytes;
     use crate::workload::Own;
 
@@ -179,6 +180,7 @@ mod tests {
         };
         Workload {
             source: WorkloadSource::Native(Native { path: "trace".into() }),
+            select: Select::default(),
             spacing: Spacing::SortedUniform,
             profile: Profile::default(),
             profiles: shares.iter().enumerate().map(named).collect(),

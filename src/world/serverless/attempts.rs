@@ -98,11 +98,18 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         if self.attempts.counts() {
             self.attempts.of(id).abandons = Time::MAX;
         }
-        self.meter.count(Counter::DeadLetters, u64::from(self.attempts.retry.is_some()));
-        self.meter.counters_mut().reject(reason);
         self.meter.lower(Gauge::InSystem, 1);
-        self.accounts.reject(now, &request);
-        self.recorder.rejected(request.decided, request.function, reason);
+        if self.accounts.has(&request, self.classes.offset()) {
+            self.meter.count(Counter::DeadLetters, u64::from(self.attempts.retry.is_some()));
+            self.meter.counters_mut().reject(reason);
+            self.accounts.reject(now, &request, self.classes.offset());
+            self.recorder.rejected(request.decided, request.function, reason);
+            if reason == Rejection::RanTooLong {
+                self.recorder.had_started(request.decided, request.function, request.cold);
+            }
+        } else {
+            self.accounts.pass(now, &request, false);
+        }
         self.requests.remove(id);
     }
 }

@@ -1,6 +1,6 @@
 //! Arrivals and events, and the requests that may start after them.
 
-use crate::engine::{self, Limits, Watch, World};
+use crate::engine::{self, Watch, World};
 use crate::ids::{RequestId, SandboxId};
 use crate::platform::Decision;
 use crate::platform::serverless::Warmth;
@@ -27,9 +27,8 @@ pub fn run_serverless<I: Iterator<Item = Invocation>, R: Recorder>(
     watch: &mut dyn Watch,
 ) -> RunReport {
     let mut world = ServerlessWorld::new(setup, invocations, measurement, recorder);
-    let end = (Time::ZERO + measurement.window).saturating_add(measurement.drain);
-    let outcome = engine::run(&mut world, &Limits { end, events: measurement.events }, watch);
-    world.finish(outcome, measurement)
+    let outcome = engine::run(&mut world, &measurement.limits(), watch);
+    world.finish(outcome)
 }
 
 /// Arrivals.
@@ -269,8 +268,9 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> World for ServerlessWorld<'_, 
     fn arrive(&mut self, now: Time, queue: &mut Queue) {
         let invocation = self.arrivals.take();
         let id = self.requests.insert(&invocation, now);
-        self.accounts.arrived += 1;
+        self.accounts.arrive();
         if self.platform.is_general() {
+            self.accounts.arrived_at(invocation.at);
             self.arrive_general(now, id, queue);
             return;
         }
@@ -310,6 +310,22 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> World for ServerlessWorld<'_, 
     #[inline(always)]
     fn fingerprint(event: &Event) -> u64 {
         event.fingerprint()
+    }
+
+    fn begin(&mut self, now: Time) {
+        self.begin_measured(now);
+    }
+
+    fn pass(&mut self, now: Time) {
+        self.note_backlog(now);
+    }
+
+    fn close(&mut self, now: Time) {
+        self.close_period(now);
+    }
+
+    fn over(&self) -> Option<Time> {
+        self.accounts.over(&self.arrivals, self.measurement.to())
     }
 
     fn next_look(&self) -> Time {

@@ -13,7 +13,7 @@ use crate::config::plan::{CpuSharing, FunctionPrices};
 use crate::cost::FunctionBill;
 use crate::engine::{self, Alarm, Stop};
 use crate::platform::serverless::Serverless;
-use crate::record::{Counter, Gauge, Looks, Meter, Recorder, ResourceKind};
+use crate::record::{Counter, Counters, Gauge, Looks, Meter, Recorder, ResourceKind};
 use crate::units::Time;
 use crate::workload::Invocation;
 
@@ -21,7 +21,7 @@ use super::accounts::Accounts;
 use super::arrivals::Arrivals;
 use super::audit::{self, Audit, Law};
 use super::classes::Classes;
-use super::report::{Measurement, RunReport};
+use super::report::{Backlog, Before, InSystem, Measurement, RunReport};
 use super::request::Requests;
 use super::resources::{Demand, Resources};
 use super::retry::Attempts;
@@ -46,6 +46,10 @@ struct ServerlessWorld<'r, I, R> {
     own_cores: bool,
     /// Whether all functions and hosts are alike, nothing that others do changes a run, and runs have no limits.
     plain: bool,
+    measurement: Measurement,
+    before: Option<Box<Before>>,
+    /// As it is when the last request that counts could have come; its core time up to then.
+    backlog: Backlog,
     prices: Option<FunctionPrices>,
     bill: FunctionBill,
     meter: Meter,
@@ -59,7 +63,9 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
     fn new(mut setup: ServerlessSetup, invocations: I, measurement: &Measurement, recorder: &'r mut R) -> Self {
         let by_entity = measurement.by_entity;
         // The straight path, and the one event of a request that nothing can disturb, do not tell which host it is.
-        setup.rules.general |= by_entity;
+        // Nor do they ask whether a request counts.
+        let in_part = measurement.counted.is_some();
+        setup.rules.general |= by_entity || in_part;
         let hardware = &setup.hardware;
         let limited = hardware.hosts.iter().any(|hosts| hosts.cores < u32::MAX);
         let own_cores = setup.rules.cpu == CpuSharing::Exclusive || !limited;
@@ -69,7 +75,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             hardware.hosts.iter().for_each(|hosts| resources.add_cores(hosts.count, hosts.cores, hosts.smt_throughput));
         }
         let classes = Classes::new(hardware);
-        let mut meter = Meter::new(measurement.window, measurement.bin);
+        let mut meter = Meter::new(measurement.bin, measurement.most_bins());
         if setup.journal {
             meter.keep_journal();
         }
@@ -96,7 +102,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             platform: Serverless::new(setup.rules, &setup.shape, setup.needs, setup.knowledge),
             platform_alarm: Alarm::OFF,
             starting,
-            plain: !by_entity
+            plain: !(by_entity || in_part)
                 && own_cores
                 && classes.are_alike()
                 && classes.are_undisturbed()
@@ -104,10 +110,13 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
                 && setup.rules.quotas.timeout.is_none(),
             classes,
             own_cores,
+            measurement: *measurement,
+            before: None,
+            backlog: Backlog::default(),
             prices: setup.prices,
             bill: FunctionBill::default(),
             meter,
-            accounts: Accounts::default(),
+            accounts: Accounts::new(measurement.scope()),
             queued: 0,
             looks: Looks::new(measurement.window, measurement.looks),
             recorder,
@@ -121,48 +130,79 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         self.looks.add(stranded);
     }
 
-    fn finish(mut self, outcome: engine::Outcome, measurement: &Measurement) -> RunReport {
-        self.accounts.unbalanced += self.scripts.unbalanced();
-        self.platform.advance(outcome.end, &mut self.meter);
-        let mut audits = self.audits(outcome.end);
+    fn finish(mut self, outcome: engine::Outcome) -> RunReport {
+        self.accounts.are_unbalanced(self.scripts.unbalanced());
         let open = self.meter.level(Gauge::InSystem);
-        if measurement.run_out {
-            self.platform.run_out(&mut self.meter);
-        }
-        while self.looks.next() <= Time::ZERO + measurement.window {
+        let end = self.measurement.end(&outcome, self.accounts.last());
+        // Where a bound stopped the run, nobody knows what would have happened after it.
+        let until = if outcome.stop == Stop::Finished { end } else { outcome.end };
+        while self.looks.next() <= end {
+            self.platform.expire(self.looks.next(), &mut self.meter);
             self.look_around();
         }
-        self.meter.advance((Time::ZERO + measurement.window).max(self.meter.now()));
-        self.meter.close_off();
-        let until = measurement.end_of_use(&outcome);
-        let (used, usage) = (self.resources.usage(outcome.end), self.resources.usage(until));
-        self.count(outcome.end, open);
-        let law = Law { done: outcome.stop == Stop::Finished && open == 0, analytic: self.resources.analytic_bytes() };
-        audits.extend(audit::resources(&used, self.meter.counters(), law));
-        RunReport { outcome, meter: self.meter, usage, looks: self.looks, audits }
+        self.close_period(end);
+        let backlog = self.backlog.until(&self.meter);
+        let (offset, same) = (self.classes.offset(), self.plain.then(|| self.classes.first().1.network_out));
+        let open_time = self.requests.open_time(self.measurement.scope(), end);
+        let in_system = self.accounts.in_system(&self.meter, offset, open_time, same);
+        let mut audits = self.audits(open, &in_system);
+        if self.measurement.run_out {
+            self.platform.run_out(&mut self.meter);
+        }
+        let (mut counters, mut usage) = (self.tally(until), self.resources.usage(until));
+        let law = Law { done: self.requests.are_none(), analytic: self.resources.analytic_bytes() };
+        audits.extend(audit::resources(&usage, &counters, law));
+        if let Some(before) = &self.before {
+            usage = before.taken_from(&mut counters, usage);
+        }
+        self.bill.record(&mut counters);
+        self.accounts.count(&mut counters);
+        *self.meter.counters_mut() = counters;
+        RunReport { outcome, meter: self.meter, in_system, backlog, usage, looks: self.looks, audits }
     }
 
-    /// Counts what was counted apart from the meter.
-    fn count(&mut self, end: Time, open: u64) {
-        let counters = self.meter.counters_mut();
-        self.accounts.count(open, counters);
-        self.platform.count(counters);
-        self.bill.record(counters);
+    /// What was counted up to `now`, but for requests and their bills.
+    fn tally(&self, now: Time) -> Counters {
+        let mut counters = self.meter.counters().clone();
+        self.platform.count(&mut counters);
         counters.merge(&self.starting.counts());
         counters.name_reasons();
         for (counter, n) in [(Counter::Retries, 0), (Counter::DeadLetters, 0), (Counter::Queued, self.queued)] {
             counters.add(counter, n);
         }
         counters.merge(self.resources.asked());
-        let fabric = self.resources.fabric_bytes(end) + self.accounts.message_bytes + self.starting.fault_bytes();
-        counters.ask(ResourceKind::Fabric, fabric);
+        let messages = self.accounts.message_bytes() + self.starting.fault_bytes(now, &self.scripts);
+        counters.ask(ResourceKind::Fabric, self.resources.fabric_bytes(now) + messages);
+        counters
     }
 
-    fn audits(&self, end: Time) -> Vec<Audit> {
+    /// The period is over, unless it has been before.
+    fn close_period(&mut self, end: Time) {
+        self.platform.advance(end, &mut self.meter);
+        if !self.meter.is_closed() {
+            self.meter.close(end);
+        }
+    }
+
+    /// No more requests that count can come: notes what is left.
+    fn note_backlog(&mut self, now: Time) {
+        self.platform.advance(now, &mut self.meter);
+        self.backlog = Backlog::of(self.accounts.open(), &self.meter);
+    }
+
+    /// What is measured begins, and nothing of before is in it.
+    fn begin_measured(&mut self, now: Time) {
+        self.platform.advance(now, &mut self.meter);
+        self.meter.restart(now);
+        self.accounts.begin();
+        self.resources.restart_peaks();
+        self.before = Some(Box::new(Before { counters: self.tally(now), usage: self.resources.usage(now) }));
+    }
+
+    fn audits(&self, open: u64, in_system: &InSystem) -> Vec<Audit> {
         let (accounts, meter) = (&self.accounts, &self.meter);
-        let open = u128::from(meter.level(Gauge::InSystem));
         let (local, remote) = self.platform.held();
-        let mut audits = accounts.audits(open, self.requests.open_time(end), meter);
+        let mut audits = accounts.audits(open, in_system);
         audits.push(Audit::equal(
             "local memory allocated less freed = held by sandboxes [B]",
             u128::from(meter.level(Gauge::LocalAllocated)),
@@ -176,8 +216,8 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         if open == 0 && self.own_cores {
             audits.push(Audit::equal(
                 "core time busy = run time of requests [ps]",
-                meter.whole(Gauge::CoresBusy),
-                accounts.running,
+                meter.total(Gauge::CoresBusy),
+                accounts.running(),
             ));
         }
         audits

@@ -344,7 +344,7 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         if let Some(prices) = &self.prices {
             self.bill.add(prices, self.platform.sandbox(sandbox).need.total(), now.since(request.ready));
         }
-        self.accounts.running += u128::from(now.since(request.ready).as_ps());
+        self.accounts.has_run(now.since(request.ready));
         let ledger = request.script.map(|script| self.scripts.ledger(script.id()));
         let (offset, paths) = (self.classes.offset(), &self.classes.first().1);
         let ending = Ending { request, straight: true, ledger, offset, paths };
@@ -373,13 +373,16 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
 
     /// A run is over: its core is free, and it is paid for.
     fn release(&mut self, now: Time, id: RequestId, sandbox: SandboxId) {
-        let ready = self.requests.get(id).ready;
+        let request = self.requests.get(id);
+        let ready = request.ready;
         let sandbox = self.platform.sandbox(sandbox);
         if self.own_cores {
             self.meter.lower_at(Gauge::CoresBusy, sandbox.host.raw(), 1);
         }
-        self.accounts.running += u128::from(now.since(ready).as_ps());
-        if let Some(prices) = &self.prices {
+        self.accounts.has_run_since(ready, now);
+        if let Some(prices) = &self.prices
+            && self.accounts.has(request, self.classes.offset())
+        {
             self.bill.add(prices, sandbox.need.total(), now.since(ready));
         }
     }
@@ -390,8 +393,15 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         let ledger = request.script.map(|script| self.scripts.ledger(script.id()));
         let paths = self.classes.paths(request.function, HostId::new(request.host));
         let (offset, straight) = (self.classes.offset(), request.straight);
-        let ending = Ending { request, straight, ledger, offset, paths };
-        self.accounts.complete(now, &ending, &mut self.meter, self.recorder);
+        if self.accounts.has(request, offset) {
+            let ending = Ending { request, straight, ledger, offset, paths };
+            self.accounts.complete(now, &ending, &mut self.meter, self.recorder);
+            self.accounts.returns(paths.network_out);
+        } else {
+            self.accounts.pass(now, request, true);
+            self.accounts.sends(paths);
+            self.meter.lower(Gauge::InSystem, 1);
+        }
         if let Some(script) = request.script {
             self.scripts.close(script.id());
         }

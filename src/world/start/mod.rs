@@ -65,6 +65,8 @@ struct Plan {
     before: Span,
     fetch: Option<Demand>,
     after: Span,
+    /// Faults on pages that were not read ahead: how long they take together, and what they bring.
+    faults: (Span, Bytes),
     /// Who can use it, when it has come.
     fetched: Mark,
     /// Processor time within the boot and the initialisation.
@@ -76,6 +78,8 @@ struct Plan {
 struct Job {
     order: Order,
     path: Path,
+    /// Bytes that come by faults while it is under way, and in which stage.
+    faults: Option<(u32, Bytes)>,
 }
 
 /// All starts of a world.
@@ -101,7 +105,7 @@ pub(in crate::world) struct Starting {
     plain: bool,
     /// By script.
     jobs: Vec<Job>,
-    /// Moved one by one, as faults that nobody else can delay.
+    /// Moved one by one, as faults that nobody else can delay, by starts that are complete.
     fault_bytes: u128,
     counts: Counters,
 }
@@ -135,9 +139,11 @@ impl Starting {
         }
     }
 
-    /// Bytes of faults that starts have read from the storage nodes.
-    pub(in crate::world) fn fault_bytes(&self) -> u128 {
-        self.fault_bytes
+    /// Bytes of faults that starts have read from the storage nodes up to `now`, those under way as far as they have come.
+    pub(in crate::world) fn fault_bytes(&self, now: Time, scripts: &Scripts<Demand>) -> u128 {
+        let jobs = (0..).zip(&self.jobs).filter_map(|(script, job)| Some((Id::new(script), job.faults?)));
+        let under_way = jobs.map(|(script, (stage, bytes))| u128::from(scripts.come(now, script, stage, bytes).0));
+        self.fault_bytes + under_way.sum::<u128>()
     }
     /// How the starts so far went, of the ways that there are.
     pub(in crate::world) fn counts(&self) -> Counters {
@@ -190,8 +196,8 @@ impl Starting {
             Path::Restore => self.restore_plan(order, &mut phases, fetch),
             Path::Map => self.map_plan(order, &mut phases),
         };
-        self.put(script, Job { order, path });
-        self.add_stages(script, scripts, order.host, &phases, &plan);
+        let faults = self.add_stages(script, scripts, order.host, &phases, &plan);
+        self.put(script, Job { order, path, faults });
         None
     }
 
@@ -202,7 +208,15 @@ impl Starting {
         self.jobs[script.index()] = job;
     }
 
-    fn add_stages(&self, script: ScriptId, scripts: &mut Scripts<Demand>, host: HostId, phases: &Phases, plan: &Plan) {
+    /// Adds the stages of a start; returns in which of them faults bring bytes, and how many.
+    fn add_stages(
+        &self,
+        script: ScriptId,
+        scripts: &mut Scripts<Demand>,
+        host: HostId,
+        phases: &Phases,
+        plan: &Plan,
+    ) -> Option<(u32, Bytes)> {
         let mut delay = |span: Span, component: Component| scripts.push(script, Stage::delay(span, component));
         delay(phases.allocate, Component::ColdAllocate);
         delay(plan.before, Component::ColdFetch);
@@ -210,8 +224,10 @@ impl Starting {
             let fetch = Stage::new(Work::On(need), Component::ColdFetch).marked(plan.fetched);
             scripts.push(script, fetch);
         }
-        let mut delay = |span: Span, component: Component| scripts.push(script, Stage::delay(span, component));
-        delay(plan.after, Component::ColdFetch);
+        scripts.push(script, Stage::delay(plan.after, Component::ColdFetch));
+        let (faults, bytes) = plan.faults;
+        let stage = scripts.len(script);
+        scripts.push(script, Stage::delay(faults, Component::ColdFetch));
         let [boot_cpu, init_cpu] = plan.cpu;
         for (span, cpu, component) in
             [(phases.boot, boot_cpu, Component::ColdBoot), (phases.init, init_cpu, Component::ColdInit)]
@@ -223,6 +239,7 @@ impl Starting {
             }
         }
         scripts.mark_last(script, Mark::Ready);
+        (bytes > Bytes::ZERO).then_some((stage, bytes))
     }
 
     fn path(&self, now: Time, order: &Order) -> Path {
@@ -267,7 +284,7 @@ impl Starting {
         self.counts.add(Counter::Booted, 1_u64);
         let (fetch, after) = from_storage(fetch, image);
         let fetched = if self.caches.is_empty() { Mark::Nothing } else { Mark::Fetched };
-        Plan { before: Span::ZERO, fetch, after, fetched, cpu: [boot_cpu, init_cpu] }
+        Plan { fetch, after, fetched, cpu: [boot_cpu, init_cpu], ..Plan::NOTHING }
     }
 
     fn restore_plan(&mut self, order: Order, phases: &mut Phases, fetch: impl Fn(Bytes) -> (Demand, Span)) -> Plan {
@@ -279,9 +296,9 @@ impl Starting {
         self.counts.add(Counter::Restored, 1_u64);
         let bytes = rule.page * read;
         if rule.on_store {
-            self.fault_bytes += u128::from((rule.page * (pages - read)).0);
             let (fetch, latency) = from_storage(fetch, bytes);
-            return Plan { before: Span::ZERO, fetch, after: latency + faults, ..Plan::NOTHING };
+            let faults = (faults, rule.page * (pages - read));
+            return Plan { fetch, after: latency, faults, ..Plan::NOTHING };
         }
         let reading = rule.rate.map_or(Span::ZERO, |rate| rate.transfer_time(bytes));
         Plan { before: reading, after: faults, ..Plan::NOTHING }
@@ -314,7 +331,11 @@ impl Starting {
         if self.plain {
             return;
         }
-        let Job { order, path } = self.jobs[script.index()];
+        let Job { order, path, faults } = self.jobs[script.index()];
+        if let Some((_, bytes)) = faults {
+            self.fault_bytes += u128::from(bytes.0);
+            self.jobs[script.index()].faults = None;
+        }
         if path != Path::Boot {
             return;
         }
@@ -346,6 +367,12 @@ fn from_storage(fetch: impl Fn(Bytes) -> (Demand, Span), bytes: Bytes) -> (Optio
 }
 
 impl Plan {
-    const NOTHING: Self =
-        Self { before: Span::ZERO, fetch: None, after: Span::ZERO, fetched: Mark::Nothing, cpu: [Span::ZERO; 2] };
+    const NOTHING: Self = Self {
+        before: Span::ZERO,
+        fetch: None,
+        after: Span::ZERO,
+        faults: (Span::ZERO, Bytes::ZERO),
+        fetched: Mark::Nothing,
+        cpu: [Span::ZERO; 2],
+    };
 }

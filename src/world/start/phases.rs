@@ -1,10 +1,12 @@
 //! How long a cold start takes: four phases, drawn for each start from the function's own stream, and the rules by which
 //! starts are shortened or wait for each other (see [`super`]).
 
+use rand_distr::LogNormal;
+
 use crate::config::plan::Templates;
 use crate::ids::{FunctionId, FunctionKind, IdVec};
 use crate::memory::paging::Paging;
-use crate::rng::{RootSeed, Stream};
+use crate::rng::{Real, RootSeed, Stream};
 use crate::units::{BitsPerSec, Bytes, Span};
 use crate::workload::Functions;
 
@@ -16,12 +18,12 @@ const Z99: f64 = 2.326_347_874_040_841;
 pub enum DelayModel {
     /// Always the same.
     Constant(Span),
-    /// Log-normal: `exp(mu + sigma·Z)` seconds.
+    /// Log-normal.
     LogNormal {
-        /// Mean of the logarithm of the seconds.
-        mu: f64,
-        /// Standard deviation of the logarithm.
-        sigma: f64,
+        /// Half of the delays are shorter.
+        median: Span,
+        /// The distribution of the seconds.
+        seconds: LogNormal<Real>,
     },
 }
 
@@ -29,12 +31,14 @@ impl DelayModel {
     /// Log-normal with the given median and 99 % quantile, `mu = ln median`, `sigma = ln(p99/median)/z99`.
     pub fn log_normal(median: Span, p99: Span) -> Self {
         let mu = libm::log(median.as_secs_f64());
-        Self::LogNormal { mu, sigma: (libm::log(p99.as_secs_f64()) - mu) / Z99 }
+        let sigma = (libm::log(p99.as_secs_f64()) - mu) / Z99;
+        let seconds = LogNormal::new(Real(mu), Real(sigma)).expect("quantiles are finite and rise");
+        Self::LogNormal { median, seconds }
     }
     fn draw(&self, stream: &mut Stream) -> Span {
         match *self {
             Self::Constant(span) => span,
-            Self::LogNormal { mu, sigma } => Span::from_secs_f64(stream.log_normal(mu, sigma)),
+            Self::LogNormal { ref seconds, .. } => Span::from_secs_f64(stream.draw(seconds)),
         }
     }
     fn is_random(&self) -> bool {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::shared::shared;
-use sdcsim::cli::check::{CheckArgs, ExplainArgs, check, explain, schema};
+use sdcsim::cli::check::{CheckArgs, ExplainArgs, SchemaArgs, check, explain, kind_of, kinds, schema};
 use sdcsim::config::raw::Experiment;
 use sdcsim::config::reference;
 use sdcsim::config::shape::Model;
@@ -48,7 +48,88 @@ fn the_reference_is_up_to_date() {
 
 #[test]
 fn the_json_schema_is_up_to_date() {
-    check_document("docs/experiment.schema.json", &schema());
+    for kind in kinds() {
+        let made = schema(&SchemaArgs { kind: kind.to_owned() }).unwrap_or_else(|problems| panic!("{problems}"));
+        check_document(&schema_file(kind), &made);
+    }
+}
+
+/// Where the schema of a kind of file stands.
+fn schema_file(kind: &str) -> String {
+    let folder = if kind == "experiment" { "docs" } else { "docs/schemas" };
+    format!("{folder}/{kind}.schema.json")
+}
+
+fn shipped_files() -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    toml_files(&root().join("configs"), &mut files);
+    toml_files(&root().join("experiments"), &mut files);
+    assert!(files.len() > 10, "{} files", files.len());
+    files
+}
+
+fn validator(kind: &str) -> jsonschema::Validator {
+    let text = schema(&SchemaArgs { kind: kind.to_owned() }).unwrap();
+    jsonschema::validator_for(&serde_json::from_str(&text).unwrap()).unwrap_or_else(|error| panic!("{kind}: {error}"))
+}
+
+fn as_json(text: &str) -> serde_json::Value {
+    serde_json::to_value(toml::from_str::<toml::Table>(text).unwrap()).unwrap()
+}
+
+/// Editors find the schema by the first line, and a validator that is not ours finds nothing wrong.
+#[test]
+fn shipped_files_are_as_their_schema_says() {
+    for file in shipped_files() {
+        let (text, kind) = (fs::read_to_string(&file).unwrap(), kind_of(&file));
+        let depth = file.strip_prefix(root()).unwrap().components().count() - 1;
+        let line = format!("#:schema {}{}\n", "../".repeat(depth), schema_file(kind));
+        assert!(text.starts_with(&line), "{} does not begin with {line}", file.display());
+        let validator = validator(kind);
+        let wrong: Vec<String> = validator.iter_errors(&as_json(&text)).map(|error| error.to_string()).collect();
+        assert!(wrong.is_empty(), "{}: {wrong:#?}", file.display());
+    }
+}
+
+/// The same file is right or wrong to `check` and to the validator.
+#[test]
+fn the_schema_accepts_what_check_accepts() {
+    let base = "name = \"a\"\nquestion = \"?\"\n";
+    let generated = "[workload.source]\nkind = \"generated\"\nfunctions = 3\n";
+    let layout = "[[layout]]\nextends = \"layouts/disaggregated.toml\"\n";
+    let right = [
+        format!("{base}{generated}{layout}nodes = {{ count = 3 }}\nsite.pue = 1.5\n"),
+        format!("{base}{generated}length = \" 1_0.5e1min \"\n{layout}platform.keep_alive.limit = \"2h\"\n"),
+        format!(
+            "{base}{generated}{layout}fabric = {{ extends = \"parts/fabric-photonic-ns.toml\", port_price = \"1 kUSD\" }}\n"
+        ),
+        format!("{base}{generated}[[layout]]\nextends = \"layouts/hybrid.toml\"\n"),
+        format!("{base}{generated}{layout}platform.cold_start.boot = {{ median = \"1 s\", p99 = \"2 s\" }}\n"),
+        format!("{base}{generated}{layout}\n[[sweep]]\nkey = \"seed\"\nvalues = [1, 2]\n"),
+    ];
+    let wrong = [
+        format!("question = \"?\"\n{generated}{layout}"),
+        format!("{base}colour = \"red\"\n{generated}{layout}"),
+        format!("{base}{generated}{layout}nodes = {{ count = 0 }}\n"),
+        format!("{base}{generated}{layout}nodes = {{ cuont = 3 }}\n"),
+        format!("{base}{generated}length = \"2 hours\"\n{layout}"),
+        format!("{base}{generated}length = 2\n{layout}"),
+        format!("{base}{generated}{layout}platform.placement = \"best\"\n"),
+        format!("{base}{generated}[[layout]]\nname = \"alone\"\n"),
+        format!("{base}{generated}{layout}nodes = [{{ count = 3 }}]\n"),
+        format!("{base}[workload.source]\nkind = \"native\"\n{layout}"),
+        format!("{base}[workload.source]\nkind = \"native\"\nfunctions = 3\npath = \"x\"\n{layout}"),
+    ];
+    let validator = validator("experiment");
+    let folder = tempfile::TempDir::new().unwrap();
+    let file = folder.path().join("any.toml");
+    for (text, expected) in right.iter().map(|text| (text, true)).chain(wrong.iter().map(|text| (text, false))) {
+        fs::write(&file, text).unwrap();
+        let checked = sdcsim::config::load::<Experiment>(&file, &[]);
+        assert_eq!(checked.is_ok(), expected, "check of\n{text}: {:?}", checked.err());
+        let errors: Vec<String> = validator.iter_errors(&as_json(text)).map(|error| error.to_string()).collect();
+        assert_eq!(errors.is_empty(), expected, "the schema on\n{text}: {errors:#?}");
+    }
 }
 
 #[track_caller]
@@ -96,10 +177,7 @@ fn toml_files(folder: &Path, found: &mut Vec<PathBuf>) {
 
 #[test]
 fn every_shipped_config_is_right() {
-    let mut files = Vec::new();
-    toml_files(&root().join("configs"), &mut files);
-    toml_files(&root().join("experiments"), &mut files);
-    assert!(files.len() > 10, "{} files", files.len());
+    let mut files = shipped_files();
     // A check reads the trace too, and that of the real day is not part of the repository.
     if shared("traces/azure_functions_2019_invitro1350").is_none() {
         let is_shipped = |file: &PathBuf| !fs::read_to_string(file).is_ok_and(|text| text.contains("../../shared/"));

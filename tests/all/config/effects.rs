@@ -87,7 +87,7 @@ const TIGHT: &[&str] = &[
 fn results(case: &Case, sets: &[&str]) -> BTreeMap<String, f64> {
     let loaded = case.load(sets).unwrap_or_else(|problems| panic!("{sets:?}: {problems}"));
     let prepared = prepare(&loaded).unwrap_or_else(|problems| panic!("{sets:?}: {problems}"));
-    let outcome = experiment::run(&prepared.plan, "", "", &prepared.workload, None, 1, &()).unwrap().unwrap();
+    let outcome = experiment::run(&prepared, None, 1, &()).unwrap().unwrap();
     let rows = outcome.output.summary.into_iter().filter(|row| row.layout == "pooled");
     rows.map(|row| (row.metric, row.value)).collect()
 }
@@ -182,4 +182,20 @@ fn a_sweep_is_told_of_what_no_point_reads() {
         effects.extend(prepare(&sweep.point(point).unwrap()).unwrap().effects);
     }
     insta::assert_snapshot!("effects_of_a_sweep", case.relative(&effects.warnings().to_string()));
+}
+
+/// Of a table that lies in a file that others extend, what an experiment writes over it.
+#[test]
+fn what_is_written_over_a_table_of_another_file_is_told() {
+    let part = "[keep_alive.histogram]\nrange = \"4 h\"\n";
+    let case = Case::new().write("configs/platforms/histogram.toml", part);
+    let extend = "platform.extends = \"platforms/histogram.toml\"\n";
+    let case = case.replace(EXPERIMENT_FILE, "name = \"pooled\"\n", &format!("name = \"pooled\"\n{extend}"));
+    assert_eq!(warnings(&case, EXPERIMENT_FILE, EQUAL), "", "the part is for others");
+    let range = "layout[1].platform.keep_alive.histogram.range";
+    let set = format!("{range}='1 h'");
+    let told = warnings(&case, EXPERIMENT_FILE, &[EQUAL[0], &set]);
+    assert!(told.contains(&format!("{range}: \"1 h\": without effect")), "{told}");
+    let mode = "layout[1].platform.keep_alive.mode='histogram'";
+    assert_eq!(warnings(&case, EXPERIMENT_FILE, &[EQUAL[0], &set, mode]), "");
 }

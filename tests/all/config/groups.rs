@@ -162,7 +162,7 @@ fn a_check_tells_which_pools_each_group_uses() {
 
 #[test]
 fn new_keys_that_are_not_written_change_no_hash() {
-    let hash = |sets: &[&str]| config_hash(&Case::new().load(sets).unwrap().raw);
+    let hash = |sets: &[&str]| config_hash(&Case::new().load(sets).unwrap().raw, None);
     assert_ne!(hash(&[]), hash(&["layout[0].nodes.name='a'"]));
     let json = serde_json::to_string(&Case::new().load(&[]).unwrap().raw).unwrap();
     for key in ["\"affinity\"", "\"profiles\"", "\"class\"", "\"pools\""] {

@@ -111,7 +111,8 @@ fn a_source_goes_with_its_number() {
         let loaded = with(sets).unwrap_or_else(|problems| panic!("{problems}"));
         let plan = plan::resolve(&loaded).unwrap();
         let cpu = &plan.layouts[0].node_groups[0].cpu;
-        let written = resolved_toml(&loaded).contains("hardwareluxx review 56010, page 10: TDP");
+        let written =
+            resolved_toml(&loaded.raw, |_, path| path.to_owned()).contains("hardwareluxx review 56010, page 10: TDP");
         (cpu.busy_power.confidence, cpu.busy_power.range.is_some(), cpu.price.confidence, written)
     };
     assert_eq!(confidence(&[]), (Confidence::A, true, Confidence::C, true));

@@ -1,17 +1,24 @@
 //! Config files that are right: what they load as.
 
+use std::path::{Path, PathBuf};
+
 use sdcsim::config::raw::{Delay, Experiment, Platform};
 use sdcsim::config::{Loaded, config_hash, resolved_toml};
+use sdcsim::experiment::prepare;
 use sdcsim::units::{Bytes, Span};
 
 use super::{Case, EXPERIMENT_FILE, LAYOUT_FILE};
+
+fn as_typed(_key: &str, path: &Path) -> PathBuf {
+    path.to_owned()
+}
 
 fn loaded(case: &Case, sets: &[&str]) -> Loaded<Experiment> {
     case.load(sets).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
 fn hash(case: &Case, sets: &[&str]) -> String {
-    config_hash(&loaded(case, sets).raw)
+    config_hash(&loaded(case, sets).raw, None)
 }
 
 #[test]
@@ -102,10 +109,26 @@ fn the_resolved_file_loads_again_to_the_same_hash() {
     let case = Case::new();
     let sets = ["layout[0].nodes.count=7"];
     let once = loaded(&case, &sets);
-    let case = case.write("resolved.toml", resolved_toml(&once));
+    let case = case.write("resolved.toml", resolved_toml(&once.raw, as_typed));
     let again = case.load_file("resolved.toml", &[]).unwrap_or_else(|problems| panic!("{problems}"));
-    assert_eq!(config_hash(&again.raw), config_hash(&once.raw));
-    insta::assert_snapshot!("resolved", case.relative(&resolved_toml(&once)));
+    assert_eq!(config_hash(&again.raw, None), config_hash(&once.raw, None));
+    insta::assert_snapshot!("resolved", case.relative(&resolved_toml(&once.raw, as_typed)));
+}
+
+/// It says all keys, so that not each that has no effect was meant.
+#[test]
+fn what_a_run_wrote_down_is_not_told_of_keys_without_effect() {
+    let case = Case::new();
+    let warnings = |file: &str, sets: &[&str]| {
+        let loaded = case.load_file(file, sets).unwrap_or_else(|problems| panic!("{problems}"));
+        prepare(&loaded).unwrap_or_else(|problems| panic!("{problems}")).effects.warnings().0.len()
+    };
+    let idle = ["basis='nothing'", "layout[0].platform.dispatch.choices=3"];
+    assert_eq!(warnings(EXPERIMENT_FILE, &idle), 1);
+    let resolved = resolved_toml(&loaded(&case, &idle[..1]).raw, as_typed);
+    std::fs::write(case.folder.path().join("resolved.toml"), resolved).unwrap();
+    assert_eq!(warnings("resolved.toml", &[]), 0);
+    assert_eq!(warnings("resolved.toml", &idle[1..]), 1, "what is said besides is meant");
 }
 
 #[test]

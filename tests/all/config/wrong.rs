@@ -237,3 +237,21 @@ fn everything_is_told_at_once() {
         .replace(EXPERIMENT_FILE, EXPERIMENT_EXTENDS, "extends = \"nowhere.toml\"\n\n[[layout]]");
     check_file("everything_at_once", &case, EXPERIMENT_FILE, &["layout[1].site.pue=-1", "outputs.x=1"]);
 }
+
+/// A pipe that nobody writes to would be waited for without end, and a device may never end.
+#[cfg(unix)]
+#[test]
+fn pipes_and_devices_are_no_configs() {
+    let case = Case::new();
+    let pipe = case.folder.path().join("pipe.toml");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for (file, named) in [("pipe.toml", "pipe.toml"), ("/dev/zero", "/dev/zero"), ("configs", "configs")] {
+        let alone = case.load_file(file, &[]).unwrap_err().to_string();
+        let expected = if file == "configs" { "this is a folder" } else { "this is a pipe or a device" };
+        assert!(alone.contains(expected) && alone.contains(named), "{alone}");
+        let extended = format!("extends = '{}'\n", case.folder.path().join(file).display());
+        let case = Case::new().write("other.toml", extended);
+        let other = case.load_file("other.toml", &[]).unwrap_err().to_string();
+        assert!(other.contains(expected) && other.contains("extends"), "{other}");
+    }
+}

@@ -37,7 +37,7 @@ fn measured(base: &str, layout: usize, requests: &[(f64, u32, f64)], sets: &[&st
     all.extend(["replications=1", "basis='nothing'", "limits.drain='10 d'"].map(str::to_owned));
     let loaded = config::load::<raw::Experiment>(&file, &all).unwrap_or_else(|problems| panic!("{problems}"));
     let prepared = experiment::prepare(&loaded).unwrap_or_else(|problems| panic!("{problems}"));
-    let outcome = experiment::run(&prepared.plan, "", "", &prepared.workload, None, 1, &());
+    let outcome = experiment::run(&prepared, None, 1, &());
     let outcome = outcome.expect("it can be run").expect("it is not stopped");
     for audit in &outcome.output.manifest.audits {
         assert!(audit.holds, "{audit:?}");

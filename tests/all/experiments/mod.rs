@@ -117,9 +117,11 @@ fn hybrid_share() {
         assert!(boundaries[0] < boundaries[2], "{boundaries:?}");
     }
     // Servers and SiP nodes are paid for by their numbers; a server is a little cheaper than a SiP node and its part of a pool.
-    let [capex, purchase] = ["cost.provider.capex", "purchase_cost"].map(|metric| swept.values("required", metric));
+    let [capex, purchase, period] =
+        ["cost.provider.capex", "purchase_cost", "period"].map(|metric| swept.values("required", metric));
     assert!(purchase.is_sorted_by(|a, b| a >= b) && purchase[0] > purchase[17], "{purchase:?}");
-    assert!(capex.iter().zip(&purchase).all(|(a, b)| (a / capex[0] / (b / purchase[0]) - 1.0).abs() < 1e-9));
+    let used: Vec<f64> = capex.iter().zip(&period).map(|(capex, period)| capex / period).collect();
+    assert!(used.iter().zip(&purchase).all(|(a, b)| (a / used[0] / (b / purchase[0]) - 1.0).abs() < 1e-9));
 }
 
 /// `n` starts of `W` bytes each, all within a second, end no earlier than `n·W/B` after the first, `B` being the 98 % of the

@@ -4,8 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use sdcsim::config::{self, raw};
-use sdcsim::experiment;
+use sdcsim::experiment::{self, Input};
 use sdcsim::output::{ExperimentOutput, metrics};
+use sdcsim::units::Span;
 use sdcsim::workload::Workload;
 
 use super::knobs::Knobs;
@@ -29,12 +30,25 @@ pub fn experiment(numbers: &[u32]) -> (String, Workload) {
         let rules = platform::serverless(&mut knobs, &machines);
         (machines, rules)
     };
+    let seed = knobs.below(1_000);
+    let measure = measure(&mut knobs, trace.length());
     let text = format!(
-        "name = \"any\"\nquestion = \"Does it hold?\"\nseed = {}\nlimits = {{ drain = \"{drain}\" }}\noutputs = {{ series_interval = \"10 s\" }}\n{toml}\n[[layout]]\nname = \"l\"\n{rules}\n{}",
-        knobs.below(1_000),
+        "name = \"any\"\nquestion = \"Does it hold?\"\nseed = {seed}\n{measure}\nlimits = {{ drain = \"{drain}\" }}\noutputs = {{ series_interval = \"10 s\" }}\n{toml}\n[[layout]]\nname = \"l\"\n{rules}\n{}",
         machines.toml
     );
     (text, trace)
+}
+
+/// The whole run, the middle of it, or all but the first quarter.
+fn measure(knobs: &mut Knobs<'_>, length: Span) -> String {
+    let quarter = length.as_ps() / 4;
+    match knobs.below(4) {
+        1 if quarter > 0 => {
+            format!("measure = {{ mode = \"window\", from = \"{quarter} ps\", to = \"{} ps\" }}", 3 * quarter)
+        }
+        2 if quarter > 0 => format!("measure = {{ mode = \"steady-state\", warm_up = \"{quarter} ps\" }}"),
+        _ => String::new(),
+    }
 }
 
 /// Whatever is a ratio is a share, but for how many times slower requests are.
@@ -114,13 +128,9 @@ pub fn check(numbers: &[u32]) -> Result<(), Vec<String>> {
     let loaded = config::load::load_text::<raw::Experiment>(Path::new("any.toml"), &text, &[])
         .map_err(|problems| vec![format!("not a config: {problems}")])?;
     let trace = Arc::new(trace);
-    let prepared =
-        experiment::prepare_with(&loaded, |_| Ok(trace)).map_err(|problems| vec![format!("not valid: {problems}")])?;
-    let run = || {
-        experiment::run(&prepared.plan, "", "", &prepared.workload, None, 1, &())
-            .expect("the trace can be read")
-            .expect("nothing stops it")
-    };
+    let prepared = experiment::prepare_with(&loaded, |_| Ok(Input { workload: trace, trace: None }))
+        .map_err(|problems| vec![format!("not valid: {problems}")])?;
+    let run = || experiment::run(&prepared, None, 1, &()).expect("the trace can be read").expect("nothing stops it");
     let output = run().output;
     let mut wrong = wrong(&output);
     if numbers.first().is_some_and(|number| number % 8 == 0) && output.manifest.runs != run().output.manifest.runs {

@@ -63,6 +63,9 @@ impl Resource for Devices {
         let possible = u128::from(now.as_ps()) * self.count as u128;
         Usage { served: self.served, possible, peak_jobs: self.peak }
     }
+    fn restart_peaks(&mut self) {
+        self.peak = self.busy.len() as u32;
+    }
 }
 
 #[test]

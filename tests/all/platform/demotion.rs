@@ -34,7 +34,7 @@ fn pair(apps: [u32; 2]) -> Vec<Fun> {
 
 /// What gauge has added up to, in MiB·s.
 fn held(ran: &Ran, gauge: Gauge) -> f64 {
-    ran.report.meter.whole(gauge) as f64 / 1_048_576.0 / 1e12
+    ran.report.meter.beyond(gauge) as f64 / 1_048_576.0 / 1e12
 }
 
 /// What was decided: time in s, act, function.

@@ -12,7 +12,7 @@ use super::serve::{Case, Fun, Ran, shape};
 /// What both paths must agree on.
 fn outcome(ran: &Ran) -> impl PartialEq + std::fmt::Debug + use<> {
     let report = &ran.report;
-    let integrals = Gauge::ALL.map(|gauge| report.meter.whole(gauge));
+    let integrals = Gauge::ALL.map(|gauge| report.meter.beyond(gauge));
     let peaks = [Gauge::Waiting, Gauge::LocalAllocated, Gauge::PoolAllocated, Gauge::Instances]
         .map(|gauge| report.meter.peak(gauge));
     (

@@ -327,7 +327,7 @@ impl Both {
         Self {
             platform: Serverless::new(*rules, shape, needs, knowledge),
             plain: Plain::new(rules, shape, functions),
-            meter: Meter::new(Span::ZERO, Span::TICK),
+            meter: Meter::without_bins(),
             now: 0,
             running: BTreeMap::new(),
             arrived: 0,

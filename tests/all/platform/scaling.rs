@@ -143,7 +143,7 @@ fn concurrency_costs_cores_and_no_memory() {
         (ran.report.count(Counter::SandboxesStarted), ran.report.meter.peak(Gauge::LocalAllocated)),
         (1, 1 << 20)
     );
-    let used = ran.report.meter.whole(Gauge::MemoryUsed) as f64 / 1_048_576.0 / 1e12;
+    let used = ran.report.meter.beyond(Gauge::MemoryUsed) as f64 / 1_048_576.0 / 1e12;
     assert_eq!((used, ran.waste()), (20.0, 100.0));
 }
 

@@ -145,13 +145,10 @@ impl Case {
     /// Serves the requests.
     pub fn run(&self) -> Ran {
         let measurement = Measurement {
-            window: self.window,
-            bin: self.window,
             drain: self.end.since((Time::ZERO + self.window).min(self.end)),
             events: self.events,
-            looks: 0,
-            by_entity: false,
             run_out: true,
+            ..Measurement::whole(self.window)
         };
         let mut ends = Ends::default();
         let report = world::run_serverless(self.setup(), self.invocations(), &measurement, &mut ends, &mut ());
@@ -216,7 +213,7 @@ impl Ran {
     /// Memory of idle sandboxes over time, in MiB·s.
     pub fn waste(&self) -> f64 {
         let meter = &self.report.meter;
-        let held = meter.whole(Gauge::LocalAllocated) + meter.whole(Gauge::PoolAllocated);
-        (held - meter.whole(Gauge::MemoryUsed)) as f64 / 1_048_576.0 / 1e12
+        let held = meter.beyond(Gauge::LocalAllocated) + meter.beyond(Gauge::PoolAllocated);
+        (held - meter.beyond(Gauge::MemoryUsed)) as f64 / 1_048_576.0 / 1e12
     }
 }

@@ -24,7 +24,7 @@ fn everything() -> ExperimentOutput {
     let sets: Vec<String> = EVERYTHING.iter().map(|set| (*set).to_owned()).collect();
     let loaded = config::load::<raw::Experiment>(&file, &sets).unwrap_or_else(|p| panic!("{p}"));
     let prepared = experiment::prepare(&loaded).unwrap_or_else(|p| panic!("{p}"));
-    let outcome = experiment::run(&prepared.plan, "", "", &prepared.workload, None, 1, &()).unwrap().expect("it runs");
+    let outcome = experiment::run(&prepared, None, 1, &()).unwrap().expect("it runs");
     assert!(outcome.output.manifest.audits.iter().all(|audit| audit.holds));
     outcome.output
 }

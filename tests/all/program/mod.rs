@@ -4,9 +4,12 @@ mod alone;
 mod bench;
 mod catalogue;
 mod conformance;
+mod identity;
 mod probe;
 mod requests;
 mod unchanged;
+mod vary;
+mod warned;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -13,7 +13,7 @@ use sdcsim::experiment::{self, Observer, RunKey};
 use sdcsim::ids::FunctionId;
 use sdcsim::output::{self, FUNCTIONS_CSV, ROWS_PER_GROUP, RunFacts, RunFiles};
 use sdcsim::record::{Breakdown, Completed, Component, Recorder, Rejection};
-use sdcsim::stats::SpanHistogram;
+use sdcsim::stats::{SpanHistogram, quantile};
 use sdcsim::units::{Span, Time};
 use sdcsim::workload::Functions;
 
@@ -133,8 +133,10 @@ fn check_file(made: &[(PathBuf, Vec<u8>)], layout: &str, functions: usize) -> us
         assert_close(sum as f64 / 1e12 / answered.len() as f64, mean, 1e-12, component.name());
     }
     responses.sort_unstable();
-    let rank = (answered.len() * 99).div_ceil(100);
-    assert_close(metric("response.p99"), responses[rank - 1] as f64 / 1e12, SpanHistogram::RELATIVE_ERROR, "p99");
+    for (name, p) in [("response.p50", 0.5), ("response.p90", 0.9), ("response.p99", 0.99), ("response.p999", 0.999)] {
+        let seconds: Vec<f64> = responses.iter().map(|ps| *ps as f64 / 1e12).collect();
+        assert_close(metric(name), quantile(&seconds, p).unwrap(), SpanHistogram::RELATIVE_ERROR, name);
+    }
     assert_eq!(facts["sdcsim.layout"], layout);
     assert_eq!(facts["sdcsim.replication"], "0");
     assert_eq!(facts["sdcsim.seed"], "1");
@@ -234,16 +236,13 @@ fn only_whole_replications_are_kept_and_nothing_is_left() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/quickstart.toml");
     let loaded = config::load::<raw::Experiment>(&file, &sets).unwrap();
     let prepared = experiment::prepare(&loaded).unwrap();
-    let hash = config::config_hash(&loaded.raw);
     let root = tempfile::tempdir().unwrap();
     let folder = |place: &str| {
         let place = root.path().join(place);
-        experiment::run_files(&prepared.plan, &hash, &prepared.workload, &place).unwrap().unwrap()
+        experiment::run_files(&prepared, &place).unwrap().unwrap()
     };
     let requests = folder("out");
-    let plan = &prepared.plan;
-    let outcome =
-        experiment::run(plan, "", &hash, &prepared.workload, Some(&requests), 1, &Impatient).unwrap().unwrap();
+    let outcome = experiment::run(&prepared, Some(&requests), 1, &Impatient).unwrap().unwrap();
     assert_eq!(outcome.replications, 1);
     let place = root.path().join("out-interrupted");
     let dir = output::write_in(&outcome.output, &outcome.timing, Some(&requests), &place).unwrap();

@@ -93,9 +93,7 @@ fn run(title: &str, sets: &[String], told: &mut String) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/quickstart.toml");
     let loaded = config::load::<raw::Experiment>(&file, &sets).unwrap_or_else(|p| panic!("{title}: {p}"));
     let prepared = experiment::prepare(&loaded).unwrap_or_else(|p| panic!("{title}: {p}"));
-    let outcome = experiment::run(&prepared.plan, "", "", &prepared.workload, None, 1, &())
-        .unwrap()
-        .expect("nothing interrupts it");
+    let outcome = experiment::run(&prepared, None, 1, &()).unwrap().expect("nothing interrupts it");
     writeln!(told, "{title}").unwrap();
     for run in &outcome.output.manifest.runs {
         let mut digest = 0xcbf2_9ce4_8422_2325_u64;

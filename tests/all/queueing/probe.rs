@@ -98,7 +98,9 @@ fn the_shortest_runs_say_how_little_they_know() {
             let result = run_queue(&spec(Service::Exponential, discipline, requests));
             assert_eq!(result.measured + result.discarded, requests);
             assert!(result.response.mean > 0.0);
-            assert_eq!(result.response.half_width.is_infinite(), requests == 1);
+            // At this load a mean takes thousands.
+            assert!(result.response.half_width.is_infinite());
+            assert!(result.too_short.iter().all(|lacking| lacking.enough > requests));
             assert!(queue::run(&QueueArgs { requests, discipline, ..args() }).is_ok());
         }
     }

@@ -69,7 +69,7 @@ pub fn measured_of(
     let sets: Vec<String> = sets.iter().map(|set| set.replace("LAYOUT", "layout[0]")).collect();
     let loaded = config::load::<raw::Experiment>(&file, &sets).unwrap_or_else(|problems| panic!("{problems}"));
     let prepared = experiment::prepare(&loaded).unwrap_or_else(|problems| panic!("{problems}"));
-    let outcome = experiment::run(&prepared.plan, "", "", &prepared.workload, None, 1, &());
+    let outcome = experiment::run(&prepared, None, 1, &());
     let output = outcome.expect("it can be run").expect("it is not stopped").output;
     for audit in &output.manifest.audits {
         assert!(audit.holds, "{audit:?}");

@@ -3,10 +3,11 @@
 //! Nothing here is a result. The numbers have the sizes and shapes that results have, so that tables and
 //! plots can be looked at: the distribution has a body and a tail of cold starts, load swings with the day.
 
+use sdcsim::config::plan::Vary;
 use sdcsim::output::metrics::COMPONENTS;
 use sdcsim::output::{
-    AuditRow, BreakdownRow, Counted, ExperimentOutput, HeldEqual, LayoutInfo, Manifest, QuantileRow, ResourceRow,
-    RunInfo, RunTiming, SeriesRow, SummaryRow, Timing, Use, WorkloadInfo,
+    AuditRow, BreakdownRow, Counted, ExperimentOutput, HeldEqual, LayoutInfo, Manifest, OutputsInfo, QuantileRow,
+    ResourceRow, RunInfo, RunTiming, SeriesRow, SummaryRow, Timing, Use, WorkloadInfo,
 };
 
 /// What sets one layout of the fixture apart from another.
@@ -97,7 +98,13 @@ pub fn experiment(replications: u32) -> ExperimentOutput {
 /// Wall-clock times to go with it.
 pub fn timing() -> Timing {
     let runs = vec![RunTiming { layout: "serverful".to_owned(), replication: 0, wall_s: 1.25 }];
-    Timing { wall_s: 3.5, runs, threads: 2, peak_memory_bytes: Some(123_456_789) }
+    Timing {
+        wall_s: 3.5,
+        runs,
+        threads: 2,
+        peak_memory_bytes: Some(123_456_789),
+        sources: vec!["fixture.toml".to_owned()],
+    }
 }
 
 fn manifest(replications: u32) -> Manifest {
@@ -115,6 +122,8 @@ fn manifest(replications: u32) -> Manifest {
             let noise = (jitter(index, replication, 1) * 1e6) as i64;
             let requests = (412_000 + noise / 1000) as f64;
             runs.push(RunInfo {
+                from_s: 0.0,
+                to_s: 86_400.0,
                 layout: shape.name.to_owned(),
                 replication,
                 event_hash: format!("{:016x}", 0x1234_5678_9abc_def0_u64.wrapping_add(noise as u64)),
@@ -132,6 +141,7 @@ fn manifest(replications: u32) -> Manifest {
         }
     }
     Manifest {
+        measured: String::new(),
         program: "sdcsim".to_owned(),
         version: "0.1.0".to_owned(),
         experiment: "fixture".to_owned(),
@@ -140,15 +150,20 @@ fn manifest(replications: u32) -> Manifest {
         config_hash: "00ff12ab34cd56ef789012345678901234567890123456789012345678901234".to_owned(),
         seed: 7,
         replications,
+        vary: Vary::Arrivals,
+        varies: vec!["over made-up numbers".to_owned(), "says nothing of any others".to_owned()],
         layouts: layouts.collect(),
         runs,
         workload: WorkloadInfo {
             description: "a made-up day of 120 functions".to_owned(),
+            trace_sha256: None,
             functions: 120,
             invocations: 412_345,
             dropped: vec![Counted { reason: "duration of zero".to_owned(), count: 17 }],
             mended: vec![Counted { reason: "no memory given: the median was taken".to_owned(), count: 5 }],
+            noted: vec![Counted { reason: "function whose Count is not the sum of its minutes".to_owned(), count: 3 }],
         },
+        outputs: OutputsInfo::default(),
         audits,
         warnings: vec!["12 functions of the trace have no memory column".to_owned()],
     }

@@ -83,8 +83,10 @@ fn intervals_are_said_in_words() {
     let (_root, dir, comparison) = made(&out);
     let (table, page) = (report::table(&comparison), fs::read_to_string(dir.join("report.html")).unwrap());
     assert!(table.contains("In words, against serverful") && page.contains("<h2>In words</h2>"));
-    // The ratio is 1, its residuals 2, 0, −2: half the interval is 4.303 · 2/√3 over a mean of 2.
-    for sentence in ["Response, p99: 50 % lower", "Response, p99: not distinguishable (−248 % to +248 %)"] {
+    // The ratio is 1, its residuals 2, 0, −2: half the interval is 4.303 · 2/√3 over a mean of 2, and the resolution, 2/1024.
+    for sentence in
+        ["Response, p99: 50.0 % lower (49.9 % to 50.1 %)", "Response, p99: not distinguishable (−249 % to +249 %)"]
+    {
         assert!(table.contains(sentence), "{table}");
         assert!(page.contains(&format!("<li>{sentence}</li>")), "{sentence}");
     }

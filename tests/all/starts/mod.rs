@@ -141,16 +141,7 @@ impl Site {
             function: FunctionId::new(function),
             duration: run,
         };
-        let window = Span::from_secs(1);
-        let measurement = Measurement {
-            window,
-            bin: window,
-            drain: Span::MAX,
-            events: u64::MAX,
-            by_entity: false,
-            looks: 0,
-            run_out: false,
-        };
+        let measurement = Measurement::whole(Span::from_secs(1));
         let mut answers = Answers::default();
         let list: Vec<Invocation> = requests.iter().map(invocation).collect();
         let report = sdcsim::world::run_serverless(setup, list.into_iter(), &measurement, &mut answers, &mut ());

@@ -28,7 +28,7 @@ fn run_with(start: &str, more: &str) -> ExperimentOutput {
     std::fs::write(&file, text).expect("a written file");
     let loaded = config::load::<raw::Experiment>(&file, &[]).unwrap_or_else(|p| panic!("{p}"));
     let prepared = experiment::prepare(&loaded).unwrap_or_else(|p| panic!("{p}"));
-    let outcome = experiment::run(&prepared.plan, "", "", &prepared.workload, None, 1, &()).unwrap().expect("it runs");
+    let outcome = experiment::run(&prepared, None, 1, &()).unwrap().expect("it runs");
     assert!(outcome.output.manifest.audits.iter().all(|audit| audit.holds));
     outcome.output
 }

@@ -25,6 +25,7 @@ const MODELS: &[(&str, &str)] = &[
     ("src/fabric/analytic.rs", "docs/models/fabric.md"),
     ("src/fabric/flow", "docs/models/fabric.md"),
     ("src/cost", "docs/models/cost-and-energy.md"),
+    ("src/record/stranded.rs", "docs/models/stranding.md"),
 ];
 
 fn opens_with_a_doc(path: &str, text: &str) -> Vec<String> {

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 use sdcsim::problem::Problems;
 use sdcsim::rng::RootSeed;
-use sdcsim::workload::trace::{native, placement};
+use sdcsim::workload::trace::{UNPACKED, native, placement};
 use sdcsim::workload::{Spacing, Workload};
 
 use super::put;
@@ -30,7 +30,7 @@ fn gzip(text: &[u8]) -> Vec<u8> {
 
 fn read(bytes: &[u8]) -> Result<Workload, Problems> {
     let dir = tempfile::tempdir().unwrap();
-    placement::load(&put(&dir, "t.csv", bytes))
+    placement::load(&put(&dir, "t.csv", bytes), UNPACKED)
 }
 
 fn check_same(bytes: &[u8], text: &str) {
@@ -76,7 +76,8 @@ fn damage_is_told_with_its_place() {
     let (zstd, gzip) = (zstd(text.as_bytes()), gzip(text.as_bytes()));
     let told = |bytes: &[u8]| {
         let dir = tempfile::tempdir().unwrap();
-        let told = placement::load(&put(&dir, "t.csv", bytes)).expect_err("a damaged file was read").to_string();
+        let told =
+            placement::load(&put(&dir, "t.csv", bytes), UNPACKED).expect_err("a damaged file was read").to_string();
         told.replace(&format!("{}/", dir.path().display()), "")
     };
     let mut flipped = zstd.clone();

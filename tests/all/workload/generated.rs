@@ -228,7 +228,7 @@ fn impossible_wishes_are_all_told() {
     error: command line: functions: cannot be 0
       help: ask for 1 to 10,000,000 functions
     error: command line: length: cannot be 0 s
-      help: ask for more than nothing and at most 53 days
+      help: ask for more than nothing and at most 213 days
     error: command line: rate_scale: cannot be NaN
       help: write a number above 0, at most 100
     error: command line: diurnal: cannot be 2

@@ -8,12 +8,16 @@ mod arrivals;
 mod cli;
 mod compressed;
 mod digest;
+mod foreign;
 mod generated;
+mod limits;
 mod own;
 mod packed;
 mod packed_damage;
 mod public;
 mod readers;
+mod select;
+mod vary;
 mod wrong;
 
 /// A file `name` with `text` in the folder.

@@ -7,11 +7,14 @@ use sdcsim::ids::FunctionId;
 use sdcsim::probe::platform::{PlatformSpec, run_platform};
 use sdcsim::rng::RootSeed;
 use sdcsim::units::{BitsPerSec, Bytes, Span, Time};
+use sdcsim::workload::counts::Counts;
 use sdcsim::workload::generate::{Options, generate};
 use sdcsim::workload::stats::stats;
 use sdcsim::workload::trace::packed::{Form, save};
 use sdcsim::workload::trace::{native, packed};
-use sdcsim::workload::{Function, Functions, ImportReport, Invocation, MINUTE, Own, Spacing, Workload};
+use sdcsim::workload::{
+    Function, Functions, ImportReport, InverseCdf, Invocation, LONGEST, MINUTE, Own, Spacing, Workload,
+};
 
 const ROOT: RootSeed = RootSeed::new(42, 0);
 
@@ -94,6 +97,20 @@ fn check_there_and_back(workload: &Workload) {
     check_same(&native::load(&folder).unwrap(), workload);
 }
 
+/// Counts of four functions: of two the mean of the durations is known, of one it is none that its percentiles allow.
+fn counts_with_means() -> Workload {
+    let knots = [0.0, 0.01, 0.25, 0.5, 0.75, 0.99, 1.0].map(|p| (p, 1e9 + 1e12 * p * p));
+    let straight = || InverseCdf::mended(&knots).unwrap().0;
+    let durations = vec![straight(), straight().with_mean(2.5e11).0, straight(), straight().with_mean(9e12).0];
+    let counts = Counts::new(3, (0..12).map(|i| (i % 3, FunctionId::new(i / 3), i + 1)).collect()).unwrap();
+    Workload::counted(functions(4), durations, counts, ImportReport::default())
+}
+
+#[test]
+fn means_survive() {
+    check_there_and_back(&counts_with_means());
+}
+
 #[test]
 fn the_quickstart_trace_survives() {
     check_there_and_back(&native::load(&quickstart()).unwrap());
@@ -105,7 +122,7 @@ fn lists_survive() {
     check_there_and_back(&list(65_536));
     check_there_and_back(&list_with_own(100));
     check_there_and_back(&list(1).with_length(Span::from_ps(1)));
-    let longest = u64::MAX / 4;
+    let longest = LONGEST.as_ps();
     let ends = vec![invocation(0, 9, 0), invocation(longest - 1, 0, longest), invocation(longest - 1, 0, 0)];
     let ends = Workload::listed(functions(10), ends, ImportReport::default());
     check_there_and_back(&ends.with_length(Span::from_ps(longest)));
@@ -196,9 +213,9 @@ fn a_stream_may_be_left_at_any_time_and_several_run_at_once() {
 fn what_does_not_fit_is_refused_and_nothing_is_left() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("t.sdt");
-    let long = Workload::listed(functions(1), vec![invocation(0, 0, u64::MAX / 2)], ImportReport::default());
+    let long = Workload::listed(functions(1), vec![invocation(0, 0, u64::MAX)], ImportReport::default());
     let refused = save(&long, Form::AsItIs, ROOT, &file, &mut |_| ()).unwrap_err();
-    assert!(refused.to_string().contains("53 days"), "{refused}");
+    assert!(refused.to_string().contains("213 days"), "{refused}");
     assert_eq!(dir.path().read_dir().unwrap().count(), 0);
     pack(&list(3), Form::AsItIs, &file);
     let twice = save(&list(3), Form::AsItIs, ROOT, &file, &mut |_| ()).unwrap_err();
@@ -211,8 +228,8 @@ proptest! {
 
     #[test]
     fn any_list_survives(
-        rows in prop::collection::vec((0..u64::MAX / 4, 0..10_u32, 0..u64::MAX / 4), 0..700),
-        coarse in 0..62_u32,
+        rows in prop::collection::vec((0..LONGEST.as_ps(), 0..10_u32, 0..LONGEST.as_ps()), 0..700),
+        coarse in 0..64_u32,
         unit in 1..1_000_000_u64,
     ) {
         // Small numbers, numbers with a common unit, and many at the same time, too.
@@ -236,6 +253,8 @@ fn the_version_is_as_old_as_it_can_be() {
         std::fs::read(dir.path().join(name)).unwrap()[8]
     };
     assert_eq!((version(&list(3), "old.sdt"), version(&list_with_own(3), "new.sdt")), (1, 2));
+    let quickstart = native::load(&quickstart()).unwrap();
+    assert_eq!((version(&quickstart, "counts.sdt"), version(&counts_with_means(), "means.sdt")), (1, 3));
 }
 
 /// The rows that the reader in docs/trace-format.md prints.
@@ -256,7 +275,10 @@ fn the_page_is_enough_to_write_a_reader() {
     pack(&quickstart, Form::AsItIs, &counted);
     let own = dir.path().join("own.sdt");
     pack(&list_with_own(300), Form::AsItIs, &own);
-    let (Some(rows), Some(counts), Some(of_own)) = (python(&listed), python(&counted), python(&own)) else {
+    let means = dir.path().join("means.sdt");
+    pack(&counts_with_means(), Form::AsItIs, &means);
+    let found = (python(&listed), python(&counted), python(&own), python(&means));
+    let (Some(rows), Some(counts), Some(of_own), Some(of_means)) = found else {
         eprintln!("skipped: python3 is not here");
         return;
     };
@@ -273,4 +295,6 @@ fn the_page_is_enough_to_write_a_reader() {
     let cell = |(minute, function, n): (u32, FunctionId, u32)| [minute, function.raw(), n].map(u64::from);
     let expected: String = lines(quickstart.counts().unwrap().iter().map(cell).collect());
     assert!(counts == expected);
+    let expected: String = lines(counts_with_means().counts().unwrap().iter().map(cell).collect());
+    assert!(of_means == expected);
 }

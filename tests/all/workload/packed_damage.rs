@@ -95,7 +95,7 @@ fn every_kind_of_damage_is_told() {
         ("cut by one byte", messages(&whole[..whole.len() - 1])),
         ("something behind the end", messages(&[&whole[..], b"more"].concat())),
         ("line ends rewritten", messages(&whole.iter().copied().filter(|b| *b != b'\r').collect::<Vec<_>>())),
-        ("another version", changed(8, &3_u32.to_le_bytes(), true)),
+        ("another version", changed(8, &4_u32.to_le_bytes(), true)),
         ("header", changed(24, &[1], false)),
         ("functions", changed(HEADER, &[1], false)),
         ("a block", changed(block + 500, &[1, 2, 3], false)),

@@ -7,7 +7,7 @@ use std::path::Path;
 use sdcsim::problem::Problems;
 use sdcsim::workload::Workload;
 use sdcsim::workload::trace::azure2019::{Files, Options};
-use sdcsim::workload::trace::{azlike, azure2019, azure2021, native, placement};
+use sdcsim::workload::trace::{UNPACKED, azlike, azure2019, azure2021, native, placement};
 
 use super::put;
 
@@ -39,13 +39,13 @@ fn azure2021(text: impl AsRef<[u8]>) -> String {
 fn placement(text: &str) -> String {
     let dir = tempfile::tempdir().unwrap();
     let path = put(&dir, "placement.csv", text);
-    messages(dir.path(), placement::load(&path))
+    messages(dir.path(), placement::load(&path, UNPACKED))
 }
 
 fn azlike(functions: &str, invocations: &str) -> String {
     let dir = tempfile::tempdir().unwrap();
     let (functions, invocations) = (put(&dir, "functions.csv", functions), put(&dir, "invocations.csv", invocations));
-    messages(dir.path(), azlike::load(&functions, &invocations))
+    messages(dir.path(), azlike::load(&functions, &invocations, UNPACKED))
 }
 
 /// A folder of the native form with these files.
@@ -116,7 +116,7 @@ fn wrong_azure_2019_traces() {
 #[test]
 fn wrong_paths() {
     let dir = tempfile::tempdir().unwrap();
-    let read = |path: &Path| messages(dir.path(), placement::load(path));
+    let read = |path: &Path| messages(dir.path(), placement::load(path, UNPACKED));
     let all = table(&[
         ("no such file", read(&dir.path().join("none.csv"))),
         ("a folder", read(dir.path())),

@@ -35,6 +35,14 @@ pub(super) fn experiment(loaded: &Loaded<raw::Experiment>, layouts: &[Layout]) -
         FILE_NAME,
     );
     check.positive(raw.outputs.series_interval.0.as_secs_f64(), "outputs.series_interval", "the length of a bin");
+    if let raw::Measure::Window(window) = &raw.measure {
+        check.expect(
+            window.from.0 < window.to.0,
+            "measure.to",
+            || format!("the window ends at {}, and begins at {}", window.to, window.from),
+            "let it end after it begins",
+        );
+    }
     workload::workload(&mut check);
     let mut names = BTreeSet::new();
     let by_layout = raw.outputs.requests || raw.outputs.resources == ResourceDetail::Entity;

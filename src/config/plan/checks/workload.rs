@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::checker::Checker;
-use crate::config::raw::Selector;
+use crate::config::raw::{Selector, WorkloadSource};
 use crate::config::suggest;
 use crate::units::Bytes;
 
@@ -41,6 +41,28 @@ pub(super) fn workload(check: &mut Checker<'_>) {
         "lower a share: what they leave of 1 has workload.profile",
     );
     classes(check);
+    selection(check);
+}
+
+/// What is wrong with the selection, whatever the trace.
+fn selection(check: &mut Checker<'_>) {
+    let workload = &check.loaded.raw.workload;
+    let select = &workload.select;
+    if let Some(length) = select.length {
+        check.positive(length.0.as_secs_f64(), "workload.select.length", "the length of the window");
+    }
+    if !matches!(workload.source, WorkloadSource::Generated(_)) {
+        return;
+    }
+    let others = [
+        ("request_share", select.request_share == 1.0, "lower workload.source.rate_scale"),
+        ("rate_scale", select.rate_scale == 1.0, "write it as workload.source.rate_scale"),
+        ("repeat", select.repeat == 1, "write a longer workload.source.length"),
+    ];
+    for (key, unused, remedy) in others {
+        let message = || "a generated workload is not selected from but made as it is asked for".to_owned();
+        check.expect(unused, &format!("workload.select.{key}"), message, remedy);
+    }
 }
 
 /// Transfers are followed to the picosecond, and their arithmetic has an end.

@@ -149,7 +149,7 @@ impl RandomLoadUpdates {
     }
 
     fn noise(&self, stream: &mut Stream) -> f64 {
-        self.expected + self.rules.noise * stream.normal()
+        self.expected + self.rules.noise * stream.draw(&rand_distr::StandardNormal)
     }
 }
 

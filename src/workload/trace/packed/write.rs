@@ -7,8 +7,8 @@ use std::path::Path;
 use crate::problem::{Problem, Problems};
 use crate::rng::RootSeed;
 use crate::units::Span;
-use crate::workload::durations::percentiles;
-use crate::workload::packed::{BLOCK_ROWS, BlockEntry, HEADER, Header, Kind, LONGEST, Row, Table, encode};
+use crate::workload::durations::{asked_mean, percentiles};
+use crate::workload::packed::{BLOCK_ROWS, BlockEntry, Fields, HEADER, Header, Kind, LONGEST, Row, Table, encode};
 use crate::workload::{Spacing, Workload};
 
 /// What is written of a workload that counts its invocations.
@@ -84,15 +84,16 @@ impl Writer {
     /// Makes the file, with room for the header, and the functions.
     fn create(workload: &Workload, form: Form, path: &Path) -> Result<Self, Refused> {
         let kind = if workload.durations().is_some() && form == Form::AsItIs { Kind::Counted } else { Kind::Listed };
+        let all = workload.durations().filter(|_| kind == Kind::Counted).unwrap_or_default();
         let own = workload.functions().iter().any(|function| function.own.is_some());
-        let mut table = Table { own, functions: workload.functions().clone(), percentiles: Vec::new() };
-        if kind == Kind::Counted {
-            let all = workload.durations().unwrap_or_default();
-            table.percentiles = all.iter().map(|durations| percentiles(durations).map(Span::as_ps)).collect();
-        }
-        let table = table.write();
+        let means = all.iter().any(|durations| asked_mean(durations).is_some());
+        let (_, fields) = Fields { own, means }.version();
+        let percentiles = all.iter().map(|durations| percentiles(durations).map(Span::as_ps)).collect();
+        let mean = |durations| asked_mean(durations).map(Span::as_ps);
+        let means = if means { all.iter().map(mean).collect() } else { Vec::new() };
+        let table = Table { fields, functions: workload.functions().clone(), percentiles, means }.write();
         let header = Header {
-            own,
+            fields,
             kind,
             file_bytes: 0,
             length: workload.length().as_ps(),
@@ -152,7 +153,7 @@ impl Writer {
             let (at, value) = (Span::from_ps(row.time), Span::from_ps(row.value));
             let message = format!("an invocation at {at} of {value} cannot be written");
             let subject = "invocations".to_owned();
-            let remedy = "cut the trace, and its durations, to 53 days".to_owned();
+            let remedy = "cut the trace, and its durations, to 213 days".to_owned();
             return Err(Refused::Trace(Problem { subject, message, remedy, ..Problem::default() }));
         }
         self.header.rows += 1;

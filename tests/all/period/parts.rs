@@ -1,0 +1,73 @@
+//! What is measured where not the whole run is: a window, or all but a warm-up.
+
+use super::{Requests, close, run};
+
+/// One request a second, of half a second, and one that is there all the time: from −1 s on, as it were, until 110 s.
+fn regular() -> Requests {
+    (0..120).map(|i| (f64::from(i), if i == 0 { 110.0 } else { 0.5 })).collect()
+}
+
+#[test]
+fn a_window_has_what_arrives_in_it() {
+    let ran = run(&regular(), 120, &["measure={ mode='window', from='20 s', to='80 s' }"]);
+    for layout in ["machines", "functions"] {
+        assert_eq!(ran.value(layout, "requests.arrived"), 60.0);
+        assert_eq!(ran.value(layout, "requests.completed"), 60.0);
+        // The last one of the window is answered before it ends.
+        assert_eq!(ran.value(layout, "period"), 60.0);
+        close(ran.value(layout, "cores.busy.mean"), 1.5);
+        assert!(ran.value(layout, "response.max") < 0.6);
+        // 300 s of the series would be one bin; it begins with the window.
+        assert!(ran.0.series.iter().all(|row| row.time_s == 20.0));
+        let concurrency = ran.value(layout, "concurrency.mean");
+        close(concurrency, 1.0 + ran.value(layout, "response.mean"));
+    }
+    close(ran.value("machines", "cost.user"), 60.0 / 3_600.0 * 0.36);
+    // Only those that count are billed, and what the others hold is not theirs.
+    close(ran.value("functions", "cost.user"), 60.0 * (0.5 * 2e-5 + 0.2e-6));
+    // No sandbox is older than the window, but for the one that runs; each request has a function of its own.
+    assert_eq!(ran.value("functions", "sandboxes.started"), 60.0);
+    assert!(ran.0.manifest.measured.starts_with("what arrives from 20 s to 80 s, until the last of it"));
+    assert_eq!((ran.0.manifest.runs[0].from_s, ran.0.manifest.runs[0].to_s), (20.0, 80.0));
+}
+
+#[test]
+fn a_window_waits_for_its_last_answer_under_the_load_that_follows() {
+    // Of a window of ten seconds at the end of which an 8-s request comes.
+    let requests: Requests = (0..60).map(|i| (f64::from(i), if i == 29 { 8.0 } else { 0.5 })).collect();
+    let ran = run(&requests, 60, &["measure={ mode='window', from='20 s', to='30 s' }"]);
+    let period = ran.value("functions", "period");
+    assert!((17.0..17.1).contains(&period), "{period}");
+    // Ten of half a second count for nine; the long one; and seven that come after the window.
+    close(ran.value("functions", "cores.busy.mean"), (9.0 * 0.5 + 8.0 + 7.0 * 0.5) / period);
+    assert_eq!(ran.value("functions", "requests.completed"), 10.0);
+}
+
+#[test]
+fn a_warm_up_is_left_out() {
+    // All of the first ten seconds are cold; the trace calls the same functions no more, so take what is busy.
+    let mut requests: Requests = (0..10).map(|i| (f64::from(i), 3.0)).collect();
+    requests.extend((10..40).map(|i| (f64::from(i) + 5.0, 0.5)));
+    let five = "layout[0].platform.fleet.size=5";
+    let ran = run(&requests, 50, &["measure={ mode='steady-state', warm_up='15 s' }", five]);
+    assert_eq!(ran.value("functions", "requests.arrived"), 30.0);
+    assert_eq!(ran.value("functions", "period"), 35.0);
+    close(ran.value("functions", "cores.busy.mean"), 15.0 / 35.0);
+    close(ran.value("machines", "cores.busy.mean"), 15.0 / 35.0);
+    // Nothing left out: the numbers of the whole run.
+    let same = run(&requests, 50, &["measure={ mode='steady-state', warm_up='0 s' }", five]);
+    assert_eq!(same.0.summary, run(&requests, 50, &[five]).0.summary);
+}
+
+#[test]
+fn what_is_not_in_the_trace_is_refused() {
+    let refused = |measure: &str| {
+        let set = format!("measure={measure}");
+        let told = std::panic::catch_unwind(|| run(&regular(), 120, &[&set]).0.summary.len());
+        *told.unwrap_err().downcast::<String>().unwrap()
+    };
+    let told = refused("{ mode='window', from='20 s', to='121 s' }");
+    assert!(told.contains("measure.to") && told.contains("the trace is over after 2 min"), "{told}");
+    assert!(refused("{ mode='steady-state', warm_up='120 s' }").contains("measure.warm_up"));
+    assert!(refused("{ mode='window', from='80 s', to='20 s' }").contains("let it end after it begins"));
+}

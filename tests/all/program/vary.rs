@@ -1,0 +1,79 @@
+//! What intervals over replications are about, and what is said where they have nothing to be about.
+
+use super::{named, run, sdcsim, text};
+
+/// The rows of `comparison.csv` of a metric, by column name.
+fn rows<'t>(table: &'t str, metric: &str) -> Vec<std::collections::BTreeMap<&'t str, &'t str>> {
+    let mut lines = table.lines();
+    let names: Vec<&str> = lines.next().unwrap().split(',').collect();
+    let of_metric = lines.filter(|line| line.starts_with(&format!("{metric},")));
+    of_metric.map(|line| names.iter().copied().zip(line.split(',')).collect()).collect()
+}
+
+fn report(set: &[&str]) -> (String, String, String) {
+    let args: Vec<&str> = set.iter().flat_map(|set| ["--set", set]).collect();
+    let made = run(&args);
+    let file = |name: &str| text(named(&made, name));
+    (file("comparison.csv"), file("manifest.json"), file("report.html"))
+}
+
+#[test]
+fn replications_that_cannot_differ_are_marked() {
+    let folder = tempfile::tempdir().unwrap();
+    let calls: String = (0..300).map(|i| format!("{},{}.{},0.{}\n", i % 3, i, i % 7, 3 + i % 5)).collect();
+    std::fs::write(
+        folder.path().join("functions.csv"),
+        "owner,app,function,memory_mib\no,a,x,128\no,a,y,256\no,b,z,128\n",
+    )
+    .unwrap();
+    std::fs::write(folder.path().join("invocations.csv"), format!("function,arrival_s,duration_s\n{calls}")).unwrap();
+    let path = format!("workload.source.path='{}'", folder.path().display());
+    let (table, manifest, page) = report(&[&path]);
+    let serverful = rows(&table, "response.mean").swap_remove(0);
+    assert_eq!((serverful["layout"], serverful["half_width_95"], serverful["equal"]), ("serverful", "", "value"));
+    // A quantile is known to its resolution, and no better.
+    let p50 = rows(&table, "response.p50").swap_remove(0);
+    let (mean, half): (f64, f64) = (p50["mean"].parse().unwrap(), p50["half_width_95"].parse().unwrap());
+    assert!((half - mean / 1024.0).abs() < 1e-12, "{half} of {mean}");
+    assert!(manifest.contains("serverful: replications cannot differ"), "{manifest}");
+    assert!(page.contains("replications cannot differ"));
+    assert!(manifest.contains("the trace fixes arrivals and durations"));
+}
+
+#[test]
+fn intervals_say_what_they_are_over() {
+    let (table, manifest, page) = report(&[]);
+    assert!(!manifest.contains("cannot differ") && manifest.contains("\"vary\": \"arrivals\""));
+    assert!(page.contains("says nothing of other days or functions"));
+    let estimated = ["response.mean", "response.p50", "response.p99", "concurrency.mean", "energy_per_request"];
+    for row in estimated.iter().flat_map(|metric| rows(&table, metric)) {
+        assert!(row["half_width_95"].parse::<f64>().unwrap() > 0.0, "{row:?}");
+    }
+    // What was set is equal, and no interval is made of it.
+    assert!(
+        rows(&table, "cores.installed")
+            .iter()
+            .all(|row| row["half_width_95"].is_empty() && row["equal"].contains("value"))
+    );
+}
+
+#[test]
+fn all_layouts_see_the_same_population() {
+    let (table, manifest, _) = report(&["vary='population'"]);
+    assert!(manifest.contains("\"vary\": \"population\"") && manifest.contains("drawn with replacement"));
+    let arrived = rows(&table, "requests.arrived");
+    assert!(arrived.len() == 3 && arrived.iter().all(|row| row["mean"] == arrived[0]["mean"]), "{arrived:?}");
+    // The functions that are called most are there more or less often.
+    assert!(arrived.iter().all(|row| row["half_width_95"].parse::<f64>().unwrap() > 0.0));
+    assert!(arrived[1..].iter().all(|row| row["equal"] == "ratio"), "{arrived:?}");
+}
+
+#[test]
+fn files_of_requests_name_functions_that_all_replications_share() {
+    let wrong = ["run", "experiments/quickstart.toml", "--set", "vary='population'", "--set", "outputs.requests=true"];
+    let output = sdcsim(&wrong);
+    let told = text(&output.stderr);
+    assert!(!output.status.success() && told.contains("vary") && told.contains("leave outputs.requests out"), "{told}");
+    let unknown = sdcsim(&["check", "experiments/quickstart.toml", "--set", "vary='days'"]);
+    assert!(!unknown.status.success() && text(&unknown.stderr).contains("population"), "{}", text(&unknown.stderr));
+}
