@@ -41,8 +41,13 @@ pub enum Placement {
     DataLocality,
     /// The least loaded node that can take the request, in the rack where the function ran last, else in any.
     RackAware,
+    /// The lowest-numbered node with an idle sandbox of the function, else the lowest-numbered one where a new sandbox fits
+    /// now, else the first node, where it waits.
+    FirstFit,
     /// The node on which least is left over in all dimensions (cores, memory, pool memory, bandwidth, accelerators).
     BestFit,
+    /// The node on which most is left over.
+    WorstFit,
     /// The node whose free resources are best aligned with the demand.
     DotProduct,
     /// Tetris: the node with the highest alignment score among those where the demand fits.
@@ -58,6 +63,17 @@ pub enum Binding {
     /// When a node can run it; requests wait in one queue for each set of node groups that they may run on, first come first served.
     #[default]
     Late,
+}
+
+/// Whether a request that arrives may start while others wait.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum QueueOrder {
+    /// It is tried first: an idle sandbox takes it, else it starts a new one where there is room; else it joins the queue.
+    #[default]
+    ArrivalFirst,
+    /// It joins the queue behind those that wait for its node (late binding: for all nodes that it may run on).
+    Strict,
 }
 
 /// What a request does that finds no free sandbox of its function.
@@ -95,6 +111,31 @@ pub enum CpuSharing {
     Exclusive,
     /// All running requests share all cores fairly (processor sharing).
     Shared,
+}
+
+/// When the code of functions is in the memory of a virtual machine.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CodeLoading {
+    /// That of every function, on every machine, from its boot on.
+    #[default]
+    All,
+    /// While requests of the function run there, within their memory; it is there at once, which is the best case for
+    /// servers.
+    OnUse,
+}
+
+/// What a request holds of its node's cores, where it has them to itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CoreRule {
+    /// One core, whatever its memory; it is billed for the memory that buys one at least.
+    #[default]
+    Whole,
+    /// As much as its memory buys.
+    ByMemory,
+    /// What the tier has into which its memory falls.
+    Tiers,
 }
 
 /// Who pays for the memory of idle sandboxes.

@@ -18,6 +18,10 @@ pub(super) fn hold(tree: &mut Tree, model: &Model) -> Problems {
     let mut root = std::mem::replace(&mut tree.root, empty);
     let mut problems = Problems::default();
     walk(&mut root, &Path::default(), &mut |table, path| {
+        // What a sweep will put in is looked at where it is put.
+        if matches!(path.steps().first(), Some(Step::Key(first)) if first == "sweep") {
+            return;
+        }
         let Some(entry) = table.get(SOURCES) else { return };
         let Some(sources) = entry.node.table() else { return };
         let mut stale = Vec::new();

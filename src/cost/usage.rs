@@ -78,9 +78,10 @@ impl Usage {
     /// did; otherwise all cores are taken to be equally busy. What was moved is not in the meter.
     pub fn of(meter: &Meter, groups: &[(u32, u32)]) -> Self {
         let counters: &Counters = meter.counters();
+        let unit = u128::from(meter.unit(Gauge::CoresBusy));
         // A core that starts something works as one that runs it.
         let working = [Gauge::CoresBusy, Gauge::CoresStarting];
-        let busy: u128 = working.iter().map(|gauge| meter.total(*gauge)).sum();
+        let busy = working.iter().map(|gauge| meter.total(*gauge)).sum::<u128>() / unit;
         let hosts = working.map(|gauge| meter.entities(gauge));
         let cores_of = |(hosts, cores): &(u32, u32)| u64::from(*hosts) * u64::from(*cores);
         let all: u64 = groups.iter().map(cores_of).sum();
@@ -91,7 +92,7 @@ impl Usage {
             let share = |cores: u64| busy / u128::from(all.max(1)) * u128::from(cores);
             let kept = hosts.iter().filter_map(|of_gauge| of_gauge.get(mine.clone()));
             let busy = if kept.clone().count() == hosts.len() {
-                kept.flatten().map(|host| host.total).sum()
+                kept.flatten().map(|host| host.total).sum::<u128>() / unit
             } else if before == all {
                 // The last one has what rounding has left.
                 busy - share(all - cores)

@@ -107,13 +107,14 @@ impl<'a> Hardware<'a> {
 
     /// What a gauge says of each entity where it was kept of each; of all together where they are one group.
     fn held(&mut self, name: &str, gauge: Gauge, groups: &[Group<'a>], meter: &Meter) {
-        let (resource, each) = (resource(name), meter.entities(gauge));
+        let (resource, each, unit) = (resource(name), meter.entities(gauge), meter.unit(gauge));
         let length = meter.period().length().as_ps();
         let mut first = 0;
         for (place, &(group, count, capacity)) in groups.iter().enumerate() {
             let did = |entity, entities: u32, used, peak: Option<u64>| {
                 let possible = u128::from(capacity) * u128::from(entities) * u128::from(length);
-                let peak_load = peak.map(|peak| peak as f64 / capacity.max(1) as f64);
+                let peak_load = peak.map(|peak| peak as f64 / unit as f64 / capacity.max(1) as f64);
+                let used = used / u128::from(unit);
                 let own = Amount { used, possible, peak_jobs: None, peak_load };
                 Did { resource, place, group, entity, entities, own }
             };

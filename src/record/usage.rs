@@ -20,10 +20,12 @@ pub struct ResourceUsage {
 }
 
 impl ResourceUsage {
-    /// Without what it did and could have done `before`; a resource that was not there then is as it is.
+    /// Without what it did and could have done `before`; a resource that was not there then is as it is. What was served is
+    /// rounded down at both times: the difference may be one more than it was, but not more than it could be.
     #[must_use]
     pub fn less(self, before: Option<&Self>) -> Self {
         let (served, possible) = before.map_or((0, 0), |before| (before.served, before.possible));
-        Self { served: self.served - served, possible: self.possible - possible, ..self }
+        let possible = self.possible - possible;
+        Self { served: (self.served - served).min(possible), possible, ..self }
     }
 }

@@ -4,6 +4,7 @@
 //! run on all cores and are told in the order of the registry. Everything is seeded: the same version measures
 //! the same deviations everywhere, and `docs/validation.md` shows them.
 
+mod bills;
 mod card;
 pub mod closed_forms;
 mod conservation;
@@ -32,6 +33,7 @@ const SUBJECTS: &[&[Validation]] = &[
     dispatch::ROWS,
     hardware::ROWS,
     conservation::ROWS,
+    bills::ROWS,
     energy::ROWS,
     generator::ROWS,
     traces::ROWS,

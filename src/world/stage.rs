@@ -85,6 +85,8 @@ pub enum Mark {
     Ready,
     /// What the request brings has come.
     Received,
+    /// A request has got a core.
+    Core,
     /// The run is over.
     Ended,
 }

@@ -217,7 +217,7 @@ fn detail_changes_no_result() {
     assert!(none.out.resources.is_empty() && none.entities.is_empty() && group.entities.is_empty());
     assert_eq!(
         entity.entities.keys().collect::<Vec<_>>(),
-        ["disaggregated-0.csv", "serverful-0.csv", "serverless-0.csv"]
+        ["disaggregated-0.csv", "serverful-0.csv", "serverful-autoscaled-0.csv", "serverless-0.csv"]
     );
     assert_eq!(group.out.resources.len(), entity.out.resources.len());
     for (known, row) in group.out.resources.iter().zip(&entity.out.resources) {
@@ -282,6 +282,9 @@ fn replications_that_used_nothing_count_as_zero() {
 fn files_of_layouts_of_any_name() {
     let sets = ["layout[1].name='SiP nodes'", "layout[2].name='a/b'", "outputs.resources='entity'"];
     let made = made(QUICKSTART, &[(1.0, 1.0)], &sets);
-    assert_eq!(made.entities.keys().collect::<Vec<_>>(), ["SiP-nodes-0.csv", "a%2Fb-0.csv", "serverful-0.csv"]);
+    assert_eq!(
+        made.entities.keys().collect::<Vec<_>>(),
+        ["SiP-nodes-0.csv", "a%2Fb-0.csv", "serverful-0.csv", "serverful-autoscaled-0.csv"]
+    );
     assert!(made.entities["SiP-nodes-0.csv"].contains("\nSiP nodes,0,cores,"));
 }

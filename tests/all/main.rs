@@ -1,5 +1,6 @@
 //! All integration tests, in one binary.
 
+mod bills;
 mod cloud;
 mod config;
 mod contention;

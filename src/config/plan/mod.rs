@@ -5,6 +5,7 @@
 
 mod affinity;
 mod checks;
+mod cores;
 mod dispatch;
 mod effects;
 mod experiment;
@@ -33,6 +34,7 @@ mod workload;
 pub use super::choice::*;
 pub use super::raw::UNPACKED;
 pub use affinity::{Affinity, NamePattern, Selector};
+pub use cores::{Cores, Parallelism};
 pub use dispatch::Dispatch;
 pub use effects::effects;
 pub use experiment::{Experiment, Limits, Measure, Outputs};
@@ -48,7 +50,7 @@ pub use quotas::{Burst, FunctionBurst, Quotas, Retry};
 pub use rules::{WrongRule, check_serverless_rules};
 pub use scaling::{Hpa, Knative, Scaling};
 pub use select::Select;
-pub use serverful::{Autoscaled, FixedFleet, Fleet, FleetSize, Serverful, Vm};
+pub use serverful::{Autoscaled, Code, FixedFleet, Fleet, FleetSize, Serverful, Vm};
 pub use serverless::Serverless;
 pub use site::Site;
 pub use source::{Azure2019, Azure2021, Generated, Native, WorkloadSource};

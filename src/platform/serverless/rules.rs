@@ -2,8 +2,8 @@
 
 use crate::config::plan::{
     self, Binding, Boundary, Burst, CpuSharing, Dispatch, Eviction, EvictionPolicy, HistogramRule, IdleChoice,
-    KeepAliveMode, Layers, Placement, PredictiveRule, Quotas, Scaling, ScalingMode, Steal, TimerOrigin, WhenBusy,
-    WhenShort,
+    KeepAliveMode, Layers, Placement, PredictiveRule, QueueOrder, Quotas, Scaling, ScalingMode, Steal, TimerOrigin,
+    WhenBusy, WhenShort,
 };
 use crate::units::Span;
 
@@ -50,6 +50,10 @@ pub struct Rules {
     pub reserves: usize,
     /// Most requests waiting.
     pub queue_limit: u64,
+    /// Whether a request that arrives may start while others wait.
+    pub queue_order: QueueOrder,
+    /// Whether a sandbox holds a core while it starts; `None`: where cores are exclusive.
+    pub start_cores: Option<bool>,
     /// Takes the general path even where the straight one would do; the answers are the same (and a test says so). Needed
     /// where hosts fail or requests are called off.
     pub general: bool,
@@ -80,6 +84,8 @@ impl Rules {
             quotas: Quotas::default(),
             reserves: 0,
             queue_limit: u64::MAX,
+            queue_order: QueueOrder::ArrivalFirst,
+            start_cores: None,
             general: false,
         }
     }
@@ -108,6 +114,8 @@ impl Rules {
             quotas: platform.quotas,
             reserves: platform.reserved_concurrency.len(),
             queue_limit: platform.queue_limit,
+            queue_order: platform.queue_order,
+            start_cores: Some(platform.start_cores),
             general: false,
         }
     }
@@ -128,6 +136,25 @@ impl Rules {
             && self.dispatch.steal == Steal::Never
             && !self.dispatch.gangs
             && !self.has_quotas()
+            && !self.waits_for_cores()
+    }
+
+    /// Whether requests get a core of their own only once their sandbox is ready; the platform then decides whatever cores
+    /// are free.
+    pub fn waits_for_cores(&self) -> bool {
+        self.cpu == CpuSharing::Exclusive && !self.starts_hold_cores()
+    }
+    /// Whether a request has a core of its own from the decision on.
+    pub(super) fn holds_cores(&self) -> bool {
+        self.cpu == CpuSharing::Exclusive && self.starts_hold_cores()
+    }
+    /// Whether a sandbox holds a core while it starts, or works on shared ones.
+    pub fn starts_hold_cores(&self) -> bool {
+        self.start_cores.unwrap_or(self.cpu == CpuSharing::Exclusive)
+    }
+    /// Whether a request waits behind those that wait already.
+    pub(super) fn is_strict(&self) -> bool {
+        self.queue_order == QueueOrder::Strict
     }
 
     /// Whether requests are counted by account and function.

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use crate::config::plan::check_serverless_rules;
-use crate::config::plan::{Boundary, CpuSharing, IdleChoice, KeepAliveMode, Placement, Serverless, TimerOrigin};
-use crate::config::raw::Platform;
+use crate::config::plan::{
+    Boundary, CpuSharing, IdleChoice, KeepAliveMode, Placement, QueueOrder, Serverless, TimerOrigin,
+};
+use crate::config::raw::{self, Platform};
 use crate::config::{self, Loaded};
 use crate::platform::serverless::Shape;
 use crate::problem::{Problem, Problems};
@@ -74,7 +76,7 @@ pub struct PlatformArgs {
     #[arg(long = "set", value_name = "KEY=VALUE")]
     sets: Vec<String>,
     /// How long an idle sandbox is kept: a time such as "10 min", `none` or `forever`. Wins over --platform and --set, as
-    /// do the next five.
+    /// do the next seven.
     #[arg(long, value_name = "D|none|forever")]
     keep_alive: Option<String>,
     /// Which idle sandbox serves the next request.
@@ -89,9 +91,16 @@ pub struct PlatformArgs {
     /// How the cores of a host are used: `exclusive`, one request each, or `shared`, processor sharing.
     #[arg(long, value_name = "shared|exclusive", value_parser = cpu)]
     cpu: Option<CpuSharing>,
+    /// Cores that a sandbox holds while it starts. With 0 it holds none, whatever is free: once it is ready, its request waits
+    /// for a core, first come first served [default: 1 with exclusive cores, 0 with shared ones].
+    #[arg(long, value_name = "0|1", value_parser = clap::value_parser!(u32).range(0..=1))]
+    start_cores: Option<u32>,
     /// Which host gets a request.
     #[arg(long, value_name = "RULE", value_parser = placement_rule)]
     placement: Option<Placement>,
+    /// Whether a request that arrives is tried before those that wait, or waits behind them.
+    #[arg(long, value_name = "arrival-first|strict", value_parser = queue_order)]
+    queue_order: Option<QueueOrder>,
     /// How long requests and cold starts take.
     #[arg(long, value_enum, default_value = "real")]
     execution: ExecutionTime,
@@ -171,12 +180,11 @@ impl PlatformArgs {
             problems.push(loaded.problem("kind", "virtual machines have no rules to probe", remedy));
             return Err(problems);
         };
-        let mut platform = Serverless::resolve(platform);
+        let mut platform = self.win_over(platform);
         if let Some((mode, limit)) = keep_alive {
             platform.keep_alive.mode = mode;
             platform.keep_alive.limit = limit.unwrap_or(platform.keep_alive.limit);
         }
-        self.win_over(&mut platform);
         for (key, message, remedy) in check_serverless_rules(&platform, self.pools > 0) {
             problems.push(loaded.problem(key, message, remedy));
         }
@@ -224,15 +232,20 @@ impl PlatformArgs {
         Shape::uniform(hosts, cores, of_host).with_pools(self.pools, of_pool)
     }
 
-    fn win_over(&self, platform: &mut Serverless) {
+    /// The platform with what flags say in place of its keys.
+    fn win_over(&self, platform: &raw::Serverless) -> Serverless {
         fn set<T: Copy>(place: &mut T, flag: Option<T>) {
             *place = flag.unwrap_or(*place);
         }
+        let mut platform = platform.clone();
         set(&mut platform.idle_choice, self.idle_choice);
         set(&mut platform.keep_alive.timer_from, self.timer_from);
         set(&mut platform.keep_alive.boundary, self.boundary);
         set(&mut platform.cpu, self.cpu);
         set(&mut platform.placement, self.placement);
+        set(&mut platform.queue_order, self.queue_order);
+        platform.start_cores = self.start_cores.or(platform.start_cores);
+        Serverless::resolve(&platform)
     }
 }
 
@@ -302,6 +315,9 @@ fn boundary(text: &str) -> Result<Boundary, String> {
 }
 fn cpu(text: &str) -> Result<CpuSharing, String> {
     word(text, "shared, exclusive")
+}
+fn queue_order(text: &str) -> Result<QueueOrder, String> {
+    word(text, "arrival-first, strict")
 }
 fn placement_rule(text: &str) -> Result<Placement, String> {
     word(text, "those that `sdcsim explain layout.platform.placement` lists")

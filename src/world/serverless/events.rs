@@ -15,6 +15,7 @@ use crate::world::setup::ServerlessSetup;
 use crate::world::stage::Shared;
 
 use super::ServerlessWorld;
+use super::cores::OwnCores;
 use super::requests::Then;
 
 /// Runs `invocations`, in order of time, on a serverless layout. Never inlined, so that profiles can be limited to it.
@@ -108,7 +109,7 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
 
     #[inline(never)]
     fn has_ended(&mut self, now: Time, queue: &mut Queue) {
-        if self.platform.may_start() {
+        if self.platform.may_start() || self.waits_for_cores.as_ref().is_some_and(OwnCores::has_next) {
             self.serve_waiting(now, queue);
         } else {
             self.arm_platform(queue);
@@ -132,7 +133,9 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
     #[inline(never)]
     fn serve_waiting(&mut self, now: Time, queue: &mut Queue) {
         loop {
-            let mut then = if let Some((sandbox, from)) = self.platform.take_boot() {
+            let mut then = if let Some(then) = self.next_with_core(now, queue) {
+                then
+            } else if let Some((sandbox, from)) = self.platform.take_boot() {
                 self.boot(now, sandbox, from, queue)
             } else if let Some((id, start)) = self.platform.start_waiting(now, &mut self.meter) {
                 self.has_begun(id);
@@ -279,7 +282,7 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> World for ServerlessWorld<'_, 
         match decision {
             Decision::Start(start) => {
                 self.take(now, id, start);
-                if self.plain && !start.is_cold() {
+                if self.plain && !start.must_start() {
                     // By far the most frequent: its end is an event, and nothing follows before.
                     match self.run_plain(now, id) {
                         Span::ZERO => self.has_ended_at_once(now, id, queue),

@@ -4,6 +4,7 @@
 //! both, takes events and arrivals to them and starts those that wait.
 
 mod attempts;
+mod cores;
 mod events;
 mod requests;
 
@@ -29,6 +30,7 @@ use super::setup::ServerlessSetup;
 use super::stage::Scripts;
 use super::start::Starting;
 use super::timeout::Timeouts;
+use cores::OwnCores;
 
 /// A serverless data centre.
 struct ServerlessWorld<'r, I, R> {
@@ -44,7 +46,14 @@ struct ServerlessWorld<'r, I, R> {
     classes: Classes,
     /// Whether requests have a core of their own while they run.
     own_cores: bool,
-    /// Whether all functions and hosts are alike, nothing that others do changes a run, and runs have no limits.
+    /// A core in the units in which the meter is told of cores.
+    core_unit: u64,
+    /// Whether they have it from the start of their sandbox on.
+    start_holds_core: bool,
+    /// The cores of hosts, where a start holds none.
+    waits_for_cores: Option<OwnCores>,
+    /// Whether all functions and hosts are alike, nothing that others do changes a run, which has a whole core, and runs
+    /// have no limits.
     plain: bool,
     measurement: Measurement,
     before: Option<Box<Before>>,
@@ -90,7 +99,12 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         }
         hardware.follow_off(&mut meter);
         let functions = setup.needs.len();
-        let starting = Starting::new(setup.cold, hardware.host_count(), functions, !own_cores);
+        let waits_for_cores = setup.rules.waits_for_cores().then(|| OwnCores::new(hardware));
+        let shared = (!own_cores).then(|| setup.rules.starts_hold_cores());
+        let starting = Starting::new(setup.cold, hardware.host_count(), functions, shared);
+        let platform = Serverless::new(setup.rules, &setup.shape, setup.needs, setup.knowledge);
+        let core_unit = platform.core_unit();
+        meter.tell_cores_in(core_unit);
         meter.raise(Gauge::Templates, starting.template_bytes().0);
         Self {
             arrivals: Arrivals::new(invocations, classes.offset()),
@@ -99,17 +113,22 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             resources,
             attempts: Attempts::new(&setup.rules.quotas, setup.rules.dispatch.gangs, setup.retry_chance),
             timeouts: setup.rules.quotas.timeout.map(Timeouts::new),
-            platform: Serverless::new(setup.rules, &setup.shape, setup.needs, setup.knowledge),
+            core_unit,
+            platform,
             platform_alarm: Alarm::OFF,
             starting,
             plain: !(by_entity || in_part)
                 && own_cores
+                && core_unit == 1
+                && waits_for_cores.is_none()
                 && classes.are_alike()
                 && classes.are_undisturbed()
                 && classes.nothing_to_receive
                 && setup.rules.quotas.timeout.is_none(),
             classes,
             own_cores,
+            start_holds_core: own_cores && waits_for_cores.is_none(),
+            waits_for_cores,
             measurement: *measurement,
             before: None,
             backlog: Backlog::default(),
@@ -215,7 +234,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         ));
         if open == 0 && self.own_cores {
             audits.push(Audit::equal(
-                "core time busy = run time of requests [ps]",
+                "core time busy = cores times run time of requests [ps]",
                 meter.total(Gauge::CoresBusy),
                 accounts.running(),
             ));

@@ -3,7 +3,7 @@
 //! Nothing here begins another request: what is done returns what has to be done next ([`Then`]).
 
 use crate::ids::{FunctionId, HostId, Id, RequestId, SandboxId};
-use crate::platform::serverless::{Sandbox, Start};
+use crate::platform::serverless::{Sandbox, Start, Warmth};
 use crate::record::{Component, Gauge, Recorder, Rejection};
 use crate::units::{Bytes, Span, Time};
 use crate::workload::Invocation;
@@ -52,7 +52,7 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
     pub(super) fn enter(&mut self, now: Time, id: RequestId, start: Start, queue: &mut Queue) -> Then {
         if !self.plain && !self.classes.nothing_to_receive {
             self.receive(now, id, queue)
-        } else if start.is_cold() {
+        } else if start.must_start() {
             self.start_cold(now, id, queue)
         } else {
             self.run(now, id, queue)
@@ -84,8 +84,9 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         let request = self.requests.get(id);
         let sandbox = self.platform.sandbox(Id::new(request.place));
         let (function, host, resources) = (request.function, sandbox.host, &self.resources);
-        if self.own_cores {
-            self.meter.raise_at(Gauge::CoresStarting, host.raw(), 1);
+        if self.start_holds_core {
+            let cores = self.starting_cores(function);
+            self.meter.raise_at(Gauge::CoresStarting, host.raw(), cores);
         }
         let order = Order {
             function,
@@ -174,8 +175,12 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
                 Some(self.started(now, id, queue))
             }
             Mark::Received => {
-                let cold = self.requests.get(id).cold;
-                Some(if cold { self.start_cold(now, id, queue) } else { self.run(now, id, queue) })
+                let starts = self.requests.get(id).from != Warmth::Warm;
+                Some(if starts { self.start_cold(now, id, queue) } else { self.run(now, id, queue) })
+            }
+            Mark::Core => {
+                self.meter.lower(Gauge::Waiting, 1);
+                Some(self.run_on_cores(now, id, queue))
             }
             Mark::Ended => {
                 // The host is free; the answer may still have to be sent.
@@ -190,9 +195,10 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
 
     /// A sandbox has become ready: for a request, or for none.
     pub(super) fn started(&mut self, now: Time, id: RequestId, queue: &mut Queue) -> Then {
-        if self.own_cores {
-            let sandbox = self.platform.sandbox(Id::new(self.requests.get(id).place));
-            self.meter.lower_at(Gauge::CoresStarting, sandbox.host.raw(), 1);
+        if self.start_holds_core {
+            let Request { function, place, .. } = *self.requests.get(id);
+            let host = self.platform.sandbox(Id::new(place)).host;
+            self.meter.lower_at(Gauge::CoresStarting, host.raw(), self.starting_cores(function));
         }
         if !self.platform.is_general() {
             return self.run(now, id, queue);
@@ -238,13 +244,50 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
     /// The same where hosts or functions differ, runs have limits, or others are felt.
     #[inline(never)]
     fn run_by_rules(&mut self, now: Time, id: RequestId, queue: &mut Queue) -> Then {
+        if let Some(cores) = &mut self.waits_for_cores {
+            let host = self.platform.sandbox(Id::new(self.requests.get(id).place)).host;
+            if !cores.take(host) {
+                return self.wait_for_core(now, id, host, queue);
+            }
+        }
+        self.run_on_cores(now, id, queue)
+    }
+
+    /// No core is free for a request whose sandbox is ready.
+    #[inline(never)]
+    fn wait_for_core(&mut self, now: Time, id: RequestId, host: HostId, queue: &mut Queue) -> Then {
+        let join = self.scripts.join(1);
+        if let Some(cores) = &mut self.waits_for_cores {
+            cores.wait(host, join);
+        }
+        // One that has waited for its sandbox is counted already.
+        let request = self.requests.get(id);
+        self.queued += u64::from(request.began == request.decided);
+        self.meter.raise(Gauge::Waiting, 1);
+        let script = self.script_of(id);
+        self.scripts.push(script, Stage::new(Work::Join(join), Component::Queue).marked(Mark::Core));
+        self.go(now, id, script, queue)
+    }
+
+    /// A request that has waited has got a core, if any has: its wait is over.
+    pub(super) fn next_with_core(&mut self, now: Time, queue: &mut Queue) -> Option<Then> {
+        let join = self.waits_for_cores.as_mut()?.next()?;
+        let Some(id) = self.scripts.arrive(join) else { unreachable!("a request waits for it") };
+        Some(self.stage_over(now, id, queue))
+    }
+
+    /// The same on a core of its own, or on shared ones.
+    fn run_on_cores(&mut self, now: Time, id: RequestId, queue: &mut Queue) -> Then {
         let request = self.requests.get_mut(id);
         let &Sandbox { host, split, need, .. } = self.platform.sandbox(Id::new(request.place));
         (request.ready, request.state, request.host) = (now, State::Running, host.raw());
+        let function = request.function;
         if self.own_cores {
-            self.meter.raise_at(Gauge::CoresBusy, host.raw(), 1);
+            self.meter.raise_at(Gauge::CoresBusy, host.raw(), self.busy(function, host));
+            self.meter.raise(Gauge::CoresAllocated, u64::from(self.waits_for_cores.is_some()));
         }
-        let execution = self.classes.execution(request.function, host, split);
+        let request = self.requests.get_mut(id);
+        let execution = self.classes.execution(function, host, split);
         let paths = self.classes.paths(request.function, host);
         // Without memory in a pool no circuit is set up, whatever others of its kind have.
         let other_path = need.remote == Bytes::ZERO && paths.circuit > Span::ZERO;
@@ -371,15 +414,31 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         Then::StartWaiting
     }
 
+    /// What a run of a function keeps busy of its own cores, in the units of the meter.
+    fn busy(&self, function: FunctionId, host: HostId) -> u64 {
+        if self.core_unit == 1 { 1 } else { self.classes.execution(function, host, 0).busy().into() }
+    }
+
+    /// What a start keeps busy: all that it holds of the cores.
+    fn starting_cores(&self, function: FunctionId) -> u64 {
+        if self.core_unit == 1 { 1 } else { self.platform.cores(function) }
+    }
+
     /// A run is over: its core is free, and it is paid for.
     fn release(&mut self, now: Time, id: RequestId, sandbox: SandboxId) {
         let request = self.requests.get(id);
-        let ready = request.ready;
+        let (function, ready) = (request.function, request.ready);
         let sandbox = self.platform.sandbox(sandbox);
+        let mut busy = 1;
         if self.own_cores {
-            self.meter.lower_at(Gauge::CoresBusy, sandbox.host.raw(), 1);
+            busy = self.busy(function, sandbox.host);
+            self.meter.lower_at(Gauge::CoresBusy, sandbox.host.raw(), busy);
         }
-        self.accounts.has_run_since(ready, now);
+        if let Some(cores) = &mut self.waits_for_cores {
+            self.meter.lower(Gauge::CoresAllocated, 1);
+            cores.release(sandbox.host);
+        }
+        self.accounts.has_run_since(ready, now, busy);
         if let Some(prices) = &self.prices
             && self.accounts.has(request, self.classes.offset())
         {

@@ -101,6 +101,8 @@ pub(in crate::world) struct Starting {
     shared_cores: bool,
     /// Whether processor time of starts is spent on shared cores.
     on_cores: bool,
+    /// Whether all of their time is, but for what they fetch.
+    whole: bool,
     /// Whether every start from nothing is a boot that waits for nobody, but for its image.
     plain: bool,
     /// By script.
@@ -111,8 +113,12 @@ pub(in crate::world) struct Starting {
 }
 
 impl Starting {
-    pub(in crate::world) fn new(cold: ColdStarts, hosts: u32, functions: usize, shared_cores: bool) -> Self {
+    /// Starts on so many hosts; `shared` is none where cores are not shared, and else says whether all the time of a start is
+    /// work on them, but for what it fetches.
+    pub(in crate::world) fn new(cold: ColdStarts, hosts: u32, functions: usize, shared: Option<bool>) -> Self {
         let rules = &cold.rules;
+        let (shared_cores, whole) = (shared.is_some(), shared == Some(true));
+        let on_cores = whole || shared_cores && rules.boot_cpu + rules.init_cpu > Span::ZERO;
         let by_function = |at: Time| (0..functions).map(|_| at).collect::<IdVec<FunctionKind, Time>>();
         let caches = if rules.image_cache > Bytes::ZERO { hosts as usize } else { 0 };
         let stored = rules.snapshot.is_some_and(|rule| rule.on_store);
@@ -126,12 +132,13 @@ impl Starting {
             on_node: BTreeSet::new(),
             pools: rules.remote.map_or(0, |rule| rule.pools),
             shared_cores,
-            on_cores: shared_cores && rules.boot_cpu + rules.init_cpu > Span::ZERO,
+            on_cores,
+            whole,
             plain: rules.control_interval == Span::ZERO
                 && rules.image_cache == Bytes::ZERO
                 && rules.snapshot.is_none()
                 && rules.remote.is_none()
-                && !(shared_cores && rules.boot_cpu + rules.init_cpu > Span::ZERO),
+                && !on_cores,
             jobs: Vec::new(),
             fault_bytes: 0,
             counts: Counters::default(),
@@ -217,9 +224,9 @@ impl Starting {
         phases: &Phases,
         plan: &Plan,
     ) -> Option<(u32, Bytes)> {
-        let mut delay = |span: Span, component: Component| scripts.push(script, Stage::delay(span, component));
-        delay(phases.allocate, Component::ColdAllocate);
-        delay(plan.before, Component::ColdFetch);
+        let allocating = if self.whole { phases.allocate } else { Span::ZERO };
+        Self::work(script, scripts, host, (phases.allocate, allocating), Component::ColdAllocate);
+        scripts.push(script, Stage::delay(plan.before, Component::ColdFetch));
         if let Some(need) = plan.fetch {
             let fetch = Stage::new(Work::On(need), Component::ColdFetch).marked(plan.fetched);
             scripts.push(script, fetch);
@@ -232,14 +239,29 @@ impl Starting {
         for (span, cpu, component) in
             [(phases.boot, boot_cpu, Component::ColdBoot), (phases.init, init_cpu, Component::ColdInit)]
         {
-            let on_cores = if self.on_cores { cpu } else { Span::ZERO };
-            scripts.push(script, Stage::delay(span.saturating_sub(on_cores), component));
-            if on_cores > Span::ZERO {
-                scripts.push(script, Stage::new(Work::On(Demand::Cores { host, work: on_cores }), component));
-            }
+            let on_cores = match (self.whole, self.on_cores) {
+                (true, _) => span,
+                (false, true) => cpu,
+                (false, false) => Span::ZERO,
+            };
+            Self::work(script, scripts, host, (span, on_cores), component);
         }
         scripts.mark_last(script, Mark::Ready);
         (bytes > Bytes::ZERO).then_some((stage, bytes))
+    }
+
+    /// A phase of so long, of which so much is work on shared cores.
+    fn work(
+        script: ScriptId,
+        scripts: &mut Scripts<Demand>,
+        host: HostId,
+        (span, on_cores): (Span, Span),
+        component: Component,
+    ) {
+        scripts.push(script, Stage::delay(span.saturating_sub(on_cores), component));
+        if on_cores > Span::ZERO {
+            scripts.push(script, Stage::new(Work::On(Demand::Cores { host, work: on_cores }), component));
+        }
     }
 
     fn path(&self, now: Time, order: &Order) -> Path {

@@ -1,7 +1,9 @@
 //! Where requests go, and what they do where no sandbox is free: on the real platform.
 
 use proptest::prelude::*;
-use sdcsim::config::plan::{Binding, Burst, FunctionBurst, Jitter, KeepAliveMode, Placement, Retry, Steal, WhenBusy};
+use sdcsim::config::plan::{
+    Binding, Burst, FunctionBurst, Jitter, KeepAliveMode, Placement, QueueOrder, Retry, Steal, WhenBusy,
+};
 use sdcsim::platform::serverless::Rules;
 use sdcsim::record::{Act, Component, Counter, Rejection};
 use sdcsim::units::{Bytes, Span, Time};
@@ -179,6 +181,7 @@ fn who_gives_up_makes_way() {
     let mut rules = rules(Placement::RoundRobin, Binding::Early);
     rules.keep_alive = KeepAliveMode::Forever;
     rules.quotas.queue_timeout = Some(Span::from_secs(5));
+    rules.queue_order = QueueOrder::Strict;
     let ran = Case::unlimited(rules, vec![Fun::mib(1); 3])
         .on(shape(1, 4, 2))
         .serving(&[(0.0, 0, 100.0), (1.0, 1, 1.0), (10.0, 2, 1.0), (12.0, 1, 1.0)])
@@ -191,6 +194,7 @@ fn gangs() -> Rules {
     let mut rules = rules(Placement::LeastLoaded, Binding::Late);
     rules.dispatch.gangs = true;
     rules.evict_idle = true;
+    rules.queue_order = QueueOrder::Strict;
     rules
 }
 

@@ -1,7 +1,9 @@
 //! The general path gives the answers of the straight one, event by event, wherever both apply.
 
 use proptest::prelude::*;
-use sdcsim::config::plan::{Binding, Boundary, CpuSharing, IdleChoice, KeepAliveMode, Placement, TimerOrigin};
+use sdcsim::config::plan::{
+    Binding, Boundary, CpuSharing, IdleChoice, KeepAliveMode, Placement, QueueOrder, TimerOrigin,
+};
 use sdcsim::platform::serverless::{Rules, Shape};
 use sdcsim::record::{Counter, Gauge};
 use sdcsim::rng::RootSeed;
@@ -78,7 +80,8 @@ fn both_paths_give_the_same_answers_for_all_simple_rules() {
                         rules.timer_from = [TimerOrigin::Completion, TimerOrigin::Arrival][turn / 2 % 2];
                         rules.boundary = [Boundary::Warm, Boundary::Cold][turn / 3 % 2];
                         rules.cpu = [CpuSharing::Exclusive, CpuSharing::Shared][turn / 5 % 2];
-                        rules.queue_limit = [u64::MAX, 5][turn / 4 % 2];
+                        rules.queue_limit = [u64::MAX, 2][turn / 4 % 2];
+                        rules.queue_order = [QueueOrder::ArrivalFirst, QueueOrder::Strict][turn / 7 % 2];
                         let case = Case::unlimited(rules, functions.clone()).on(shape.clone());
                         let case = Case { requests: requests.clone(), window: Span::from_secs(300), ..case };
                         let [straight, general] = both(&case);
@@ -103,14 +106,14 @@ fn both_paths_give_the_same_answers_for_all_simple_rules() {
 
 prop_compose! {
     fn cases()(
-        rules in (0..3_usize, any::<bool>(), 0..3_usize, 0..4_usize, any::<[bool; 4]>(), 0_u64..12, 0_u64..5),
+        rules in (0..3_usize, any::<bool>(), 0..3_usize, 0..4_usize, any::<[bool; 5]>(), 0_u64..12, 0_u64..5),
         on in (1_u32..4, prop::sample::select(vec![1, 2, 3, u32::MAX]), 3_u64..9, 0_u32..3),
         functions in prop::collection::vec((1_u64..4, 0_u64..3, 0_u64..4), 1..4),
         // Whole seconds, so that arrivals, ends and expiries meet.
         list in prop::collection::vec((0_u64..6, any::<u32>(), 0_u64..8), 1..60),
     ) -> Case {
         use Placement::{FirstWarm, LeastLoaded, RoundRobin};
-        let (placement, early, mode, choice, [timer, boundary, evict, shared], limit, queue) = rules;
+        let (placement, early, mode, choice, [timer, boundary, evict, shared, strict], limit, queue) = rules;
         let mut rules = Rules::fixed(Span::from_secs(limit));
         rules.placement = [RoundRobin, LeastLoaded, FirstWarm][placement];
         rules.binding = if early { Binding::Early } else { Binding::Late };
@@ -121,6 +124,7 @@ prop_compose! {
         rules.cpu = if shared { CpuSharing::Shared } else { CpuSharing::Exclusive };
         rules.evict_idle = evict || mode == 2;
         rules.queue_limit = if queue == 4 { u64::MAX } else { queue };
+        rules.queue_order = if strict { QueueOrder::Strict } else { QueueOrder::ArrivalFirst };
         let (hosts, cores, mib, pools) = on;
         let shape = shape(hosts, cores, mib).with_pools(pools, Bytes::from_mib(4));
         let remote = |mib: u64| Bytes::from_mib(if pools == 0 { 0 } else { mib });

@@ -8,6 +8,8 @@ mod fuzz;
 mod general;
 mod groups;
 mod keep_alive;
+mod order;
+mod plain;
 mod quotas;
 mod rules;
 mod scaling;

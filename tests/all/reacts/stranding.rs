@@ -2,9 +2,9 @@
 
 use super::{ALIKE, Metrics, measured};
 
-/// Requests of 2 GiB that arrive together at `at`, and run beyond the window of 100 s.
+/// Requests of 2 GiB that arrive together at `at`, and run beyond the 100 s that are looked at.
 fn of(layout: &str, (count, at): (usize, f64), sets: &[&str]) -> Metrics {
-    let sets = [&[ALIKE][..], sets].concat();
+    let sets = [&[ALIKE, "limits.drain='0 s'"][..], sets].concat();
     measured(layout, 100.0, &vec![(at, 2_048, 300.0); count], &sets)
 }
 
@@ -90,7 +90,12 @@ fn machines_strand_what_does_not_fit_beside_them() {
               minimum_billed = '1 min', quantum = '1 s' }";
     let all = [&TWO[..], &[vm, "LAYOUT.platform.fleet={ mode = 'fixed', size = 'all' }"]].concat();
     let run = |sets: &[&str], count: usize| {
-        shares(&measured("serverful", 100.0, &vec![(0.0, 2_048, 300.0); count], &[&all[..], sets].concat()))
+        shares(&measured(
+            "serverful",
+            100.0,
+            &vec![(0.0, 2_048, 300.0); count],
+            &[&all[..], &["limits.drain='0 s'"], sets].concat(),
+        ))
     };
     // Two machines fill a server.
     assert_eq!(run(&[], 1), (0.0, 0.0));

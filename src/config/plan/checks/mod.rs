@@ -16,6 +16,7 @@ use checker::Checker;
 use crate::config::load::Loaded;
 use crate::config::raw;
 use crate::problem::Problems;
+use crate::units::Span;
 
 /// What [`is_file_name`] asks for.
 const FILE_NAME: &str = "use 1 to 80 letters, digits, `-` and `_`";
@@ -224,6 +225,17 @@ fn serverful(check: &mut Checker<'_>, at: &str, layout: &Layout, platform: &Serv
         || format!("{} of {} leave nothing for requests", vm.system_memory, vm.memory),
         "make it smaller than the machine's memory",
     );
+    for (limit, key, why) in [
+        (platform.timeout, "timeout", "every request would fail as soon as it runs"),
+        (platform.queue_timeout, "queue_timeout", "a request would give up as soon as it waits"),
+    ] {
+        check.expect(
+            limit.is_none_or(|limit| limit > Span::ZERO),
+            &format!("{at}.platform.quotas.{key}"),
+            || format!("0 s: {why}"),
+            "write a time above zero, or leave the key out for no bound",
+        );
+    }
     match &platform.fleet {
         Fleet::Fixed(fixed) => match fixed.size {
             FleetSize::Count(count) => check.expect(

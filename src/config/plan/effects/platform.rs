@@ -4,7 +4,7 @@ use crate::config::choice::{
     Binding, CpuSharing, IdlePayer, KeepAliveMode, Placement, ScalingMode, SnapshotPlace, Templates, WhenBusy,
 };
 use crate::config::effect::Effect;
-use crate::config::plan::{Serverless, Snapshot};
+use crate::config::plan::{Cores, Serverless, Snapshot};
 
 /// Takes a key and the key that decides, both below the platform; what it is read with, in words; and whether it is read.
 trait Told: FnMut(&str, &str, &str, bool) {}
@@ -19,6 +19,17 @@ pub(super) fn serverless(at: &str, platform: &Serverless, add: &mut impl FnMut(E
     keep_alive(platform, &mut tell);
     eviction_and_prices(platform, &mut tell);
     cold_start(platform, &mut tell);
+    cores(platform, &mut tell);
+}
+
+fn cores(platform: &Serverless, tell: &mut impl Told) {
+    let own = platform.cpu == CpuSharing::Exclusive;
+    let tiers = matches!(platform.cores, Cores::Tiers(_));
+    let (by, words) = ("cores.rule", "cpu = \"exclusive\" and cores.rule = \"whole\" or \"by-memory\"");
+    tell("cores.memory_per_core", by, words, own && !tiers);
+    let by_memory = matches!(platform.cores, Cores::ByMemory { .. });
+    tell("cores.maximum", by, "cores.rule = \"by-memory\"", by_memory);
+    tell("cores.tiers", by, "cores.rule = \"tiers\"", tiers);
 }
 
 fn dispatch(platform: &Serverless, tell: &mut impl Told) {
@@ -40,6 +51,8 @@ fn scaling_and_quotas(platform: &Serverless, tell: &mut impl Told) {
     let mode = platform.scaling.mode;
     tell("scaling.knative", "scaling.mode", "scaling.mode = \"knative\"", mode == ScalingMode::Knative);
     tell("scaling.hpa", "scaling.mode", "scaling.mode = \"hpa\"", mode == ScalingMode::Hpa);
+    // Requests of autoscaled functions wait for their function alone.
+    tell("queue_order", "scaling.mode", "scaling.mode = \"per-request\"", mode == ScalingMode::PerRequest);
     let retries = platform.quotas.retry.is_none_or(|retry| retry.attempts > 1);
     for key in ["base", "factor", "max_delay", "jitter", "max_age"] {
         let attempts = "quotas.retry.attempts";
@@ -87,10 +100,11 @@ fn cold_start(platform: &Serverless, tell: &mut impl Told) {
     let layered = kept_by(platform, &[KeepAliveMode::Layered]);
     // What is left of a layered sandbox boots; all other starts map a template, where there is one from the beginning.
     let boots = templates != Some(Templates::Deployed) || layered;
-    let on_cores = platform.cpu == CpuSharing::Shared && boots;
+    let on_cores = platform.cpu == CpuSharing::Shared && !platform.start_cores && boots;
     let mut start = |key: &str, by: &str, words: &str, has| tell(&format!("cold_start.{key}"), by, words, has);
-    start("boot_cpu", "cpu", "cpu = \"shared\" and sandboxes that boot", on_cores);
-    start("init_cpu", "cpu", "cpu = \"shared\" and sandboxes that boot", on_cores);
+    let shared = "cpu = \"shared\", start_cores = 0, and sandboxes that boot";
+    start("boot_cpu", "cpu", shared, on_cores);
+    start("init_cpu", "cpu", shared, on_cores);
     start("runtime_share", "keep_alive.mode", "keep_alive.mode = \"layered\"", layered);
     let fetches = rule.image.0 > 0 && boots;
     start("image_cache", "cold_start.image", "an image, and starts that fetch it", fetches);

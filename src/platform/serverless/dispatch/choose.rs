@@ -1,7 +1,8 @@
 //! Placements with a state of their own: the rules of `dispatch`, fed with the hosts as they are.
 
-use crate::config::plan::Placement as Rule;
+use crate::config::plan::{Binding, Placement as Rule};
 use crate::ids::{FunctionId, HostId};
+use crate::platform::serverless::host::cores::Cores;
 use crate::platform::serverless::host::ledger::Hosts;
 use crate::platform::serverless::host::resources::{Ledger, Resources};
 use crate::platform::serverless::host::shape::{Groups, Need, Shape};
@@ -11,6 +12,7 @@ use crate::platform::serverless::sandbox::cluster::Cluster;
 use crate::rng::Stream;
 use crate::units::{Bytes, Time};
 
+use super::first_fit::WarmHosts;
 use super::hash::mix;
 use super::home::Home;
 use super::locality::Packages;
@@ -37,6 +39,7 @@ pub enum Chooser {
     Packages(Packages),
     Data(NearData),
     Racks(Racks),
+    FirstFit(WarmHosts),
     Packing(Packing, Ledger),
 }
 
@@ -49,7 +52,8 @@ impl Chooser {
         let hashes: Vec<u64> = functions.iter().map(|known| known.hash).collect();
         let ring = |hashes: &[u64]| Ring::new(hosts, dispatch.ring_points, hashes);
         let racks = hosts.div_ceil(dispatch.rack_nodes);
-        let packing = |rule| Self::Packing(rule, Ledger::new(hosts, Hosts::largest(shape)));
+        let held = Cores::new(rules.holds_cores(), functions.iter().map(|known| known.cores));
+        let packing = |rule| Self::Packing(rule, Ledger::new(hosts, Hosts::largest(shape, &held)));
         match rules.placement {
             Rule::RoundRobin | Rule::LeastLoaded | Rule::FirstWarm => Self::Simple,
             Rule::Random => Self::Random,
@@ -85,7 +89,9 @@ impl Chooser {
             Rule::RackAware => {
                 Self::Racks(Racks::new(hosts, dispatch.rack_nodes, &hashes, HomeRack::Last, Full::Nearest))
             }
+            Rule::FirstFit => Self::FirstFit(WarmHosts::new(functions.len(), hosts)),
             Rule::BestFit => packing(Packing::BestFit),
+            Rule::WorstFit => packing(Packing::WorstFit),
             Rule::DotProduct => packing(Packing::DotProduct),
             Rule::Tetris => packing(Packing::Tetris { remote_penalty: 0.1 }),
         }
@@ -97,6 +103,8 @@ struct Seen<'a> {
     cluster: &'a Cluster,
     function: FunctionId,
     groups: Groups,
+    /// Late binding asks only where there is room, and takes what it has found where the rule chooses a host without.
+    late: bool,
 }
 
 impl View for Seen<'_> {
@@ -114,6 +122,9 @@ impl View for Seen<'_> {
     }
     fn is_up(&self, host: HostId) -> bool {
         self.cluster.hosts.may_take(host, self.groups)
+    }
+    fn has_memory(&self, host: HostId) -> bool {
+        self.late || self.cluster.could_hold(host, self.function)
     }
     fn hosts_up(&self) -> u32 {
         self.cluster.hosts.up(self.groups)
@@ -140,7 +151,8 @@ impl Chooser {
         cluster: &Cluster,
         chance: &mut Stream,
     ) -> Option<HostId> {
-        let seen = Seen { cluster, function, groups };
+        let late = cluster.rules.binding == Binding::Late;
+        let seen = Seen { cluster, function, groups, late };
         match self {
             Self::Simple => None,
             Self::Random => uniform(&seen, chance),
@@ -160,20 +172,42 @@ impl Chooser {
             Self::Packages(rule) => rule.choose(&seen, function),
             Self::Data(rule) => rule.choose(&seen, function),
             Self::Racks(rule) => rule.choose(&seen, function),
+            Self::FirstFit(warm) => {
+                let is_warm = |host| cluster.sandboxes.is_warm_on(function, host);
+                let idle = if late { None } else { warm.first(function, is_warm, |host| seen.is_up(host)) };
+                let host = idle.or_else(|| cluster.first_with_room(function, groups));
+                if late { host } else { host.or_else(|| cluster.hosts.nth_up(groups, 0)) }
+            }
             Self::Packing(rule, ledger) => {
                 cluster.hosts.write_free(ledger, groups, cluster.rules.evict_idle);
-                let (cores, other_demands) = (cluster.cores_each(), cluster.other_demands::<true>(function));
+                let (cores, other_demands) = (cluster.cores::<true>(function), cluster.other_demands::<true>(function));
                 let demand = |group| demand(cluster.need_in(function, group), cores, other_demands);
                 let warm = |host| cluster.sandboxes.is_warm_on(function, host);
-                rule.choose_by_group(ledger, |host| cluster.hosts.group(host), demand, warm)
+                let group = |host| cluster.hosts.group(host);
+                if !late && matches!(rule, Packing::BestFit | Packing::WorstFit) {
+                    // An idle sandbox takes nothing more.
+                    let nothing = |_| Resources::default();
+                    let idle = rule.choose_by_group(ledger, group, nothing, warm, warm);
+                    idle.or_else(|| rule.choose_by_group(ledger, group, demand, warm, |_| true))
+                } else {
+                    rule.choose_by_group(ledger, group, demand, warm, |_| true)
+                }
             }
         }
     }
 
     /// A sandbox of `function` has become idle on `host`, and nobody has taken it.
     pub fn idle_sandbox(&mut self, function: FunctionId, host: HostId) {
-        if let Self::Pull(rule) = self {
-            rule.became_idle(function, host);
+        match self {
+            Self::Pull(rule) => rule.became_idle(function, host),
+            Self::FirstFit(warm) => warm.add(function, host),
+            _ => {}
+        }
+    }
+    /// A sandbox of `function` on `host` that has requests has a place for more.
+    pub fn open_sandbox(&mut self, function: FunctionId, host: HostId) {
+        if let Self::FirstFit(warm) = self {
+            warm.add(function, host);
         }
     }
     /// A request has left `host`.
@@ -187,7 +221,7 @@ impl Chooser {
 }
 
 /// What a sandbox of these needs takes of a host.
-pub fn demand(need: Need, cores: u32, [bandwidth, accelerators]: [u64; 2]) -> Resources {
+pub fn demand(need: Need, cores: u64, [bandwidth, accelerators]: [u64; 2]) -> Resources {
     let Need { local: Bytes(local), remote: Bytes(remote) } = need;
-    Resources([cores.into(), local, remote, bandwidth, accelerators])
+    Resources([cores, local, remote, bandwidth, accelerators])
 }

@@ -3,7 +3,7 @@
 use crate::ids::{FunctionId, HostId};
 
 use super::ring::Ring;
-use super::view::{View, ids, least};
+use super::view::{View, ids, least, least_with_memory};
 
 /// Package-aware scheduling (`PASch`): the largest package of a function has two hosts, where two hashes of it fall on
 /// a ring; the less loaded of them gets the request, unless it is overloaded: then the least loaded of all.
@@ -40,8 +40,11 @@ impl Packages {
 
     /// The host for a request.
     pub fn choose<V: View>(&self, view: &V, function: FunctionId) -> Option<HostId> {
-        let nearer = least(view, self.hosts[function.index()].into_iter());
-        nearer.filter(|&host| view.load(host) < self.overload[host.index()]).or_else(|| view.least_loaded())
+        let two = self.hosts[function.index()].into_iter();
+        let below = |host: &HostId| view.load(*host) < self.overload[host.index()];
+        let nearer = least_with_memory(view, two.clone()).filter(below);
+        let host = nearer.or_else(|| view.least_loaded_with_memory());
+        host.or_else(|| least(view, two).filter(below)).or_else(|| view.least_loaded())
     }
 }
 

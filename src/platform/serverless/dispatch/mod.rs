@@ -13,11 +13,13 @@
 //! | `ring`, `rlu` | consistent hashing with bounded loads, with random load updates |
 //! | `locality` | packages, colours |
 //! | `near` | data, racks |
+//! | `first_fit` | the lowest number that will do |
 //! | `packing`, `gang` | many resources at once, many members at once |
 //! | `steal`, `delayed` | an idle host helps another, waiting for a busy sandbox |
 
 pub(crate) mod choose;
 pub mod delayed;
+pub mod first_fit;
 pub mod gang;
 pub mod hash;
 pub mod home;

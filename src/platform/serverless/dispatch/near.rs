@@ -2,7 +2,7 @@
 
 use crate::ids::{FunctionId, HostId};
 
-use super::view::{View, ids, least};
+use super::view::{View, ids, least, least_with_memory};
 
 /// What happens where no host can take the request now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,9 +48,11 @@ impl NearData {
         let free = |tier: &[(u32, HostId)]| {
             least(view, tier.iter().map(|&(_, host)| host).filter(|&host| view.can_take(host)))
         };
+        let tiers_again = || order.chunk_by(|a, b| a.0 == b.0);
+        let with_memory = |tier: &[(u32, HostId)]| least_with_memory(view, tier.iter().map(|&(_, host)| host));
         let any = |tier: &[(u32, HostId)]| least(view, tier.iter().map(|&(_, host)| host));
         tiers.find_map(free).or_else(|| match self.full {
-            Full::Nearest => order.chunk_by(|a, b| a.0 == b.0).find_map(any),
+            Full::Nearest => tiers_again().find_map(with_memory).or_else(|| tiers_again().find_map(any)),
             Full::Anywhere => view.least_loaded(),
         })
     }
@@ -95,7 +97,10 @@ impl Racks {
         let rack = || (first..view.hosts().min(first + self.hosts_per_rack)).map(HostId::new);
         let free = |host: &HostId| view.can_take(*host);
         let host = least(view, rack().filter(free)).or_else(|| view.least_loaded_of(|host| free(&host)));
-        let host = host.or_else(|| (self.full == Full::Nearest).then(|| least(view, rack())).flatten());
+        let near = self.full == Full::Nearest;
+        let host = host.or_else(|| near.then(|| least_with_memory(view, rack())).flatten());
+        let host = host.or_else(|| view.least_loaded_with_memory());
+        let host = host.or_else(|| near.then(|| least(view, rack())).flatten());
         let host = host.or_else(|| view.least_loaded())?;
         if self.home == HomeRack::Last {
             self.homes[function.index()] = host.raw() / self.hosts_per_rack;

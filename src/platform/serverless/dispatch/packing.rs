@@ -33,16 +33,17 @@ impl Packing {
     /// The host for `demand`; `local` tells where the input is (Tetris only). `None` where it fits nowhere. Scans all
     /// hosts, first fit those before its host.
     pub fn choose(self, ledger: &Ledger, demand: &Resources, local: impl Fn(HostId) -> bool) -> Option<HostId> {
-        self.choose_by_group(ledger, |_| 0, |_| *demand, local)
+        self.choose_by_group(ledger, |_| 0, |_| *demand, local, |_| true)
     }
 
-    /// The same where the demand differs by `group` of hosts, which follow each other.
+    /// The same among hosts that are `allowed`, where the demand differs by `group` of hosts, which follow each other.
     pub fn choose_by_group(
         self,
         ledger: &Ledger,
         group: impl Fn(HostId) -> usize,
         demand: impl Fn(usize) -> Resources,
         local: impl Fn(HostId) -> bool,
+        allowed: impl Fn(HostId) -> bool,
     ) -> Option<HostId> {
         let mut best: Option<(f64, HostId)> = None;
         let mut of = usize::MAX;
@@ -53,7 +54,7 @@ impl Packing {
                 whole = demand(of);
                 need = ledger.shares(&whole);
             }
-            if !ledger.fits(host, &whole) {
+            if !ledger.fits(host, &whole) || !allowed(host) {
                 continue;
             }
             if self == Self::FirstFit {

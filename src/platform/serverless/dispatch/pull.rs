@@ -33,23 +33,32 @@ impl JoinIdleQueue {
         }
     }
 
-    /// The host for a request. Those in the queue that got work otherwise are passed over.
+    /// The host for a request. Those in the queue that got work otherwise are passed over; those without memory only where
+    /// another host has it.
     pub fn choose<V: View>(&mut self, view: &V, stream: &mut Stream) -> Option<HostId> {
-        let mut at = 0;
+        let (mut at, mut without) = (0, None);
         while let Some(&host) = self.queue.get(at) {
             let (idle, up) = (view.load(host) == 0, view.is_up(host));
-            if idle && !up {
+            if idle && (!up || !view.has_memory(host)) {
                 // It waits for a request that it may get.
+                without = without.or(up.then_some(at));
                 at += 1;
                 continue;
             }
-            self.queue.remove(at);
-            self.queued[host.index()] = false;
+            self.take(at);
             if idle {
                 return Some(host);
             }
         }
-        random::uniform(view, stream)
+        match without {
+            Some(at) if view.least_loaded_with_memory().is_none() => self.take(at),
+            _ => random::uniform(view, stream),
+        }
+    }
+    fn take(&mut self, at: usize) -> Option<HostId> {
+        let host = self.queue.remove(at)?;
+        self.queued[host.index()] = false;
+        Some(host)
     }
 }
 

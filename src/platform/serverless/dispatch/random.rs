@@ -2,16 +2,33 @@
 
 use crate::rng::Stream;
 
-use super::view::View;
+use super::view::{View, ids};
 use crate::ids::HostId;
 
 /// The most hosts that [`PowerOfD`] draws.
 pub const MOST_CHOICES: usize = 16;
 
-/// Any host that is up, all alike. With Poisson arrivals and exponential service, each host is an M/M/1 queue.
+/// Any host that is up, all alike. With Poisson arrivals and exponential service, each host is an M/M/1 queue. Where the one
+/// drawn has no memory, any of those that have, all alike, is drawn (after a scan), if there are such.
 pub fn uniform<V: View>(view: &V, stream: &mut Stream) -> Option<HostId> {
     let up = view.hosts_up();
-    if up == 0 { None } else { view.nth_up(stream.below(up.into()) as u32) }
+    if up == 0 {
+        return None;
+    }
+    let host = view.nth_up(stream.below(up.into()) as u32)?;
+    if view.has_memory(host) {
+        return Some(host);
+    }
+    let with_memory = || with_memory(view);
+    match with_memory().count() {
+        0 => Some(host),
+        count => with_memory().nth(stream.below(count as u64) as usize),
+    }
+}
+
+/// Hosts that are up and have memory.
+fn with_memory<V: View>(view: &V) -> impl Iterator<Item = HostId> {
+    ids(view.hosts()).filter(|&host| view.is_up(host) && view.has_memory(host))
 }
 
 /// Who wins among equal loads.
@@ -49,21 +66,38 @@ impl PowerOfD {
         Self { choices, replacement, ties }
     }
 
-    /// The host for a request, of those that are up.
+    /// The host for a request, of those that are up: of the hosts drawn, the least loaded that has memory. Where none of
+    /// them has, it is drawn again from those that have (after a scan), if there are such.
     #[inline]
     pub fn choose<V: View>(&self, view: &V, stream: &mut Stream) -> Option<HostId> {
-        let hosts = view.hosts_up();
+        let host = self.choose_of(view, view.hosts_up(), |n| view.nth_up(n), stream)?;
+        if view.has_memory(host) {
+            return Some(host);
+        }
+        let count = with_memory(view).count() as u32;
+        self.choose_of(view, count, |n| with_memory(view).nth(n as usize), stream).or(Some(host))
+    }
+
+    /// The same of so many hosts that `nth` tells.
+    #[inline]
+    fn choose_of<V: View>(
+        &self,
+        view: &V,
+        hosts: u32,
+        nth: impl Fn(u32) -> Option<HostId>,
+        stream: &mut Stream,
+    ) -> Option<HostId> {
         if hosts == 0 {
             return None;
         }
         let count = if self.replacement { self.choices } else { self.choices.min(hosts) };
         let mut drawn = [0; MOST_CHOICES];
-        let (mut best, mut best_load, mut equal) = (None, u32::MAX, 0);
+        let (mut best, mut best_load, mut equal) = (None, (true, u32::MAX), 0);
         for i in 0..count {
             let next = self.draw(i, count, hosts, &drawn[..i as usize], stream);
             drawn[i as usize] = next;
-            let Some(host) = view.nth_up(next) else { continue };
-            let load = view.load(host);
+            let Some(host) = nth(next) else { continue };
+            let load = (!view.has_memory(host), view.load(host));
             if best.is_none() || load < best_load {
                 (best, best_load, equal) = (Some(host), load, 1);
             } else if load == best_load && best != Some(host) {

@@ -43,7 +43,8 @@ impl Ring {
 }
 
 /// Consistent hashing with bounded loads: with `m` requests in the system, `n` hosts and the one that arrives, no host
-/// takes more than `⌈c (m + 1) / n⌉`. A request goes to the first host on its walk that is below.
+/// takes more than `⌈c (m + 1) / n⌉`. A request goes to the first host on its walk that is below and has memory; where none
+/// is, to the least loaded one that has memory, above the bound.
 ///
 /// Source: Mirrokni, Thorup and Zadimoghaddam, SODA 2018. Published effect: with `c` = 1 + ε a removal or arrival moves
 /// O(1/ε²) keys; at a video service it took away the bottleneck of the shared cache (Rodland, Vimeo 2016). Deviation:
@@ -78,7 +79,16 @@ impl BoundedLoads {
         let bound = self.bound(view.total_load(), view.hosts_up());
         let below = |host: &HostId| view.load(*host) < bound && view.is_up(*host);
         // Some host is below, for c ≥ 1; unless requests are counted that are on hosts that are down.
-        self.ring.walk(function).find(below).or_else(|| view.least_loaded())
+        let first = self.ring.walk(function).find(below);
+        if first.is_some_and(|host| view.has_memory(host)) {
+            return first;
+        }
+        // The least loaded one that has memory is below if any is.
+        match view.least_loaded_with_memory() {
+            Some(least) if below(&least) => self.ring.walk(function).find(|host| below(host) && view.has_memory(*host)),
+            None => first.or_else(|| view.least_loaded()),
+            least => least,
+        }
     }
 }
 

@@ -128,8 +128,15 @@ impl RandomLoadUpdates {
     ) -> Option<HostId> {
         let popular = self.see(now, function);
         self.tried.clear();
+        // Asked once, where a host without memory is met.
+        let mut any_has_memory = None;
+        let mut may = |host| {
+            view.is_up(host)
+                && (view.has_memory(host)
+                    || !*any_has_memory.get_or_insert_with(|| view.least_loaded_with_memory().is_some()))
+        };
         for host in self.ring.walk(function) {
-            if self.tried.contains(&host) || !view.is_up(host) {
+            if self.tried.contains(&host) || !may(host) {
                 continue;
             }
             let noise = if popular { self.noise(stream) } else { 0.0 };
@@ -142,7 +149,7 @@ impl RandomLoadUpdates {
             }
         }
         let load = |host: &HostId| self.reported[host.index()];
-        let up = ids(view.hosts()).filter(|&host| view.is_up(host));
+        let up = ids(view.hosts()).filter(|&host| may(host));
         let least = up.min_by(|a, b| load(a).total_cmp(&load(b)))?;
         self.reported[least.index()] += self.noise(stream).max(0.0);
         Some(least)

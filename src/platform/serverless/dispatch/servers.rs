@@ -13,6 +13,8 @@ pub(super) struct Servers {
     pub(super) up: Vec<bool>,
     /// Hosts with a free core and room.
     pub(super) free: Vec<bool>,
+    /// Hosts with memory.
+    pub(super) memory: Vec<bool>,
     /// Hosts with an idle sandbox, by function.
     pub(super) warm: Vec<(HostId, FunctionId)>,
     busy: Vec<u32>,
@@ -35,6 +37,9 @@ impl View for Servers {
     fn is_up(&self, host: HostId) -> bool {
         self.up[host.index()]
     }
+    fn has_memory(&self, host: HostId) -> bool {
+        self.memory[host.index()]
+    }
     fn total_load(&self) -> u64 {
         self.total
     }
@@ -51,6 +56,7 @@ impl Servers {
             total: 0,
             up: vec![true; loads.len()],
             free: vec![true; loads.len()],
+            memory: vec![true; loads.len()],
             warm: Vec::new(),
             busy: Vec::new(),
             place: vec![0; loads.len()],

@@ -16,6 +16,11 @@ pub trait View {
     fn is_up(&self, _host: HostId) -> bool {
         true
     }
+    /// Whether a host has memory for the request at hand now, or an idle sandbox for it, whether a core is free or not.
+    /// A host that has none is not chosen while another one has it.
+    fn has_memory(&self, _host: HostId) -> bool {
+        true
+    }
     /// Hosts that are up.
     fn hosts_up(&self) -> u32 {
         ids(self.hosts()).filter(|&host| self.is_up(host)).count() as u32
@@ -33,9 +38,13 @@ pub trait View {
     fn least_loaded_of(&self, allowed: impl Fn(HostId) -> bool) -> Option<HostId> {
         least(self, ids(self.hosts()).filter(|&host| allowed(host)))
     }
-    /// The same among all hosts that are up.
+    /// The same among those that are up and have memory.
+    fn least_loaded_with_memory(&self) -> Option<HostId> {
+        self.least_loaded_of(|host| self.has_memory(host))
+    }
+    /// The same; among all that are up where none has memory.
     fn least_loaded(&self) -> Option<HostId> {
-        self.least_loaded_of(|_| true)
+        self.least_loaded_with_memory().or_else(|| self.least_loaded_of(|_| true))
     }
 }
 
@@ -46,4 +55,8 @@ pub(super) fn ids(hosts: u32) -> impl Iterator<Item = HostId> {
 /// The least loaded of some hosts that is up, the first of them at ties.
 pub(super) fn least<V: View + ?Sized>(view: &V, some: impl Iterator<Item = HostId>) -> Option<HostId> {
     some.filter(|&host| view.is_up(host)).min_by_key(|&host| view.load(host))
+}
+/// The same of those that have memory too.
+pub(super) fn least_with_memory<V: View + ?Sized>(view: &V, some: impl Iterator<Item = HostId>) -> Option<HostId> {
+    least(view, some.filter(|&host| view.has_memory(host)))
 }

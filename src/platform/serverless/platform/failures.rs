@@ -67,7 +67,7 @@ impl Serverless {
         }
         if self.cluster.hosts.is_up(host) && !self.cluster.is_starting(id) {
             let sandbox = self.cluster.sandboxes[id];
-            self.settle::<true>(now, id, &sandbox, meter);
+            self.settle::<true>(now, id, &sandbox, false, meter);
         } else if self.cluster.active(id) == 0 {
             self.lose(now, id, meter);
         }

@@ -39,7 +39,7 @@ impl Serverless {
             requests.iter().map(|&request| Waiting { request, function, arrived: now, gang: 0 }).collect();
         members[0].gang = size;
         let allowed = self.cluster.allowed(function);
-        let claimed = self.queues.claimed();
+        let claimed = if self.cluster.rules.is_strict() { self.queues.claimed() } else { 0 };
         self.cluster.close(claimed);
         let starts = allowed & !claimed != 0 && self.gangs.fits(&self.cluster, function, size);
         self.cluster.close(0);

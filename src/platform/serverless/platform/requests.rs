@@ -82,10 +82,13 @@ impl Serverless {
         decision
     }
 
-    /// Whether a request of `function` has to wait behind others; and, with late binding, the groups of hosts for which
-    /// others wait.
+    /// Strict order: whether a request of `function` has to wait behind others; and, with late binding, the groups of hosts
+    /// for which others wait.
     #[inline(never)]
     fn who_waits(&self, host: Option<HostId>, function: FunctionId) -> (bool, Groups) {
+        if !self.cluster.rules.is_strict() {
+            return (false, 0);
+        }
         if let Some(host) = host {
             return (!self.queues.is_empty(host), 0);
         }
@@ -117,10 +120,34 @@ impl Serverless {
             }
             return Decision::Reject(Rejection::Throttled);
         }
+        if !ALL
+            && let Some(host) = host
+            && self.cluster.may_be_short(host, function)
+            && let Some(other) = self.placement.with_memory(function, host, &mut self.cluster)
+        {
+            return self.place_elsewhere(now, (host, other), (request, function), meter);
+        }
         if !behind && let Some(start) = self.start_new::<ALL>(now, host, function, now, meter) {
             return Decision::Start(start);
         }
         self.queue_up::<ALL>(host, Waiting { request, function, arrived: now, gang: 1 }, meter)
+    }
+
+    /// The straight path: the host that has been chosen has no memory for a request, and another one has it.
+    #[inline(never)]
+    fn place_elsewhere(
+        &mut self,
+        now: Time,
+        (chosen, host): (HostId, HostId),
+        (request, function): (RequestId, FunctionId),
+        meter: &mut Meter,
+    ) -> Decision<Start> {
+        self.cluster.hosts.unassign(chosen);
+        self.cluster.hosts.assign(host);
+        let waiting = Waiting { request, function, arrived: now, gang: 1 };
+        let behind = self.cluster.rules.is_strict() && !self.queues.is_empty(host);
+        let start = if !behind { self.start::<false>(now, Some(host), &waiting, meter) } else { None };
+        start.map_or_else(|| self.queue_up::<false>(Some(host), waiting, meter), Decision::Start)
     }
 
     /// The request in `sandbox` has finished; the sandbox becomes idle, or is terminated where nothing keeps it. Call
@@ -153,7 +180,7 @@ impl Serverless {
             self.keep_alive.completed(now, function);
             self.autoscaler.departure(now, function);
         }
-        self.settle::<ALL>(now, id, &sandbox, meter);
+        self.settle::<ALL>(now, id, &sandbox, false, meter);
         if ALL {
             self.placement.departure(host, &self.cluster.hosts);
         }
@@ -171,25 +198,33 @@ impl Serverless {
             self.unassign(host);
         }
         let sandbox = self.cluster.sandboxes[id];
-        self.settle::<true>(now, id, &sandbox, meter);
+        self.settle::<true>(now, id, &sandbox, true, meter);
         if has_place {
             self.pending = true;
             self.cluster.room.freed(host);
         }
     }
 
-    /// A sandbox that is ready takes requests that wait for it; then it is full, open, idle or terminated. `sandbox` is a
-    /// copy of it.
+    /// A sandbox that is ready, and may have `just_started`, takes requests that wait for it; then it is full, open, idle or
+    /// terminated. `sandbox` is a copy of it.
     #[inline(always)]
-    pub(super) fn settle<const ALL: bool>(&mut self, now: Time, id: SandboxId, sandbox: &Sandbox, meter: &mut Meter) {
+    pub(super) fn settle<const ALL: bool>(
+        &mut self,
+        now: Time,
+        id: SandboxId,
+        sandbox: &Sandbox,
+        just_started: bool,
+        meter: &mut Meter,
+    ) {
         if ALL && self.any_waits() {
-            self.serve_those_waiting_for(now, id, meter);
+            self.serve_those_waiting_for(now, id, just_started, meter);
         }
         let active = if ALL { self.cluster.active(id) } else { 0 };
         if active == 0 {
             self.rest::<ALL>(now, id, sandbox, meter);
         } else if active < self.cluster.rules.scaling.concurrency {
             self.cluster.open(now, id);
+            self.placement.open_sandbox(sandbox.function, sandbox.host);
             self.note_blocked(sandbox.function, sandbox.host);
         }
     }

@@ -15,8 +15,8 @@ impl Serverless {
     /// Early binding: the host for a request, or for a sandbox.
     #[inline(always)]
     pub(super) fn choose<const ALL: bool>(&mut self, now: Time, function: FunctionId) -> HostId {
-        let queues = &self.queues;
-        self.placement.choose::<ALL>(now, function, &mut self.cluster, |host| queues.is_empty(host))
+        let (queues, strict) = (&self.queues, self.cluster.rules.is_strict());
+        self.placement.choose::<ALL>(now, function, &mut self.cluster, |host| !strict || queues.is_empty(host))
     }
 
     /// A request leaves the host to which it was assigned without having begun there.
@@ -37,7 +37,7 @@ impl Serverless {
     ) -> Option<Start> {
         let cluster = &mut self.cluster;
         let [first, others] = if ALL && host.is_none() { cluster.tiers(function) } else { [ALL_GROUPS, 0] };
-        if host.is_none() && cluster.hosts.all_busy::<ALL>(first | others, cluster.cores_each()) {
+        if host.is_none() && cluster.hosts.all_busy::<ALL>(first | others, cluster.cores::<ALL>(function)) {
             return None;
         }
         let sandbox = cluster.first_open::<ALL>(host, function, first);
@@ -75,7 +75,7 @@ impl Serverless {
     ) -> Option<Start> {
         let (sandbox, from) = self.claim::<ALL>(now, function, on, meter)?;
         self.cluster.begin::<ALL>(now, sandbox, arrived, from, meter);
-        Some(Start { sandbox, from })
+        Some(Start { sandbox, from, awaited: false })
     }
 
     /// Starts a request that has waited.

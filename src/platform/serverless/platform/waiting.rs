@@ -97,8 +97,10 @@ impl Serverless {
         rule.decide(&situation) == Choice::Wait
     }
 
+    /// Requests that wait for a sandbox take its free places. For those that take one as it becomes ready, that was a cold
+    /// start.
     #[inline(never)]
-    pub(super) fn serve_those_waiting_for(&mut self, now: Time, id: SandboxId, meter: &mut Meter) {
+    pub(super) fn serve_those_waiting_for(&mut self, now: Time, id: SandboxId, just_started: bool, meter: &mut Meter) {
         let (host, function) = (self.cluster.sandboxes[id].host, self.cluster.sandboxes[id].function);
         while self.cluster.active(id) < self.cluster.rules.scaling.concurrency
             && self.cluster.place_free::<true>(host, function)
@@ -106,7 +108,11 @@ impl Serverless {
         {
             self.cluster.enter::<true>(now, id, waiting.arrived, meter);
             self.leave_queue(meter);
-            self.starts.push_back((waiting.request, Start::warm(id)));
+            let start = if just_started { Start::awaited(id) } else { Start::warm(id) };
+            if just_started {
+                self.cluster.was_awaited(id);
+            }
+            self.starts.push_back((waiting.request, start));
         }
     }
 

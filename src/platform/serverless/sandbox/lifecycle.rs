@@ -45,7 +45,7 @@ impl Cluster {
         let Sandbox { function, host, need, list, pool, .. } = *sandbox;
         let kept = self.sandboxes.keeps(expiry, now);
         if !ALL {
-            self.hosts.end_work(host, self.cores_each(), if kept { need.local } else { Bytes::ZERO });
+            self.hosts.end_work(host, self.cores::<ALL>(function), if kept { need.local } else { Bytes::ZERO });
             if !kept {
                 self.dismiss::<ALL>(id, Act::Expire, meter);
                 return false;
@@ -60,6 +60,7 @@ impl Cluster {
             let open = *resting;
             self.sandboxes.take_out(&open);
             self.hosts.end_work(host, 0, need.local);
+            self.hosts.note_room(host);
             self.hosts.add_idle_remote(pool, need.remote);
         }
         self.sandboxes.put::<ALL>(id, StateList::Open(function, host), list, now);

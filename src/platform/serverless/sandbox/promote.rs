@@ -112,6 +112,7 @@ impl Cluster {
         let Some(room) = self.make_room_in::<true>(held.host, pools, function, meter) else {
             self.take_memory::<true>(held.host, held.pool, held.need, meter);
             self.hosts.end_work(held.host, 0, held.need.local);
+            self.hosts.note_room(held.host);
             self.hosts.add_idle_remote(held.pool, held.need.remote);
             self.idle_again(id, held.idle_since, held.expiry);
             return None;
@@ -139,6 +140,7 @@ impl Cluster {
         let sandbox = self.sandboxes.get_mut(id);
         (sandbox.function, sandbox.host, sandbox.pool) = (function, host, room.pool);
         (sandbox.need, sandbox.split) = (room.need, room.split);
+        sandbox.from = sandbox.warmth;
         (sandbox.warmth, sandbox.phase, sandbox.ready_at) = (Warmth::Warm, Phase::Starting, Time::MAX);
         self.sandboxes.move_to(id, StateList::Full(function, host));
     }

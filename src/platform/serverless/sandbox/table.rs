@@ -50,6 +50,8 @@ pub struct Sandbox {
     pub(super) queued: u32,
     /// What is left of it.
     pub(super) warmth: Warmth,
+    /// What there was of it when it was started.
+    pub(super) from: Warmth,
     pub(super) phase: Phase,
 }
 
@@ -212,6 +214,7 @@ impl Sandboxes {
             active: 1,
             queued: 0,
             warmth: Warmth::Warm,
+            from: Warmth::Nothing,
             phase: Phase::Starting,
         };
         let entry = self.free.pop().unwrap_or_else(|| {

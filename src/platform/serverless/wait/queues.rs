@@ -2,7 +2,7 @@
 //! binding).
 //!
 //! With late binding, those that may run on the same groups of hosts wait in one queue. Heads are served in the order of
-//! their arrival, and one that cannot start closes its groups to those behind it: on no host is anybody overtaken, and
+//! their arrival, and one that cannot start closes its groups to those behind it: on no host does anybody in a queue overtake another, and
 //! nobody waits for hosts that are not its own.
 
 use std::collections::{BTreeSet, VecDeque};
