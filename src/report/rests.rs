@@ -52,7 +52,7 @@ fn ratios(layout: &str, comparison: &Comparison) -> Vec<String> {
         let said = [format!("{} within {}", ratio(times), ends(range))].into_iter().chain(named).collect();
         let label = metrics::label(&range.metric);
         match told.iter_mut().find(|(_, known)| *known == said) {
-            Some((labels, _)) => labels.push_str(&format!(" and {}", label.to_lowercase())),
+            Some((labels, _)) => *labels = format!("{labels} and {}", label.to_lowercase()),
             None => told.push((label, said)),
         }
     }

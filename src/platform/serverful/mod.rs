@@ -71,7 +71,7 @@ struct Machine {
 struct Waiting {
     request: RequestId,
     memory: Bytes,
-    /// When it gives up.
+    /// When it abandons the queue.
     until: Time,
 }
 
@@ -244,8 +244,8 @@ impl Fleet {
     /// The patience of a request is over. Tells whether it still waited: then it has left the queue. All are equally
     /// patient, so it is the first.
     pub fn abandon(&mut self, now: Time, request: RequestId, meter: &mut Meter) -> bool {
-        let gives_up = |first: &Waiting| first.request == request && first.until == now;
-        let waits = self.queue.front().is_some_and(gives_up);
+        let is_it = |first: &Waiting| first.request == request && first.until == now;
+        let waits = self.queue.front().is_some_and(is_it);
         if waits {
             self.queue.pop_front();
             meter.advance(now);

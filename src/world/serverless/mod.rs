@@ -103,8 +103,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         let shared = (!own_cores).then(|| setup.rules.starts_hold_cores());
         let starting = Starting::new(setup.cold, hardware.host_count(), functions, shared);
         let platform = Serverless::new(setup.rules, &setup.shape, setup.needs, setup.knowledge);
-        let core_unit = platform.core_unit();
-        meter.tell_cores_in(core_unit);
+        meter.tell_cores_in(platform.core_unit());
         meter.raise(Gauge::Templates, starting.template_bytes().0);
         Self {
             arrivals: Arrivals::new(invocations, classes.offset()),
@@ -113,13 +112,13 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             resources,
             attempts: Attempts::new(&setup.rules.quotas, setup.rules.dispatch.gangs, setup.retry_chance),
             timeouts: setup.rules.quotas.timeout.map(Timeouts::new),
-            core_unit,
+            core_unit: platform.core_unit(),
             platform,
             platform_alarm: Alarm::OFF,
             starting,
             plain: !(by_entity || in_part)
                 && own_cores
-                && core_unit == 1
+                && meter.unit(Gauge::CoresBusy) == 1
                 && waits_for_cores.is_none()
                 && classes.are_alike()
                 && classes.are_undisturbed()
