@@ -10,9 +10,9 @@ use crate::config::plan::{Confidence, Fabric, Idle, Layout, Platform, Sourced};
 use crate::record::{Audit, Counter, Counters};
 use crate::units::{Joules, JoulesPerBit, Usd, UsdPerKwh, Years};
 
-use super::hardware::{Part, PartGroup, bill_of_materials, purchase, shared};
+use super::hardware::{Part, bill_of_materials, purchase, shared};
 use super::line::{Account, Line, line};
-use super::load::{Load, Standing};
+use super::load::{Load, PartGroup, Standing};
 use super::price::{function_lines, machine_line};
 use super::usage::{Moved, Usage};
 

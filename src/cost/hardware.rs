@@ -3,56 +3,8 @@
 use crate::config::plan::{Fabric, Idle, IdleRule, Layout, NodeGroup, PowerCurve, Sourced};
 use crate::units::{Usd, Watts};
 
-use super::load::{Load, Owner, Standing, Uses};
+use super::load::{Load, Owner, PartGroup, Standing, Uses};
 use super::usage::Usage;
-
-/// The kind of a part; energy and money are summed by it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum PartGroup {
-    /// Processor packages.
-    Cpu,
-    /// Memory beside the cores.
-    LocalMemory,
-    /// Remote memory.
-    MemoryPool,
-    /// Network interfaces.
-    Nic,
-    /// Switch ports and optics.
-    Fabric,
-    /// Local disks.
-    Disk,
-    /// Storage nodes.
-    Storage,
-    /// Boards, cases, power supplies.
-    Chassis,
-}
-
-impl PartGroup {
-    /// All groups in the order of reports.
-    pub const ALL: [Self; 8] = [
-        Self::Cpu,
-        Self::LocalMemory,
-        Self::MemoryPool,
-        Self::Nic,
-        Self::Fabric,
-        Self::Disk,
-        Self::Storage,
-        Self::Chassis,
-    ];
-    /// Its name in result files.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Cpu => "cpu",
-            Self::LocalMemory => "local_memory",
-            Self::MemoryPool => "memory_pool",
-            Self::Nic => "nic",
-            Self::Fabric => "fabric",
-            Self::Disk => "disk",
-            Self::Storage => "storage",
-            Self::Chassis => "chassis",
-        }
-    }
-}
 
 /// For how many seconds a part draws each of its powers.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -9,9 +9,9 @@ mod range;
 mod usage;
 
 pub use account::{Accounts, Rates};
-pub use hardware::{Drawn, Part, PartGroup, bill_of_materials, purchase};
+pub use hardware::{Drawn, Part, bill_of_materials, purchase};
 pub use line::{Account, Line};
-pub use load::{Load, Owner, Standing, Uses};
+pub use load::{Load, Owner, PartGroup, Standing, Uses};
 pub use price::FunctionBill;
 pub use range::{RatioRange, Subject, Sum, ratio_ranges};
 pub use usage::{Held, Moved, NodeUse, Usage};
