@@ -89,10 +89,11 @@ mod tests {
 
     #[test]
     fn a_segment_has_the_mean_of_the_truncated_exponential() {
-        // z = 1: 1 − 1/(e − 1); symmetric about one half; the series meets the closed form.
+        // z = 1: 1 − 1/(e − 1); symmetric about one half; the series meets the closed form
+        // (the slope alone is 8e-12 here).
         assert!((share(1.0) - (1.0 - 1.0 / (std::f64::consts::E - 1.0))).abs() < 1e-15);
         assert!((share(2.0) + share(-2.0) - 1.0).abs() < 1e-15);
-        assert!((share(0.001) - share(0.000_999_999_9)).abs() < 1e-12);
+        assert!((share(0.001) - share(0.000_999_999_9)).abs() < 1e-11);
         assert!(share(1e9) < 1e-8 && share(-1e9) > 1.0 - 1e-8 && share(-1e300) == 1.0);
     }
 
