@@ -122,8 +122,7 @@ impl Usage {
         match load {
             Load::Off(Owner::Nodes(group)) => moved(&self.held.nodes_off, group),
             Load::Off(Owner::Pools(group)) => moved(&self.held.pools_off, group),
-            Load::Off(_) => 0.0,
-            Load::Steady => 0.0,
+            Load::Off(_) | Load::Steady => 0.0,
             Load::Cores(group) => self.utilisation(group),
             Load::Interfaces(group) => moved(&self.interfaces, group),
             Load::Pools(group) => moved(&self.pools, group),
