@@ -7,12 +7,13 @@
 
 mod autoscaler;
 mod balancer;
+mod node;
 mod sizing;
 mod stranded;
 
 pub use autoscaler::Autoscaler;
+pub use node::Node;
 pub use sizing::{Demand, Stay, peak_demand};
-pub use stranded::Node;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
