@@ -56,9 +56,9 @@ fn one_function_on_hardware_taken_apart() {
     let message = |bytes: f64| 190e-9 + bytes * 8.0 / 200e9;
     // exp(-(0.25 / 0.5)^2) of the waits are for the pool. A wait there is the way to it and back with a line of 64 B, and 200 ns; or
     // as long as its 4 accesses of 64 B and a quarter of them written take: the norm of both by the fourth power.
-    let missed = (-0.25_f64).exp();
-    let (latency, moved): (f64, f64) = (200e-9 + 2.0 * 90e-9 + 64.0 * 8.0 / 200e9, 4.0 * 64.0 * 1.25);
-    let wait = (latency.powi(4) + (moved * 8.0 / 200e9).powi(4)).powf(0.25);
+    let missed = libm::exp(-0.25);
+    let (latency, moved) = (200e-9 + 2.0 * 90e-9 + 64.0 * 8.0 / 200e9, 4.0 * 64.0 * 1.25);
+    let wait = libm::pow(libm::pow(latency, 4.0) + libm::pow(moved * 8.0 / 200e9, 4.0), 0.25);
     let waits = 2.0 * 0.3 / 100e-9;
     let length = 2.0 * 0.7 / 1.25 + waits * (1.0 - missed) * 150e-9 + waits * missed * wait;
     // The set-up of the circuit to the pool comes before.
