@@ -113,6 +113,31 @@ pub enum CpuSharing {
     Shared,
 }
 
+/// When the code of functions is in the memory of a virtual machine.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CodeLoading {
+    /// That of every function, on every machine, from its boot on.
+    #[default]
+    All,
+    /// While requests of the function run there, within their memory; it is there at once, which is the best case for
+    /// servers.
+    OnUse,
+}
+
+/// What a request holds of its node's cores, where it has them to itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CoreRule {
+    /// One core, whatever its memory; it is billed for the memory that buys one at least.
+    #[default]
+    Whole,
+    /// As much as its memory buys.
+    ByMemory,
+    /// What the tier has into which its memory falls.
+    Tiers,
+}
+
 /// Who pays for the memory of idle sandboxes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -477,4 +502,53 @@ pub enum Basis {
     P99Latency,
     /// Nothing: the table says so.
     Nothing,
+}
+
+/// On which basis the hardware is priced.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PriceBasis {
+    /// What one who buys thousands pays, as those who run data centres do.
+    #[default]
+    Volume,
+    /// What the maker or a shop asks for one.
+    List,
+}
+
+impl PriceBasis {
+    /// As typed.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Volume => "volume",
+            Self::List => "list",
+        }
+    }
+}
+
+/// How sure a number is, surest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Confidence {
+    /// Read in the source named.
+    A,
+    /// Measured by running the public tool named, or computed from numbers read in the sources named.
+    B,
+    /// Second-hand or background knowledge, not verified.
+    C,
+    /// A placeholder that nobody vouches for; so is a number that was changed without a source of its own.
+    Unsourced,
+}
+
+impl Confidence {
+    /// All, surest first.
+    pub const ALL: [Self; 4] = [Self::A, Self::B, Self::C, Self::Unsourced];
+    /// As typed.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::A => "a",
+            Self::B => "b",
+            Self::C => "c",
+            Self::Unsourced => "unsourced",
+        }
+    }
 }

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use super::check;
 use super::extends;
 use super::parse;
+use super::provenance;
 use super::shape::Model;
 use super::tree::{Node, Source, Tree, Value};
 use super::write;
@@ -84,6 +85,7 @@ pub fn check_part<T: JsonSchema>(file: &Path, sets: &[String]) -> Result<(), Pro
     let (mut tree, mut problems) = read(file, sets, &model);
     tree.root.incomplete = true;
     problems.extend(check::check(&tree, &model));
+    problems.extend(provenance::hold(&mut tree, &model));
     check::sorted(problems).or_ok(())
 }
 
@@ -129,12 +131,13 @@ fn follow_axis(axis: &mut Node, file: &Path, tree: &mut Tree, model: &Model) -> 
 /// Checks and deserialises. Problems found before are told together with those found now.
 fn finish<T: DeserializeOwned>(
     file: PathBuf,
-    tree: Tree,
+    mut tree: Tree,
     before: Problems,
     model: Arc<Model>,
 ) -> Result<Loaded<T>, Problems> {
     let mut problems = before;
     problems.extend(check::check(&tree, &model));
+    problems.extend(provenance::hold(&mut tree, &model));
     check::sorted(problems).or_ok(())?;
     let raw = T::deserialize(write::to_toml(&tree.root)).map_err(|error| {
         // Shapes agree with the structs, so this is a rule that only the struct knows.

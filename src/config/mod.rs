@@ -22,6 +22,7 @@ mod extends;
 mod files;
 mod json_schema;
 mod parse;
+mod provenance;
 mod renamed;
 mod shape_json;
 mod spread;

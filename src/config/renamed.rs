@@ -3,7 +3,13 @@
 use super::path::Path;
 
 /// Each key by its whole path, without indices, as it was called; and its new name, or where it went.
-const RENAMED: &[(&str, &str)] = &[];
+const RENAMED: &[(&str, &str)] = &[
+    ("layout.nodes.memory.power_per_gib", "idle_power_per_gib"),
+    ("layout.nodes.nic.power", "idle_power"),
+    ("layout.nodes.chassis_power", "chassis_idle_power"),
+    ("layout.memory_pools.power_per_gib", "idle_power_per_gib"),
+    ("layout.storage.power", "idle_power"),
+];
 
 /// What to write in place of an unknown key, where it is one that has another name now.
 pub(super) fn remedy(path: &Path) -> Option<String> {

@@ -79,7 +79,7 @@ pub(super) fn between(
 }
 
 /// The value of a number, or of a quantity in base units.
-fn base(numbers: Numbers, node: &Node) -> Result<f64, Unspread> {
+pub(super) fn base(numbers: Numbers, node: &Node) -> Result<f64, Unspread> {
     let value = &node.value;
     match (numbers, value) {
         (Numbers::Quantity(kind), Value::String(text)) => {

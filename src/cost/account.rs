@@ -1,31 +1,47 @@
 //! Accounts of one run: lines of quantities at rates, what they add up to, and the same sums by another route.
 //!
 //! ```text
-//! energy of a part  = idle power · time + (busy power − idle power) · utilisation · time
+//! energy of a part  = idle power · time + (busy power − idle power) · curve(load) · time
 //! electricity       = Σ energy · PUE · price
 //! hardware          = Σ price · time / life
 //! ```
 
-use crate::config::plan::{Fabric, Layout, Platform};
+use crate::config::plan::{Confidence, Fabric, Layout, Platform, Sourced};
 use crate::record::{Audit, Counter, Counters};
-use crate::units::{Bytes, Joules, JoulesPerBit, Usd, UsdPerKwh, Years};
+use crate::units::{Joules, JoulesPerBit, Usd, UsdPerKwh, Years};
 
-use super::hardware::{Part, PartGroup, bill_of_materials, purchase};
+use super::hardware::{Load, Part, PartGroup, bill_of_materials, purchase};
 use super::line::{Account, Line, line};
 use super::price::{function_lines, machine_line};
-use super::usage::{NodeUse, Usage};
+use super::usage::{Moved, Usage};
 
 /// What a layout pays for energy and hardware.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Rates {
     /// Energy of the fabric, on top of its ports, for each bit.
-    pub per_bit: JoulesPerBit,
+    pub per_bit: Option<Sourced<JoulesPerBit>>,
     /// Power of the building over power of its machines.
-    pub pue: f64,
+    pub pue: Sourced<f64>,
     /// Price of electricity.
-    pub electricity: UsdPerKwh,
+    pub electricity: Sourced<UsdPerKwh>,
     /// Time over which hardware is written off.
-    pub hardware_life: Years,
+    pub hardware_life: Sourced<Years>,
+}
+
+impl Rates {
+    /// What a layout pays.
+    pub(super) fn of(layout: &Layout) -> Self {
+        let site = &layout.site;
+        Self {
+            per_bit: match &layout.fabric {
+                Fabric::LeafSpine(_) => None,
+                Fabric::Photonic(optics) => Some(optics.energy_per_bit.clone()),
+            },
+            pue: site.pue.clone(),
+            electricity: site.electricity.clone(),
+            hardware_life: site.hardware_life.clone(),
+        }
+    }
 }
 
 /// The accounts of one run.
@@ -40,33 +56,24 @@ pub struct Accounts {
 impl Accounts {
     /// The accounts of a layout that was used so.
     pub fn of(layout: &Layout, usage: &Usage) -> Self {
-        let site = &layout.site;
-        let rates = Rates {
-            per_bit: match &layout.fabric {
-                Fabric::LeafSpine(_) => JoulesPerBit(0.0),
-                Fabric::Photonic(optics) => optics.energy_per_bit,
-            },
-            pue: site.pue,
-            electricity: site.electricity,
-            hardware_life: site.hardware_life,
-        };
         let bill = match &layout.platform {
             Platform::Serverless(platform) => {
                 function_lines(&platform.prices, &usage.billed, usage.idle_memory).to_vec()
             }
             Platform::Serverful(platform) => vec![machine_line(usage.billed_machines, platform.vm.price)],
         };
-        Self::new(bill_of_materials(layout), rates, bill, usage)
+        Self::new(bill_of_materials(layout), Rates::of(layout), bill, usage)
     }
 
     /// The accounts of these parts, with the bill of the users.
-    fn new(parts: Vec<Part>, rates: Rates, bill: Vec<Line>, usage: &Usage) -> Self {
-        let mut accounts = Self { lines: energy_lines(&parts, rates.per_bit, usage), parts, rates };
-        let share = usage.window.as_secs_f64() / 3_600.0 / rates.hardware_life.as_hours();
-        let drawn = accounts.total_energy().as_kwh() * rates.pue;
+    pub(super) fn new(parts: Vec<Part>, rates: Rates, bill: Vec<Line>, usage: &Usage) -> Self {
+        let mut accounts = Self { lines: energy_lines(&parts, rates.per_bit.as_ref(), usage), parts, rates };
+        let share = usage.window.as_secs_f64() / 3_600.0 / accounts.rates.hardware_life.value.as_hours();
+        let drawn = accounts.total_energy().as_kwh() * accounts.rates.pue.value;
+        let tariff = accounts.rates.electricity.value.0;
         accounts.lines.extend([
             line(Account::Hardware, "share of the life of all parts", share, "1", accounts.purchase().0),
-            line(Account::Electricity, "energy with that of the building", drawn, "kWh", rates.electricity.0),
+            line(Account::Electricity, "energy with that of the building", drawn, "kWh", tariff),
         ]);
         accounts.lines.extend(bill);
         accounts
@@ -108,6 +115,26 @@ impl Accounts {
         Usd(self.sum(Account::User))
     }
 
+    /// What share of the energy, and of what the provider spends, rests on numbers of each confidence, surest first. Money
+    /// for energy is as sure as the least sure of power, price of electricity and PUE, and that for hardware as price
+    /// and life.
+    pub fn confidence(&self) -> (ByConfidence, ByConfidence) {
+        let (mut energy, mut money) = (ByConfidence::default(), ByConfidence::default());
+        let Rates { pue, electricity, hardware_life, .. } = &self.rates;
+        let tariff = electricity.value.0 * pue.value / 3.6e6;
+        for line in &self.lines {
+            let (Account::Energy(_), Some(confidence)) = (line.account, line.confidence) else { continue };
+            energy.add(confidence, line.amount);
+            money.add(confidence.max(pue.confidence).max(electricity.confidence), line.amount * tariff);
+        }
+        let share = self.hardware().0 / self.purchase().0;
+        for part in self.parts.iter().filter(|part| part.price.value.0 > 0.0) {
+            let confidence = part.price.confidence.max(hardware_life.confidence);
+            money.add(confidence, part.price.value.0 * part.count * share);
+        }
+        (energy, money)
+    }
+
     /// The sums once more, by another route than the one that made the lines: energy from what the data centre draws
     /// idle and from the core time and bytes that were metered, and the provider's money part by part.
     pub fn audits(&self, usage: &Usage, counters: &Counters) -> Vec<Audit> {
@@ -131,55 +158,87 @@ impl Accounts {
         audits
     }
 
-    /// Energy by the other route: everything idle, and on top what cores and the fabric did.
+    /// Energy by the other route: everything idle, and on top what cores, interfaces, pools, storage nodes and the fabric did.
     fn metered_energy(&self, usage: &Usage) -> Joules {
-        let idle_watts: f64 = self.parts.iter().map(|part| part.count * part.idle.0).sum();
-        let of_cores = |(group, nodes): (usize, &NodeUse)| {
-            let mine = self.parts.iter().filter(|part| part.nodes == Some(group));
-            let watts: f64 = mine.map(|part| part.count * (part.busy.0 - part.idle.0)).sum();
-            nodes.busy as f64 / 1e12 * (watts / nodes.cores as f64)
-        };
-        let active: f64 = usage.nodes.iter().enumerate().map(of_cores).sum();
-        let moved = usage.fabric_bytes as f64 * (8.0 * self.rates.per_bit.0);
-        Joules(idle_watts * usage.window.as_secs_f64() + active + moved)
+        let seconds = usage.window.as_secs_f64();
+        let idle_watts: f64 = self.parts.iter().map(|part| part.count * part.idle.value.0).sum();
+        let on_top = |part: &Part| part.count * (part.busy.value.0 - part.idle.value.0) * worked(part, usage, seconds);
+        let active: f64 = self.parts.iter().map(on_top).sum();
+        let per_bit = self.rates.per_bit.as_ref().map_or(0.0, |per_bit| per_bit.value.0);
+        Joules(idle_watts * seconds + active + usage.fabric_bytes as f64 * (8.0 * per_bit))
     }
 
     /// What each part costs the provider, last one first.
     fn part_by_part(&self, usage: &Usage) -> Usd {
-        let Rates { pue, electricity, hardware_life, .. } = self.rates;
+        let Rates { pue, electricity, hardware_life, .. } = &self.rates;
         let hours = usage.window.as_secs_f64() / 3_600.0;
-        let written_off = |part: &Part| part.count * (part.price.0 * hours / hardware_life.as_hours());
-        let tariff = electricity.0 * pue / 3.6e6;
+        let written_off = |part: &Part| part.count * (part.price.value.0 * hours / hardware_life.value.as_hours());
+        let tariff = electricity.value.0 * pue.value / 3.6e6;
         let energy = self.lines.iter().rev().filter(|line| matches!(line.account, Account::Energy(_)));
         let (energy, parts) = (energy.map(|line| line.amount * tariff), self.parts.iter().rev().map(written_off));
         Usd(energy.sum::<f64>() + parts.sum::<f64>())
     }
 }
 
-fn energy_lines(parts: &[Part], per_bit: JoulesPerBit, usage: &Usage) -> Vec<Line> {
-    let of_part = |part: &Part| {
-        let utilisation = part.nodes.map_or(0.0, |group| usage.utilisation(group));
-        let power = part.idle.0 + (part.busy.0 - part.idle.0) * utilisation;
-        Line {
+/// Seconds at full load that a part draws the same with: what was metered, in each piece of its curve at the slope of that.
+fn worked(part: &Part, usage: &Usage, seconds: f64) -> f64 {
+    let metered = |moved: &[Moved], group: usize| moved.get(group).map_or((0, 0), |moved| (moved.used, moved.possible));
+    let (used, possible) = match part.load {
+        Load::Steady => return 0.0,
+        Load::Cores(group) => {
+            let nodes = usage.nodes[group];
+            (nodes.busy, u128::from(nodes.cores) * u128::from(usage.window.as_ps()))
+        }
+        Load::Interfaces(group) => metered(&usage.interfaces, group),
+        Load::Pools(group) => metered(&usage.pools, group),
+        Load::Storage(group) => metered(&usage.storage, group),
+    };
+    let (used, possible) = (used as f64, possible.max(1) as f64);
+    let pieces = part.curve.pieces().map(|[(from, low), (to, high)]| {
+        let within = (used - from * possible).clamp(0.0, (to - from) * possible);
+        within * ((high - low) / (to - from))
+    });
+    pieces.sum::<f64>() / possible * seconds
+}
+
+/// Amounts by confidence.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ByConfidence([f64; Confidence::ALL.len()]);
+
+impl ByConfidence {
+    fn add(&mut self, confidence: Confidence, amount: f64) {
+        self.0[confidence as usize] += amount;
+    }
+    /// The share of each confidence, surest first; nothing where there is nothing to share.
+    pub fn shares(&self) -> impl Iterator<Item = (Confidence, f64)> {
+        let all: f64 = self.0.iter().sum();
+        Confidence::ALL.into_iter().zip(self.0).filter(move |_| all > 0.0).map(move |(of, amount)| (of, amount / all))
+    }
+}
+
+fn energy_lines(parts: &[Part], per_bit: Option<&Sourced<JoulesPerBit>>, usage: &Usage) -> Vec<Line> {
+    let seconds = usage.window.as_secs_f64();
+    let mut lines = Vec::new();
+    for part in parts {
+        let (idle, on_top) = part.power(usage.load(part.load));
+        let of = |what, power: f64, confidence| Line {
             account: Account::Energy(part.group),
-            what: "power over the window",
+            what,
             quantity: part.count,
             unit: "parts",
             rate: power,
-            amount: power * part.count * usage.window.as_secs_f64(),
+            amount: power * part.count * seconds,
+            confidence: Some(confidence),
+        };
+        lines.push(of("idle power over the window", idle.0, part.idle.confidence));
+        if part.load != Load::Steady {
+            lines.push(of("power of the load over the window", on_top.0, part.busy.confidence));
         }
-    };
-    let mut lines: Vec<Line> = parts.iter().map(of_part).collect();
-    if per_bit.0 > 0.0 {
-        let bytes = Bytes(u64::try_from(usage.fabric_bytes).unwrap_or(u64::MAX));
-        lines.push(Line {
-            account: Account::Energy(PartGroup::Fabric),
-            what: "bits over the fabric",
-            quantity: bytes.0 as f64 * 8.0,
-            unit: "bits",
-            rate: per_bit.0,
-            amount: (per_bit * bytes).0,
-        });
+    }
+    if let Some(per_bit) = per_bit.filter(|per_bit| per_bit.value.0 > 0.0) {
+        let bits = usage.fabric_bytes as f64 * 8.0;
+        let of_bits = line(Account::Energy(PartGroup::Fabric), "bits over the fabric", bits, "bits", per_bit.value.0);
+        lines.push(Line { confidence: Some(per_bit.confidence), ..of_bits });
     }
     lines
 }
@@ -187,36 +246,53 @@ fn energy_lines(parts: &[Part], per_bit: JoulesPerBit, usage: &Usage) -> Vec<Lin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cost::FunctionBill;
+    use crate::config::plan::PowerCurve;
+    use crate::cost::{FunctionBill, NodeUse};
     use crate::units::{Span, UsdPerHour, Watts};
 
-    const RATES: Rates =
-        Rates { per_bit: JoulesPerBit(5e-12), pue: 1.2, electricity: UsdPerKwh(0.1), hardware_life: Years(10.0) };
+    fn sure<T>(value: T, confidence: Confidence) -> Sourced<T> {
+        Sourced { value, range: None, confidence, name: String::new() }
+    }
 
-    fn part(group: PartGroup, nodes: Option<usize>, [count, price, idle, busy]: [f64; 4]) -> Part {
-        Part { group, nodes, count, price: Usd(price), idle: Watts(idle), busy: Watts(busy) }
+    fn rates() -> Rates {
+        Rates {
+            per_bit: Some(sure(JoulesPerBit(5e-12), Confidence::A)),
+            pue: sure(1.2, Confidence::A),
+            electricity: sure(UsdPerKwh(0.1), Confidence::B),
+            hardware_life: sure(Years(10.0), Confidence::A),
+        }
+    }
+
+    /// Its price is second-hand, its power was read.
+    fn part(group: PartGroup, load: Load, [count, price, idle, busy]: [f64; 4]) -> Part {
+        let [idle, busy] = [idle, busy].map(|power| sure(Watts(power), Confidence::A));
+        Part { group, load, count, price: sure(Usd(price), Confidence::C), idle, busy, curve: PowerCurve::default() }
     }
 
     /// Two groups of nodes for an hour: on two packages with four cores in all, two cores are busy; on one package with
-    /// eight, two are.
+    /// eight, two are. Two storage nodes moved a quarter of what they could.
     fn by_hand() -> (Accounts, Usage) {
         let parts = vec![
-            part(PartGroup::Cpu, Some(0), [2.0, 1_000.0, 100.0, 300.0]),
-            part(PartGroup::LocalMemory, None, [100.0, 5.0, 0.3, 0.3]),
-            part(PartGroup::Cpu, Some(1), [1.0, 500.0, 50.0, 130.0]),
-            part(PartGroup::Fabric, None, [3.0, 10.0, 0.0, 0.0]),
+            part(PartGroup::Cpu, Load::Cores(0), [2.0, 1_000.0, 100.0, 300.0]),
+            part(PartGroup::LocalMemory, Load::Steady, [100.0, 5.0, 0.3, 0.3]),
+            part(PartGroup::Cpu, Load::Cores(1), [1.0, 500.0, 50.0, 130.0]),
+            part(PartGroup::Fabric, Load::Steady, [3.0, 10.0, 0.0, 0.0]),
+            part(PartGroup::Storage, Load::Storage(0), [2.0, 0.0, 0.0, 20.0]),
         ];
         let busy = 2 * 3_600 * 1_000_000_000_000;
         let usage = Usage {
             window: Span::from_secs(3_600),
             nodes: vec![NodeUse { cores: 4, busy }, NodeUse { cores: 8, busy }],
+            interfaces: Vec::new(),
+            pools: Vec::new(),
+            storage: vec![Moved { used: 1, possible: 4 }],
             fabric_bytes: 1_000_000_000_000,
             idle_memory: 0,
             billed: FunctionBill::default(),
             billed_machines: Span::from_secs(7_200),
         };
         let bill = vec![machine_line(usage.billed_machines, UsdPerHour(0.25))];
-        (Accounts::new(parts, RATES, bill, &usage), usage)
+        (Accounts::new(parts, rates(), bill, &usage), usage)
     }
 
     #[test]
@@ -228,14 +304,39 @@ mod tests {
         close(accounts.energy(PartGroup::LocalMemory).as_kwh(), 0.03);
         // 8 · 10^12 bits at 5 pJ.
         close(accounts.energy(PartGroup::Fabric).0, 40.0);
-        let total = 0.5 + 40.0 / 3.6e6;
+        // Two storage nodes with 5 of their 20 W.
+        close(accounts.energy(PartGroup::Storage).as_kwh(), 0.01);
+        let total = 0.51 + 40.0 / 3.6e6;
         close(accounts.total_energy().as_kwh(), total);
         close(accounts.electricity().0, total * 0.12);
         close(accounts.purchase().0, 3_030.0);
         // Ten years are 87 600 hours.
         close(accounts.hardware().0, 3_030.0 / 87_600.0);
         close(accounts.user().0, 0.5);
-        assert_eq!(accounts.groups().collect::<Vec<_>>(), [PartGroup::Cpu, PartGroup::LocalMemory, PartGroup::Fabric]);
+        let groups = [PartGroup::Cpu, PartGroup::LocalMemory, PartGroup::Fabric, PartGroup::Storage];
+        assert_eq!(accounts.groups().collect::<Vec<_>>(), groups);
+        // All power was read; the tariff is one worse, prices are second-hand.
+        let (energy, money) = accounts.confidence();
+        let [read, ..] = energy.shares().collect::<Vec<_>>()[..] else { panic!("four shares") };
+        assert_eq!(read, (Confidence::A, 1.0));
+        let money: Vec<f64> = money.shares().map(|(_, share)| share).collect();
+        close(money[1], accounts.electricity().0 / accounts.provider().0);
+        close(money[2], accounts.hardware().0 / accounts.provider().0);
+        assert_eq!((money[0], money[3]), (0.0, 0.0));
+    }
+
+    /// Half busy, a processor of 100 to 300 W draws a fifth of the way; with all cores busy, all of it.
+    #[test]
+    fn power_follows_the_curve_by_both_routes() {
+        for (busy, watts) in [(0, 100.0), (1, 120.0), (2, 140.0), (3, 220.0), (4, 300.0)] {
+            let (mut accounts, mut usage) = by_hand();
+            accounts.parts.truncate(1);
+            accounts.parts[0].curve = PowerCurve::through(&[vec![0.5, 0.2]]);
+            usage.nodes[0].busy = busy * 3_600 * 1_000_000_000_000;
+            let accounts = Accounts::new(accounts.parts, rates(), Vec::new(), &usage);
+            assert!((accounts.energy(PartGroup::Cpu).0 - 2.0 * watts * 3_600.0).abs() < 1e-6, "{busy}");
+            assert!(accounts.audits(&usage, &Counters::default()).iter().all(|audit| audit.holds));
+        }
     }
 
     /// Broken laws, by name of the account whose lines are tampered with.
@@ -258,9 +359,10 @@ mod tests {
         // Core time that nobody paid for, and bits.
         assert_eq!(broken(|_, usage, _| usage.nodes[1].busy += 1_000_000_000_000), [true, false, false]);
         assert_eq!(broken(|_, usage, _| usage.fabric_bytes += 1_000_000_000), [true, false, false]);
+        assert_eq!(broken(|_, usage, _| usage.storage[0].used = 2), [true, false, false]);
         // Hardware that is not written off, and a building without losses.
-        assert_eq!(broken(|accounts, _, _| accounts.parts.truncate(3)), [false, true, false]);
-        assert_eq!(broken(|accounts, _, _| accounts.rates.pue = 1.0), [false, true, false]);
+        assert_eq!(broken(|accounts, _, _| drop(accounts.parts.remove(3))), [false, true, false]);
+        assert_eq!(broken(|accounts, _, _| accounts.rates.pue.value = 1.0), [false, true, false]);
         assert_eq!(broken(|_, _, counters| counters.add(Counter::Completed, 1_u64)), [false, false, true]);
     }
 }

@@ -1,6 +1,6 @@
 //! The bill of materials: what a layout is made of, what it costs and what it draws.
 
-use crate::config::plan::{Fabric, Layout, NodeGroup};
+use crate::config::plan::{Fabric, Layout, NodeGroup, PowerCurve, Sourced};
 use crate::units::{Usd, Watts};
 
 /// The kind of a part; energy and money are summed by it.
@@ -51,26 +51,58 @@ impl PartGroup {
     }
 }
 
+/// What a part draws more with than its idle power.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Load {
+    /// Nothing: it draws the same at all times.
+    Steady,
+    /// The cores of a group of nodes.
+    Cores(usize),
+    /// The interfaces of a group of nodes.
+    Interfaces(usize),
+    /// The bandwidth of a group of pools.
+    Pools(usize),
+    /// The bandwidth of a group of storage nodes.
+    Storage(usize),
+}
+
 /// A line of the bill of materials.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Part {
     /// What it is.
     pub group: PartGroup,
-    /// The group of nodes whose cores it draws more with; none where it draws the same at all times.
-    pub nodes: Option<usize>,
+    /// What it draws more with.
+    pub load: Load,
     /// How many, or how many GiB.
     pub count: f64,
     /// Price of one.
-    pub price: Usd,
+    pub price: Sourced<Usd>,
     /// Power of one, idle.
-    pub idle: Watts,
-    /// Power of one, fully busy; only processors have more than idle.
-    pub busy: Watts,
+    pub idle: Sourced<Watts>,
+    /// Power of one under full load.
+    pub busy: Sourced<Watts>,
+    /// How power rises between the two.
+    pub curve: PowerCurve,
 }
 
 impl Part {
-    fn steady(group: PartGroup, count: f64, price: Usd, power: Watts) -> Self {
-        Self { group, nodes: None, count, price, idle: power, busy: power }
+    fn steady(group: PartGroup, count: f64, price: &Sourced<Usd>, power: &Sourced<Watts>) -> Self {
+        Self::loaded(group, Load::Steady, count, price, (power, power))
+    }
+    fn loaded(
+        group: PartGroup,
+        load: Load,
+        count: f64,
+        price: &Sourced<Usd>,
+        (idle, busy): (&Sourced<Watts>, &Sourced<Watts>),
+    ) -> Self {
+        let (price, idle, busy) = (price.clone(), idle.clone(), busy.clone());
+        Self { group, load, count, price, idle, busy, curve: PowerCurve::default() }
+    }
+    /// Power of one with this share of its load: what it draws idle, and what comes on top.
+    pub fn power(&self, load: f64) -> (Watts, Watts) {
+        let (idle, busy) = (self.idle.value, self.busy.value);
+        (idle, Watts((busy.0 - idle.0) * self.curve.at(load)))
     }
 }
 
@@ -80,13 +112,17 @@ pub fn bill_of_materials(layout: &Layout) -> Vec<Part> {
     for (group, nodes) in layout.node_groups.iter().enumerate() {
         parts.extend(node_parts(group, nodes));
     }
-    for pools in &layout.pool_groups {
+    for (group, pools) in layout.pool_groups.iter().enumerate() {
         let (count, gib) = (f64::from(pools.count), pools.capacity.as_gib_f64());
-        parts.push(Part::steady(PartGroup::MemoryPool, count * gib, pools.price_per_gib, pools.power_per_gib));
-        parts.push(Part::steady(PartGroup::MemoryPool, count, pools.controller_price, pools.controller_power));
+        let power = (&pools.idle_power_per_gib, &pools.busy_power_per_gib);
+        let (kind, load) = (PartGroup::MemoryPool, Load::Pools(group));
+        parts.push(Part::loaded(kind, load, count * gib, &pools.price_per_gib, power));
+        parts.push(Part::steady(kind, count, &pools.controller_price, &pools.controller_power));
     }
-    for storage in &layout.storage_groups {
-        parts.push(Part::steady(PartGroup::Storage, f64::from(storage.count), storage.price, storage.power));
+    for (group, storage) in layout.storage_groups.iter().enumerate() {
+        let power = (&storage.idle_power, &storage.busy_power);
+        let (load, count) = (Load::Storage(group), f64::from(storage.count));
+        parts.push(Part::loaded(PartGroup::Storage, load, count, &storage.price, power));
     }
     parts.push(fabric_ports(layout));
     parts
@@ -96,43 +132,42 @@ pub fn bill_of_materials(layout: &Layout) -> Vec<Part> {
 fn node_parts(group: usize, nodes: &NodeGroup) -> Vec<Part> {
     let count = f64::from(nodes.count);
     let gib = count * nodes.memory.capacity.as_gib_f64();
+    let (cpu, memory, nic, cores) = (&nodes.cpu, &nodes.memory, &nodes.nic, Load::Cores(group));
+    let packages = count * f64::from(nodes.packages);
+    let processors = Part::loaded(PartGroup::Cpu, cores, packages, &cpu.price, (&cpu.idle_power, &cpu.busy_power));
+    let of_memory = (&memory.idle_power_per_gib, &memory.busy_power_per_gib);
+    let of_chassis = (&nodes.chassis_idle_power, &nodes.chassis_busy_power);
+    let (interfaces, of_nic) = (Load::Interfaces(group), (&nic.idle_power, &nic.busy_power));
     let mut parts = vec![
-        Part {
-            group: PartGroup::Cpu,
-            nodes: Some(group),
-            count: count * f64::from(nodes.packages),
-            price: nodes.cpu.price,
-            idle: nodes.cpu.idle_power,
-            busy: nodes.cpu.busy_power,
-        },
-        Part::steady(PartGroup::LocalMemory, gib, nodes.memory.price_per_gib, nodes.memory.power_per_gib),
-        Part::steady(PartGroup::Nic, count, nodes.nic.price, nodes.nic.power),
-        Part::steady(PartGroup::Chassis, count, nodes.chassis_price, nodes.chassis_power),
+        Part { curve: cpu.power_curve.clone(), ..processors },
+        Part::loaded(PartGroup::LocalMemory, cores, gib, &memory.price_per_gib, of_memory),
+        Part::loaded(PartGroup::Nic, interfaces, count, &nic.price, of_nic),
+        Part::loaded(PartGroup::Chassis, cores, count, &nodes.chassis_price, of_chassis),
     ];
     if let Some(disk) = &nodes.disk {
-        parts.push(Part::steady(PartGroup::Disk, count, disk.price, disk.power));
+        parts.push(Part::steady(PartGroup::Disk, count, &disk.price, &disk.power));
     }
     parts
 }
 
-/// One attached device for each node, pool and storage node.
+/// What nodes, pools and storage nodes are attached to: ports of the rate that they carry.
 fn fabric_ports(layout: &Layout) -> Part {
-    let nodes = layout.node_groups.iter().map(|group| f64::from(group.count));
-    let pools = layout.pool_groups.iter().map(|group| f64::from(group.count));
-    let storage = layout.storage_groups.iter().map(|group| f64::from(group.count));
-    let devices: f64 = nodes.chain(pools).chain(storage).sum();
-    match &layout.fabric {
-        Fabric::LeafSpine(ethernet) => Part::steady(
-            PartGroup::Fabric,
-            devices * ethernet.ports_per_device,
-            ethernet.port_price,
-            ethernet.port_power,
-        ),
-        Fabric::Photonic(optics) => Part::steady(PartGroup::Fabric, devices, optics.port_price, optics.port_power),
+    let fabric = &layout.fabric;
+    let nodes = layout.node_groups.iter().map(|group| f64::from(group.count) * group.nic.ports);
+    let pools = layout.pool_groups.iter().map(|group| f64::from(group.count) * fabric.ports_for(group.bandwidth));
+    let storage = layout.storage_groups.iter().map(|group| f64::from(group.count) * fabric.ports_for(group.bandwidth));
+    let ports: f64 = nodes.chain(pools).chain(storage).sum();
+    let kind = PartGroup::Fabric;
+    match fabric {
+        Fabric::LeafSpine(ethernet) => {
+            let ports = ports * ethernet.ports_per_device;
+            Part::steady(kind, ports, &ethernet.port_price, &ethernet.port_power)
+        }
+        Fabric::Photonic(optics) => Part::steady(kind, ports, &optics.port_price, &optics.port_power),
     }
 }
 
 /// Purchase price of all parts.
 pub fn purchase(parts: &[Part]) -> Usd {
-    parts.iter().map(|part| part.price * part.count).sum()
+    parts.iter().map(|part| part.price.value * part.count).sum()
 }

@@ -1,6 +1,7 @@
 //! Lines of accounts: a quantity at a rate.
 
 use super::hardware::PartGroup;
+use crate::config::plan::Confidence;
 
 /// Who pays for a line, and for what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,9 +31,11 @@ pub struct Line {
     pub rate: f64,
     /// In the unit of the account. Quantity times rate, and where the quantity is power, times the window.
     pub amount: f64,
+    /// How sure the rate is, of energy.
+    pub confidence: Option<Confidence>,
 }
 
 /// A line of money.
 pub(super) fn line(account: Account, what: &'static str, quantity: f64, unit: &'static str, rate: f64) -> Line {
-    Line { account, what, quantity, unit, rate, amount: quantity * rate }
+    Line { account, what, quantity, unit, rate, amount: quantity * rate, confidence: None }
 }

@@ -4,10 +4,12 @@ mod account;
 mod hardware;
 mod line;
 mod price;
+mod range;
 mod usage;
 
 pub use account::{Accounts, Rates};
-pub use hardware::{Part, PartGroup, bill_of_materials, purchase};
+pub use hardware::{Load, Part, PartGroup, bill_of_materials, purchase};
 pub use line::{Account, Line};
 pub use price::FunctionBill;
-pub use usage::{NodeUse, Usage};
+pub use range::{RatioRange, Subject, Sum, ratio_ranges};
+pub use usage::{Moved, NodeUse, Usage};

@@ -28,11 +28,9 @@ impl FunctionBill {
     pub fn add(&mut self, prices: &FunctionPrices, memory: Bytes, run: Span) {
         self.requests += 1;
         let billed = u128::from(run.round_up_to(prices.quantum).max(prices.minimum_time).as_ps());
-        let mut memory = memory.max(prices.minimum_memory).round_up_to(prices.memory_step);
-        if let Some(last) = prices.tiers.last() {
-            let tier = prices.tiers.iter().find(|tier| tier.memory >= memory).unwrap_or(last);
-            memory = memory.max(tier.memory);
-            self.megahertz_ps += libm::rint(tier.clock.0 * 1e3) as u128 * billed;
+        let (memory, clock) = prices.size(memory);
+        if let Some(clock) = clock {
+            self.megahertz_ps += libm::rint(clock.0 * 1e3) as u128 * billed;
         }
         self.byte_ps += u128::from(memory.0) * billed;
     }

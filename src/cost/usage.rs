@@ -3,6 +3,7 @@
 use crate::record::{Counter, Counters, Gauge, Meter, ResourceKind};
 use crate::units::Span;
 
+use super::hardware::Load;
 use super::price::FunctionBill;
 
 /// What the nodes of one group did.
@@ -14,6 +15,22 @@ pub struct NodeUse {
     pub busy: u128,
 }
 
+/// What all members of a group moved, of what they could have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moved {
+    /// Bytes that were moved.
+    pub used: u128,
+    /// Bytes that could have been.
+    pub possible: u128,
+}
+
+impl Moved {
+    /// The share of what could have been, one at most.
+    pub fn share(self) -> f64 {
+        if self.possible == 0 { 0.0 } else { self.used.min(self.possible) as f64 / self.possible as f64 }
+    }
+}
+
 /// What a layout was used for.
 #[derive(Clone, Debug)]
 pub struct Usage {
@@ -21,6 +38,12 @@ pub struct Usage {
     pub window: Span,
     /// The groups of nodes, in the order of the layout.
     pub nodes: Vec<NodeUse>,
+    /// What the interfaces of the groups of nodes moved, both directions together.
+    pub interfaces: Vec<Moved>,
+    /// What the groups of pools moved.
+    pub pools: Vec<Moved>,
+    /// What the groups of storage nodes moved.
+    pub storage: Vec<Moved>,
     /// Bytes over the fabric.
     pub fabric_bytes: u128,
     /// Memory held by idle sandboxes, in byte-picoseconds.
@@ -35,12 +58,13 @@ impl Usage {
     /// What `meter` measured in its period on groups of so many hosts of so many cores each.
     ///
     /// Where the meter has kept [`Gauge::CoresBusy`] by host, numbered group after group, each group has what its hosts
-    /// did; otherwise all cores are taken to be equally busy.
+    /// did; otherwise all cores are taken to be equally busy. What was moved is not in the meter.
     pub fn of(meter: &Meter, groups: &[(u32, u32)]) -> Self {
         let counters: &Counters = meter.counters();
+        let unit = u128::from(meter.unit(Gauge::CoresBusy));
         // A core that starts something works as one that runs it.
         let working = [Gauge::CoresBusy, Gauge::CoresStarting];
-        let busy: u128 = working.iter().map(|gauge| meter.total(*gauge)).sum();
+        let busy = working.iter().map(|gauge| meter.total(*gauge)).sum::<u128>() / unit;
         let hosts = working.map(|gauge| meter.entities(gauge));
         let cores_of = |(hosts, cores): &(u32, u32)| u64::from(*hosts) * u64::from(*cores);
         let all: u64 = groups.iter().map(cores_of).sum();
@@ -51,7 +75,7 @@ impl Usage {
             let share = |cores: u64| busy / u128::from(all.max(1)) * u128::from(cores);
             let kept = hosts.iter().filter_map(|of_gauge| of_gauge.get(mine.clone()));
             let busy = if kept.clone().count() == hosts.len() {
-                kept.flatten().map(|host| host.total).sum()
+                kept.flatten().map(|host| host.total).sum::<u128>() / unit
             } else if before == all {
                 // The last one has what rounding has left.
                 busy - share(all - cores)
@@ -64,10 +88,25 @@ impl Usage {
         Self {
             window: meter.period().length(),
             nodes: nodes.collect(),
+            interfaces: Vec::new(),
+            pools: Vec::new(),
+            storage: Vec::new(),
             fabric_bytes: counters.asked(ResourceKind::Fabric).amount,
             idle_memory: held - meter.total(Gauge::MemoryUsed),
             billed: FunctionBill::recorded(counters),
             billed_machines: Span::from_ps(counters.get(Counter::BilledMachines)),
+        }
+    }
+
+    /// The load of what a part draws more with, from zero to one.
+    pub fn load(&self, load: Load) -> f64 {
+        let moved = |groups: &[Moved], group: usize| groups.get(group).copied().unwrap_or_default().share();
+        match load {
+            Load::Steady => 0.0,
+            Load::Cores(group) => self.utilisation(group),
+            Load::Interfaces(group) => moved(&self.interfaces, group),
+            Load::Pools(group) => moved(&self.pools, group),
+            Load::Storage(group) => moved(&self.storage, group),
         }
     }
 

@@ -2,6 +2,7 @@
 //! the groups that they add up to.
 
 use crate::config::plan::{Layout, Platform};
+use crate::cost::Moved;
 use crate::output::{EntityRow, RESOURCES, Use};
 use crate::record::{Gauge, Meter, ResourceKind, Row};
 use crate::units::Bytes;
@@ -106,13 +107,14 @@ impl<'a> Hardware<'a> {
 
     /// What a gauge says of each entity where it was kept of each; of all together where they are one group.
     fn held(&mut self, name: &str, gauge: Gauge, groups: &[Group<'a>], meter: &Meter) {
-        let (resource, each) = (resource(name), meter.entities(gauge));
+        let (resource, each, unit) = (resource(name), meter.entities(gauge), meter.unit(gauge));
         let length = meter.period().length().as_ps();
         let mut first = 0;
         for (place, &(group, count, capacity)) in groups.iter().enumerate() {
             let did = |entity, entities: u32, used, peak: Option<u64>| {
                 let possible = u128::from(capacity) * u128::from(entities) * u128::from(length);
-                let peak_load = peak.map(|peak| peak as f64 / capacity.max(1) as f64);
+                let peak_load = peak.map(|peak| peak as f64 / unit as f64 / capacity.max(1) as f64);
+                let used = used / u128::from(unit);
                 let own = Amount { used, possible, peak_jobs: None, peak_load };
                 Did { resource, place, group, entity, entities, own }
             };
@@ -173,6 +175,13 @@ impl<'a> Hardware<'a> {
         let same = |a: &Did<'_>, b: &Did<'_>| (a.resource.name, a.place) == (b.resource.name, b.place);
         self.0.chunk_by(same).map(group_use).collect()
     }
+}
+
+/// What the group called `group` moved, all these resources of it together.
+pub(super) fn moved(groups: &[GroupUse], resources: &[&str], group: &str) -> Moved {
+    let is_it = |it: &&GroupUse| it.group == group && resources.contains(&it.resource.name);
+    let add = |sum: Moved, all: Amount| Moved { used: sum.used + all.used, possible: sum.possible + all.possible };
+    groups.iter().filter(is_it).map(|it| it.all).fold(Moved::default(), add)
 }
 
 fn resource(name: &str) -> &'static Row {

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::config::plan::{Measure, Plan, Platform, ResourceDetail};
+use crate::config::plan::{Layout, Measure, Plan, Platform, ResourceDetail};
 use crate::cost::Usage;
 use crate::engine::Watch;
 use crate::output::RunFiles;
@@ -13,7 +13,7 @@ use crate::world::{self, Measurement, RunReport};
 
 use super::collect::Collector;
 use super::finished::{Finished, RunKey};
-use super::hardware::Hardware;
+use super::hardware::{GroupUse, Hardware, moved};
 use super::prepare::Prepared;
 use super::run_files::WithRequests;
 
@@ -103,7 +103,8 @@ pub(super) fn simulate(
     if let Some(files) = files {
         files.entities(&layout.name, key.replication, hardware.rows()).map_err(|error| files.fail(error)).ok()?;
     }
-    let (hardware, usage) = (hardware.groups(), Usage::of(&report.meter, &layout.cores_of_groups()));
+    let hardware = hardware.groups();
+    let usage = used(layout, &report, &hardware);
     report.forget_entities();
     observer.finished(key);
     Some(Finished {
@@ -120,6 +121,19 @@ pub(super) fn simulate(
 /// When the requests arrive that count; none where all do.
 fn counted(measure: Measure, length: Span) -> Option<(Time, Time)> {
     measure.counted(length).map(|(from, to)| (Time::ZERO + from, Time::ZERO + to))
+}
+
+/// What energy and money are made of.
+fn used(layout: &Layout, report: &RunReport, hardware: &[GroupUse]) -> Usage {
+    let of = |name: &String, resources: &[&str]| moved(hardware, resources, name);
+    let (nodes, pools) = (layout.node_groups.iter(), layout.pool_groups.iter());
+    let storage = layout.storage_groups.iter();
+    Usage {
+        interfaces: nodes.map(|group| of(&group.name, &["interface_in", "interface_out"])).collect(),
+        pools: pools.map(|group| of(&group.name, &["pool"])).collect(),
+        storage: storage.map(|group| of(&group.name, &["storage"])).collect(),
+        ..Usage::of(&report.meter, &layout.cores_of_groups())
+    }
 }
 
 /// One run, heard by `recorder`; and something the user should know.

@@ -69,7 +69,12 @@ pub struct Execution {
     bytes_per_wait: f64,
     /// Runs take what the trace says.
     traced: bool,
+    /// Cores that a run keeps busy, in millionths.
+    busy: u32,
 }
+
+/// A core in millionths.
+const CORE: u32 = 1_000_000;
 
 /// The parts of a run that do not depend on load.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -99,11 +104,22 @@ impl Execution {
             waits: profile.stall * miss / reference,
             bytes_per_wait: profile.bytes_per_wait(),
             traced: false,
+            busy: CORE,
         }
+    }
+    /// The same on another number of cores than the trace was measured with: computing takes `slowdown` times as long, and
+    /// keeps `busy` millionths of a core busy.
+    #[must_use]
+    pub fn on_cores(self, slowdown: f64, busy: u32) -> Self {
+        Self { compute: self.compute * slowdown, busy, traced: self.traced && slowdown == 1.0, ..self }
+    }
+    /// Cores that a run keeps busy, in millionths.
+    pub fn busy(&self) -> u32 {
+        self.busy
     }
     /// The machine on which the trace was measured: run times are as traced, all compute.
     pub fn as_traced() -> Self {
-        Self { compute: 1.0, local: 0.0, waits: 0.0, bytes_per_wait: 0.0, traced: true }
+        Self { compute: 1.0, local: 0.0, waits: 0.0, bytes_per_wait: 0.0, traced: true, busy: CORE }
     }
     /// The load-independent parts of a run of traced length `duration`.
     #[inline]
@@ -157,6 +173,14 @@ mod tests {
         let node = NodeSpeed { speed: 1.0, local_latency: Span::from_ns(100), local_share: 1.0 };
         let run = Execution::new(&PROFILE, node).run(Span::from_secs(10));
         assert_eq!(run, Run { compute: Span::from_secs(8), local: Span::from_secs(2) });
+    }
+
+    /// A quarter of a core: computing takes four times as long, waiting for memory as long as before.
+    #[test]
+    fn only_computing_depends_on_cores() {
+        let node = NodeSpeed { speed: 1.0, local_latency: Span::from_ns(100), local_share: 1.0 };
+        let run = Execution::new(&PROFILE, node).on_cores(4.0, CORE / 4).run(Span::from_secs(10));
+        assert_eq!(run, Run { compute: Span::from_secs(32), local: Span::from_secs(2) });
     }
 
     #[test]

@@ -168,21 +168,23 @@ const USE: [Metric; 35] = [
 
 /// What it costs.
 #[rustfmt::skip]
-const COST: [Metric; 7] = [
+const COST: [Metric; 8] = [
     headline(Cost, "cost.user", "USD", Lower, "User cost", "What the users pay in the period."),
     headline(Cost, "cost.user_per_million", "USD", Lower, "User cost per million", "What the users pay per million completed requests."),
     headline(Cost, "cost.provider", "USD", Lower, "Provider cost", "What the provider spends in the period: written-off hardware and electricity."),
     detail(Cost, "cost.provider.capex", "USD", Lower, "Provider cost, hardware", "The part of the purchase cost that is written off in the period."),
     detail(Cost, "cost.provider.electricity", "USD", Lower, "Provider cost, electricity", "What the electricity of the period costs."),
     headline(Cost, "cost.provider_per_million", "USD", Lower, "Provider cost per million", "What the provider spends per million completed requests."),
+    detail(Cost, "share.provider.*", "1", Neither, "Provider cost by confidence, part", "Share of `cost.provider` that rests on numbers of one confidence: `a` read in a source, `b` computed from such, `c` second-hand, `unsourced`."),
     headline(Cost, "purchase_cost", "USD", Lower, "Purchase cost", "What the hardware costs to buy."),
 ];
 
 /// What it draws.
 #[rustfmt::skip]
-const ENERGY: [Metric; 3] = [
+const ENERGY: [Metric; 4] = [
     headline(Energy, "energy.total", "kWh", Lower, "Energy, total", "Electric energy of the period."),
     detail(Energy, "energy.*", "kWh", Lower, "Energy, part", "Electric energy of one part, such as `energy.cpu`; the parts add up to `energy.total`."),
+    detail(Energy, "share.energy.*", "1", Neither, "Energy by confidence, part", "Share of `energy.total` that rests on numbers of one confidence, as with `share.provider.*`."),
     headline(Energy, "energy_per_request", "J", Lower, "Energy per request", "Electric energy of the period over the requests completed, in each replication; over several, the mean of these ratios."),
 ];
 

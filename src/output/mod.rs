@@ -8,6 +8,7 @@
 //!   quantiles.csv  the distribution of response times
 //!   breakdown.csv  where the mean response time went
 //!   series.csv     capacity and load over time
+//!   ranges.csv     how far ratios of energy and money move within the ranges of prices and powers, where these have any
 //!   resources.csv  how busy each group of nodes, pools and storage nodes was, unless `outputs.resources` is "none"
 //!   entities/      the same of each node, pool and storage node, where `outputs.resources` is "entity"
 //!   requests/      one row for each request, where `outputs.requests` asks for them (see `requests`)
@@ -21,6 +22,7 @@ mod atomic;
 mod csvfile;
 mod manifest;
 pub mod metrics;
+mod ranges;
 mod requests;
 mod resources;
 mod rows;
@@ -35,6 +37,7 @@ pub use manifest::{
     AuditRow, Counted, HeldEqual, LayoutInfo, Manifest, OutputsInfo, RunInfo, RunTiming, SMALL_LOSS, Timing,
     WorkloadInfo, run_id, run_id_of,
 };
+pub use ranges::RangeRow;
 pub use requests::{FUNCTIONS_CSV, REQUESTS, ROWS_PER_GROUP, RequestWriter};
 pub use resources::{EntityRow, RESOURCES, ResourceRow, Use};
 pub use rows::{BreakdownRow, QuantileRow, SeriesRow, SummaryRow};
@@ -75,6 +78,8 @@ pub struct ExperimentOutput {
     pub series: Vec<SeriesRow>,
     /// How busy each group of the hardware was; empty where that was not asked for.
     pub resources: Vec<ResourceRow>,
+    /// How far ratios of energy and money move within the ranges of prices and powers; empty where none has a range.
+    pub ranges: Vec<RangeRow>,
 }
 
 /// Writes the run to `root/<experiment>/<run id>/` and returns that folder; see [`write_in`].
@@ -121,6 +126,9 @@ pub fn write_with<T, E: From<OutputError>>(
     if !out.resources.is_empty() {
         files.push((ResourceRow::FILE.to_owned(), to_csv(&out.resources)?));
     }
+    if !out.ranges.is_empty() {
+        files.push((RangeRow::FILE.to_owned(), to_csv(&out.ranges)?));
+    }
     let run_dir = folder.join(run_id(&out.manifest));
     let folders = run_files.map(|files| files.hand_over(out.manifest.replications)).transpose()?;
     let made = atomic::replace_dir_with(&run_dir, &files, &folders.unwrap_or_default(), more)?;
@@ -164,6 +172,8 @@ pub fn read(run_dir: &Path) -> Result<ExperimentOutput, Problems> {
     // Not every run has it.
     let has_resources = run_dir.join(ResourceRow::FILE).exists();
     let resources = if has_resources { keep(read_known(run_dir, known), &mut problems) } else { Some(Vec::new()) };
+    let has_ranges = run_dir.join(RangeRow::FILE).exists();
+    let ranges = if has_ranges { keep(read_ranges(run_dir, known), &mut problems) } else { Some(Vec::new()) };
     let whole = || {
         Some(ExperimentOutput {
             manifest: manifest?,
@@ -173,6 +183,7 @@ pub fn read(run_dir: &Path) -> Result<ExperimentOutput, Problems> {
             breakdown: breakdown?,
             series: series?,
             resources: resources?,
+            ranges: ranges?,
         })
     };
     match whole() {
@@ -203,7 +214,27 @@ pub fn read_scalars(run_dir: &Path) -> Result<ExperimentOutput, Problems> {
         breakdown: Vec::new(),
         series: Vec::new(),
         resources: Vec::new(),
+        ranges: Vec::new(),
     })
+}
+
+/// Reads the ranges of ratios, and holds their layouts to those of the manifest.
+fn read_ranges(run_dir: &Path, manifest: Option<&Manifest>) -> Result<Vec<RangeRow>, Problems> {
+    let path = run_dir.join(RangeRow::FILE);
+    let numbered = read_rows::<RangeRow>(&path)?;
+    let mut problems = Problems::default();
+    for (line, row) in &numbered {
+        if manifest.is_some_and(|manifest| !manifest.layouts.iter().any(|layout| layout.name == row.layout)) {
+            problems.push(not_of_one_run(&path, *line, format!("layout `{}` is not in {MANIFEST}", row.layout)));
+        }
+    }
+    problems.or_ok(numbered.into_iter().map(|(_, row)| row).collect())
+}
+
+/// A row that says something else than the manifest.
+fn not_of_one_run(path: &Path, line: u64, message: String) -> Problem {
+    let remedy = "the files of the folder are not of one run: run the experiment again".to_owned();
+    Problem { line: Some(line), ..Problem::with_file(path, message, remedy) }
 }
 
 /// The value, or its problems moved to `problems`.
@@ -258,8 +289,7 @@ fn read_known<R: OfRun>(run_dir: &Path, manifest: Option<&Manifest>) -> Result<V
             } else {
                 continue;
             };
-            let remedy = "the files of the folder are not of one run: run the experiment again".to_owned();
-            problems.push(Problem { line: Some(*line), ..Problem::with_file(&path, message, remedy) });
+            problems.push(not_of_one_run(&path, *line, message));
         }
     }
     problems.or_ok(numbered.into_iter().map(|(_, row)| row).collect())

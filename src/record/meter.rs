@@ -42,12 +42,15 @@ pub struct Bin {
     pub length: Span,
     /// The integral over it, in level × picoseconds.
     pub total: u128,
+    /// The level that stands for one of the gauge's unit.
+    pub unit: u64,
 }
 
 impl Bin {
-    /// The mean level.
+    /// The mean level, in the gauge's unit.
     pub fn mean(&self) -> f64 {
-        if self.length == Span::ZERO { 0.0 } else { self.total as f64 / self.length.as_ps() as f64 }
+        let mean = self.total as f64 / self.length.as_ps() as f64 / self.unit as f64;
+        if self.length == Span::ZERO { 0.0 } else { mean }
     }
 }
 
@@ -72,6 +75,8 @@ pub struct Meter {
     start: Time,
     /// Where the period is over: its end, and the integrals up to there.
     closed: Option<(Time, Totals)>,
+    /// In how many levels of the gauges of cores a core is told.
+    core_unit: u64,
     counters: Counters,
     /// Gauges of single entities, where they are asked for.
     entities: Option<Box<ByEntity>>,
@@ -96,6 +101,7 @@ impl Meter {
             most_bins: most,
             start: Time::ZERO,
             closed: None,
+            core_unit: 1,
             counters: Counters::default(),
             entities: None,
             journal: None,
@@ -134,6 +140,20 @@ impl Meter {
     /// The period, up to now where it is not closed.
     pub fn period(&self) -> Period {
         Period { start: self.start, end: self.closed.map_or(self.now, |(end, _)| end) }
+    }
+
+    /// Cores are told in shares from now on, so many to a core: levels and integrals count shares, means and
+    /// [`Meter::unit`] cores.
+    pub fn tell_cores_in(&mut self, shares: u64) {
+        self.core_unit = shares;
+    }
+    /// The level of a gauge that stands for one of its unit: more than one where cores are told in shares.
+    pub fn unit(&self, gauge: Gauge) -> u64 {
+        if matches!(gauge, Gauge::CoresAllocated | Gauge::CoresBusy | Gauge::CoresStarting) {
+            self.core_unit
+        } else {
+            1
+        }
     }
 
     /// Counts `n` more.
@@ -270,16 +290,17 @@ impl Meter {
     /// Mean level over the period.
     pub fn mean(&self, gauge: Gauge) -> f64 {
         let length = self.period().length().as_ps();
-        if length == 0 { 0.0 } else { self.total(gauge) as f64 / length as f64 }
+        if length == 0 { 0.0 } else { self.total(gauge) as f64 / length as f64 / self.unit(gauge) as f64 }
     }
     /// The bins up to now, the one at hand included as far as it has come.
     pub fn bins(&self, gauge: Gauge) -> impl Iterator<Item = Bin> {
+        let unit = self.unit(gauge);
         let start = move |i: usize| self.start + self.bin * i as u64;
+        let of = move |start, length, total| Bin { start, length, total, unit };
         let finished = self.bins.iter().enumerate();
-        let finished =
-            finished.map(move |(i, totals)| Bin { start: start(i), length: self.bin, total: totals[gauge as usize] });
+        let finished = finished.map(move |(i, totals)| of(start(i), self.bin, totals[gauge as usize]));
         let at_hand = self.start.saturating_add(self.bin * self.bins.len() as u64);
-        let last = Bin { start: at_hand, length: self.now.since(at_hand.min(self.now)), total: self.so_far(gauge) };
+        let last = of(at_hand, self.now.since(at_hand.min(self.now)), self.so_far(gauge));
         finished.chain(Some(last).filter(|bin| bin.length > Span::ZERO))
     }
 }
@@ -339,6 +360,19 @@ mod tests {
         assert_eq!((meter.peak(Gauge::Waiting), meter.level(Gauge::CoresBusy)), (1, 3));
         assert_eq!((bins(&meter), meter.mean(Gauge::CoresBusy)), (vec![(10, 3.0), (5, 3.0)], 3.0));
         assert_eq!(meter.bins(Gauge::CoresBusy).next().map(|bin| bin.start), Some(secs(15)));
+    }
+    #[test]
+    fn shares_of_cores_add_up_to_cores() {
+        let mut meter = Meter::new(Span::from_secs(10), 9);
+        meter.tell_cores_in(1_000_000);
+        meter.raise(Gauge::CoresBusy, 72_357);
+        meter.raise(Gauge::CoresBusy, 1_927_643);
+        meter.raise(Gauge::Instances, 2);
+        meter.advance(secs(10));
+        meter.lower(Gauge::CoresBusy, 1_000_000);
+        meter.advance(secs(20));
+        assert_eq!((meter.mean(Gauge::CoresBusy), meter.mean(Gauge::Instances)), (1.5, 2.0));
+        assert_eq!(bins(&meter), [(10, 2.0), (10, 1.0)]);
     }
     #[test]
     fn entities_add_up_to_the_whole() {

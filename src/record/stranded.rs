@@ -9,7 +9,7 @@ use crate::units::{Bytes, Span, Time};
 /// What is free and cannot be used at one instant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stranded {
-    /// Free cores where memory is short.
+    /// Free cores where memory is short, in the units in which the meter is told of cores.
     pub cores: u64,
     /// Free memory beside cores, none of which is free, or without room in the pools.
     pub local: Bytes,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::output::metrics::{self, METRICS};
-use crate::output::{Cells, ExperimentOutput, OutputError, Row, Vary};
+use crate::output::{Cells, ExperimentOutput, OutputError, RangeRow, Row, Vary};
 use crate::stats::SpanHistogram;
 use crate::verdict::{CONFIDENCE, Estimate, Samples, mean, skewed_mean};
 
@@ -30,6 +30,10 @@ pub struct ComparisonRow {
     pub ratio_low: Option<f64>,
     /// Upper end of the same.
     pub ratio_high: Option<f64>,
+    /// The lowest ratio within the ranges of prices and powers, what was used held fixed; none of what does not rest on them.
+    pub range_low: Option<f64>,
+    /// The highest of the same.
+    pub range_high: Option<f64>,
     /// The unit of the mean and its half width.
     pub unit: String,
     /// How many replications have a value.
@@ -93,6 +97,9 @@ pub struct Comparison {
     pub warnings: Vec<String>,
     /// By metric in the catalogue's order, then by layout; metrics that the catalogue lacks come last.
     pub rows: Vec<ComparisonRow>,
+    /// How far ratios move within the ranges of prices and powers.
+    #[serde(skip)]
+    pub ranges: Vec<RangeRow>,
 }
 
 impl Comparison {
@@ -135,6 +142,8 @@ pub fn compare(out: &ExperimentOutput) -> Comparison {
             // The first layout is its own base: one, and nothing to be in doubt about.
             let against = ratio.filter(|_| index > 0);
             let ends = against.filter(|ratio| !ratio.equal).and_then(|ratio| ratio.ends());
+            let is_it = |row: &&RangeRow| row.number.is_empty() && row.layout == *layout && row.metric == *metric;
+            let range = out.ranges.iter().find(is_it);
             rows.push(ComparisonRow {
                 metric: (*metric).to_owned(),
                 layout: layout.clone(),
@@ -143,6 +152,8 @@ pub fn compare(out: &ExperimentOutput) -> Comparison {
                 ratio_to_first: ratio.map(|ratio| ratio.value),
                 ratio_low: ends.map(|(low, _)| low),
                 ratio_high: ends.map(|(_, high)| high),
+                range_low: range.map(|range| range.low),
+                range_high: range.map(|range| range.high),
                 unit: samples.unit.to_owned(),
                 n: mean.n as u32,
                 equal: Equal { value: mean.equal, ratio: against.is_some_and(|ratio| ratio.equal) },
@@ -163,6 +174,7 @@ pub fn compare(out: &ExperimentOutput) -> Comparison {
         flags: super::notes::flags(out),
         warnings: manifest.warnings.clone(),
         replications: manifest.replications,
+        ranges: out.ranges.clone(),
         varies: manifest.varies.clone(),
         layouts,
         rows,
@@ -195,6 +207,8 @@ impl Row for ComparisonRow {
         "ratio_to_first",
         "ratio_low",
         "ratio_high",
+        "range_low",
+        "range_high",
         "unit",
         "n",
         "equal",
@@ -211,6 +225,8 @@ impl Row for ComparisonRow {
             optional(self.ratio_to_first)?,
             optional(self.ratio_low)?,
             optional(self.ratio_high)?,
+            optional(self.range_low)?,
+            optional(self.range_high)?,
             self.unit.clone(),
             self.n.to_string(),
             self.equal.words().to_owned(),
@@ -225,9 +241,11 @@ impl Row for ComparisonRow {
             ratio_to_first: cells.optional(4)?,
             ratio_low: cells.optional(5)?,
             ratio_high: cells.optional(6)?,
-            unit: cells.text(7),
-            n: cells.whole(8)?,
-            equal: Equal { value: cells.text(9).contains("value"), ratio: cells.text(9).contains("ratio") },
+            range_low: cells.optional(7)?,
+            range_high: cells.optional(8)?,
+            unit: cells.text(9),
+            n: cells.whole(10)?,
+            equal: Equal { value: cells.text(11).contains("value"), ratio: cells.text(11).contains("ratio") },
         })
     }
 }

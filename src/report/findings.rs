@@ -79,6 +79,8 @@ mod tests {
             ratio_to_first: ratio,
             ratio_low: None,
             ratio_high: None,
+            range_low: None,
+            range_high: None,
             unit: "s".to_owned(),
             n: 3,
             equal: Equal { value: true, ratio: ratio.is_some() },
@@ -115,6 +117,7 @@ mod tests {
             flags,
             warnings,
             rows,
+            ranges: Vec::new(),
         }
     }
 

@@ -12,6 +12,7 @@ mod notes;
 mod page;
 mod pictures;
 mod plots;
+mod rests;
 mod scale;
 pub mod sweep;
 mod table;

@@ -8,6 +8,7 @@ use super::busy::{Busy, busy, unfollowed};
 use super::compare::{Comparison, ComparisonRow};
 use super::findings::{caveat, findings};
 use super::plots::Plot;
+use super::rests::{Rests, rests};
 use super::scale::{Scale, bare_ratio, grouped, ratio};
 use super::table::{differs, is_same, shown_ratio, some_of};
 use crate::output::{AuditRow, ExperimentOutput, LayoutInfo, Manifest, metrics};
@@ -22,6 +23,8 @@ struct Page<'a> {
     /// By layout: its name and sentences.
     findings: Vec<(&'a str, Vec<String>)>,
     groups: Vec<Group>,
+    /// What energy and money rest on.
+    rests: Vec<Rests<'a>>,
     /// What must be known of all that is said of latency; nothing where it is of almost all requests.
     caveat: Option<String>,
     busy: Vec<Busy<'a>>,
@@ -93,6 +96,7 @@ pub(super) fn html(out: &ExperimentOutput, comparison: &Comparison, plots: &[Plo
         seed: out.manifest.seed.to_string(),
         findings: findings(comparison).into_iter().map(|about| (about.layout, about.sentences)).collect(),
         groups: groups(comparison),
+        rests: rests(comparison),
         caveat: caveat(comparison).map(|parts| format!("Latencies {}.", parts.join("; "))),
         busy: busy(out),
         unfollowed: unfollowed(out),

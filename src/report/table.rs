@@ -2,6 +2,7 @@
 
 use super::compare::{Comparison, ComparisonRow};
 use super::findings::{caveat, findings};
+use super::rests;
 use super::scale::{Scale, ratio};
 use crate::output::metrics;
 use crate::verdict::Verdict;
@@ -38,6 +39,7 @@ pub fn table(comparison: &Comparison) -> String {
     lines.push(String::new());
     lines.extend(legend(comparison));
     lines.extend(in_words(comparison));
+    lines.extend(rest_on(comparison));
     lines.join("\n") + "\n"
 }
 
@@ -167,6 +169,22 @@ fn in_words(comparison: &Comparison) -> Vec<String> {
     let caveat = caveat(comparison).filter(|_| !all.is_empty()).map(|parts| wrapped("Latencies", &parts));
     let paragraphs = all.iter().flat_map(|findings| wrapped(findings.layout, &findings.sentences));
     head.into_iter().flatten().chain(caveat.into_iter().flatten()).chain(paragraphs).collect()
+}
+
+/// How sure the numbers of the parts are, and how far ratios move within their ranges.
+fn rest_on(comparison: &Comparison) -> Vec<String> {
+    let all = rests::rests(comparison);
+    if all.is_empty() {
+        return Vec::new();
+    }
+    let head = "Rests on numbers of parts: a read in a source, b computed from such, c second-hand, unsourced; ratios";
+    let head = [
+        String::new(),
+        head.to_owned(),
+        "within the ranges of prices and powers, what was used held fixed:".to_owned(),
+    ];
+    let lines = all.iter().flat_map(|rests| wrapped(rests.layout, &rests.sentences));
+    head.into_iter().chain(lines).collect()
 }
 
 /// Sentences after a name, as many to a line as fit; lines after the first are indented.

@@ -184,7 +184,8 @@ fn serverful() -> Measured {
     let vm = VmType {
         vcpus: 2,
         memory: Bytes::from_mib(1_200),
-        system_memory: Bytes::from_mib(200),
+        code_memory: Bytes::from_mib(50),
+        system_memory: Bytes::from_mib(150),
         minimum_billed: Span::from_secs(60),
         quantum: Span::from_secs(1),
     };
@@ -195,6 +196,8 @@ fn serverful() -> Measured {
                 vm,
                 limit: 4,
                 queue_limit: 40,
+                queue_timeout: Some(Span::from_secs(90)),
+                timeout: Some(Span::from_secs(60)),
                 sizing,
                 node: Node { cores: 4, memory: Bytes::from_gib(64) },
                 memory: workload.functions().iter().map(|function| function.memory).collect(),

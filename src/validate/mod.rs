@@ -4,10 +4,12 @@
 //! run on all cores and are told in the order of the registry. Everything is seeded: the same version measures
 //! the same deviations everywhere, and `docs/validation.md` shows them.
 
+mod bills;
 mod card;
 pub mod closed_forms;
 mod conservation;
 pub mod dispatch;
+mod energy;
 mod generator;
 mod hardware;
 mod keep_alive;
@@ -31,6 +33,8 @@ const SUBJECTS: &[&[Validation]] = &[
     dispatch::ROWS,
     hardware::ROWS,
     conservation::ROWS,
+    bills::ROWS,
+    energy::ROWS,
     generator::ROWS,
     traces::ROWS,
 ];

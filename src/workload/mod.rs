@@ -63,6 +63,11 @@ const MOST_MOVED: u64 = 1 << 50;
 /// Most bandwidth that a trace may set aside, in bit/s: 1 Pbit/s.
 const MOST_BANDWIDTH: u64 = 1_000_000_000_000_000;
 
+/// Least and most cores, in millionths, with which a trace may have been measured.
+const MEASURED_CORES: std::ops::RangeInclusive<u32> = 1_000..=1_000_000_000;
+/// All of a function's computing, in millionths.
+const WHOLE_SHARE: u32 = 1_000_000;
+
 /// What a trace says of the requests of one function; what it leaves out is as the experiment's workload has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Own {
@@ -80,6 +85,10 @@ pub struct Own {
     pub bandwidth: Option<BitsPerSec>,
     /// Accelerators that a request holds.
     pub accelerators: Option<u32>,
+    /// Millionths of its computing that any number of cores share out among them; a million at most.
+    pub parallel_share: Option<u32>,
+    /// Millionths of a core with which its durations were measured; a thousand at least.
+    pub measured_cores: Option<u32>,
 }
 
 /// One invocation.

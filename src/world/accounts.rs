@@ -42,7 +42,8 @@ pub(super) struct Accounts {
     returning: u128,
     /// The last answer.
     last: Time,
-    /// Time from ready to completion of requests that have run, as far as it is in the period.
+    /// Time from ready to completion of requests that have run, as far as it is in the period, times the cores that they kept
+    /// busy.
     running: u128,
     /// Requests whose breakdown did not sum to their response time.
     unbalanced: u64,
@@ -118,9 +119,9 @@ impl Accounts {
     pub(super) fn has_run(&mut self, span: Span) {
         self.running += u128::from(span.as_ps());
     }
-    /// A run is over that began at `ready`.
-    pub(super) fn has_run_since(&mut self, ready: Time, now: Time) {
-        self.has_run(self.scope.part(ready, now));
+    /// A run is over that began at `ready` and kept so much of the cores busy, in the units of the meter.
+    pub(super) fn has_run_since(&mut self, ready: Time, now: Time, cores: u64) {
+        self.running += u128::from(self.scope.part(ready, now).as_ps()) * u128::from(cores);
     }
     /// Books that an answer is on its way for so long.
     #[inline]

@@ -74,6 +74,8 @@ pub enum FleetStep {
     Evaluate,
     /// A machine has booted.
     Booted(VmId),
+    /// The limit on run time of some request is reached.
+    Timeout,
 }
 
 impl Kind {
@@ -94,6 +96,7 @@ impl Kind {
             Self::Platform(PlatformStep::Timeout) => (33, 0),
             Self::Fleet(FleetStep::Evaluate) => (48, 0),
             Self::Fleet(FleetStep::Booted(vm)) => (49, vm.raw()),
+            Self::Fleet(FleetStep::Timeout) => (50, 0),
         };
         Event { code, number }
     }
@@ -124,6 +127,7 @@ impl Event {
             33 => Kind::Platform(PlatformStep::Timeout),
             48 => Kind::Fleet(FleetStep::Evaluate),
             49 => Kind::Fleet(FleetStep::Booted(Id::new(number))),
+            50 => Kind::Fleet(FleetStep::Timeout),
             code => unreachable!("no event has the code {code}"),
         }
     }

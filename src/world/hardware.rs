@@ -18,7 +18,7 @@ pub struct Hardware {
     pub pools: Vec<Pools>,
     /// Storage nodes: images, inputs and outputs of function number `f` are on node number `f` modulo their number.
     pub storage: Vec<StorageNodes>,
-    /// Which memory profile each function has: the position in [`Hosts::executions`]. Empty where all have the first.
+    /// Which memory profile, and use of cores, each function has: the position in [`Hosts::executions`]. Empty where all have the first.
     pub profiles: IdVec<FunctionKind, u32>,
     /// Which paths each function's requests have: the position in [`Hosts::paths`]. Empty where all have the first.
     pub transfers: IdVec<FunctionKind, u32>,
@@ -39,7 +39,7 @@ pub struct Hosts {
     pub distances: Vec<Span>,
     /// Whether sandboxes may use pools, and start from templates there.
     pub uses_pools: bool,
-    /// Run times: by split of memory, as platforms number them, and within that by memory profile.
+    /// Run times: by split of memory, as platforms number them, and within that by memory profile and use of cores.
     pub executions: Vec<Execution>,
     /// Times on a request's way, and what it moves.
     pub paths: Vec<Paths>,

@@ -144,12 +144,17 @@ pub struct Backlog {
 impl Backlog {
     /// With so many requests open; its core time is what has been busy so far, until [`Backlog::until`].
     pub(super) fn of(requests: u64, meter: &Meter) -> Self {
-        Self { requests, core_time: meter.total(Gauge::CoresBusy) }
+        Self { requests, core_time: core_time(meter) }
     }
     /// With the core time since.
     pub(super) fn until(self, end: &Meter) -> Self {
-        Self { core_time: end.total(Gauge::CoresBusy) - self.core_time, ..self }
+        Self { core_time: core_time(end) - self.core_time, ..self }
     }
+}
+
+/// Core time that has been busy so far, in picoseconds.
+fn core_time(meter: &Meter) -> u128 {
+    meter.total(Gauge::CoresBusy) / u128::from(meter.unit(Gauge::CoresBusy))
 }
 
 /// What a run did, apart from what the recorder heard.

@@ -4,7 +4,7 @@ use crate::engine::{self, Stop, Watch, World};
 use crate::ids::{FunctionId, FunctionKind, HostId, Id, IdVec, RequestId, VmId};
 use crate::platform::Decision;
 use crate::platform::serverful::{Autoscaler, Fleet, Node};
-use crate::record::{Component, Counter, Counters, Gauge, Looks, Meter, Recorder, ResourceKind};
+use crate::record::{Component, Counter, Counters, Gauge, Looks, Meter, Recorder, Rejection, ResourceKind};
 use crate::units::{Bytes, Span, Time};
 use crate::workload::Invocation;
 
@@ -14,10 +14,11 @@ use super::audit::{self, Audit, Law};
 use super::classes::Classes;
 use super::event::{Due, Event, FleetStep, Kind, Queue, RequestStep};
 use super::report::{Backlog, Before, Measurement, RunReport};
-use super::request::{Requests, ScriptNumber};
+use super::request::{Requests, ScriptNumber, State};
 use super::resources::{Demand, End, Resources};
 use super::setup::{ServerfulSetup, Sizing};
-use super::stage::{Mark, Next, ScriptId, Scripts, Shared, Stage, Work};
+use super::stage::{Cancelled, Mark, Next, ScriptId, Scripts, Shared, Stage, Work};
+use super::timeout::Timeouts;
 
 struct ServerfulWorld<'r, I, R> {
     arrivals: Arrivals<I>,
@@ -27,6 +28,8 @@ struct ServerfulWorld<'r, I, R> {
     scripts: Scripts<Demand>,
     resources: Resources,
     scaler: Option<Autoscaler>,
+    timeouts: Option<Timeouts>,
+    queue_timeout: Option<Span>,
     started: bool,
     measurement: Measurement,
     before: Option<Box<Before>>,
@@ -76,11 +79,19 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         let mut world = Self {
             arrivals: Arrivals::new(invocations, classes.offset()),
             requests: Requests::default(),
-            fleet: Fleet::new(setup.vm, setup.limit, setup.hardware.host_count(), setup.queue_limit),
+            fleet: Fleet::new(
+                setup.vm,
+                setup.limit,
+                setup.hardware.host_count(),
+                setup.queue_limit,
+                setup.queue_timeout.unwrap_or(Span::MAX),
+            ),
             vcpus: setup.vm.vcpus,
             scripts: Scripts::default(),
             resources: Resources::new(&setup.hardware, None, true),
             scaler,
+            timeouts: setup.timeout.map(Timeouts::new),
+            queue_timeout: setup.queue_timeout,
             started: false,
             measurement: *measurement,
             before: None,
@@ -119,6 +130,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         request.place = vm.raw();
         request.host = node.raw();
         request.script = Some(ScriptNumber::of(script));
+        request.state = State::Running;
         let (function, duration) = (request.function, request.duration);
         let run = self.classes.execution(function, node, 0).run(duration);
         let paths = self.classes.paths(function, node);
@@ -140,6 +152,9 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
             self.push_transfers(script, (function, node), true, transfers);
         }
         self.scripts.mark_last(script, Mark::Ended);
+        if let Some(timeouts) = &mut self.timeouts {
+            timeouts.begin(now, id, Kind::Fleet(FleetStep::Timeout).event(), queue);
+        }
         self.meter.advance(now);
         self.go(now, id, script, queue);
     }
@@ -168,6 +183,10 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
     }
 
     fn stage_over(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+        if self.requests.get(id).state == State::Dead {
+            self.requests.remove(id);
+            return;
+        }
         let Some(script) = self.requests.get(id).script else { unreachable!("requests on machines have scripts") };
         self.meter.advance(now);
         if let Some(need) = self.scripts.need(script.id()) {
@@ -216,6 +235,64 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         while let Some((id, vm)) = self.fleet.start_waiting(now, &mut self.meter) {
             self.run(now, id, vm, queue);
         }
+    }
+
+    /// A request has waited for long. One that has begun, or ended, has left the event behind.
+    fn abandon(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+        if self.fleet.abandon(now, id, &mut self.meter) {
+            self.lose(now, id, Rejection::WaitedTooLong);
+            self.start_waiting(now, queue);
+        }
+    }
+
+    /// Limits on run time are reached: those that still run are stopped.
+    fn time_out(&mut self, now: Time, queue: &mut Queue) {
+        let event = Kind::Fleet(FleetStep::Timeout).event();
+        if !self.timeouts.as_mut().is_some_and(|timeouts| timeouts.fires(now, event, queue)) {
+            return;
+        }
+        loop {
+            let Some(timeouts) = &mut self.timeouts else { return };
+            let requests = &self.requests;
+            let runs = |id, ready| {
+                let request = requests.get(id);
+                request.state == State::Running && request.ready == ready
+            };
+            let Some(id) = timeouts.pop(now, runs, event, queue) else { return };
+            self.stop(now, id, queue);
+            self.start_waiting(now, queue);
+        }
+    }
+
+    /// A run ends before its time, and with it its request.
+    fn stop(&mut self, now: Time, id: RequestId, queue: &mut Queue) {
+        self.meter.advance(now);
+        let request = *self.requests.get(id);
+        let Some(script) = request.script else { unreachable!("requests on machines have scripts") };
+        let mut shared = self.resources.metered(&mut self.meter);
+        let pending = self.scripts.cancel(now, script.id(), &mut shared, queue) == Cancelled::Pending;
+        self.scripts.close(script.id());
+        self.fleet.finish(now, Id::new(request.place), self.memory[request.function], &mut self.meter);
+        // An event still stands for the delay that it was in.
+        let id = if pending { self.requests.leave_dead(id) } else { id };
+        self.lose(now, id, Rejection::RanTooLong);
+    }
+
+    /// A request ends that has not been served.
+    fn lose(&mut self, now: Time, id: RequestId, reason: Rejection) {
+        let (request, offset) = (*self.requests.get(id), self.classes.offset());
+        self.meter.lower(Gauge::InSystem, 1);
+        if self.accounts.has(&request, offset) {
+            self.meter.counters_mut().reject(reason);
+            self.accounts.reject(now, &request, offset);
+            self.recorder.rejected(request.decided, request.function, reason);
+            if reason == Rejection::RanTooLong {
+                self.recorder.had_started(request.decided, request.function, false);
+            }
+        } else {
+            self.accounts.pass(now, &request, false);
+        }
+        self.requests.remove(id);
     }
 
     /// The autoscaler evaluates, and again until the run is over.
@@ -281,6 +358,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
     /// What was counted up to `now`, but for requests.
     fn tally(&self, now: Time) -> Counters {
         let mut counters = self.meter.counters().clone();
+        counters.name_reasons();
         counters.add(Counter::Queued, self.queued);
         counters.add(Counter::BilledMachines, self.fleet.billed_until(now).as_ps());
         counters.merge(self.resources.asked());
@@ -324,25 +402,22 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> World for ServerfulWorld<'_, I
         self.meter.raise(Gauge::InSystem, 1);
         match decision {
             Decision::Start(vm) => self.run(now, id, vm, queue),
-            Decision::Wait => self.queued += 1,
-            Decision::Reject(reason) => {
-                self.meter.lower(Gauge::InSystem, 1);
-                let (request, offset) = (self.requests.get(id), self.classes.offset());
-                if self.accounts.has(request, offset) {
-                    self.accounts.reject(now, request, offset);
-                    self.recorder.rejected(now, invocation.function, reason);
-                } else {
-                    self.accounts.pass(now, request, false);
+            Decision::Wait => {
+                self.queued += 1;
+                if let Some(limit) = self.queue_timeout {
+                    queue.after(limit, Kind::Request(RequestStep::Abandon, id).event());
                 }
-                self.requests.remove(id);
             }
+            Decision::Reject(reason) => self.lose(now, id, reason),
         }
     }
 
     fn handle(&mut self, now: Time, event: Event, queue: &mut Queue) {
         match event.kind() {
             Kind::Request(RequestStep::Over, id) => self.stage_over(now, id, queue),
+            Kind::Request(RequestStep::Abandon, id) => self.abandon(now, id, queue),
             Kind::Due(due) => self.resource_is_due(now, due, queue),
+            Kind::Fleet(FleetStep::Timeout) => self.time_out(now, queue),
             Kind::Fleet(FleetStep::Evaluate) => self.scale(now, queue),
             Kind::Fleet(FleetStep::Booted(vm)) => {
                 self.meter.advance(now);

@@ -5,7 +5,7 @@ use crate::ids::{FunctionKind, IdVec};
 use crate::platform::serverful::{Autoscaler, Node, VmType};
 use crate::platform::serverless::{Knowledge, Needs, Rules, Shape};
 use crate::rng::Stream;
-use crate::units::Bytes;
+use crate::units::{Bytes, Span};
 
 use super::hardware::Hardware;
 use super::start::ColdStarts;
@@ -42,11 +42,15 @@ pub struct ServerfulSetup {
     pub limit: u32,
     /// Most requests waiting.
     pub queue_limit: u64,
+    /// How long a request waits at most.
+    pub queue_timeout: Option<Span>,
+    /// How long it may be on its machine.
+    pub timeout: Option<Span>,
     /// How many machines there are.
     pub sizing: Sizing,
     /// What a node has.
     pub node: Node,
-    /// Memory that a running request of each function holds.
+    /// Memory that a running request of each function holds, beside its code where that is loaded.
     pub memory: IdVec<FunctionKind, Bytes>,
     /// Nodes and storage nodes.
     pub hardware: Hardware,

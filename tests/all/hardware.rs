@@ -96,7 +96,8 @@ fn an_interface_is_full_while_it_is_busy() {
     for (layout, name) in [(0, "serverful"), (1, "serverless")] {
         let nodes = format!("layout[{layout}].nodes.count=1");
         let rate = format!("layout[{layout}].nodes.nic.rate='1 Gbit/s'");
-        let made = made(QUICKSTART, &[(1.0, 0.001); 16], &["workload.io.response='125 MB'", &nodes, &rate]);
+        let ports = format!("layout[{layout}].fabric.port_rate='1 Gbit/s'");
+        let made = made(QUICKSTART, &[(1.0, 0.001); 16], &["workload.io.response='125 MB'", &nodes, &rate, &ports]);
         let out = made.group(name, "interface_out", "server");
         assert_eq!((out.entities, out.all.peak_jobs, &*out.unit), (1, Some(16), "GiB"));
         close(out.all.used, 16.0 * 125e6 / GIB);
@@ -111,7 +112,12 @@ fn an_interface_is_full_while_it_is_busy() {
 /// Until the last request is done: 160 s of answers, and no time left.
 #[test]
 fn the_time_goes_on_until_the_last_request_is_done() {
-    let sets = ["workload.io.response='1250 MB'", "layout[1].nodes.count=1", "layout[1].nodes.nic.rate='1 Gbit/s'"];
+    let sets = [
+        "workload.io.response='1250 MB'",
+        "layout[1].nodes.count=1",
+        "layout[1].nodes.nic.rate='1 Gbit/s'",
+        "layout[1].fabric.port_rate='1 Gbit/s'",
+    ];
     let made = made(QUICKSTART, &[(0.0, 0.0); 16], &sets);
     let out = made.group("serverless", "interface_out", "server").all;
     // But for dispatch and cold start at first.
@@ -211,7 +217,7 @@ fn detail_changes_no_result() {
     assert!(none.out.resources.is_empty() && none.entities.is_empty() && group.entities.is_empty());
     assert_eq!(
         entity.entities.keys().collect::<Vec<_>>(),
-        ["disaggregated-0.csv", "serverful-0.csv", "serverless-0.csv"]
+        ["disaggregated-0.csv", "serverful-0.csv", "serverful-autoscaled-0.csv", "serverless-0.csv"]
     );
     assert_eq!(group.out.resources.len(), entity.out.resources.len());
     for (known, row) in group.out.resources.iter().zip(&entity.out.resources) {
@@ -276,6 +282,9 @@ fn replications_that_used_nothing_count_as_zero() {
 fn files_of_layouts_of_any_name() {
     let sets = ["layout[1].name='SiP nodes'", "layout[2].name='a/b'", "outputs.resources='entity'"];
     let made = made(QUICKSTART, &[(1.0, 1.0)], &sets);
-    assert_eq!(made.entities.keys().collect::<Vec<_>>(), ["SiP-nodes-0.csv", "a%2Fb-0.csv", "serverful-0.csv"]);
+    assert_eq!(
+        made.entities.keys().collect::<Vec<_>>(),
+        ["SiP-nodes-0.csv", "a%2Fb-0.csv", "serverful-0.csv", "serverful-autoscaled-0.csv"]
+    );
     assert!(made.entities["SiP-nodes-0.csv"].contains("\nSiP nodes,0,cores,"));
 }

@@ -1,5 +1,6 @@
 //! All integration tests, in one binary.
 
+mod bills;
 mod cloud;
 mod config;
 mod contention;
@@ -9,6 +10,7 @@ mod fabric;
 mod fuzz;
 mod hardware;
 mod house;
+mod nodes;
 mod period;
 mod platform;
 mod program;

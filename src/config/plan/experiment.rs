@@ -1,7 +1,7 @@
 //! The experiment around the layouts.
 
 use super::Workload;
-use crate::config::choice::{Basis, ResourceDetail, Vary};
+use crate::config::choice::{Basis, PriceBasis, ResourceDetail, Vary};
 use crate::config::raw;
 use crate::units::Span;
 
@@ -22,6 +22,8 @@ pub struct Experiment {
     pub basis: Basis,
     /// How far two layouts may differ in what is held equal, as a share of the first layout's.
     pub basis_tolerance: f64,
+    /// Which prices of the hardware count.
+    pub prices: PriceBasis,
     /// What the data centre is asked to do.
     pub workload: Workload,
     /// What of a run is measured.
@@ -43,6 +45,7 @@ impl Experiment {
             vary: raw.vary,
             basis: raw.basis,
             basis_tolerance: raw.basis_tolerance,
+            prices: raw.prices,
             workload: Workload::resolve(&raw.workload),
             measure: Measure::resolve(&raw.measure),
             limits: Limits::resolve(&raw.limits),

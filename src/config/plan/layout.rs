@@ -1,6 +1,7 @@
 //! One data centre: its platform, its groups of hardware, and what they add up to.
 
 use super::{Affinity, Fabric, NodeGroup, PoolGroup, Serverful, Serverless, Site, StorageGroup};
+use crate::config::choice::PriceBasis;
 use crate::config::raw;
 use crate::units::Bytes;
 
@@ -56,14 +57,15 @@ impl Platform {
 }
 
 impl Layout {
-    /// From what was typed, with the names of the workload's classes.
-    pub fn resolve(raw: &raw::Layout, classes: &[Option<&str>]) -> Self {
+    /// From what was typed, with the names of the workload's classes, and which prices count.
+    pub fn resolve(raw: &raw::Layout, classes: &[Option<&str>], prices: PriceBasis) -> Self {
         let pools = raw.memory_pools.as_ref().map_or(&[][..], raw::Groups::all);
-        let pool_groups = named(pools, |pools| (pools.name.as_ref(), "pool"), PoolGroup::resolve);
-        let node = |raw: &raw::Nodes, name| NodeGroup::resolve(raw, name, &pool_groups);
+        let pool = |raw: &raw::MemoryPools, name| PoolGroup::resolve(raw, name, prices);
+        let pool_groups = named(pools, |pools| (pools.name.as_ref(), "pool"), pool);
+        let node = |raw: &raw::Nodes, name| NodeGroup::resolve(raw, name, &pool_groups, prices);
         let node_groups = named(raw.nodes.all(), |nodes| (nodes.name.as_ref(), nodes.kind.name()), node);
-        let storage_groups =
-            named(raw.storage.all(), |storage| (storage.name.as_ref(), "storage"), StorageGroup::resolve);
+        let storage = |raw: &raw::StoragePool, name| StorageGroup::resolve(raw, name, prices);
+        let storage_groups = named(raw.storage.all(), |storage| (storage.name.as_ref(), "storage"), storage);
         let platform = Platform::resolve(&raw.platform);
         let groups: Vec<&str> = node_groups.iter().map(|group| group.name.as_str()).collect();
         let affinity = match &raw.platform {
@@ -90,7 +92,7 @@ impl Layout {
             node_groups,
             pool_groups,
             storage_groups,
-            fabric: Fabric::resolve(&raw.fabric),
+            fabric: Fabric::resolve(&raw.fabric, prices),
             site: Site::resolve(&raw.site),
         }
     }

@@ -5,6 +5,7 @@
 
 mod affinity;
 mod checks;
+mod cores;
 mod dispatch;
 mod effects;
 mod experiment;
@@ -13,6 +14,7 @@ mod keep_alive;
 mod layout;
 mod nodes;
 mod pools;
+mod power;
 mod prices;
 mod quotas;
 mod rules;
@@ -22,6 +24,7 @@ mod serverful;
 mod serverless;
 mod site;
 mod source;
+mod sourced;
 mod start;
 mod stem;
 mod storage;
@@ -30,6 +33,7 @@ mod workload;
 pub use super::choice::*;
 pub use super::raw::UNPACKED;
 pub use affinity::{Affinity, NamePattern, Selector};
+pub use cores::{Cores, Parallelism};
 pub use dispatch::Dispatch;
 pub use effects::effects;
 pub use experiment::{Experiment, Limits, Measure, Outputs};
@@ -38,21 +42,25 @@ pub use keep_alive::{HistogramRule, KeepAlive, Layers, PredictiveRule, Tier};
 pub use layout::{Layout, Platform};
 pub use nodes::{Cpu, Disk, Memory, Nic, NodeGroup};
 pub use pools::{LoadCurve, PoolGroup};
+pub use power::PowerCurve;
 pub use prices::{FunctionPrices, IdlePrice, PriceTier};
 pub use quotas::{Burst, FunctionBurst, Quotas, Retry};
 pub use rules::{WrongRule, check_serverless_rules};
 pub use scaling::{Hpa, Knative, Scaling};
 pub use select::Select;
-pub use serverful::{Autoscaled, FixedFleet, Fleet, FleetSize, Serverful, Vm};
+pub use serverful::{Autoscaled, Code, FixedFleet, Fleet, FleetSize, Serverful, Vm};
 pub use serverless::Serverless;
 pub use site::Site;
 pub use source::{Azure2019, Azure2021, Generated, Native, WorkloadSource};
+pub use sourced::{Known, Sourced};
 pub use start::{ColdStart, Delay, LogNormalDelay, RemoteStart, Snapshot};
 pub use stem::file_stem;
 pub use storage::StorageGroup;
 pub use workload::{Class, Demands, InputOutput, NamedProfile, Profile, Workload};
 
-use super::load::Loaded;
+use std::path::Path;
+
+use super::load::{Loaded, load};
 use super::raw;
 use crate::problem::Problems;
 
@@ -65,10 +73,20 @@ pub struct Plan {
     pub layouts: Vec<Layout>,
 }
 
+/// A layout that is built in, as `layouts/serverful.toml`, by itself, with settings of its keys and which prices count.
+///
+/// # Errors
+/// What is wrong with the settings alone; what goes together is checked in an experiment.
+pub fn shipped(name: &str, sets: &[String], prices: PriceBasis) -> Result<Layout, Problems> {
+    let loaded = load::<raw::Layout>(Path::new(&format!("sdcsim:{name}")), sets)?;
+    Ok(Layout::resolve(&loaded.raw, &[], prices))
+}
+
 /// Resolves an experiment; every combination that cannot be run is a problem, located where it was typed.
 pub fn resolve(loaded: &Loaded<raw::Experiment>) -> Result<Plan, Problems> {
     let classes: Vec<Option<&str>> = loaded.raw.workload.class.iter().map(|class| class.name.as_deref()).collect();
-    let layouts: Vec<Layout> = loaded.raw.layout.iter().map(|raw| Layout::resolve(raw, &classes)).collect();
+    let prices = loaded.raw.prices;
+    let layouts: Vec<Layout> = loaded.raw.layout.iter().map(|raw| Layout::resolve(raw, &classes, prices)).collect();
     let problems = checks::experiment(loaded, &layouts);
     problems.or_ok(Plan { experiment: Experiment::resolve(&loaded.raw), layouts })
 }

@@ -1,7 +1,7 @@
 //! The machines with cores.
 
-use super::{PoolGroup, Vm};
-use crate::config::choice::NodeKind;
+use super::{Known, PoolGroup, PowerCurve, Sourced, Vm};
+use crate::config::choice::{NodeKind, PriceBasis};
 use crate::config::raw;
 use crate::units::{BitsPerSec, Bytes, Span, Usd, Watts};
 
@@ -26,10 +26,12 @@ pub struct NodeGroup {
     pub accelerators: u32,
     /// The local disk, if any.
     pub disk: Option<Disk>,
-    /// Board, fans and power supply: power, whether used or not.
-    pub chassis_power: Watts,
-    /// Board, case and power supply: purchase price.
-    pub chassis_price: Usd,
+    /// Board, fans and power supply: power with all cores idle.
+    pub chassis_idle_power: Sourced<Watts>,
+    /// Board, fans and power supply: power with all cores busy.
+    pub chassis_busy_power: Sourced<Watts>,
+    /// Board, case, fans, power supply and assembly: purchase price.
+    pub chassis_price: Sourced<Usd>,
     /// Cores of one node.
     pub cores: u32,
     /// The pool groups that its sandboxes may have remote memory in, by their places in the layout, in order.
@@ -41,13 +43,17 @@ pub struct NodeGroup {
 }
 
 impl NodeGroup {
-    /// From what was typed, with the group's name and the pools of its layout.
-    pub fn resolve(raw: &raw::Nodes, name: String, pools: &[PoolGroup]) -> Self {
+    /// From what was typed, with the group's name, the pools of its layout, and which prices count.
+    pub fn resolve(raw: &raw::Nodes, name: String, pools: &[PoolGroup], prices: PriceBasis) -> Self {
         let place = |name: &String| pools.iter().position(|pools| pools.name == *name);
         let used: Vec<usize> = match &raw.pools {
             Some(names) => names.iter().filter_map(place).collect(),
             None => (0..pools.len()).collect(),
         };
+        let chassis = format!("chassis of {}", raw.kind.name());
+        let chassis = Known { part: &chassis, sources: &raw.sources, prices };
+        let chassis_idle_power = chassis.quantity("chassis_idle_power", raw.chassis_idle_power.0);
+        let chassis_busy_power = raw.chassis_busy_power.map(|power| power.0);
         let local_share = raw.local_share.or_else(|| used.first().map(|used| pools[*used].local_share)).unwrap_or(1.0);
         let least = raw.local_share_min.or_else(|| pools[*used.first()?].local_share_min);
         Self {
@@ -59,13 +65,14 @@ impl NodeGroup {
             kind: raw.kind,
             count: raw.count,
             packages: raw.packages,
-            cpu: Cpu::resolve(&raw.cpu),
-            memory: Memory::resolve(&raw.memory),
-            nic: Nic::resolve(&raw.nic),
+            cpu: Cpu::resolve(&raw.cpu, prices),
+            memory: Memory::resolve(&raw.memory, prices),
+            nic: Nic::resolve(&raw.nic, prices),
             accelerators: raw.accelerators,
-            disk: raw.disk.as_ref().map(Disk::resolve),
-            chassis_power: raw.chassis_power.0,
-            chassis_price: raw.chassis_price.0,
+            disk: raw.disk.as_ref().map(|disk| Disk::resolve(disk, prices)),
+            chassis_busy_power: chassis.quantity_or("chassis_busy_power", chassis_busy_power, &chassis_idle_power),
+            chassis_idle_power,
+            chassis_price: chassis.price("chassis_price", &raw.chassis_price),
         }
     }
 
@@ -95,24 +102,28 @@ pub struct Cpu {
     /// a core has one thread.
     pub smt_throughput: f64,
     /// Power with all cores idle.
-    pub idle_power: Watts,
+    pub idle_power: Sourced<Watts>,
     /// Power with all cores busy.
-    pub busy_power: Watts,
+    pub busy_power: Sourced<Watts>,
+    /// How power rises between the two.
+    pub power_curve: PowerCurve,
     /// Purchase price of the package.
-    pub price: Usd,
+    pub price: Sourced<Usd>,
 }
 
 impl Cpu {
     /// From what was typed.
-    pub fn resolve(raw: &raw::Cpu) -> Self {
+    pub fn resolve(raw: &raw::Cpu, prices: PriceBasis) -> Self {
+        let known = Known { part: &raw.part, sources: &raw.sources, prices };
         Self {
             part: raw.part.clone(),
             cores: raw.cores,
             speed: raw.speed,
             smt_throughput: raw.smt_throughput,
-            idle_power: raw.idle_power.0,
-            busy_power: raw.busy_power.0,
-            price: raw.price.0,
+            idle_power: known.quantity("idle_power", raw.idle_power.0),
+            busy_power: known.quantity("busy_power", raw.busy_power.0),
+            power_curve: PowerCurve::through(&raw.power_curve),
+            price: known.price("price", &raw.price),
         }
     }
 }
@@ -126,21 +137,27 @@ pub struct Memory {
     pub capacity: Bytes,
     /// Load-to-use latency without load.
     pub latency: Span,
-    /// Power per GiB, whether used or not (refresh and background).
-    pub power_per_gib: Watts,
+    /// Power per GiB without accesses: refresh and background.
+    pub idle_power_per_gib: Sourced<Watts>,
+    /// Power per GiB with all cores of the node busy.
+    pub busy_power_per_gib: Sourced<Watts>,
     /// Purchase price per GiB.
-    pub price_per_gib: Usd,
+    pub price_per_gib: Sourced<Usd>,
 }
 
 impl Memory {
     /// From what was typed.
-    pub fn resolve(raw: &raw::Memory) -> Self {
+    pub fn resolve(raw: &raw::Memory, prices: PriceBasis) -> Self {
+        let known = Known { part: &raw.part, sources: &raw.sources, prices };
+        let idle = known.quantity("idle_power_per_gib", raw.idle_power_per_gib.0);
+        let busy = raw.busy_power_per_gib.map(|power| power.0);
         Self {
             part: raw.part.clone(),
             capacity: raw.capacity.0,
             latency: raw.latency.0,
-            power_per_gib: raw.power_per_gib.0,
-            price_per_gib: raw.price_per_gib.0,
+            busy_power_per_gib: known.quantity_or("busy_power_per_gib", busy, &idle),
+            idle_power_per_gib: idle,
+            price_per_gib: known.price("price_per_gib", &raw.price_per_gib),
         }
     }
 }
@@ -154,21 +171,29 @@ pub struct Nic {
     pub rate: BitsPerSec,
     /// Time that the interface and its driver add to each message, at each end.
     pub latency: Span,
-    /// Power, whether used or not.
-    pub power: Watts,
+    /// Ports of the fabric that it takes.
+    pub ports: f64,
+    /// Power without traffic.
+    pub idle_power: Sourced<Watts>,
+    /// Power with the full rate in both directions.
+    pub busy_power: Sourced<Watts>,
     /// Purchase price.
-    pub price: Usd,
+    pub price: Sourced<Usd>,
 }
 
 impl Nic {
     /// From what was typed.
-    pub fn resolve(raw: &raw::Nic) -> Self {
+    pub fn resolve(raw: &raw::Nic, prices: PriceBasis) -> Self {
+        let known = Known { part: &raw.part, sources: &raw.sources, prices };
+        let idle_power = known.quantity("idle_power", raw.idle_power.0);
         Self {
             part: raw.part.clone(),
             rate: raw.rate.0,
             latency: raw.latency.0,
-            power: raw.power.0,
-            price: raw.price.0,
+            ports: raw.ports,
+            busy_power: known.quantity_or("busy_power", raw.busy_power.map(|power| power.0), &idle_power),
+            idle_power,
+            price: known.price("price", &raw.price),
         }
     }
 }
@@ -181,14 +206,20 @@ pub struct Disk {
     /// Capacity.
     pub capacity: Bytes,
     /// Power, whether used or not.
-    pub power: Watts,
+    pub power: Sourced<Watts>,
     /// Purchase price.
-    pub price: Usd,
+    pub price: Sourced<Usd>,
 }
 
 impl Disk {
     /// From what was typed.
-    pub fn resolve(raw: &raw::Disk) -> Self {
-        Self { part: raw.part.clone(), capacity: raw.capacity.0, power: raw.power.0, price: raw.price.0 }
+    pub fn resolve(raw: &raw::Disk, prices: PriceBasis) -> Self {
+        let known = Known { part: &raw.part, sources: &raw.sources, prices };
+        Self {
+            part: raw.part.clone(),
+            capacity: raw.capacity.0,
+            power: known.quantity("power", raw.power.0),
+            price: known.price("price", &raw.price),
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Remote memory.
 
-use crate::config::choice::Fidelity;
+use super::{Known, Sourced};
+use crate::config::choice::{Fidelity, PriceBasis};
 use crate::config::raw;
 use crate::units::{BitsPerSec, Bytes, Span, Usd, Watts};
 
@@ -27,19 +28,24 @@ pub struct PoolGroup {
     pub load_curve: LoadCurve,
     /// How closely contention is followed.
     pub fidelity: Fidelity,
-    /// Power per GiB, whether used or not.
-    pub power_per_gib: Watts,
-    /// Controller and interface of one pool: power, whether used or not.
-    pub controller_power: Watts,
+    /// Power per GiB without accesses: refresh and background.
+    pub idle_power_per_gib: Sourced<Watts>,
+    /// Power per GiB at the full bandwidth.
+    pub busy_power_per_gib: Sourced<Watts>,
+    /// Controller, board and interface of one pool: power, whether used or not.
+    pub controller_power: Sourced<Watts>,
     /// Purchase price per GiB.
-    pub price_per_gib: Usd,
-    /// Controller and interface of one pool: purchase price.
-    pub controller_price: Usd,
+    pub price_per_gib: Sourced<Usd>,
+    /// Controller, board and interface of one pool: purchase price.
+    pub controller_price: Sourced<Usd>,
 }
 
 impl PoolGroup {
-    /// From what was typed, with the group's name.
-    pub fn resolve(raw: &raw::MemoryPools, name: String) -> Self {
+    /// From what was typed, with the group's name, and which prices count.
+    pub fn resolve(raw: &raw::MemoryPools, name: String, prices: PriceBasis) -> Self {
+        let known = Known { part: &raw.part, sources: &raw.sources, prices };
+        let idle = known.quantity("idle_power_per_gib", raw.idle_power_per_gib.0);
+        let busy = raw.busy_power_per_gib.map(|power| power.0);
         Self {
             name,
             part: raw.part.clone(),
@@ -51,10 +57,11 @@ impl PoolGroup {
             bandwidth: raw.bandwidth.0,
             load_curve: LoadCurve::resolve(&raw.load_curve),
             fidelity: raw.fidelity,
-            power_per_gib: raw.power_per_gib.0,
-            controller_power: raw.controller_power.0,
-            price_per_gib: raw.price_per_gib.0,
-            controller_price: raw.controller_price.0,
+            busy_power_per_gib: known.quantity_or("busy_power_per_gib", busy, &idle),
+            idle_power_per_gib: idle,
+            controller_power: known.quantity("controller_power", raw.controller_power.0),
+            price_per_gib: known.price("price_per_gib", &raw.price_per_gib),
+            controller_price: known.price("controller_price", &raw.controller_price),
         }
     }
 }

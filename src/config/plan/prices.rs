@@ -45,6 +45,14 @@ impl FunctionPrices {
             idle: IdlePrice::resolve(&raw.idle),
         }
     }
+    /// The memory that is billed for a function that holds `memory`, and the clock rate that comes with it.
+    #[inline]
+    pub fn size(&self, memory: Bytes) -> (Bytes, Option<Gigahertz>) {
+        let memory = memory.max(self.minimum_memory).round_up_to(self.memory_step);
+        let Some(last) = self.tiers.last() else { return (memory, None) };
+        let tier = self.tiers.iter().find(|tier| tier.memory >= memory).unwrap_or(last);
+        (memory.max(tier.memory), Some(tier.clock))
+    }
 }
 
 impl Default for FunctionPrices {

@@ -3,8 +3,8 @@
 //! All of them at once, for experiments and for `sdcsim probe platform` alike. Ranges of single numbers are in the shape.
 
 use super::{
-    Binding, Burst, ColdStart, Delay, Hpa, KeepAliveMode, Knative, Quotas, Retry, ScalingMode, Serverless, Steal,
-    WhenBusy,
+    Binding, Burst, ColdStart, Cores, CpuSharing, Delay, Hpa, KeepAliveMode, Knative, Quotas, Retry, ScalingMode,
+    Serverless, Steal, WhenBusy,
 };
 use crate::units::{Bytes, Span};
 
@@ -55,6 +55,7 @@ pub fn check_serverless_rules(platform: &Serverless, has_pools: bool) -> Vec<Wro
     cold_start(&mut wrong, &platform.cold_start);
     quotas(&mut wrong, &platform.quotas);
     reserved(&mut wrong, platform);
+    cores(&mut wrong, platform);
     if let Some(rule) = &platform.quotas.retry {
         retry(&mut wrong, rule);
     }
@@ -340,6 +341,43 @@ fn reserved(wrong: &mut Wrong, platform: &Serverless) {
         || format!("{sum} requests at a time are reserved of the account's {account}"),
         "reserve fewer, or raise quotas.account_concurrency",
     );
+}
+
+fn cores(wrong: &mut Wrong, platform: &Serverless) {
+    let shares = !platform.cores.are_whole();
+    wrong.expect(
+        !shares || platform.cpu == CpuSharing::Exclusive,
+        "cores.rule",
+        || "with cpu = \"shared\" requests hold nothing of the cores: all of them share all".to_owned(),
+        "write cpu = \"exclusive\", or cores.rule = \"whole\"",
+    );
+    wrong.expect(
+        !shares || platform.start_cores || platform.cpu == CpuSharing::Shared,
+        "start_cores",
+        || "0: sandboxes that wait for a core once they are ready wait for a whole one".to_owned(),
+        "write start_cores = 1, or cores.rule = \"whole\"",
+    );
+    match &platform.cores {
+        Cores::Whole { .. } => {}
+        Cores::ByMemory { memory_per_core, .. } => wrong.expect(
+            *memory_per_core > Bytes::ZERO,
+            "cores.memory_per_core",
+            || format!("{memory_per_core}: any memory would buy cores without end"),
+            "write the memory that buys one core, such as 1769 MiB",
+        ),
+        Cores::Tiers(tiers) => {
+            let message = || "there are none, and the rule takes the cores from them".to_owned();
+            let remedy = "write cores.tiers = [{ memory = \"128 MiB\", cores = 0.083 }, ...], or another cores.rule";
+            wrong.expect(!tiers.is_empty(), "cores.tiers", message, remedy);
+            let rises = |pair: &[(Bytes, f64)]| pair[0].0 < pair[1].0 && pair[0].1 <= pair[1].1;
+            wrong.expect(
+                tiers.windows(2).all(rises),
+                "cores.tiers",
+                || "each tier has more memory than the one before, and as many cores at least".to_owned(),
+                "write them smallest first",
+            );
+        }
+    }
 }
 
 fn retry(wrong: &mut Wrong, rule: &Retry) {

@@ -1,6 +1,6 @@
 //! A fleet of virtual machines.
 
-use crate::config::choice::FleetRule;
+use crate::config::choice::{CodeLoading, FleetRule};
 use crate::config::raw;
 use crate::units::{Bytes, Span, UsdPerHour};
 
@@ -13,6 +13,12 @@ pub struct Serverful {
     pub vm: Vm,
     /// How many machines there are over time.
     pub fleet: Fleet,
+    /// The code of functions in the memory of machines.
+    pub code: Code,
+    /// How long a request waits at most.
+    pub queue_timeout: Option<Span>,
+    /// How long it may be on its machine.
+    pub timeout: Option<Span>,
     /// Most requests waiting for a machine; the next one is rejected.
     pub queue_limit: u64,
 }
@@ -24,7 +30,33 @@ impl Serverful {
             dispatch_delay: raw.dispatch_delay.0,
             vm: Vm::resolve(&raw.vm),
             fleet: Fleet::resolve(&raw.fleet),
+            code: Code::resolve(&raw.code),
+            queue_timeout: raw.quotas.queue_timeout.map(|limit| limit.0),
+            timeout: raw.quotas.timeout.map(|limit| limit.0),
             queue_limit: raw.queue_limit,
+        }
+    }
+}
+
+/// The code of functions in the memory of virtual machines.
+#[derive(Clone, Copy, Debug)]
+pub struct Code {
+    /// When it is there.
+    pub loaded: CodeLoading,
+    /// What that of a function holds on each machine, where all of it is loaded.
+    pub memory: Bytes,
+}
+
+impl Code {
+    /// From what was typed.
+    pub fn resolve(raw: &raw::Code) -> Self {
+        Self { loaded: raw.loaded, memory: raw.memory.0 }
+    }
+    /// Of the memory of a function, what its code holds on each machine whether it runs or not.
+    pub fn of(&self, memory: Bytes) -> Bytes {
+        match self.loaded {
+            CodeLoading::All => self.memory.min(memory),
+            CodeLoading::OnUse => Bytes::ZERO,
         }
     }
 }

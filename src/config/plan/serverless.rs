@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{ColdStart, Dispatch, FunctionPrices, KeepAlive, Quotas, Scaling};
+use super::{ColdStart, Cores, Dispatch, FunctionPrices, KeepAlive, Quotas, Scaling};
 use crate::config::choice::{Binding, CpuSharing, Eviction, IdleChoice, Placement, QueueOrder};
 use crate::config::raw;
-use crate::units::Span;
+use crate::units::{Bytes, Span};
 
 /// A serverless platform.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub struct Serverless {
     pub binding: Binding,
     /// How the cores of a node are shared.
     pub cpu: CpuSharing,
+    /// What a request holds of them, where it has them to itself.
+    pub cores: Cores,
     /// How many sandboxes a function has, and how many requests one of them serves at a time.
     pub scaling: Scaling,
     /// What accounts and functions may use, and what becomes of requests beyond it.
@@ -57,6 +59,7 @@ impl Serverless {
             dispatch: Dispatch::resolve(&raw.dispatch),
             binding: raw.binding,
             cpu: raw.cpu,
+            cores: Cores::resolve(&raw.cores),
             scaling: Scaling::resolve(&raw.scaling),
             quotas: Quotas::resolve(&raw.quotas),
             reserved_concurrency: raw.reserved_concurrency.clone(),
@@ -68,7 +71,17 @@ impl Serverless {
             queue_order: raw.queue_order,
             start_cores: raw.start_cores.map_or(raw.cpu == CpuSharing::Exclusive, |cores| cores > 0),
             cold_start: ColdStart::resolve(&raw.cold_start),
-            prices: FunctionPrices::resolve(&raw.prices),
+            prices: prices(raw),
         }
     }
+}
+
+/// A request that has a whole core to itself pays for the memory that buys one at least.
+fn prices(raw: &raw::Serverless) -> FunctionPrices {
+    let prices = FunctionPrices::resolve(&raw.prices);
+    let least = match Cores::resolve(&raw.cores) {
+        Cores::Whole { memory_per_core } if raw.cpu == CpuSharing::Exclusive => memory_per_core,
+        _ => Bytes::ZERO,
+    };
+    FunctionPrices { minimum_memory: prices.minimum_memory.max(least), ..prices }
 }

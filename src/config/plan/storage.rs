@@ -1,5 +1,7 @@
 //! The storage nodes.
 
+use super::{Known, Sourced};
+use crate::config::choice::PriceBasis;
 use crate::config::raw;
 use crate::units::{BitsPerSec, Span, Usd, Watts};
 
@@ -16,23 +18,28 @@ pub struct StorageGroup {
     pub latency: Span,
     /// Sustained bandwidth of one storage node; image fetches share the sum fairly.
     pub bandwidth: BitsPerSec,
-    /// Power of one storage node, whether used or not.
-    pub power: Watts,
+    /// Power of one storage node without reads or writes.
+    pub idle_power: Sourced<Watts>,
+    /// Power of one storage node at its full bandwidth.
+    pub busy_power: Sourced<Watts>,
     /// Purchase price of one storage node.
-    pub price: Usd,
+    pub price: Sourced<Usd>,
 }
 
 impl StorageGroup {
-    /// From what was typed, with the group's name.
-    pub fn resolve(raw: &raw::StoragePool, name: String) -> Self {
+    /// From what was typed, with the group's name, and which prices count.
+    pub fn resolve(raw: &raw::StoragePool, name: String, prices: PriceBasis) -> Self {
+        let known = Known { part: &raw.part, sources: &raw.sources, prices };
+        let idle_power = known.quantity("idle_power", raw.idle_power.0);
         Self {
             name,
             part: raw.part.clone(),
             count: raw.count,
             latency: raw.latency.0,
             bandwidth: raw.bandwidth.0,
-            power: raw.power.0,
-            price: raw.price.0,
+            busy_power: known.quantity_or("busy_power", raw.busy_power.map(|power| power.0), &idle_power),
+            idle_power,
+            price: known.price("price", &raw.price),
         }
     }
 }

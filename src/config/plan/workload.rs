@@ -1,6 +1,6 @@
 //! What a request does.
 
-use super::{Select, Selector, WorkloadSource};
+use super::{Parallelism, Select, Selector, WorkloadSource};
 use crate::config::choice::Spacing;
 use crate::config::raw;
 use crate::units::{BitsPerSec, Bytes, Span};
@@ -18,6 +18,8 @@ pub struct Workload {
     pub profile: Profile,
     /// Profiles with names.
     pub profiles: Vec<NamedProfile>,
+    /// How functions use cores, where nothing else is said of them.
+    pub cpu: Parallelism,
     /// Functions that differ from the others; one is of the first class that selects it.
     pub classes: Vec<Class>,
     /// What a request moves over the fabric, on top of the traced run time.
@@ -29,7 +31,7 @@ pub struct Workload {
 impl Workload {
     /// From what was typed.
     pub fn resolve(raw: &raw::Workload) -> Self {
-        let profile = Profile::resolve(&raw.profile);
+        let (profile, cpu) = (Profile::resolve(&raw.profile), Parallelism::resolve(&raw.cpu));
         let (io, demands) = (InputOutput::resolve(&raw.io), Demands::resolve(&raw.demands));
         let named = |raw: &raw::NamedProfile| NamedProfile {
             name: raw.name.clone(),
@@ -40,6 +42,7 @@ impl Workload {
             // Classes are not chosen by class.
             functions: Selector::resolve(&raw.functions, &[]),
             profile: raw.profile.as_ref().map(|keys| profile.with(keys)),
+            cpu: cpu.with(&raw.cpu),
             io: io.with(&raw.io),
             demands: demands.with(&raw.demands),
         };
@@ -50,6 +53,7 @@ impl Workload {
             profiles: raw.profiles.iter().map(named).collect(),
             classes: raw.class.iter().map(class).collect(),
             profile,
+            cpu,
             io,
             demands,
         }
@@ -74,6 +78,8 @@ pub struct Class {
     pub functions: Selector,
     /// How they use memory, where the class says it.
     pub profile: Option<Profile>,
+    /// How they use cores.
+    pub cpu: Parallelism,
     /// What their requests move over the fabric.
     pub io: InputOutput,
     /// What their requests hold on their node.

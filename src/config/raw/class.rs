@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::super::quantity::Q;
-use super::Selector;
+use super::{ClassParallelism, Selector};
 use crate::units::{BitsPerSec, Bytes, Span};
 
 /// Functions that differ from the others. A function is of the first class that selects it.
@@ -20,6 +20,9 @@ pub struct Class {
     /// How they use memory, where it differs from `workload.profile`; `workload.profiles` then does not count for them.
     #[serde(default)]
     pub profile: Option<ClassProfile>,
+    /// How they use cores, where it differs from `workload.cpu`.
+    #[serde(default)]
+    pub cpu: ClassParallelism,
     /// What their requests move over the fabric, where it differs from `workload.io`.
     #[serde(default)]
     pub io: ClassInputOutput,

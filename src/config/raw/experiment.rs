@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::super::choice::{Basis, ResourceDetail, Scale, Vary};
+use super::super::choice::{Basis, PriceBasis, ResourceDetail, Scale, Vary};
 use super::super::quantity::Q;
 use super::{Layout, Measure, Workload};
 use crate::units::{Bytes, Span};
@@ -35,6 +35,9 @@ pub struct Experiment {
     #[serde(default = "basis_tolerance")]
     #[schemars(range(min = 0.0, max = 1.0))]
     pub basis_tolerance: f64,
+    /// Which prices of the hardware count; a part without a price on this basis is an error, so that no two are mixed.
+    #[serde(default)]
+    pub prices: PriceBasis,
     /// What the data centre is asked to do.
     pub workload: Workload,
     /// The data centres to compare; the first is the one that the others are compared with.

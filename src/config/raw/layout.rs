@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::super::choice::{Fidelity, NodeKind};
 use super::super::quantity::Q;
 use super::parts::EnergyPerBit;
-use super::{Cpu, Disk, Groups, LoadCurve, Memory, Nic, Platform, Sources};
-use crate::units::{BitsPerSec, Bytes, Span, Usd, UsdPerKwh, Watts, Years};
+use super::{Cpu, Disk, Groups, LoadCurve, Memory, Nic, Platform, Price, Sources};
+use crate::units::{BitsPerSec, Bytes, Span, UsdPerKwh, Watts, Years};
 
 /// One data centre: a platform on hardware.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
@@ -79,12 +79,15 @@ pub struct Nodes {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0.0, max = 1.0))]
     pub local_share_min: Option<f64>,
-    /// Board, fans and power supply: power, whether used or not.
+    /// Board, fans and power supply: power with all cores idle.
     #[serde(default)]
-    pub chassis_power: Q<Watts>,
-    /// Board, case and power supply: purchase price.
+    pub chassis_idle_power: Q<Watts>,
+    /// Board, fans and power supply: power with all cores busy; as with all idle where it is left out.
     #[serde(default)]
-    pub chassis_price: Q<Usd>,
+    pub chassis_busy_power: Option<Q<Watts>>,
+    /// Board, case, fans, power supply and assembly: purchase price.
+    #[serde(default)]
+    pub chassis_price: Price,
     /// Where the chassis numbers come from.
     #[serde(default)]
     pub sources: Sources,
@@ -123,14 +126,17 @@ pub struct MemoryPools {
     /// How closely contention is followed.
     #[serde(default)]
     pub fidelity: Fidelity,
-    /// Power per GiB, whether used or not.
-    pub power_per_gib: Q<Watts>,
-    /// Controller and interface of one pool: power, whether used or not.
+    /// Power per GiB without accesses: refresh and background.
+    pub idle_power_per_gib: Q<Watts>,
+    /// Power per GiB at the full bandwidth; as without accesses where it is left out.
+    #[serde(default)]
+    pub busy_power_per_gib: Option<Q<Watts>>,
+    /// Controller, board and interface of one pool: power, whether used or not.
     pub controller_power: Q<Watts>,
     /// Purchase price per GiB.
-    pub price_per_gib: Q<Usd>,
-    /// Controller and interface of one pool: purchase price.
-    pub controller_price: Q<Usd>,
+    pub price_per_gib: Price,
+    /// Controller, board and interface of one pool: purchase price.
+    pub controller_price: Price,
     /// Where the numbers come from.
     #[serde(default)]
     pub sources: Sources,
@@ -154,10 +160,13 @@ pub struct StoragePool {
     /// Sustained bandwidth of one storage node, for reads and writes together. What belongs to function number f (image,
     /// snapshot, data) is on node f modulo the number of all storage nodes, and who fetches from one node shares it fairly.
     pub bandwidth: Q<BitsPerSec>,
-    /// Power of one storage node, whether used or not.
-    pub power: Q<Watts>,
+    /// Power of one storage node without reads or writes.
+    pub idle_power: Q<Watts>,
+    /// Power of one storage node at its full bandwidth; as without reads or writes where it is left out.
+    #[serde(default)]
+    pub busy_power: Option<Q<Watts>>,
     /// Purchase price of one storage node.
-    pub price: Q<Usd>,
+    pub price: Price,
     /// Where the numbers come from.
     #[serde(default)]
     pub sources: Sources,
@@ -183,11 +192,14 @@ pub struct LeafSpine {
     pub switch_latency: Q<Span>,
     /// Propagation time from end to end, 5 ns per metre of fibre.
     pub propagation: Q<Span>,
-    /// Power of one switch port, whether used or not.
+    /// Rate of one port in each direction. Power and price of a port are of this rate: interfaces have it too, or say how
+    /// many ports they take (`nic.ports`); pools and storage nodes take as many as carry their bandwidth.
+    pub port_rate: Q<BitsPerSec>,
+    /// Power of one switch port with its transceiver, whether used or not.
     pub port_power: Q<Watts>,
     /// Purchase price of one switch port with its transceiver.
-    pub port_price: Q<Usd>,
-    /// Switch ports per attached device: the leaf port and its share of leaf-to-spine links.
+    pub port_price: Price,
+    /// Switch ports for each port of a device: the leaf port and its share of leaf-to-spine links.
     #[schemars(range(min = 1.0, max = 10.0))]
     pub ports_per_device: f64,
     /// Where the numbers come from.
@@ -205,12 +217,15 @@ pub struct Photonic {
     pub reconfiguration: Q<Span>,
     /// Propagation time from end to end, 5 ns per metre of fibre.
     pub propagation: Q<Span>,
-    /// Energy per transported bit, lasers included.
+    /// Energy per transported bit, beyond what interfaces and ports draw at all times.
     pub energy_per_bit: EnergyPerBit,
+    /// Rate of one port in each direction. Power and price of a port are of this rate: interfaces have it too, or say how
+    /// many ports they take (`nic.ports`); pools and storage nodes take as many as carry their bandwidth.
+    pub port_rate: Q<BitsPerSec>,
     /// Power of one switch port, whether used or not.
     pub port_power: Q<Watts>,
-    /// Purchase price of one port with its optical engine.
-    pub port_price: Q<Usd>,
+    /// Purchase price of one port of the switch.
+    pub port_price: Price,
     /// Where the numbers come from.
     #[serde(default)]
     pub sources: Sources,

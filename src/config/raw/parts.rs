@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use serde_json::Value as Json;
+
+use super::super::choice::Confidence;
 use super::super::quantity::Q;
 use crate::units::{BitsPerSec, Bytes, JoulesPerBit, Span, Usd, Watts};
 
-/// Where the numbers of a part come from: one entry per field.
+/// Where the numbers of a part come from: one entry per field, `"price.list"` for a field in a table.
 pub type Sources = BTreeMap<String, Source>;
 
 /// Where one number comes from.
@@ -19,12 +22,47 @@ pub struct Source {
     pub from: String,
     /// When it was published or read (year, or year-month-day).
     pub date: String,
-    /// `a` read in the source named, `b` measured by running the public tool named, `c` background knowledge, not
-    /// verified, `unsourced` a placeholder that nobody vouches for.
-    pub confidence: String,
+    /// How sure the number is; results say what share of them rests on which.
+    pub confidence: Confidence,
+    /// Between which values it may lie, lowest first, each as the number itself is written. Of prices, powers and what the
+    /// site has, reports show how far they move ratios.
+    #[serde(default)]
+    #[schemars(length(min = 2, max = 2))]
+    pub range: Option<Vec<Json>>,
+    /// The part whose number this one is taken from: within their ranges, both are high or low together.
+    #[serde(default)]
+    pub like: Option<String>,
     /// For a latency: where it is measured (`device`, `memory-side`, `load-to-use`).
     #[serde(default)]
     pub boundary: Option<String>,
+}
+
+/// What is paid to buy one: the same on every basis, or by basis.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Price {
+    /// The same on every basis.
+    Same(Q<Usd>),
+    /// By basis; `prices` of the experiment says which one counts.
+    By(ByBasis),
+}
+
+/// A price on each basis on which it is known.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ByBasis {
+    /// What the maker or a shop asks for one.
+    #[serde(default)]
+    pub list: Option<Q<Usd>>,
+    /// What one who buys thousands pays.
+    #[serde(default)]
+    pub volume: Option<Q<Usd>>,
+}
+
+impl Default for Price {
+    fn default() -> Self {
+        Self::Same(Q::default())
+    }
 }
 
 /// A processor package.
@@ -49,8 +87,13 @@ pub struct Cpu {
     pub idle_power: Q<Watts>,
     /// Power with all cores busy.
     pub busy_power: Q<Watts>,
+    /// How power rises from idle to busy: points `[share of cores busy, share of the difference drawn]` with the first
+    /// share rising, straight lines between them and from `[0, 0]` to `[1, 1]`; left out, one straight line.
+    #[serde(default)]
+    #[schemars(length(max = 100), inner(length(min = 2, max = 2), inner(range(min = 0.0, max = 1.0))))]
+    pub power_curve: Vec<Vec<f64>>,
     /// Purchase price of the package.
-    pub price: Q<Usd>,
+    pub price: Price,
     /// Where the numbers come from.
     #[serde(default)]
     pub sources: Sources,
@@ -66,10 +109,13 @@ pub struct Memory {
     pub capacity: Q<Bytes>,
     /// Load-to-use latency without load.
     pub latency: Q<Span>,
-    /// Power per GiB, whether used or not (refresh and background).
-    pub power_per_gib: Q<Watts>,
+    /// Power per GiB without accesses: refresh and background.
+    pub idle_power_per_gib: Q<Watts>,
+    /// Power per GiB with all cores of the node busy; as without accesses where it is left out.
+    #[serde(default)]
+    pub busy_power_per_gib: Option<Q<Watts>>,
     /// Purchase price per GiB.
-    pub price_per_gib: Q<Usd>,
+    pub price_per_gib: Price,
     /// Where the numbers come from.
     #[serde(default)]
     pub sources: Sources,
@@ -85,10 +131,18 @@ pub struct Nic {
     pub rate: Q<BitsPerSec>,
     /// Time that the interface and its driver add to each message, at each end.
     pub latency: Q<Span>,
-    /// Power, whether used or not.
-    pub power: Q<Watts>,
+    /// Ports of the fabric that it takes, its rate over theirs: 4 where four carry it, 0.25 where four interfaces share
+    /// a port by a breakout cable. Power and price of ports are counted by it.
+    #[serde(default = "unity")]
+    #[schemars(range(min = 0.001, max = 1000.0))]
+    pub ports: f64,
+    /// Power without traffic.
+    pub idle_power: Q<Watts>,
+    /// Power with the full rate in both directions; as without traffic where it is left out.
+    #[serde(default)]
+    pub busy_power: Option<Q<Watts>>,
     /// Purchase price.
-    pub price: Q<Usd>,
+    pub price: Price,
     /// Where the numbers come from.
     #[serde(default)]
     pub sources: Sources,
@@ -102,10 +156,10 @@ pub struct Disk {
     pub part: String,
     /// Capacity.
     pub capacity: Q<Bytes>,
-    /// Power, whether used or not.
+    /// Power, whether used or not: what it does is not simulated.
     pub power: Q<Watts>,
     /// Purchase price.
-    pub price: Q<Usd>,
+    pub price: Price,
     /// Where the numbers come from.
     #[serde(default)]
     pub sources: Sources,

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::super::choice::{Binding, CpuSharing, Eviction, FleetRule, IdleChoice, IdlePayer, Placement, QueueOrder};
+use super::super::choice::{
+    Binding, CodeLoading, CpuSharing, Eviction, FleetRule, IdleChoice, IdlePayer, Placement, QueueOrder,
+};
 use super::super::quantity::Q;
-use super::{Affinity, ColdStart, Dispatch, KeepAlive, Quotas, Scaling, Sources};
+use super::{Affinity, ColdStart, Cores, Dispatch, KeepAlive, Quotas, Scaling, Sources};
 use crate::units::{Bytes, Gigahertz, Span, UsdPerGbSecond, UsdPerGhzSecond, UsdPerHour, UsdPerRequest};
 
 /// How requests reach cores.
@@ -42,6 +44,9 @@ pub struct Serverless {
     /// How the cores of a node are shared.
     #[serde(default)]
     pub cpu: CpuSharing,
+    /// What a request holds of them, where it has them to itself.
+    #[serde(default)]
+    pub cores: Cores,
     /// How many sandboxes a function has, and how many requests one of them serves at a time.
     #[serde(default)]
     pub scaling: Scaling,
@@ -148,12 +153,46 @@ pub struct Serverful {
     pub vm: Vm,
     /// How many machines there are over time.
     pub fleet: Fleet,
+    /// The code of functions in the memory of machines.
+    #[serde(default)]
+    pub code: Code,
+    /// How long requests may wait and run; the same keys as on a serverless platform.
+    #[serde(default)]
+    pub quotas: FleetQuotas,
     /// Most requests waiting for a machine; the next one is rejected.
     #[serde(default = "queue_limit")]
     pub queue_limit: u64,
     /// Where the numbers come from.
     #[serde(default)]
     pub sources: Sources,
+}
+
+/// The code of functions in the memory of virtual machines.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Code {
+    /// When it is there.
+    pub loaded: CodeLoading,
+    /// With `loaded = "all"`: what the code of a function holds on each machine, at most all of the function's memory. A
+    /// request that runs holds the rest of it.
+    pub memory: Q<Bytes>,
+}
+
+/// 4 MiB is unsourced: the runtimes that functions share are in `vm.system_memory`.
+impl Default for Code {
+    fn default() -> Self {
+        Self { loaded: CodeLoading::default(), memory: Q(Bytes::from_mib(4)) }
+    }
+}
+
+/// How long requests may wait and run on a fleet.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct FleetQuotas {
+    /// A request that has waited for so long is lost; left out, it waits as long as it has to.
+    pub queue_timeout: Option<Q<Span>>,
+    /// A request that has been on its machine for so long is stopped and lost; left out, it runs as long as it has to.
+    pub timeout: Option<Q<Span>>,
 }
 
 /// A virtual machine type.
@@ -196,7 +235,8 @@ pub enum Fleet {
 pub struct FixedFleet {
     /// How many machines.
     pub size: FleetSize,
-    /// With `size = "peak"`: spare share on top of the peak.
+    /// With `size = "peak"`: spare share on top of what the peak needs of cores and memory, before that is rounded up to
+    /// machines.
     #[serde(default)]
     #[schemars(range(min = 0.0, max = 10.0))]
     pub headroom: f64,

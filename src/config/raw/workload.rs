@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::choice::{DurationFloor, MemoryChoice, MemorySplit, MissingRows, Spacing};
 use super::super::quantity::Q;
-use super::{Class, NamedProfile, Select};
+use super::{Class, NamedProfile, Parallelism, Select};
 use crate::units::{BitsPerSec, Bytes, Span};
 
 /// What the data centre is asked to do.
@@ -29,6 +29,9 @@ pub struct Workload {
     /// theirs by chance, in each replication anew.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub profiles: Vec<NamedProfile>,
+    /// How functions use cores, where no class says it.
+    #[serde(default)]
+    pub cpu: Parallelism,
     /// Functions that differ from the others in what they do.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub class: Vec<Class>,

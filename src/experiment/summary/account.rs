@@ -29,6 +29,13 @@ impl Rows<'_> {
             self.put("cost.user_per_million", user.0 / millions);
             self.put("cost.provider_per_million", provider.0 / millions);
         }
+        let (of_energy, of_money) = accounts.confidence();
+        for (confidence, share) in of_money.shares() {
+            self.put(&format!("share.provider.{}", confidence.name()), share);
+        }
+        for (confidence, share) in of_energy.shares() {
+            self.put(&format!("share.energy.{}", confidence.name()), share);
+        }
         for audit in accounts.audits(usage, report.counters()) {
             self.audit(&audit);
         }

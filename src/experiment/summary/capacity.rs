@@ -31,6 +31,7 @@ impl Rows<'_> {
         let remote_peak = peaks.fold(0.0, f64::max);
         let stranded = report.looks.means(report.period().start, report.period().end);
         let [stranded_cores, local_stranded, pool_stranded] = stranded;
+        let stranded_cores = stranded_cores / meter.unit(Gauge::CoresBusy) as f64;
         let [local_stranded, pool_stranded] = [local_stranded, pool_stranded].map(|b| b / Bytes::from_gib(1).0 as f64);
         let rows = [
             ("cores.starting.mean", mean(Gauge::CoresStarting)),

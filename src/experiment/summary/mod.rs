@@ -6,6 +6,7 @@ mod hardware;
 mod joined;
 mod latency;
 mod period;
+mod ranges;
 mod requests;
 mod rows;
 mod warnings;
@@ -52,6 +53,7 @@ fn of_runs(prepared: &Prepared, runs: &[Finished]) -> ExperimentOutput {
         breakdown: Vec::new(),
         series: Vec::new(),
         resources: Vec::new(),
+        ranges: ranges::ranges(plan, runs),
     };
     // By layout, then replication: the order of tables.
     for (index, layout) in plan.layouts.iter().enumerate() {

@@ -1,11 +1,12 @@
 //! A serverful platform: a fleet of virtual machines behind a load balancer.
 //!
 //! Every machine serves every function: applications are installed and warm, which is the best case for
-//! servers. A request goes to the machine with the fewest requests among those with memory for it (ties: the
+//! servers; code that stays loaded holds memory on each of them. A request goes to the machine with the fewest requests among those with memory for it (ties: the
 //! lowest number) and shares its cores fairly with the others there; where no machine has memory, requests
 //! wait first come first served.
 
 mod autoscaler;
+mod balancer;
 mod sizing;
 mod stranded;
 
@@ -21,6 +22,8 @@ use crate::platform::decision::Decision;
 use crate::record::{Gauge, Meter, Rejection};
 use crate::units::{Bytes, Span, Time};
 
+use balancer::Balancer;
+
 /// A machine type.
 #[derive(Clone, Copy, Debug)]
 pub struct VmType {
@@ -30,10 +33,19 @@ pub struct VmType {
     pub memory: Bytes,
     /// Held by the operating system.
     pub system_memory: Bytes,
+    /// Held by the code of functions that stays loaded.
+    pub code_memory: Bytes,
     /// Least time billed.
     pub minimum_billed: Span,
     /// Existence is billed in multiples of it.
     pub quantum: Span,
+}
+
+impl VmType {
+    /// Memory that a machine holds whatever it serves.
+    fn installed(&self) -> Bytes {
+        self.system_memory + self.code_memory
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +71,8 @@ struct Machine {
 struct Waiting {
     request: RequestId,
     memory: Bytes,
+    /// When it abandons the queue.
+    until: Time,
 }
 
 /// The state of a fleet.
@@ -69,29 +83,34 @@ pub struct Fleet {
     /// Machines on a node.
     per_node: u32,
     machines: IdVec<VmKind, Machine>,
-    /// The machines that serve, in the order of their numbers.
-    serving: Vec<VmId>,
+    /// The machines that serve.
+    balancer: Balancer,
+    serving: u32,
     ordered: u32,
     /// Places that terminated machines have left; beyond them, places are taken in order.
     left: BinaryHeap<Reverse<u32>>,
     queue: VecDeque<Waiting>,
     queue_limit: u64,
+    /// How long requests wait at most.
+    patience: Span,
     billed: Span,
 }
 
 impl Fleet {
     /// A fleet without machines; the hardware, so many `nodes` that are alike, holds at most `limit` of them.
-    pub fn new(vm: VmType, limit: u32, nodes: u32, queue_limit: u64) -> Self {
+    pub fn new(vm: VmType, limit: u32, nodes: u32, queue_limit: u64, patience: Span) -> Self {
         Self {
             vm,
             limit,
             per_node: limit.div_ceil(nodes.max(1)).max(1),
             machines: IdVec::new(),
-            serving: Vec::new(),
+            balancer: Balancer::new(),
+            serving: 0,
             ordered: 0,
             left: BinaryHeap::new(),
             queue: VecDeque::new(),
             queue_limit,
+            patience,
             billed: Span::ZERO,
         }
     }
@@ -106,7 +125,7 @@ impl Fleet {
     }
     /// Machines that serve.
     pub fn serving(&self) -> u32 {
-        self.serving.len() as u32
+        self.serving
     }
     /// Billed machine time of machines that are terminated.
     pub fn billed(&self) -> Span {
@@ -123,7 +142,7 @@ impl Fleet {
         meter.raise(Gauge::Instances, 1);
         meter.raise(Gauge::CoresAllocated, u64::from(self.vm.vcpus));
         self.ordered += 1;
-        let free = self.vm.memory.saturating_sub(self.vm.system_memory);
+        let free = self.vm.memory.saturating_sub(self.vm.installed());
         // All that were ever taken and not left are those of machines that exist.
         let place = self.left.pop().map_or(existing as u32, |Reverse(place)| place);
         let vm = self.machines.push(Machine { state: State::Booting, ordered: now, requests: 0, free, place });
@@ -139,16 +158,22 @@ impl Fleet {
     /// A machine has booted. Call [`Fleet::start_waiting`] afterwards.
     pub fn booted(&mut self, vm: VmId) {
         self.machines[vm].state = State::Serving;
-        let place = self.serving.partition_point(|&other| other < vm);
-        self.serving.insert(place, vm);
+        self.serving += 1;
+        self.changed(vm);
+    }
+    /// What a machine serves has changed.
+    fn changed(&mut self, vm: VmId) {
+        let Machine { state, requests, free, place, .. } = self.machines[vm];
+        if state == State::Serving {
+            self.balancer.set(place, vm, requests, free);
+        }
     }
 
     /// Takes out the machine with the fewest requests (ties: the highest number); it is terminated when they have finished.
     pub fn release_one(&mut self, now: Time, meter: &mut Meter) {
-        let Some(vm) = self.serving.iter().copied().min_by_key(|&vm| (self.machines[vm].requests, Reverse(vm))) else {
-            return;
-        };
-        self.serving.retain(|&other| other != vm);
+        let Some(vm) = self.balancer.idlest() else { return };
+        self.balancer.clear(self.machines[vm].place);
+        self.serving -= 1;
         self.ordered -= 1;
         self.machines[vm].state = State::Draining;
         if self.machines[vm].requests == 0 {
@@ -187,21 +212,16 @@ impl Fleet {
         if self.queue.len() as u64 >= self.queue_limit {
             return Decision::Reject(Rejection::QueueFull);
         }
-        self.queue.push_back(Waiting { request, memory });
+        self.queue.push_back(Waiting { request, memory, until: now.saturating_add(self.patience) });
         meter.raise(Gauge::Waiting, 1);
         Decision::Wait
     }
 
     fn place(&mut self, memory: Bytes, meter: &mut Meter) -> Option<VmId> {
-        let machines = &self.machines;
-        let vm = self
-            .serving
-            .iter()
-            .copied()
-            .filter(|&vm| machines[vm].free >= memory)
-            .min_by_key(|&vm| (machines[vm].requests, vm))?;
+        let vm = self.balancer.with_room(memory)?;
         self.machines[vm].requests += 1;
         self.machines[vm].free -= memory;
+        self.changed(vm);
         meter.raise(Gauge::MemoryUsed, memory.0);
         Some(vm)
     }
@@ -216,6 +236,20 @@ impl Fleet {
         if machine.state == State::Draining && machine.requests == 0 {
             self.remove(now, vm, meter);
         }
+        self.changed(vm);
+    }
+
+    /// The patience of a request is over. Tells whether it still waited: then it has left the queue. All are equally
+    /// patient, so it is the first.
+    pub fn abandon(&mut self, now: Time, request: RequestId, meter: &mut Meter) -> bool {
+        let is_it = |first: &Waiting| first.request == request && first.until == now;
+        let waits = self.queue.front().is_some_and(is_it);
+        if waits {
+            self.queue.pop_front();
+            meter.advance(now);
+            meter.lower(Gauge::Waiting, 1);
+        }
+        waits
     }
 
     /// A waiting request that can start now, if any; call until there is none.
@@ -236,9 +270,16 @@ mod tests {
     #[test]
     fn places_of_machines_that_are_gone_are_taken_again() {
         let (size, second) = (Bytes::from_gib(1), Span::from_secs(1));
-        let vm = VmType { vcpus: 1, memory: size, system_memory: Bytes(0), minimum_billed: second, quantum: second };
+        let vm = VmType {
+            vcpus: 1,
+            memory: size,
+            system_memory: Bytes(0),
+            code_memory: Bytes(0),
+            minimum_billed: second,
+            quantum: second,
+        };
         let mut meter = Meter::without_bins();
-        let mut fleet = Fleet::new(vm, 3, 3, 0);
+        let mut fleet = Fleet::new(vm, 3, 3, 0, Span::MAX);
         for round in 0..4_u32 {
             let ordered: Vec<VmId> = (0..3).filter_map(|_| fleet.order(Time::ZERO, &mut meter)).collect();
             // All three at first, then the two that were given up.
@@ -246,7 +287,8 @@ mod tests {
             for vm in &ordered {
                 fleet.booted(*vm);
             }
-            let mut places: Vec<u32> = fleet.serving.iter().map(|vm| fleet.node_of(*vm).raw()).collect();
+            let serving = fleet.machines.iter().filter(|machine| machine.state == State::Serving);
+            let mut places: Vec<u32> = serving.map(|machine| machine.place).collect();
             places.sort_unstable();
             assert_eq!(places, [0, 1, 2]);
             fleet.release_one(Time::ZERO, &mut meter);

@@ -55,9 +55,16 @@ mod tests {
     #[test]
     fn of_nodes_and_machines() {
         let (gib, second) = (Bytes::from_gib, Span::from_secs(1));
-        let vm = VmType { vcpus: 4, memory: gib(16), system_memory: gib(1), minimum_billed: second, quantum: second };
+        let vm = VmType {
+            vcpus: 4,
+            memory: gib(16),
+            system_memory: gib(1),
+            code_memory: Bytes::ZERO,
+            minimum_billed: second,
+            quantum: second,
+        };
         let mut meter = Meter::without_bins();
-        let mut fleet = Fleet::new(vm, 4, 2, 0);
+        let mut fleet = Fleet::new(vm, 4, 2, 0, Span::MAX);
         for _ in 0..3 {
             let vm = fleet.order(Time::ZERO, &mut meter).unwrap();
             fleet.booted(vm);

@@ -4,6 +4,7 @@ use crate::ids::{FunctionKind, IdVec};
 use crate::rng::{RootSeed, Stream};
 use crate::units::Span;
 
+use super::host::cores::WHOLE;
 use super::host::shape::{ALL_GROUPS, Groups, Shape};
 use super::keep::clairvoyant::Oracle;
 
@@ -18,6 +19,9 @@ pub struct Known {
     pub app_hash: u64,
     /// What a cold start of it takes, as far as is known beforehand.
     pub cold_start: Span,
+    /// The share of a core that a request of it holds while it runs or starts where cores are exclusive, in millionths;
+    /// above a million for several cores, at least one.
+    pub cores: u32,
     /// Bandwidth in bit/s and accelerators that a request of it holds while it runs.
     pub other_demands: [u64; 2],
     /// Requests at a time that it has to itself.
@@ -35,6 +39,7 @@ impl Default for Known {
             hash: 0,
             app_hash: 0,
             cold_start: Span::ZERO,
+            cores: WHOLE,
             other_demands: [0; 2],
             reserved: None,
             allowed: ALL_GROUPS,

@@ -4,11 +4,20 @@
 use super::number::decimal;
 use super::table::Table;
 use crate::units::{BitsPerSec, Bytes};
-use crate::workload::{Function, MOST_BANDWIDTH, MOST_MOVED, Own};
+use crate::workload::{Function, MEASURED_CORES, MOST_BANDWIDTH, MOST_MOVED, Own, WHOLE_SHARE};
 
 /// The columns, in the order in which they are written.
-pub(super) const COLUMNS: [&str; 7] =
-    ["profile", "request_bytes", "response_bytes", "read_bytes", "write_bytes", "bandwidth_mbit_s", "accelerators"];
+pub(super) const COLUMNS: [&str; 9] = [
+    "profile",
+    "request_bytes",
+    "response_bytes",
+    "read_bytes",
+    "write_bytes",
+    "bandwidth_mbit_s",
+    "accelerators",
+    "parallel_share",
+    "measured_cores",
+];
 
 /// Where the columns stand in a table.
 #[derive(Clone, Copy, Debug)]
@@ -33,7 +42,9 @@ impl OwnColumns {
                 3 => own.read = Some(bytes(table, column)?),
                 4 => own.write = Some(bytes(table, column)?),
                 5 => own.bandwidth = Some(bandwidth(table, column)?),
-                _ => own.accelerators = Some(table.whole(column, u64::from(u32::MAX))? as u32),
+                6 => own.accelerators = Some(table.whole(column, u64::from(u32::MAX))? as u32),
+                7 => own.parallel_share = Some(millionths(table, column, 0..=WHOLE_SHARE, "a share from 0 to 1")?),
+                _ => own.measured_cores = Some(millionths(table, column, MEASURED_CORES, "cores from 0.001 to 1000")?),
             }
         }
         Some(own)
@@ -42,6 +53,22 @@ impl OwnColumns {
 
 fn bytes(table: &mut Table, column: usize) -> Option<Bytes> {
     table.whole(column, MOST_MOVED).map(Bytes)
+}
+
+/// A field in millionths, within a range that `words` say.
+fn millionths(
+    table: &mut Table,
+    column: usize,
+    range: std::ops::RangeInclusive<u32>,
+    words: &'static str,
+) -> Option<u32> {
+    let value = table.decimal(column, 6, words)?;
+    let value = u32::try_from(value).ok().filter(|value| range.contains(value));
+    if value.is_none() {
+        let shown = String::from_utf8_lossy(table.bytes(column)).into_owned();
+        table.wrong(column, format!("`{shown}` is out of range"), &format!("write {words}"));
+    }
+    value
 }
 
 /// A field of Mbit/s, to the nearest bit/s.
@@ -80,7 +107,9 @@ pub(super) fn field(own: Option<&Own>, which: usize) -> String {
         3 => bytes(own.read),
         4 => bytes(own.write),
         5 => own.bandwidth.map(|rate| decimal(rate.0, 6)),
-        _ => own.accelerators.map(|count| count.to_string()),
+        6 => own.accelerators.map(|count| count.to_string()),
+        7 => own.parallel_share.map(|share| decimal(share.into(), 6)),
+        _ => own.measured_cores.map(|cores| decimal(cores.into(), 6)),
     };
     text.unwrap_or_default()
 }

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use super::cores::cores_of;
 use super::functions::{Behaviours, behaviours, placed};
 use super::parts::splits;
 use super::start::template_memory;
-use crate::config::plan::{Layout, NodeGroup, Platform, Selector, Workload};
+use crate::config::plan::{Layout, NodeGroup, Platform, Selector, Serverful, Workload};
 use crate::ids::FunctionId;
 use crate::platform::serverless::Splits;
 use crate::rng::RootSeed;
-use crate::units::Bytes;
+use crate::units::{BitsPerSec, Bytes};
 use crate::workload::{Function, Functions};
 
 /// Something that a workload asks for and a layout does not have.
@@ -33,8 +34,9 @@ fn name(function: &Function) -> String {
 pub fn check_functions(layout: &Layout, workload: &Workload, functions: &Functions) -> Vec<Misfit> {
     let mut misfits = match (&layout.platform, &layout.node_groups[..]) {
         (Platform::Serverful(platform), _) => {
-            let free = platform.vm.memory.saturating_sub(platform.vm.system_memory);
-            larger(functions, "virtual machine", "platform.vm.memory", free, |function| function.memory)
+            let mut all = machine_memory(platform, functions);
+            all.extend(no_demands(workload, functions));
+            all
         }
         (Platform::Serverless(_), [group]) => {
             let (splits, capacity) = (&splits(layout)[0], group.memory.capacity);
@@ -54,8 +56,46 @@ pub fn check_functions(layout: &Layout, workload: &Workload, functions: &Functio
     };
     if matches!(layout.platform, Platform::Serverless(_)) {
         misfits.extend(no_extras(layout, workload, functions));
+        misfits.extend(no_cores(layout, workload, functions));
     }
     misfits
+}
+
+/// Code or a function that a virtual machine cannot hold.
+fn machine_memory(platform: &Serverful, functions: &Functions) -> Vec<Misfit> {
+    let free = platform.vm.memory.saturating_sub(platform.vm.system_memory);
+    let of = |function: &Function| platform.code.of(function.memory);
+    let code: Bytes = functions.iter().map(of).sum();
+    if code >= free && code > Bytes::ZERO {
+        return vec![Misfit {
+            key: "platform.code.memory".to_owned(),
+            message: format!(
+                "the code of {} functions holds {:.0} MiB of a virtual machine, and one has {:.0} MiB",
+                functions.len(),
+                code.as_mib_f64(),
+                free.as_mib_f64()
+            ),
+            remedy: "use larger machines (platform.vm.memory), write less, or platform.code.loaded = \"on-use\"",
+        }];
+    }
+    let rest = free - code;
+    larger(functions, "virtual machine", "platform.vm.memory", rest, |function| function.memory - of(function))
+}
+
+/// A function whose requests hold what fleets do not model.
+fn no_demands(workload: &Workload, functions: &Functions) -> Option<Misfit> {
+    // Only profiles depend on the replication.
+    let of = behaviours(workload, functions, RootSeed::new(0, 0)).of;
+    let id = functions.ids().find(|id| of[*id].accelerators > 0 || of[*id].bandwidth > BitsPerSec(0))?;
+    let (accelerators, bandwidth) = (of[id].accelerators, of[id].bandwidth);
+    Some(Misfit {
+        key: "platform.kind".to_owned(),
+        message: format!(
+            "a request of function {} holds {accelerators} accelerators and {bandwidth}, and virtual machines have none to give",
+            name(&functions[id])
+        ),
+        remedy: "leave the demands out (workload.demands, classes, functions.csv), or use a serverless platform",
+    })
 }
 
 /// The function that needs most of a place, where that is more than it offers.
@@ -170,6 +210,29 @@ fn no_extras(layout: &Layout, workload: &Workload, functions: &Functions) -> Opt
             name(&functions[id])
         ),
         remedy: "add accelerators or bandwidth to the nodes, or lower the demands (workload.demands, classes, functions.csv)",
+    })
+}
+
+/// A function that needs more cores than any node has that it may run on.
+fn no_cores(layout: &Layout, workload: &Workload, functions: &Functions) -> Option<Misfit> {
+    let Platform::Serverless(platform) = &layout.platform else { return None };
+    let places = placed(layout, workload, functions);
+    let most = |id: FunctionId| {
+        let groups = layout.node_groups.iter().enumerate();
+        let allowed = groups.filter(|(index, _)| places[id].allowed >> index & 1 == 1);
+        allowed.map(|(_, group)| group.cores).max().unwrap_or(0)
+    };
+    let needs = |id: FunctionId| cores_of(platform, &functions[id]);
+    let id = functions.ids().find(|&id| needs(id) > f64::from(most(id)))?;
+    Some(Misfit {
+        key: "nodes".to_owned(),
+        message: format!(
+            "a request of function {} holds {:.3} cores, and a node that it may run on has {} at most",
+            name(&functions[id]),
+            needs(id),
+            most(id)
+        ),
+        remedy: "use nodes with more cores, or lower platform.cores.maximum, or the tiers",
     })
 }
 

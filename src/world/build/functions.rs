@@ -6,19 +6,21 @@
 use rand::RngExt as _;
 use rand::distr::weighted::WeightedIndex;
 
-use crate::config::plan::{Affinity, Class, InputOutput, Layout, Profile, Workload};
+use crate::config::plan::{Affinity, Class, InputOutput, Layout, Parallelism, Profile, Workload};
 use crate::ids::{FunctionKind, IdVec};
 use crate::memory::run::MemoryProfile;
 use crate::platform::serverless::dispatch::hash::of_name;
 use crate::rng::RootSeed;
 use crate::units::BitsPerSec;
-use crate::workload::{Function, Functions};
+use crate::workload::{Function, Functions, Own};
 
 /// What the requests of one function do.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Behaviour {
     /// Its memory profile, by its place in [`Behaviours::profiles`].
     pub profile: u32,
+    /// How it uses cores.
+    pub cpu: Parallelism,
     /// What a request moves over the fabric.
     pub io: InputOutput,
     /// Bandwidth of the node's interface that a request counts with when it is placed.
@@ -86,9 +88,9 @@ pub fn behaviours(workload: &Workload, functions: &Functions, root: RootSeed) ->
     let of = functions.iter().map(|function| {
         let names = names_of(function);
         let class = class_of(workload, function);
-        let (io, demands) = match class {
-            Some(class) => (workload.classes[class].io, workload.classes[class].demands),
-            None => (workload.io, workload.demands),
+        let (cpu, io, demands) = match class.map(|class| &workload.classes[class]) {
+            Some(class) => (class.cpu, class.io, class.demands),
+            None => (workload.cpu, workload.io, workload.demands),
         };
         let own = function.own.as_deref();
         let given = own.and_then(|own| own.profile.as_ref());
@@ -99,6 +101,7 @@ pub fn behaviours(workload: &Workload, functions: &Functions, root: RootSeed) ->
         let accelerators = if needs_some { demands.accelerators } else { 0 };
         Behaviour {
             profile: profile.unwrap_or_else(|| drawn(workload, names, root)),
+            cpu: with_own(cpu, own),
             io: InputOutput {
                 request: own.and_then(|own| own.request).unwrap_or(io.request),
                 response: own.and_then(|own| own.response).unwrap_or(io.response),
@@ -110,6 +113,15 @@ pub fn behaviours(workload: &Workload, functions: &Functions, root: RootSeed) ->
         }
     });
     Behaviours { profiles, of: of.collect() }
+}
+
+/// How a function uses cores, with what the trace says of it.
+fn with_own(cpu: Parallelism, own: Option<&Own>) -> Parallelism {
+    let given = |millionths: Option<u32>, other| millionths.map_or(other, |millionths| f64::from(millionths) / 1e6);
+    Parallelism {
+        parallel_share: given(own.and_then(|own| own.parallel_share), cpu.parallel_share),
+        measured_cores: given(own.and_then(|own| own.measured_cores), cpu.measured_cores),
+    }
 }
 
 /// A hash as a number from zero, below one.
@@ -166,7 +178,6 @@ mod tests {
     use super::*;
     use crate::config::plan::{Class, Demands, NamedProfile, Native, Select, Selector, Spacing, WorkloadSource};
     use crate::units::Bytes;
-    use crate::workload::Own;
 
     fn profile(miss_scale: f64) -> Profile {
         Profile { miss_scale, ..Profile::default() }
@@ -184,6 +195,7 @@ mod tests {
             spacing: Spacing::SortedUniform,
             profile: Profile::default(),
             profiles: shares.iter().enumerate().map(named).collect(),
+            cpu: Parallelism::default(),
             classes,
             io: InputOutput::default(),
             demands: Demands::default(),
@@ -205,7 +217,7 @@ mod tests {
         let all = Selector { memory_min: Bytes::from_mib(memory_min), memory_max: Bytes::MAX, name: None, class: None };
         let io = InputOutput { read: Bytes(7), ..InputOutput::default() };
         let demands = Demands { accelerators: 3, accelerator_share: 1.0, ..Demands::default() };
-        Class { functions: all, profile, io, demands }
+        Class { functions: all, profile, cpu: Parallelism::default(), io, demands }
     }
 
     #[test]
@@ -218,7 +230,13 @@ mod tests {
 
     #[test]
     fn the_trace_goes_before_the_class_and_the_class_before_the_draw() {
-        let own = Own { profile: Some("p1".to_owned()), read: Some(Bytes(9)), accelerators: Some(0), ..Own::default() };
+        let own = Own {
+            profile: Some("p1".to_owned()),
+            read: Some(Bytes(9)),
+            accelerators: Some(0),
+            measured_cores: Some(250_000),
+            ..Own::default()
+        };
         let listed = [function(1, None), function(5, None), function(6, Some(own)), function(9, None)];
         let functions: Functions = listed.into_iter().collect();
         let classes = vec![class(8, None), class(5, Some(profile(9.0)))];
@@ -227,6 +245,8 @@ mod tests {
         assert_eq!(scales, [1.0, 9.0, 2.0, 1.0], "drawn, of the class, of the trace, of a class that does not say");
         let rest: Vec<_> = all.of.iter().map(|one| (one.io.read.0, one.accelerators)).collect();
         assert_eq!(rest, [(0, 0), (7, 3), (9, 0), (7, 3)]);
+        let cores: Vec<f64> = all.of.iter().map(|one| one.cpu.measured_cores).collect();
+        assert_eq!(cores, [1.0, 1.0, 0.25, 1.0]);
         assert!(!all.are_alike());
     }
 

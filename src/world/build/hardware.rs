@@ -6,19 +6,26 @@ use crate::config::plan::{Fabric as FabricConfig, InputOutput, Layout, NodeGroup
 use crate::fabric::Fabric;
 use crate::ids::{FunctionKind, IdVec};
 use crate::memory::pool::PoolSpeed;
-use crate::memory::run::{Execution, MemoryProfile, NodeSpeed};
+use crate::memory::run::{Execution, NodeSpeed};
 use crate::platform::serverless::Splits;
 use crate::units::{Bytes, Span};
 use crate::world::hardware::{Hardware, Hosts, Pools, StorageNodes};
 use crate::world::paths::Paths;
 
+use super::cores::Kind;
 use super::functions::Behaviours;
 use super::parts::splits;
 
-/// The hardware of a layout, for functions that do what `behaviours` says.
-pub(super) fn hardware(layout: &Layout, behaviours: &Behaviours, dispatch: Span) -> Hardware {
+/// The hardware of a layout, for functions that do what `behaviours` says, with runs of these kinds.
+pub(super) fn hardware(
+    layout: &Layout,
+    behaviours: &Behaviours,
+    (kinds, kinds_of): (Vec<Kind>, IdVec<FunctionKind, u32>),
+    dispatch: Span,
+) -> Hardware {
+    let profile = |kind: &Kind| &behaviours.profiles[kind.profile];
     let accesses = |nodes: &NodeGroup| -> Vec<Span> {
-        behaviours.profiles.iter().map(|profile| fabric(layout, nodes).access(profile.access)).collect()
+        kinds.iter().map(|kind| fabric(layout, nodes).access(profile(kind).access)).collect()
     };
     let nearest = layout.node_groups.iter().flat_map(accesses).min().unwrap_or(Span::ZERO);
     let first = fabric(layout, &layout.node_groups[0]);
@@ -31,7 +38,7 @@ pub(super) fn hardware(layout: &Layout, behaviours: &Behaviours, dispatch: Span)
         card: nodes.nic.rate,
         distances: accesses(nodes).into_iter().map(|access| access - nearest).collect(),
         uses_pools: !nodes.pools.is_empty(),
-        executions: executions(nodes, &splits, &behaviours.profiles),
+        executions: executions(nodes, &splits, &kinds, behaviours),
         paths: transfers.iter().map(|(io, storage)| paths(layout, nodes, io, *storage, dispatch)).collect(),
     });
     let pools = layout.pool_groups.iter().map(|pools| Pools {
@@ -49,16 +56,11 @@ pub(super) fn hardware(layout: &Layout, behaviours: &Behaviours, dispatch: Span)
         latency: storage.latency + first.setup + first.one_way(),
         rate: storage.bandwidth,
     });
-    let profiles = if behaviours.profiles.len() > 1 {
-        behaviours.of.iter().map(|one| one.profile).collect()
-    } else {
-        IdVec::new()
-    };
     Hardware {
         hosts: hosts.collect(),
         pools: pools.collect(),
         storage: storage.collect(),
-        profiles,
+        profiles: kinds_of,
         transfers: if transfers.len() > 1 { transfers_of } else { IdVec::new() },
     }
 }
@@ -123,10 +125,12 @@ fn paths(layout: &Layout, nodes: &NodeGroup, io: &InputOutput, storage: usize, d
 }
 
 /// Run times by split, then by memory profile.
-fn executions(nodes: &NodeGroup, splits: &Splits, profiles: &[MemoryProfile]) -> Vec<Execution> {
+fn executions(nodes: &NodeGroup, splits: &Splits, kinds: &[Kind], behaviours: &Behaviours) -> Vec<Execution> {
     let (speed, local_latency) = (nodes.cpu.speed, nodes.memory.latency);
     let of = |&local_share: &f64| {
-        profiles.iter().map(move |profile| Execution::new(profile, NodeSpeed { speed, local_latency, local_share }))
+        let node = NodeSpeed { speed, local_latency, local_share };
+        let one = move |kind: &Kind| Execution::new(&behaviours.profiles[kind.profile], node);
+        kinds.iter().map(move |kind| one(kind).on_cores(kind.slowdown, kind.busy))
     };
     splits.shares().iter().flat_map(of).collect()
 }

@@ -46,11 +46,14 @@ struct ServerlessWorld<'r, I, R> {
     classes: Classes,
     /// Whether requests have a core of their own while they run.
     own_cores: bool,
+    /// A core in the units in which the meter is told of cores.
+    core_unit: u64,
     /// Whether they have it from the start of their sandbox on.
     start_holds_core: bool,
     /// The cores of hosts, where a start holds none.
     waits_for_cores: Option<OwnCores>,
-    /// Whether all functions and hosts are alike, nothing that others do changes a run, and runs have no limits.
+    /// Whether all functions and hosts are alike, nothing that others do changes a run, which has a whole core, and runs
+    /// have no limits.
     plain: bool,
     measurement: Measurement,
     before: Option<Box<Before>>,
@@ -98,6 +101,8 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         let waits_for_cores = setup.rules.waits_for_cores().then(|| OwnCores::new(hardware));
         let shared = (!own_cores).then(|| setup.rules.starts_hold_cores());
         let starting = Starting::new(setup.cold, hardware.host_count(), functions, shared);
+        let platform = Serverless::new(setup.rules, &setup.shape, setup.needs, setup.knowledge);
+        meter.tell_cores_in(platform.core_unit());
         meter.raise(Gauge::Templates, starting.template_bytes().0);
         Self {
             arrivals: Arrivals::new(invocations, classes.offset()),
@@ -106,11 +111,13 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             resources,
             attempts: Attempts::new(&setup.rules.quotas, setup.rules.dispatch.gangs, setup.retry_chance),
             timeouts: setup.rules.quotas.timeout.map(Timeouts::new),
-            platform: Serverless::new(setup.rules, &setup.shape, setup.needs, setup.knowledge),
+            core_unit: platform.core_unit(),
+            platform,
             platform_alarm: Alarm::OFF,
             starting,
             plain: !(by_entity || in_part)
                 && own_cores
+                && meter.unit(Gauge::CoresBusy) == 1
                 && waits_for_cores.is_none()
                 && classes.are_alike()
                 && classes.are_undisturbed()
@@ -225,7 +232,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         ));
         if open == 0 && self.own_cores {
             audits.push(Audit::equal(
-                "core time busy = run time of requests [ps]",
+                "core time busy = cores times run time of requests [ps]",
                 meter.total(Gauge::CoresBusy),
                 accounts.running(),
             ));

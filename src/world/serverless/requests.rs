@@ -85,7 +85,8 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         let sandbox = self.platform.sandbox(Id::new(request.place));
         let (function, host, resources) = (request.function, sandbox.host, &self.resources);
         if self.start_holds_core {
-            self.meter.raise_at(Gauge::CoresStarting, host.raw(), 1);
+            let cores = self.starting_cores(function);
+            self.meter.raise_at(Gauge::CoresStarting, host.raw(), cores);
         }
         let order = Order {
             function,
@@ -195,8 +196,9 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
     /// A sandbox has become ready: for a request, or for none.
     pub(super) fn started(&mut self, now: Time, id: RequestId, queue: &mut Queue) -> Then {
         if self.start_holds_core {
-            let sandbox = self.platform.sandbox(Id::new(self.requests.get(id).place));
-            self.meter.lower_at(Gauge::CoresStarting, sandbox.host.raw(), 1);
+            let Request { function, place, .. } = *self.requests.get(id);
+            let host = self.platform.sandbox(Id::new(place)).host;
+            self.meter.lower_at(Gauge::CoresStarting, host.raw(), self.starting_cores(function));
         }
         if !self.platform.is_general() {
             return self.run(now, id, queue);
@@ -279,11 +281,13 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         let request = self.requests.get_mut(id);
         let &Sandbox { host, split, need, .. } = self.platform.sandbox(Id::new(request.place));
         (request.ready, request.state, request.host) = (now, State::Running, host.raw());
+        let function = request.function;
         if self.own_cores {
-            self.meter.raise_at(Gauge::CoresBusy, host.raw(), 1);
+            self.meter.raise_at(Gauge::CoresBusy, host.raw(), self.busy(function, host));
             self.meter.raise(Gauge::CoresAllocated, u64::from(self.waits_for_cores.is_some()));
         }
-        let execution = self.classes.execution(request.function, host, split);
+        let request = self.requests.get_mut(id);
+        let execution = self.classes.execution(function, host, split);
         let paths = self.classes.paths(request.function, host);
         // Without memory in a pool no circuit is set up, whatever others of its kind have.
         let other_path = need.remote == Bytes::ZERO && paths.circuit > Span::ZERO;
@@ -410,19 +414,31 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         Then::StartWaiting
     }
 
+    /// What a run of a function keeps busy of its own cores, in the units of the meter.
+    fn busy(&self, function: FunctionId, host: HostId) -> u64 {
+        if self.core_unit == 1 { 1 } else { self.classes.execution(function, host, 0).busy().into() }
+    }
+
+    /// What a start keeps busy: all that it holds of the cores.
+    fn starting_cores(&self, function: FunctionId) -> u64 {
+        if self.core_unit == 1 { 1 } else { self.platform.cores(function) }
+    }
+
     /// A run is over: its core is free, and it is paid for.
     fn release(&mut self, now: Time, id: RequestId, sandbox: SandboxId) {
         let request = self.requests.get(id);
-        let ready = request.ready;
+        let (function, ready) = (request.function, request.ready);
         let sandbox = self.platform.sandbox(sandbox);
+        let mut busy = 1;
         if self.own_cores {
-            self.meter.lower_at(Gauge::CoresBusy, sandbox.host.raw(), 1);
+            busy = self.busy(function, sandbox.host);
+            self.meter.lower_at(Gauge::CoresBusy, sandbox.host.raw(), busy);
         }
         if let Some(cores) = &mut self.waits_for_cores {
             self.meter.lower(Gauge::CoresAllocated, 1);
             cores.release(sandbox.host);
         }
-        self.accounts.has_run_since(ready, now);
+        self.accounts.has_run_since(ready, now, busy);
         if let Some(prices) = &self.prices
             && self.accounts.has(request, self.classes.offset())
         {

@@ -2,7 +2,7 @@
 
 use sdcsim::cli::check::{CheckArgs, check as check_files};
 use sdcsim::config::config_hash;
-use sdcsim::config::plan::{self, Layout, Plan};
+use sdcsim::config::plan::{self, Layout, Plan, PriceBasis};
 use sdcsim::experiment::prepare;
 use sdcsim::problem::Problems;
 use sdcsim::units::{Bytes, Span};
@@ -44,7 +44,9 @@ fn check(name: &str, case: &Case, sets: &[&str]) {
 #[test]
 fn one_table_is_one_group_named_by_what_it_is() {
     let loaded = Case::new().load(&[]).unwrap_or_else(|problems| panic!("{problems}"));
-    let [plain, pooled] = &loaded.raw.layout.iter().map(|raw| Layout::resolve(raw, &[])).collect::<Vec<_>>()[..] else {
+    let [plain, pooled] =
+        &loaded.raw.layout.iter().map(|raw| Layout::resolve(raw, &[], PriceBasis::Volume)).collect::<Vec<_>>()[..]
+    else {
         panic!("two layouts")
     };
     let names = |layout: &Layout| {
@@ -101,7 +103,7 @@ fn keys_reach_into_groups_by_number_and_name_and_need_neither_where_there_is_one
     let [list, table] = [list, Case::new()].map(|case| {
         let sets = ["layout[0].nodes.count=7", "layout[0].nodes.memory.capacity='1 TiB'", "basis='nothing'"];
         let loaded = case.load_file(EXPERIMENT_FILE, &sets).unwrap_or_else(|problems| panic!("{problems}"));
-        Layout::resolve(&loaded.raw.layout[0], &[])
+        Layout::resolve(&loaded.raw.layout[0], &[], PriceBasis::Volume)
     });
     assert_eq!(list.node_groups[0].count, 7);
     assert_eq!(format!("{list:?}"), format!("{table:?}"));
@@ -115,7 +117,7 @@ fn sweeps_reach_into_groups() {
     let loaded = case.load_file(FILE, &[]).unwrap();
     let swept = sdcsim::config::sweep::Sweep::of(&loaded).unwrap_or_else(|problems| panic!("{problems}"));
     let point = |index| {
-        let point = Layout::resolve(&swept.point(index).unwrap().raw.layout[0], &[]);
+        let point = Layout::resolve(&swept.point(index).unwrap().raw.layout[0], &[], PriceBasis::Volume);
         (point.node_groups[1].count, point.pool_groups[2].latency)
     };
     assert_eq!([0, 1, 2].map(point), [1, 2, 3].map(|n| (n, Span::from_us(u64::from(n)))));

@@ -4,6 +4,7 @@ mod anything;
 mod documents;
 mod effects;
 mod groups;
+mod parts;
 mod right;
 mod rules;
 mod swapped;

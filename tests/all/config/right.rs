@@ -60,7 +60,7 @@ fn bases_extend_bases_and_any_table_can() {
 #[test]
 fn a_table_of_another_kind_replaces_the_base_as_a_whole() {
     let fabric = "[layout.fabric]\nkind = \"photonic\"\npart = \"optics\"\nreconfiguration = \"10 us\"\n\
-        propagation = \"250 ns\"\nenergy_per_bit = \"1 pJ/bit\"\nport_power = \"1 W\"\nport_price = \"50 USD\"\n\n";
+        propagation = \"250 ns\"\nenergy_per_bit = \"1 pJ/bit\"\nport_rate = \"100 Gbit/s\"\nport_power = \"1 W\"\nport_price = \"50 USD\"\n\n";
     let case = Case::new().replace(EXPERIMENT_FILE, "[layout.memory_pools]", &format!("{fabric}[layout.memory_pools]"));
     let experiment = loaded(&case, &[]).raw;
     assert!(matches!(experiment.layout[1].fabric, sdcsim::config::raw::Fabric::Photonic(_)));

@@ -61,7 +61,12 @@ fn close(got: f64, expected: f64, tolerance: f64) {
 fn sixteen_answers_through_one_card() {
     // 125 MB at 1 Gbit/s are 1 s; on servers (layout 1) and on machines on them (layout 0).
     for layout in [0, 1] {
-        let sets = ["workload.io.response='125 MB'", "LAYOUT.nodes.count=1", "LAYOUT.nodes.nic.rate='1 Gbit/s'"];
+        let sets = [
+            "workload.io.response='125 MB'",
+            "LAYOUT.nodes.count=1",
+            "LAYOUT.nodes.nic.rate='1 Gbit/s'",
+            "LAYOUT.fabric.port_rate='1 Gbit/s'",
+        ];
         let starts: &[&str] = if layout == 1 { ALIKE } else { &[] };
         let sets = [&sets[..], starts].concat();
         let one = longest(QUICKSTART, layout, 1, &sets);
@@ -121,6 +126,7 @@ fn a_card_is_one_for_all_pools() {
         let sets = [
             "LAYOUT.nodes.count=1",
             "LAYOUT.nodes.nic.rate='1 Gbit/s'",
+            "LAYOUT.fabric.port_rate='1 Gbit/s'",
             "LAYOUT.memory_pools.bandwidth='400 Gbit/s'",
             "LAYOUT.memory_pools.local_share=0.0",
             pools.as_str(),
@@ -180,11 +186,12 @@ fn accelerators_are_held_under_every_placement() {
             "workload.demands={ accelerator_share = 1.0, accelerators = 1 }",
             "LAYOUT.nodes.count=1",
             "LAYOUT.nodes.accelerators=1",
-            "layout[2].nodes.accelerators=1",
+            "layout[1].nodes.accelerators=1",
             rule.as_str(),
         ];
         let requests = vec![(1.0, 128, 2.0); 4];
-        let longest = longest_of(QUICKSTART, 1, &requests, &sets);
+        // No machines: they have no accelerators to give.
+        let longest = longest_of("experiments/local-memory-sweep.toml", 0, &requests, &sets);
         assert!((8.0..10.5).contains(&longest), "{placement}: {longest}");
     }
 }

@@ -23,6 +23,8 @@ pub fn experiment(numbers: &[u32]) -> (String, Workload) {
     let drain = knobs.pick(&["1 d", "0 s", "2 s", "20 s"]);
     let (toml, trace) = (workload::toml(&mut knobs), workload::trace(&mut knobs));
     let templates = trace.functions().iter().map(|function| function.memory.as_mib_f64()).sum::<f64>() as u64;
+    // Machines give no bandwidth away.
+    let toml = if serverful { toml.replace(workload::DEMANDS, "") } else { toml };
     let (machines, rules) = if serverful {
         (hardware::serverful(&mut knobs), platform::serverful(&mut knobs))
     } else {

@@ -22,15 +22,23 @@ fn node(text: &mut String, knobs: &mut Knobs, kind: &str) {
     let (speed, smt) = (knobs.pick(&[1.0, 0.5, 2.5]), knobs.pick(&[1.0, 1.3, 2.0, 1.001]));
     let (memory, latency) =
         (knobs.pick(&["4 GiB", "1 GiB", "2 GiB", "16 GiB"]), knobs.pick(&["100 ns", "60 ns", "0 ns"]));
-    let rate = knobs.pick(&["10 Gbit/s", "1 Gbit/s", "100 Gbit/s", "100 Mbit/s", "3 Tbit/s"]);
+    // With the ports of 100 Gbit/s that carry it.
+    let (rate, ports) = knobs.pick(&[
+        ("10 Gbit/s", 0.1),
+        ("1 Gbit/s", 0.01),
+        ("100 Gbit/s", 1.0),
+        ("100 Mbit/s", 0.001),
+        ("3 Tbit/s", 30.0),
+    ]);
+    let half = [0.5, 0.3, 0.9][count as usize - 1];
     let near = knobs.pick(&["500 ns", "0 ns", "20 us"]);
     let accelerators = knobs.below(3);
     writeln!(
         text,
         "kind = \"{kind}\"\ncount = {count}\npackages = {packages}\naccelerators = {accelerators}\n\
-         cpu = {{ part = \"c\", cores = {cores}, speed = {speed:?}, smt_throughput = {smt:?}, idle_power = \"10 W\", busy_power = \"20 W\", price = \"100 USD\" }}\n\
-         memory = {{ part = \"m\", capacity = \"{memory}\", latency = \"{latency}\", power_per_gib = \"0.3 W\", price_per_gib = \"4 USD\" }}\n\
-         nic = {{ part = \"n\", rate = \"{rate}\", latency = \"{near}\", power = \"10 W\", price = \"40 USD\" }}"
+         cpu = {{ part = \"c\", cores = {cores}, speed = {speed:?}, smt_throughput = {smt:?}, idle_power = \"10 W\", busy_power = \"20 W\", power_curve = [[0.5, {half:?}]], price = \"100 USD\" }}\n\
+         memory = {{ part = \"m\", capacity = \"{memory}\", latency = \"{latency}\", idle_power_per_gib = \"0.03 W\", busy_power_per_gib = \"0.3 W\", price_per_gib = \"4 USD\" }}\n\
+         nic = {{ part = \"n\", rate = \"{rate}\", latency = \"{near}\", ports = {ports:?}, idle_power = \"10 W\", busy_power = \"12 W\", price = \"40 USD\" }}"
     )
     .unwrap();
 }
@@ -77,7 +85,7 @@ fn pools(text: &mut String, knobs: &mut Knobs, groups: u32, at_least: u64) {
             text,
             "[[layout.memory_pools]]\nname = \"p{group}\"\npart = \"p\"\ncount = {count}\ncapacity = \"{capacity} MiB\"\nlocal_share = 0.5\n\
              latency = \"{latency}\"\nbandwidth = \"{bandwidth}\"\nload_curve = {{ a = \"{a}\", b = {b:?} }}\nfidelity = \"{fidelity}\"\n\
-             power_per_gib = \"0.3 W\"\ncontroller_power = \"5 W\"\nprice_per_gib = \"4 USD\"\ncontroller_price = \"50 USD\""
+             idle_power_per_gib = \"0.03 W\"\nbusy_power_per_gib = \"0.3 W\"\ncontroller_power = \"5 W\"\nprice_per_gib = \"4 USD\"\ncontroller_price = \"50 USD\""
         )
         .unwrap();
     }
@@ -94,7 +102,7 @@ fn storage(text: &mut String, knobs: &mut Knobs) {
         writeln!(
             text,
             "[[layout.storage]]\nname = \"s{group}\"\npart = \"s\"\ncount = {count}\nlatency = \"{latency}\"\n\
-             bandwidth = \"{rate}\"\npower = \"100 W\"\nprice = \"1000 USD\""
+             bandwidth = \"{rate}\"\nidle_power = \"100 W\"\nbusy_power = \"130 W\"\nprice = \"1000 USD\""
         )
         .unwrap();
     }
@@ -102,9 +110,9 @@ fn storage(text: &mut String, knobs: &mut Knobs) {
 
 fn rest(text: &mut String, knobs: &mut Knobs) {
     let fabric = knobs.pick(&[
-        "kind = \"leaf-spine\"\npart = \"f\"\nswitch_latency = \"450 ns\"\npropagation = \"50 ns\"\nport_power = \"40 W\"\nport_price = \"500 USD\"\nports_per_device = 1.67",
-        "kind = \"photonic\"\npart = \"f\"\nreconfiguration = \"20 us\"\npropagation = \"50 ns\"\nenergy_per_bit = \"1 pJ/bit\"\nport_power = \"4 W\"\nport_price = \"500 USD\"",
-        "kind = \"photonic\"\npart = \"f\"\nreconfiguration = \"0 us\"\npropagation = \"0 ns\"\nenergy_per_bit = \"0 pJ/bit\"\nport_power = \"4 W\"\nport_price = \"500 USD\"",
+        "kind = \"leaf-spine\"\npart = \"f\"\nswitch_latency = \"450 ns\"\npropagation = \"50 ns\"\nport_rate = \"100 Gbit/s\"\nport_power = \"40 W\"\nport_price = \"500 USD\"\nports_per_device = 1.67",
+        "kind = \"photonic\"\npart = \"f\"\nreconfiguration = \"20 us\"\npropagation = \"50 ns\"\nenergy_per_bit = \"1 pJ/bit\"\nport_rate = \"100 Gbit/s\"\nport_power = \"4 W\"\nport_price = \"500 USD\"",
+        "kind = \"photonic\"\npart = \"f\"\nreconfiguration = \"0 us\"\npropagation = \"0 ns\"\nenergy_per_bit = \"0 pJ/bit\"\nport_rate = \"100 Gbit/s\"\nport_power = \"4 W\"\nport_price = \"500 USD\"",
     ]);
     writeln!(
         text,

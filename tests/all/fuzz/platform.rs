@@ -230,6 +230,15 @@ pub fn serverless(knobs: &mut Knobs, hardware: &Hardware) -> String {
         let (order, cores) = (knobs.pick(&["arrival-first", "strict"]), knobs.below(2));
         writeln!(text, "queue_order = \"{order}\"\nstart_cores = {cores}").unwrap();
     }
+    // Those that wait for a core once they are ready wait for a whole one.
+    if cpu == "exclusive" && !text.contains("start_cores = 0") {
+        text.push_str(knobs.pick(&[
+            "",
+            "",
+            "cores = { rule = \"by-memory\", memory_per_core = \"700 MiB\", maximum = 1.0 }\n",
+            "cores = { rule = \"tiers\", tiers = [{ memory = \"128 MiB\", cores = 0.25 }, { memory = \"1 GiB\", cores = 1.0 }] }\n",
+        ]));
+    }
     if knobs.seldom() {
         text.push_str("reserved_concurrency = { f0 = 1 }\n");
     }
@@ -252,8 +261,17 @@ pub fn serverful(knobs: &mut Knobs) -> String {
     ]);
     format!(
         "[layout.platform]\nkind = \"serverful\"\ndispatch_delay = \"1 ms\"\nqueue_limit = {}\n\
+         code = {{ loaded = \"{}\", memory = \"2 MiB\" }}\n\
+         quotas = {{ {} }}\n\
          vm = {{ part = \"v\", vcpus = 1, memory = \"1 GiB\", system_memory = \"64 MiB\", price = \"0.1 USD/h\", minimum_billed = \"60 s\", quantum = \"1 s\" }}\n\
          [layout.platform.fleet]\n{fleet}\n",
-        knobs.pick(&[100_000, 0, 3])
+        knobs.pick(&[100_000, 0, 3]),
+        knobs.pick(&["all", "on-use"]),
+        knobs.pick(&[
+            "",
+            "timeout = \"3 s\"",
+            "queue_timeout = \"2 s\"",
+            "timeout = \"1 ps\", queue_timeout = \"1 ps\""
+        ]),
     )
 }

@@ -28,13 +28,22 @@ fn profile(knobs: &mut Knobs) -> String {
     )
 }
 
+/// What requests hold beside cores and memory.
+pub const DEMANDS: &str = "demands = { bandwidth = \"50 Mbit/s\" }\n";
+
 /// What the experiment says of the workload.
 pub fn toml(knobs: &mut Knobs) -> String {
     let mut text = "[workload]\n".to_owned();
     writeln!(text, "profile = {{ {} }}\nio = {}", profile(knobs), io(knobs, &SIZES)).unwrap();
     if knobs.seldom() {
-        text.push_str("demands = { bandwidth = \"50 Mbit/s\" }\n");
+        text.push_str(DEMANDS);
     }
+    text.push_str(knobs.pick(&[
+        "",
+        "cpu = { parallel_share = 0.5 }\n",
+        "cpu = { parallel_share = 0.0, measured_cores = 0.25 }\n",
+        "cpu = { measured_cores = 2.0 }\n",
+    ]));
     text.push_str("[workload.source]\nkind = \"native\"\npath = \"none\"\n");
     for number in 0..knobs.below(3) {
         let share = knobs.pick(&[0.5, 0.25, 0.0]);

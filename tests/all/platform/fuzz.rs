@@ -10,7 +10,7 @@ use sdcsim::config::plan::{
 };
 use sdcsim::engine::Stop;
 use sdcsim::ids::HostId;
-use sdcsim::platform::serverless::{ALL_GROUPS, HostGroup, Rules, Shape};
+use sdcsim::platform::serverless::{ALL_GROUPS, HostGroup, Rules, Shape, WHOLE};
 use sdcsim::record::{Act, Component};
 use sdcsim::units::{Bytes, Span, Time};
 
@@ -217,6 +217,7 @@ fn functions(knobs: &mut Knobs, shape: &Shape) -> Vec<Fun> {
         cold: knobs.seconds(6),
         app: knobs.below(2),
         other_demands: [u64::from(knobs.pick(&[0_u32, 0, 6])), u64::from(knobs.pick(&[0_u32, 0, 1]))],
+        cores: knobs.pick(&[WHOLE, WHOLE, 500_000, 333_333, 72_357]),
         groups: [ALL_GROUPS; 2],
     };
     (0..count).map(function).collect()
@@ -345,9 +346,10 @@ fn bounds(case: &Case, ran: &Ran) -> Result<(), TestCaseError> {
     for host in 0..shape.hosts() {
         let has = &shape.groups[shape.group_of(HostId::new(host))];
         let on = || starts.iter().filter(|s| s.2 == host);
-        let cores = most(on().map(|s| (s.3, s.4, 1)));
+        let cores = most(on().map(|s| (s.3, s.4, case.functions[s.0 as usize].cores.into())));
+        let own = u64::from(has.cores) * u64::from(WHOLE);
         // Without a core for its start, a request may wait for one in its sandbox.
-        prop_assert!(!rules.starts_hold_cores() || cores <= has.cores.into(), "host {host} runs {cores}");
+        prop_assert!(!rules.starts_hold_cores() || cores <= own, "host {host} runs {cores} millionths");
         for kind in 0..2 {
             let held = most(on().map(|s| (s.3, s.4, case.functions[s.0 as usize].other_demands[kind])));
             prop_assert!(held <= has.other_demands[kind], "host {host} gives {held} of resource {kind}");

@@ -1,7 +1,7 @@
 //! The serverless platform on hosts that are nothing but cores and memory, with its journal and every request.
 
 use sdcsim::ids::FunctionId;
-use sdcsim::platform::serverless::{ALL_GROUPS, Groups, Known, Need, Needs, Rules, Shape};
+use sdcsim::platform::serverless::{ALL_GROUPS, Groups, Known, Need, Needs, Rules, Shape, WHOLE};
 use sdcsim::record::{Act, Completed, Counter, Decided, Gauge, Recorder, Rejection};
 use sdcsim::rng::RootSeed;
 use sdcsim::units::{Bytes, Span, Time};
@@ -18,6 +18,8 @@ pub struct Fun {
     pub app: u32,
     /// Bandwidth and accelerators that a request holds.
     pub other_demands: [u64; 2],
+    /// What a request of it holds of the cores, in millionths.
+    pub cores: u32,
     /// The groups of hosts that it may run on, and those that it tries first.
     pub groups: [Groups; 2],
 }
@@ -31,6 +33,7 @@ impl Fun {
             cold: Span::ZERO,
             app: u32::MAX,
             other_demands: [0; 2],
+            cores: WHOLE,
             groups: [ALL_GROUPS; 2],
         }
     }
@@ -117,7 +120,8 @@ impl Case {
         let mut knowledge = world::knowledge(&functions, root, |function| function.cold_start.unwrap_or_default());
         for (known, fun) in knowledge.functions.iter_mut().zip(&self.functions) {
             let [allowed, preferred] = fun.groups;
-            *known = Known { other_demands: fun.other_demands, allowed, preferred, ..*known };
+            let (cores, other_demands) = (fun.cores, fun.other_demands);
+            *known = Known { cores, other_demands, allowed, preferred, ..*known };
         }
         let need = |function: FunctionId, group| self.functions[function.index()].need(&self.shape, group);
         let needs = Needs::new(self.functions.len(), self.shape.groups.len(), need);

@@ -80,6 +80,7 @@ pub fn experiment(replications: u32) -> ExperimentOutput {
         breakdown: Vec::new(),
         series: Vec::new(),
         resources: Vec::new(),
+        ranges: Vec::new(),
     };
     for (index, shape) in SHAPES.iter().enumerate() {
         for replication in 0..replications {

@@ -13,6 +13,7 @@ const MODELS: &[(&str, &str)] = &[
     ("src/probe/rates", "docs/models/cloud-logs.md"),
     ("src/workload", "docs/models/workload.md"),
     ("src/platform/serverless", "docs/models/serverless.md"),
+    ("src/platform/serverless/host/cores.rs", "docs/models/cores.md"),
     ("src/platform/serverless/keep", "docs/models/keep-alive.md"),
     ("src/platform/serverless/dispatch", "docs/models/dispatch.md"),
     ("src/platform/serverless/scale", "docs/models/scaling.md"),

@@ -78,7 +78,7 @@ fn deep_rule(path: &str, text: &str) -> Vec<String> {
 
 #[test]
 fn every_number_of_a_part_has_a_source() {
-    hold(&files("configs/parts", &[".toml"]), rule);
+    hold(&files("configs/parts", &[".toml"]), deep_rule);
 }
 
 /// Of the presets that stand for a published platform of a year, and of the mechanisms of starting.

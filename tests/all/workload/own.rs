@@ -24,8 +24,8 @@ fn owns(workload: &Workload) -> Vec<Option<Own>> {
 #[test]
 fn columns_and_fields_may_be_left_out() {
     let text = format!(
-        "{NAMES},Accelerators,profile,bandwidth_mbit_s,read_bytes,write_bytes,request_bytes,response_bytes\n\
-         o,a,all,1,2,streaming,0.25,1024,0,3,4\no,a,none,1,,,,, ,,\no,a,some,1,,,10,,,,\n"
+        "{NAMES},Accelerators,profile,bandwidth_mbit_s,read_bytes,write_bytes,request_bytes,response_bytes,measured_cores,parallel_share\n\
+         o,a,all,1,2,streaming,0.25,1024,0,3,4,0.5,0.123456\no,a,none,1,,,,, ,,,,\no,a,some,1,,,10,,,,,,\n"
     );
     let all = Own {
         profile: Some("streaming".to_owned()),
@@ -35,6 +35,8 @@ fn columns_and_fields_may_be_left_out() {
         write: Some(Bytes(0)),
         bandwidth: Some(BitsPerSec(250_000)),
         accelerators: Some(2),
+        parallel_share: Some(123_456),
+        measured_cores: Some(500_000),
     };
     let some = Own { bandwidth: Some(BitsPerSec(10_000_000)), ..Own::default() };
     let dir = trace(&text);
@@ -54,7 +56,7 @@ fn columns_and_fields_may_be_left_out() {
 #[test]
 fn wrong_fields_are_told_together() {
     let text = format!(
-        "{NAMES},accelerators,bandwidth_mbit_s,read_bytes\no,a,f,1,1.5,-1,0\no,a,g,1,0,fast,1e30\no,a,h,1,0,2000000000,0\n"
+        "{NAMES},accelerators,bandwidth_mbit_s,read_bytes,parallel_share\no,a,f,1,1.5,-1,0,1\no,a,g,1,0,fast,1e30,0\no,a,h,1,0,2000000000,0,1.1\n"
     );
     let dir = trace(&text);
     let problems = native::load(dir.path()).unwrap_err().to_string();
@@ -64,8 +66,8 @@ fn wrong_fields_are_told_together() {
 #[test]
 fn the_packed_form_has_them_too() {
     let text = format!(
-        "{NAMES},profile,request_bytes,response_bytes,read_bytes,write_bytes,bandwidth_mbit_s,accelerators\n\
-         o,a,all,1,ströme,1,2,3,{most},1000000000,4294967295\no,a,none,1,,,,,,,\no,a,some,1,,,0,,,,\no,a,last,1,x,,,,,0.5,0\n",
+        "{NAMES},profile,request_bytes,response_bytes,read_bytes,write_bytes,bandwidth_mbit_s,accelerators,parallel_share,measured_cores\n\
+         o,a,all,1,ströme,1,2,3,{most},1000000000,4294967295,1,1000\no,a,none,1,,,,,,,,,\no,a,some,1,,,0,,,,,0,\no,a,last,1,x,,,,,0.5,0,,0.001\n",
         most = 1_u64 << 50
     );
     let dir = trace(&text);

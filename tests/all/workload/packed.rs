@@ -55,6 +55,8 @@ pub(super) fn list_with_own(n: u64) -> Workload {
         write: (i & 8 > 0).then_some(Bytes(7)),
         bandwidth: (i & 1 > 0).then_some(BitsPerSec(1_000_000_000_000_000)),
         accelerators: (i & 4 > 0).then_some(u32::MAX),
+        parallel_share: (i & 8 > 0).then_some(i as u32),
+        measured_cores: (i & 2 > 0).then_some(1_000),
     };
     let with = |(i, function): (usize, &Function)| Function {
         own: Some(own(i)).filter(|own| *own != Own::default()).map(Box::new),

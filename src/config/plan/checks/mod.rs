@@ -2,19 +2,21 @@
 
 mod checker;
 mod groups;
+mod parts;
 mod workload;
 
 use std::collections::BTreeSet;
 
 use super::{
-    Basis, ColdStart, Fleet, FleetRule, FleetSize, KeepAliveMode, Layout, NodeKind, Platform, ResourceDetail,
-    Serverful, Serverless, Templates, check_serverless_rules, file_stem, stem,
+    Basis, ColdStart, Fleet, FleetRule, FleetSize, KeepAliveMode, Layout, NodeGroup, NodeKind, Platform,
+    ResourceDetail, Serverful, Serverless, Templates, check_serverless_rules, file_stem, stem,
 };
 use checker::Checker;
 
 use crate::config::load::Loaded;
 use crate::config::raw;
 use crate::problem::Problems;
+use crate::units::Span;
 
 /// What [`is_file_name`] asks for.
 const FILE_NAME: &str = "use 1 to 80 letters, digits, `-` and `_`";
@@ -58,6 +60,7 @@ pub(super) fn experiment(loaded: &Loaded<raw::Experiment>, layouts: &[Layout]) -
         }
         groups::groups(&mut check, &at, &raw.layout[i], layout);
         hardware(&mut check, &at, &raw.layout[i], layout);
+        parts::parts(&mut check, &at, &raw.layout[i], layout);
         match &layout.platform {
             Platform::Serverless(platform) => serverless(&mut check, &at, layout, platform),
             Platform::Serverful(platform) => serverful(&mut check, &at, layout, platform),
@@ -90,13 +93,7 @@ fn files_by_layout(check: &mut Checker<'_>, at: &str, i: usize, layouts: &[Layou
 
 fn hardware(check: &mut Checker<'_>, at: &str, raw: &raw::Layout, layout: &Layout) {
     for (i, nodes) in layout.node_groups.iter().enumerate() {
-        let (at, cpu) = (format!("{at}.{}", raw.nodes.key("nodes", i)), &nodes.cpu);
-        check.expect(
-            cpu.busy_power >= cpu.idle_power,
-            &format!("{at}.cpu.busy_power"),
-            || format!("{} busy is less than {} idle", cpu.busy_power, cpu.idle_power),
-            "a processor draws at least its idle power when it is busy",
-        );
+        let at = format!("{at}.{}", raw.nodes.key("nodes", i));
         check.positive(nodes.nic.rate.0 as f64, &format!("{at}.nic.rate"), "the rate");
         check.positive(nodes.memory.capacity.0 as f64, &format!("{at}.memory.capacity"), "the capacity");
     }
@@ -104,7 +101,7 @@ fn hardware(check: &mut Checker<'_>, at: &str, raw: &raw::Layout, layout: &Layou
         let key = format!("{at}.{}.bandwidth", raw.storage.key("storage", i));
         check.positive(storage.bandwidth.0 as f64, &key, "the bandwidth");
     }
-    check.positive(layout.site.hardware_life.0, &format!("{at}.site.hardware_life"), "the life");
+    check.positive(layout.site.hardware_life.value.0, &format!("{at}.site.hardware_life"), "the life");
     if let Some(raw) = &raw.memory_pools {
         for (i, pools) in layout.pool_groups.iter().enumerate() {
             let key = format!("{at}.{}.bandwidth", raw.key("memory_pools", i));
@@ -228,6 +225,17 @@ fn serverful(check: &mut Checker<'_>, at: &str, layout: &Layout, platform: &Serv
         || format!("{} of {} leave nothing for requests", vm.system_memory, vm.memory),
         "make it smaller than the machine's memory",
     );
+    for (limit, key, why) in [
+        (platform.timeout, "timeout", "every request would fail as soon as it runs"),
+        (platform.queue_timeout, "queue_timeout", "a request would give up as soon as it waits"),
+    ] {
+        check.expect(
+            limit.is_none_or(|limit| limit > Span::ZERO),
+            &format!("{at}.platform.quotas.{key}"),
+            || format!("0 s: {why}"),
+            "write a time above zero, or leave the key out for no bound",
+        );
+    }
     match &platform.fleet {
         Fleet::Fixed(fixed) => match fixed.size {
             FleetSize::Count(count) => check.expect(

@@ -6,7 +6,7 @@ use super::{
     CpuSharing, Experiment, Fleet, FleetRule, FleetSize, KeepAliveMode, Layout, MissingRows, Platform, Workload,
     WorkloadSource,
 };
-use crate::config::choice::Basis;
+use crate::config::choice::{Basis, CodeLoading};
 use crate::config::effect::{Effect, Effects};
 use crate::config::load::Loaded;
 use crate::config::raw;
@@ -32,6 +32,9 @@ pub fn effects(loaded: &Loaded<raw::Experiment>, experiment: &Experiment, layout
                     matches!(&platform.fleet, Fleet::Fixed(fleet) if fleet.size == FleetSize::Rule(FleetRule::Peak));
                 let fleet = |key: &str| format!("{at}.platform.fleet.{key}");
                 add(Effect::only_with(fleet("headroom"), fleet("size"), "size = \"peak\"", by_peak));
+                let (code, all) = (format!("{at}.platform.code"), platform.code.loaded == CodeLoading::All);
+                let (memory, loaded) = (format!("{code}.memory"), format!("{code}.loaded"));
+                add(Effect::only_with(memory, loaded, "loaded = \"all\"", all));
             }
         }
         hardware(&at, layout, raw, owned, &mut add);

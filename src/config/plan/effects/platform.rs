@@ -4,7 +4,7 @@ use crate::config::choice::{
     Binding, CpuSharing, IdlePayer, KeepAliveMode, Placement, ScalingMode, SnapshotPlace, Templates, WhenBusy,
 };
 use crate::config::effect::Effect;
-use crate::config::plan::{Serverless, Snapshot};
+use crate::config::plan::{Cores, Serverless, Snapshot};
 
 /// Takes a key and the key that decides, both below the platform; what it is read with, in words; and whether it is read.
 trait Told: FnMut(&str, &str, &str, bool) {}
@@ -19,6 +19,17 @@ pub(super) fn serverless(at: &str, platform: &Serverless, add: &mut impl FnMut(E
     keep_alive(platform, &mut tell);
     eviction_and_prices(platform, &mut tell);
     cold_start(platform, &mut tell);
+    cores(platform, &mut tell);
+}
+
+fn cores(platform: &Serverless, tell: &mut impl Told) {
+    let own = platform.cpu == CpuSharing::Exclusive;
+    let tiers = matches!(platform.cores, Cores::Tiers(_));
+    let (by, words) = ("cores.rule", "cpu = \"exclusive\" and cores.rule = \"whole\" or \"by-memory\"");
+    tell("cores.memory_per_core", by, words, own && !tiers);
+    let by_memory = matches!(platform.cores, Cores::ByMemory { .. });
+    tell("cores.maximum", by, "cores.rule = \"by-memory\"", by_memory);
+    tell("cores.tiers", by, "cores.rule = \"tiers\"", tiers);
 }
 
 fn dispatch(platform: &Serverless, tell: &mut impl Told) {

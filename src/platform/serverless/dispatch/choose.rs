@@ -2,6 +2,7 @@
 
 use crate::config::plan::{Binding, Placement as Rule};
 use crate::ids::{FunctionId, HostId};
+use crate::platform::serverless::host::cores::Cores;
 use crate::platform::serverless::host::ledger::Hosts;
 use crate::platform::serverless::host::resources::{Ledger, Resources};
 use crate::platform::serverless::host::shape::{Groups, Need, Shape};
@@ -51,7 +52,8 @@ impl Chooser {
         let hashes: Vec<u64> = functions.iter().map(|known| known.hash).collect();
         let ring = |hashes: &[u64]| Ring::new(hosts, dispatch.ring_points, hashes);
         let racks = hosts.div_ceil(dispatch.rack_nodes);
-        let packing = |rule| Self::Packing(rule, Ledger::new(hosts, Hosts::largest(shape)));
+        let held = Cores::new(rules.holds_cores(), functions.iter().map(|known| known.cores));
+        let packing = |rule| Self::Packing(rule, Ledger::new(hosts, Hosts::largest(shape, &held)));
         match rules.placement {
             Rule::RoundRobin | Rule::LeastLoaded | Rule::FirstWarm => Self::Simple,
             Rule::Random => Self::Random,
@@ -178,7 +180,7 @@ impl Chooser {
             }
             Self::Packing(rule, ledger) => {
                 cluster.hosts.write_free(ledger, groups, cluster.rules.evict_idle);
-                let (cores, other_demands) = (cluster.cores_each(), cluster.other_demands::<true>(function));
+                let (cores, other_demands) = (cluster.cores::<true>(function), cluster.other_demands::<true>(function));
                 let demand = |group| demand(cluster.need_in(function, group), cores, other_demands);
                 let warm = |host| cluster.sandboxes.is_warm_on(function, host);
                 let group = |host| cluster.hosts.group(host);
@@ -219,7 +221,7 @@ impl Chooser {
 }
 
 /// What a sandbox of these needs takes of a host.
-pub fn demand(need: Need, cores: u32, [bandwidth, accelerators]: [u64; 2]) -> Resources {
+pub fn demand(need: Need, cores: u64, [bandwidth, accelerators]: [u64; 2]) -> Resources {
     let Need { local: Bytes(local), remote: Bytes(remote) } = need;
-    Resources([cores.into(), local, remote, bandwidth, accelerators])
+    Resources([cores, local, remote, bandwidth, accelerators])
 }

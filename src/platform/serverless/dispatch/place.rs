@@ -73,8 +73,7 @@ impl Placement {
     fn tier(&self, function: FunctionId, cluster: &Cluster, is_idle: impl Fn(HostId) -> bool) -> Groups {
         let [first, others] = cluster.tiers(function);
         let may = |host: HostId| is_idle(host) && cluster.could_start(host, function);
-        let cores = cluster.cores_each();
-        let start_in = |groups| cluster.hosts.first_to_start(groups, cores, self.wait_elsewhere, may).is_some();
+        let start_in = |groups| cluster.hosts.first_to_start(groups, self.wait_elsewhere, may).is_some();
         if start_in(first) {
             return first;
         }

@@ -88,12 +88,18 @@ impl ByLoad {
     }
 
     /// The host with the least load among those of `hosts` that are up, have less than `below` and for which `allowed`
-    /// holds.
-    pub fn first_of(&self, hosts: Range<u32>, below: u32, allowed: impl Fn(HostId) -> bool) -> Option<HostId> {
+    /// holds; `may` tells of a node of a tree of the same shape whether any host below it may do.
+    pub fn first_of(
+        &self,
+        hosts: Range<u32>,
+        below: u32,
+        may: impl Fn(usize) -> bool,
+        allowed: impl Fn(HostId) -> bool,
+    ) -> Option<HostId> {
         let bound = (Key::from(below) * REQUEST).min(DOWN);
         let mut best = bound;
         let hosts = hosts.start as usize..hosts.end as usize;
-        self.search(1, 0..self.leaves, &hosts, &mut best, &allowed);
+        self.search(1, 0..self.leaves, &hosts, &mut best, (&may, &allowed));
         (best < bound).then(|| host(best))
     }
     /// The least load of those of `hosts` that are up, `u32::MAX` where none is.
@@ -121,9 +127,9 @@ impl ByLoad {
         leaves: Range<usize>,
         hosts: &Range<usize>,
         best: &mut Key,
-        allowed: &impl Fn(HostId) -> bool,
+        (may, allowed): (&impl Fn(usize) -> bool, &impl Fn(HostId) -> bool),
     ) {
-        if self.winners[node] >= *best || leaves.end <= hosts.start || hosts.end <= leaves.start {
+        if self.winners[node] >= *best || leaves.end <= hosts.start || hosts.end <= leaves.start || !may(node) {
             return;
         }
         if node >= self.leaves {
@@ -137,8 +143,8 @@ impl ByLoad {
         let right = (2 * node + 1, middle..leaves.end);
         let in_order = self.winners[left.0] < self.winners[right.0];
         let (nearer, farther) = if in_order { (left, right) } else { (right, left) };
-        self.search(nearer.0, nearer.1, hosts, best, allowed);
-        self.search(farther.0, farther.1, hosts, best, allowed);
+        self.search(nearer.0, nearer.1, hosts, best, (may, allowed));
+        self.search(farther.0, farther.1, hosts, best, (may, allowed));
     }
 }
 
@@ -183,7 +189,7 @@ mod tests {
                     let least = scan(range.clone(), &up).map_or(u32::MAX, |h| loads[h as usize]);
                     prop_assert_eq!(tree.least_of(range.clone()), least);
                     let allowed = |h: u32| barred >> h & 1 == 0 && up(h);
-                    let of = |below| tree.first_of(range.clone(), below, |h| barred >> h.raw() & 1 == 0);
+                    let of = |below| tree.first_of(range.clone(), below, |_| true, |h| barred >> h.raw() & 1 == 0);
                     prop_assert_eq!(of(u32::MAX).map(HostId::raw), scan(range.clone(), &allowed));
                     for below in 0..3 {
                         let few = |h: u32| allowed(h) && loads[h as usize] < below;

@@ -12,7 +12,8 @@ use crate::units::Bytes;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Room {
     pub(super) memory: Bytes,
-    pub(super) cores: u32,
+    /// In units of the ledger.
+    pub(super) cores: u64,
 }
 
 impl Room {
@@ -92,16 +93,16 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn room((memory, cores): (u64, u32)) -> Room {
+    fn room((memory, cores): (u64, u64)) -> Room {
         Room { memory: Bytes(memory), cores }
     }
 
     proptest! {
         #[test]
         fn the_first_is_that_of_a_scan(
-            mut rooms in prop::collection::vec((0_u64..6, 0_u32..4), 1..40),
-            changes in prop::collection::vec((any::<prop::sample::Index>(), (0_u64..6, 0_u32..4)), 0..60),
-            (memory, cores) in (0_u64..7, 0_u32..5),
+            mut rooms in prop::collection::vec((0_u64..6, 0_u64..4), 1..40),
+            changes in prop::collection::vec((any::<prop::sample::Index>(), (0_u64..6, 0_u64..4)), 0..60),
+            (memory, cores) in (0_u64..7, 0_u64..5),
             (from, to, barred) in (0_u32..40, 0_u32..40, any::<u64>()),
         ) {
             let mut tree = ByRoom::new(rooms.iter().copied().map(room).collect::<Vec<_>>().into_iter());

@@ -6,13 +6,16 @@ use crate::config::plan::Placement;
 use crate::ids::{HostId, HostKind, IdVec};
 use crate::units::Bytes;
 
+use super::by_cores::ByCores;
 use super::by_load::ByLoad;
 use super::by_room::ByRoom;
+use super::cores::Cores;
 use super::shape::{Groups, HostGroup, MOST_GROUPS, Need, Shape, each};
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Host {
-    pub(super) free_cores: u32,
+    /// In units of the ledger.
+    pub(super) free_cores: u64,
     pub(super) group: u8,
     pub(super) down: bool,
     pub(super) free: Bytes,
@@ -34,6 +37,10 @@ pub(super) struct Pool {
 pub(super) struct Group {
     pub(super) hosts: Range<u32>,
     pub(super) has: HostGroup,
+    /// Its cores in units of the ledger; `u64::MAX` for unlimited.
+    pub(super) cores: u64,
+    /// With so many requests a host has no room for another, whatever share of its cores each of them holds.
+    full: u32,
     /// Those that are down, in order.
     pub(super) down: Vec<HostId>,
 }
@@ -48,6 +55,8 @@ pub struct Hosts {
     pub(super) groups: Vec<Group>,
     /// Kept up to date where hosts are chosen by load.
     by_load: Option<ByLoad>,
+    /// Kept where requests hold different shares of cores.
+    by_cores: Option<ByCores>,
     /// Kept up to date for first fit: with what idle sandboxes hold, where these are evicted.
     pub(super) by_room: Option<(ByRoom, Evicting)>,
     pub(super) pools: Vec<Pool>,
@@ -59,16 +68,20 @@ pub struct Hosts {
 }
 
 impl Hosts {
-    /// Empty hosts of the given shape; loads are kept where a host is chosen by load, or `loads` asks for them.
-    pub fn new(shape: &Shape, placement: Placement, loads: bool) -> Self {
+    /// Empty hosts of the given shape, whose cores requests hold as `cores` says; loads are kept where a host is chosen by
+    /// load, or `loads` asks for them.
+    pub fn new(shape: &Shape, cores: &Cores, placement: Placement, loads: bool) -> Self {
         assert!((1..=MOST_GROUPS).contains(&shape.groups.len()), "1 to {MOST_GROUPS} groups of hosts");
         assert!(shape.pools.len() <= MOST_GROUPS, "at most {MOST_GROUPS} groups of pools");
         let (mut ledger, mut groups, mut other_demands) = (IdVec::new(), Vec::new(), Vec::new());
         for (group, has) in (0..).zip(&shape.groups) {
             let first = ledger.len() as u32;
-            groups.push(Group { hosts: first..first + has.hosts, has: *has, down: Vec::new() });
+            let (all, hosts) = (cores.of_host(has.cores), first..first + has.hosts);
+            let full = all.checked_div(cores.least()).filter(|_| has.cores < u32::MAX);
+            let full = full.map_or(u32::MAX, |requests| u32::try_from(requests).unwrap_or(u32::MAX));
+            groups.push(Group { hosts, has: *has, cores: all, full, down: Vec::new() });
             for _ in 0..has.hosts {
-                let (free_cores, free) = (has.cores, has.memory);
+                let (free_cores, free) = (all, has.memory);
                 ledger.push(Host { free_cores, group, down: false, free, idle: Bytes::ZERO });
                 other_demands.push(has.other_demands);
             }
@@ -79,6 +92,7 @@ impl Hosts {
         });
         Self {
             by_load: (loads || placement != Placement::RoundRobin).then(|| ByLoad::new(ledger.len() as u32)),
+            by_cores: cores.differ().then(|| ByCores::new(ledger.iter().map(|host: &Host| host.free_cores))),
             by_room: None,
             pools: pools.collect(),
             ledger,
@@ -116,30 +130,38 @@ impl Hosts {
             tree.lower(host);
         }
     }
-    /// Whether so many cores are free, whether the host is up or not.
+    /// Whether so much of the cores is free, in units of the ledger, whether the host is up or not.
     #[inline]
-    pub fn has_cores(&self, host: HostId, cores: u32) -> bool {
+    pub fn has_cores(&self, host: HostId, cores: u64) -> bool {
         self.ledger[host].free_cores >= cores
     }
-    /// Whether so many cores are free on a host that is up.
+    /// The same of a host that is up.
     #[inline(always)]
-    pub fn is_free(&self, host: HostId, cores: u32) -> bool {
+    pub fn is_free(&self, host: HostId, cores: u64) -> bool {
         let host = &self.ledger[host];
         host.free_cores >= cores && !host.down
     }
-    /// A sandbox begins to work on `cores` cores; it was idle with `idle` memory before, or is new.
+    /// A sandbox begins to work on so much of the cores; it was idle with `idle` memory before, or is new. Call
+    /// [`Hosts::cores_changed`] on the general path.
     #[inline]
-    pub fn begin_work(&mut self, host: HostId, cores: u32, idle: Bytes) {
+    pub fn begin_work(&mut self, host: HostId, cores: u64, idle: Bytes) {
         let host = &mut self.ledger[host];
         host.free_cores -= cores;
         host.idle -= idle;
     }
     /// It ends its work, and is idle from now on with `idle` memory, or works on, or will be removed.
     #[inline]
-    pub fn end_work(&mut self, host: HostId, cores: u32, idle: Bytes) {
+    pub fn end_work(&mut self, host: HostId, cores: u64, idle: Bytes) {
         let host = &mut self.ledger[host];
         host.free_cores += cores;
         host.idle += idle;
+    }
+    /// Keeps the order of hosts by free cores.
+    #[inline]
+    pub fn cores_changed(&mut self, host: HostId) {
+        if let Some(tree) = &mut self.by_cores {
+            tree.set(host, self.ledger[host].free_cores);
+        }
     }
     /// It is no more.
     pub fn remove_idle(&mut self, host: HostId, memory: Bytes) {
@@ -270,50 +292,53 @@ impl Hosts {
     }
     /// The same among those for which `allowed` holds too.
     pub fn least_loaded_of(&self, groups: Groups, allowed: impl Fn(HostId) -> bool) -> Option<HostId> {
-        self.first_of(groups, |_| u32::MAX, allowed)
+        self.first_of(groups, |_| u32::MAX, 0, allowed)
     }
-    /// The same, with less load than `below` says of its group.
+    /// The same, with less load than `below` says of its group, and so much of the cores free.
     fn first_of(
         &self,
         groups: Groups,
-        below: impl Fn(&HostGroup) -> u32,
+        below: impl Fn(&Group) -> u32,
+        cores: u64,
         allowed: impl Fn(HostId) -> bool,
     ) -> Option<HostId> {
         let tree = self.by_load.as_ref()?;
         let of_group = |group: usize| {
             let group = &self.groups[group];
-            tree.first_of(group.hosts.clone(), below(&group.has), &allowed)
+            let (hosts, below) = (group.hosts.clone(), below(group));
+            match &self.by_cores {
+                None => tree.first_of(hosts, below, |_| true, &allowed),
+                Some(free) => tree.first_of(hosts, below, |node| free.has(node, cores), &allowed),
+            }
         };
         each(groups & self.all()).filter_map(of_group).min_by_key(|&host| (tree.load(host), host))
     }
     /// The least loaded host of some groups where something can start for which `allowed` holds, if loads are kept: hosts
-    /// with a request for each core cannot, unless requests wait elsewhere than in their queue (`anywhere`).
-    pub fn first_to_start(
-        &self,
-        groups: Groups,
-        cores: u32,
-        anywhere: bool,
-        allowed: impl Fn(HostId) -> bool,
-    ) -> Option<HostId> {
-        self.first_of(groups, |has| if anywhere { u32::MAX } else { full_at(has, cores) }, allowed)
+    /// with as many requests as their cores are for cannot, unless requests wait elsewhere than in their queue (`anywhere`).
+    pub fn first_to_start(&self, groups: Groups, anywhere: bool, allowed: impl Fn(HostId) -> bool) -> Option<HostId> {
+        self.first_of(groups, |group| if anywhere { u32::MAX } else { group.full }, 0, allowed)
     }
-    /// Late binding: whether no host of some groups has so many free cores, as far as loads tell.
-    pub fn all_busy<const ALL: bool>(&self, groups: Groups, cores: u32) -> bool {
+    /// Late binding: whether no host of some groups has so much of its cores free, as far as loads tell.
+    pub fn all_busy<const ALL: bool>(&self, groups: Groups, cores: u64) -> bool {
+        if ALL && let Some(tree) = &self.by_cores {
+            let mut hosts = each(groups & self.all()).map(|group| self.groups[group].hosts.clone());
+            return !hosts.any(|hosts| tree.any_has(hosts, cores));
+        }
         let Some(tree) = &self.by_load else { return false };
         if !ALL || self.groups.len() == 1 && groups & 1 == 1 {
-            return tree.least() >= full_at(&self.groups[0].has, cores);
+            return tree.least() >= self.groups[0].full;
         }
         each(groups & self.all())
             .map(|group| &self.groups[group])
-            .all(|group| tree.least_of(group.hosts.clone()) >= full_at(&group.has, cores))
+            .all(|group| tree.least_of(group.hosts.clone()) >= group.full)
     }
-    /// Late binding: a host of some groups that is up and has so many free cores and room for `memory`, which differs by
+    /// Late binding: a host of some groups that is up and has so much of its cores free and room for `memory`, which differs by
     /// group: in turn, or the least loaded.
     pub fn with_room(
         &mut self,
         groups: Groups,
         memory: impl Fn(usize) -> Bytes,
-        cores: u32,
+        cores: u64,
         other_demands: [u64; 2],
         (evicting, in_turn): (Evicting, bool),
     ) -> Option<HostId> {
@@ -324,7 +349,7 @@ impl Hosts {
                 && self.has_memory(host, memory, evicting)
         };
         if !in_turn {
-            return self.first_of(groups, |has| full_at(has, cores), offers);
+            return self.first_of(groups, |group| group.full, cores, offers);
         }
         let found = self.in_turn().find(|&host| self.may_take(host, groups) && offers(host))?;
         self.turn_after(found);
@@ -339,11 +364,6 @@ impl Hosts {
     pub fn turn_after(&mut self, host: HostId) {
         self.next = (host.raw() + 1) % self.count();
     }
-}
-
-/// Late binding: with so many requests, each on so many cores, a host has no free core.
-fn full_at(has: &HostGroup, cores: u32) -> u32 {
-    has.cores.checked_div(cores).unwrap_or(u32::MAX)
 }
 
 /// Groups, and hosts that are down.
@@ -428,15 +448,15 @@ impl Hosts {
     pub fn groups_that_hold(
         &self,
         least: impl Fn(usize, Bytes) -> Option<Bytes>,
-        cores: u32,
+        cores: u64,
         other_demands: [u64; 2],
     ) -> Groups {
         let holds = |&group: &usize| {
-            let has = &self.groups[group].has;
+            let Group { has, cores: all, .. } = &self.groups[group];
             let reached = self.pools.iter().filter(|pool| has.pools >> pool.group & 1 == 1);
             let pool = reached.map(|pool| pool.memory).max().unwrap_or(Bytes::ZERO);
             has.hosts > 0
-                && has.cores >= cores
+                && *all >= cores
                 && least(group, pool).is_some_and(|least| has.memory >= least)
                 && has.other_demands.iter().zip(other_demands).all(|(has, needs)| *has >= needs)
         };
@@ -540,7 +560,7 @@ mod tests {
             prop_assume!(shape.hosts() > 0);
             // Of one group, nobody asks for others.
             let chosen = if sizes.len() == 1 { ALL } else { chosen };
-            let mut hosts = Hosts::new(&shape, Placement::LeastLoaded, false);
+            let mut hosts = Hosts::new(&shape, &Cores::whole(), Placement::LeastLoaded, false);
             let all: Vec<HostId> = (0..shape.hosts()).map(HostId::new).collect();
             for &host in &all {
                 (0..loads[host.index()]).for_each(|_| hosts.assign(host));

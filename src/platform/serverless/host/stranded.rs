@@ -19,12 +19,13 @@ pub struct Least {
 impl Hosts {
     /// What one more sandbox could not use: a core where memory is short, memory beside the cores where cores or pools are
     /// short, memory of pools where that is so of all hosts that can use them. `least` tells what it needs, by group of
-    /// hosts and the most room in pools there; `busy` how many cores of a host work where nobody holds any. Looks at all
+    /// hosts and the most room in pools there; `busy` how many cores of a host work where nobody holds any. It holds `cores_each`
+    /// units of the ledger. Looks at all
     /// hosts and pools.
     pub fn stranded(
         &self,
         least: impl Fn(usize, Bytes) -> Least,
-        cores_each: u32,
+        cores_each: u64,
         busy: impl Fn(HostId) -> u32,
         evicting: Evicting,
     ) -> Stranded {
@@ -34,12 +35,13 @@ impl Hosts {
             let Least { with_pools, with_room } = least(index, self.most_pool_room(index, evicting));
             for host in group.hosts.clone().map(HostId::new) {
                 let Host { free_cores, free, idle, .. } = self.ledger[host];
-                let cores = if cores_each > 0 { free_cores } else { group.has.cores.saturating_sub(busy(host)) };
+                let idle_cores = || u64::from(group.has.cores.saturating_sub(busy(host)));
+                let cores = if cores_each > 0 { free_cores } else { idle_cores() };
                 let memory = if evicting { Bytes(free.0.saturating_add(idle.0)) } else { free };
                 let has_core = cores_each == 0 || cores >= cores_each;
                 let has_memory = memory >= with_room;
                 if with_pools.is_none_or(|least| memory < least) && group.has.cores < u32::MAX {
-                    stranded.cores += u64::from(cores);
+                    stranded.cores += cores;
                 }
                 if (!has_core || has_memory && with_pools.is_none()) && free < Bytes::MAX {
                     stranded.local += free;

@@ -3,6 +3,7 @@
 use crate::ids::HostId;
 
 use super::by_room::{ByRoom, Room};
+use super::cores::Cores;
 use super::ledger::{Evicting, Host, Hosts};
 use super::resources::{Ledger, Resources};
 use super::shape::{Groups, HostGroup, Shape, each};
@@ -11,11 +12,11 @@ use crate::units::Bytes;
 impl Hosts {
     /// What the hosts have: of each kind as much as the largest of them; `u64::MAX` for what is unlimited anywhere. Each
     /// can use one pool at a time.
-    pub fn largest(shape: &Shape) -> Resources {
+    pub fn largest(shape: &Shape, cores: &Cores) -> Resources {
         let pooled = shape.pools.iter().map(|group| group.memory.0).max().unwrap_or(0);
         let mut most = [0; 5];
         for group in &shape.groups {
-            for (most, has) in most.iter_mut().zip(amounts(group, pooled)) {
+            for (most, has) in most.iter_mut().zip(amounts(group, cores.of_host(group.cores), pooled)) {
                 *most = (*most).max(has);
             }
         }
@@ -27,11 +28,11 @@ impl Hosts {
         for (index, group) in self.groups.iter().enumerate() {
             let pool = self.roomiest_pool(group.has.pools);
             let pooled = pool.map_or(0, |pool| self.pools[pool as usize].free.0);
-            let unlimited = group.has.cores == u32::MAX;
+            let unlimited = group.cores == u64::MAX;
             for host in group.hosts.clone().map(HostId::new) {
                 let Host { free_cores, free, idle, down, .. } = self.ledger[host];
                 let idle = if evicting { idle.0 } else { 0 };
-                let cores = if unlimited { u64::MAX } else { free_cores.into() };
+                let cores = if unlimited { u64::MAX } else { free_cores };
                 let [bandwidth, accelerators] = self.other_demands[host.index()];
                 let local = free.0.saturating_add(idle);
                 ledger.set(host, Resources([cores, local, pooled, bandwidth, accelerators]));
@@ -43,7 +44,7 @@ impl Hosts {
     pub fn write_empty(&self, ledger: &mut Ledger, groups: Groups) {
         for (index, group) in self.groups.iter().enumerate() {
             for host in group.hosts.clone().map(HostId::new) {
-                ledger.set(host, Resources(amounts(&group.has, u64::MAX)));
+                ledger.set(host, Resources(amounts(&group.has, group.cores, u64::MAX)));
                 ledger.bar(host, groups >> index & 1 == 0);
             }
         }
@@ -58,7 +59,7 @@ impl Hosts {
     pub fn could_ever_hold(&self, need: &Resources, times: u32) -> bool {
         let Resources([cores, local, remote, bandwidth, accelerators]) = *need;
         let group = &self.groups[0];
-        let host = Resources(amounts(&group.has, u64::MAX));
+        let host = Resources(amounts(&group.has, group.cores, u64::MAX));
         let per_host = u64::from(host.copies(&Resources([cores, local, 0, bandwidth, accelerators]), times));
         let of_pools = || self.pools.iter().map(|pool| pool.memory.0.checked_div(remote).unwrap_or(u64::MAX));
         per_host.saturating_mul(group.hosts.len() as u64) >= times.into()
@@ -82,13 +83,13 @@ impl Hosts {
             tree.set(host, room(&self.ledger[host], *evicting));
         }
     }
-    /// The lowest-numbered host of some groups that is up and has so many free cores and room for `memory`, which differs by
+    /// The lowest-numbered host of some groups that is up and has so much of its cores free and room for `memory`, which differs by
     /// group; `None` where rooms are not kept.
     pub fn first_with_room(
         &self,
         groups: Groups,
         memory: impl Fn(usize) -> Bytes,
-        cores: u32,
+        cores: u64,
         other_demands: [u64; 2],
     ) -> Option<HostId> {
         let (tree, _) = self.by_room.as_ref()?;
@@ -104,9 +105,8 @@ fn room(host: &Host, evicting: Evicting) -> Room {
     Room { memory: Bytes(host.free.0.saturating_add(idle.0)), cores: host.free_cores }
 }
 
-/// What a host of a group has, with so much memory of pools.
-fn amounts(has: &HostGroup, pooled: u64) -> [u64; 5] {
-    let cores = if has.cores == u32::MAX { u64::MAX } else { has.cores.into() };
+/// What a host of a group has, with so much of cores, in units of the ledger, and memory of pools.
+fn amounts(has: &HostGroup, cores: u64, pooled: u64) -> [u64; 5] {
     let [bandwidth, accelerators] = has.other_demands;
     [cores, has.memory.0, pooled, bandwidth, accelerators]
 }

@@ -21,9 +21,10 @@ mod waiting;
 use std::collections::VecDeque;
 
 use crate::config::plan::{Binding, Boundary, KeepAliveMode, ScalingMode, WhenBusy};
-use crate::ids::{HostId, RequestId, SandboxId};
+use crate::ids::{FunctionId, HostId, RequestId, SandboxId};
 use crate::platform::serverless::dispatch::delayed::ServiceTimes;
 use crate::platform::serverless::dispatch::place::Placement;
+use crate::platform::serverless::host::cores::Cores;
 use crate::platform::serverless::host::shape::{Needs, Shape};
 use crate::platform::serverless::keep::feed::KeepAlive;
 use crate::platform::serverless::knowledge::Knowledge;
@@ -72,8 +73,9 @@ impl Serverless {
             _ => {}
         }
         let prefers = knowledge.functions.iter().any(|known| known.prefers(shape));
-        // Requests that hold more than a core and memory are counted on the general path only.
-        let demands = knowledge.functions.iter().any(|known| known.other_demands != [0; 2]);
+        // Requests that hold anything else than a core and memory are counted on the general path only.
+        let demands = knowledge.functions.iter().any(|known| known.other_demands != [0; 2])
+            || Cores::new(rules.holds_cores(), knowledge.functions.iter().map(|known| known.cores)).differ();
         let (hosts, early) = (shape.hosts(), rules.binding == Binding::Early);
         // What idle sandboxes hold in pools, and so which hosts have memory, is known on the general path only.
         let evicts_from_pools = early && rules.evict_idle && shape.pools() > 0;
@@ -130,6 +132,15 @@ impl Serverless {
     /// The same of each host and of each pool.
     pub fn held_by_each(&self) -> (Vec<Bytes>, Vec<Bytes>) {
         self.cluster.hosts.held_by_each()
+    }
+    /// What a request of a function holds of the cores while it starts or runs, in the units in which the meter is told of
+    /// cores.
+    pub fn cores(&self, function: FunctionId) -> u64 {
+        self.cluster.cores::<true>(function)
+    }
+    /// A core in these units.
+    pub fn core_unit(&self) -> u64 {
+        self.cluster.core_unit()
     }
     /// What is free and could not be used by one more sandbox of the function whose memory is the median of all; `busy`
     /// tells how many cores of a host work, where nobody holds any.

@@ -37,7 +37,7 @@ impl Serverless {
     ) -> Option<Start> {
         let cluster = &mut self.cluster;
         let [first, others] = if ALL && host.is_none() { cluster.tiers(function) } else { [ALL_GROUPS, 0] };
-        if host.is_none() && cluster.hosts.all_busy::<ALL>(first | others, cluster.cores_each()) {
+        if host.is_none() && cluster.hosts.all_busy::<ALL>(first | others, cluster.cores::<ALL>(function)) {
             return None;
         }
         let sandbox = cluster.first_open::<ALL>(host, function, first);

@@ -5,6 +5,7 @@
 
 use crate::config::plan::{Binding, Placement};
 use crate::ids::{FunctionId, FunctionKind, HostId, IdVec, SandboxId};
+use crate::platform::serverless::host::cores::Cores;
 use crate::platform::serverless::host::ledger::Hosts;
 use crate::platform::serverless::host::room::Room;
 use crate::platform::serverless::host::shape::{Groups, MOST_GROUPS, Need, Needs, Shape, each};
@@ -39,8 +40,8 @@ pub struct Cluster {
     tiers: Vec<[Groups; 2]>,
     /// Groups on which nothing may start at the moment.
     closed: Groups,
-    /// Cores that a working sandbox has to itself: one, or none.
-    cores_each: u32,
+    /// What a working sandbox has of the cores to itself.
+    cores: Cores,
     /// Whether any function needs bandwidth or accelerators.
     has_other_demands: bool,
     /// What has happened so far.
@@ -71,14 +72,14 @@ impl Cluster {
         if all {
             sandboxes = sandboxes.with_state_lists(rules);
         }
-        let cores_each = u32::from(rules.holds_cores());
+        let cores = Cores::new(rules.holds_cores(), known.iter().map(|known| known.cores));
         let prefers = known.iter().any(|known| known.prefers(shape));
-        let mut hosts = Hosts::new(shape, rules.placement, prefers);
+        let mut hosts = Hosts::new(shape, &cores, rules.placement, prefers);
         if rules.placement == Placement::FirstFit {
             hosts = hosts.with_rooms(rules.evict_idle);
         }
         let constrained = all && (!shape.is_uniform() || prefers);
-        let tiers = if constrained { tiers(&hosts, &needs, &known, cores_each) } else { Vec::new() };
+        let tiers = if constrained { tiers(&hosts, &needs, &known, &cores) } else { Vec::new() };
         Self {
             sandboxes,
             hosts,
@@ -86,7 +87,7 @@ impl Cluster {
             closed: 0,
             room: Room::new(early),
             has_other_demands: known.iter().any(|known| known.other_demands != [0; 2]),
-            cores_each,
+            cores,
             rules: *rules,
             median: needs.median(),
             needs,
@@ -99,10 +100,14 @@ impl Cluster {
     pub fn counters(&self) -> &Counters {
         &self.counters
     }
-    /// Cores that a working sandbox has to itself.
-    #[inline]
-    pub fn cores_each(&self) -> u32 {
-        self.cores_each
+    /// What a working sandbox of a function has of the cores to itself, in units of the ledger.
+    #[inline(always)]
+    pub fn cores<const ALL: bool>(&self, function: FunctionId) -> u64 {
+        self.cores.of::<ALL>(function)
+    }
+    /// A core in units of the ledger.
+    pub fn core_unit(&self) -> u64 {
+        self.cores.unit()
     }
     /// What a sandbox of a function holds on a host.
     #[inline]
@@ -206,11 +211,13 @@ impl Cluster {
                 least[group] = self.least_local(function, group, pool).unwrap_or(Bytes::MAX);
             }
             let memory = |group: usize| least[group];
-            return self.hosts.with_room(groups, memory, self.cores_each, other_demands, (evicting, in_turn));
+            let cores = self.cores.of::<ALL>(function);
+            return self.hosts.with_room(groups, memory, cores, other_demands, (evicting, in_turn));
         }
         let needs = &self.needs;
         let memory = |group| needs.of(function, group).local;
-        self.hosts.with_room(groups, memory, self.cores_each, other_demands, (evicting, in_turn))
+        let cores = self.cores.of::<ALL>(function);
+        self.hosts.with_room(groups, memory, cores, other_demands, (evicting, in_turn))
     }
     /// The lowest-numbered host of some groups where a new sandbox of `function` fits now, where rooms are kept.
     pub fn first_with_room(&self, function: FunctionId, groups: Groups) -> Option<HostId> {
@@ -218,7 +225,8 @@ impl Cluster {
         let found = each(groups & self.hosts.all()).filter(|group| least(*group).is_some());
         let groups = found.fold(0, |groups, group| groups | 1 << group);
         let memory = |group| least(group).unwrap_or(Bytes::MAX);
-        self.hosts.first_with_room(groups, memory, self.cores_each, self.other_demands::<true>(function))
+        let (cores, other_demands) = (self.cores::<true>(function), self.other_demands::<true>(function));
+        self.hosts.first_with_room(groups, memory, cores, other_demands)
     }
     /// Bandwidth and accelerators that a request of a function needs.
     #[inline]
@@ -226,19 +234,19 @@ impl Cluster {
         if ALL && self.has_other_demands { self.known[function].other_demands } else { [0; 2] }
     }
 
-    /// Whether a core is free on a host.
+    /// Whether a host has as much of its cores free as any function needs.
     #[inline]
     pub fn core_free(&self, host: HostId) -> bool {
-        self.hosts.has_cores(host, self.cores_each)
+        self.hosts.has_cores(host, self.cores.least())
     }
-    /// Whether a core is free on a host, and whatever else a request of `function` needs while it runs.
+    /// Whether what a request of `function` needs of the cores is free on a host, and whatever else a request of `function` needs while it runs.
     #[inline(always)]
     pub fn place_free<const ALL: bool>(&self, host: HostId, function: FunctionId) -> bool {
         if ALL {
-            self.hosts.is_free(host, self.cores_each)
+            self.hosts.is_free(host, self.cores::<ALL>(function))
                 && self.hosts.fits_other_demands(host, self.other_demands::<ALL>(function))
         } else {
-            self.core_free(host)
+            self.hosts.has_cores(host, self.cores::<ALL>(function))
         }
     }
     /// The first open sandbox of a function that has a place: on this host, or (late binding) on any of some groups.
@@ -270,7 +278,7 @@ impl Cluster {
             with_pools: self.least_local(function, group, pool),
             with_room: self.least_local(function, group, Bytes::MAX).unwrap_or(Bytes::ZERO),
         };
-        self.hosts.stranded(least, self.cores_each, busy, self.rules.evict_idle)
+        self.hosts.stranded(least, self.cores::<true>(function), busy, self.rules.evict_idle)
     }
     /// Whether a host has memory for a sandbox of `function`, if need be by evicting.
     pub fn has_memory(&self, host: HostId, function: FunctionId) -> bool {
@@ -311,22 +319,26 @@ impl Cluster {
         idle: Bytes,
         meter: &mut Meter,
     ) {
-        self.hosts.begin_work(host, self.cores_each, idle);
+        let cores = self.cores::<ALL>(function);
+        self.hosts.begin_work(host, cores, idle);
         if ALL {
+            self.hosts.cores_changed(host);
             self.hosts.take_other_demands(host, self.other_demands::<ALL>(function));
             self.hosts.note_room(host);
         }
-        meter.raise(Gauge::CoresAllocated, self.cores_each.into());
+        meter.raise(Gauge::CoresAllocated, cores);
         if self.rules.binding == Binding::Late {
             self.hosts.assign(host);
         }
     }
     #[inline(always)]
     fn give_place(&mut self, host: HostId, function: FunctionId, meter: &mut Meter) {
-        self.hosts.end_work(host, self.cores_each, Bytes::ZERO);
+        let cores = self.cores::<true>(function);
+        self.hosts.end_work(host, cores, Bytes::ZERO);
+        self.hosts.cores_changed(host);
         self.hosts.give_other_demands(host, self.other_demands::<true>(function));
         self.hosts.note_room(host);
-        meter.lower(Gauge::CoresAllocated, self.cores_each.into());
+        meter.lower(Gauge::CoresAllocated, cores);
     }
 
     /// Told by host and pool on the general path alone, which is taken wherever that is asked for.
@@ -459,7 +471,7 @@ impl Cluster {
         if ALL {
             self.give_place(sandbox.host, sandbox.function, meter);
         } else {
-            meter.lower(Gauge::CoresAllocated, self.cores_each.into());
+            meter.lower(Gauge::CoresAllocated, self.cores::<ALL>(sandbox.function));
         }
         if !ALL || sandbox.active == 0 {
             meter.lower(Gauge::MemoryUsed, sandbox.need.total().0);
@@ -529,14 +541,17 @@ impl Cluster {
 
 /// The groups that each function tries first, and the others that it may run on. Those whose hosts could never hold it do
 /// not count, unless that is so of all.
-fn tiers(hosts: &Hosts, needs: &Needs, known: &IdVec<FunctionKind, Known>, cores: u32) -> Vec<[Groups; 2]> {
+fn tiers(hosts: &Hosts, needs: &Needs, known: &IdVec<FunctionKind, Known>, cores: &Cores) -> Vec<[Groups; 2]> {
     let tiers = |function: FunctionId| {
         let none = Known::default();
         let Known { allowed, preferred, other_demands, .. } = *known.get(function).unwrap_or(&none);
         let allowed = allowed & hosts.populated();
         assert!(allowed != 0, "a function has hosts that it may run on");
-        let holding =
-            hosts.groups_that_hold(|group, pool| needs.least_local(function, group, pool), cores, other_demands);
+        let holding = hosts.groups_that_hold(
+            |group, pool| needs.least_local(function, group, pool),
+            cores.of::<true>(function),
+            other_demands,
+        );
         let holding = holding & allowed;
         let allowed = if holding == 0 { allowed } else { holding };
         match allowed & preferred {

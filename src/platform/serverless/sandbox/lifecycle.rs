@@ -45,7 +45,7 @@ impl Cluster {
         let Sandbox { function, host, need, list, pool, .. } = *sandbox;
         let kept = self.sandboxes.keeps(expiry, now);
         if !ALL {
-            self.hosts.end_work(host, self.cores_each(), if kept { need.local } else { Bytes::ZERO });
+            self.hosts.end_work(host, self.cores::<ALL>(function), if kept { need.local } else { Bytes::ZERO });
             if !kept {
                 self.dismiss::<ALL>(id, Act::Expire, meter);
                 return false;

@@ -44,8 +44,11 @@ impl Gangs {
     /// Whether an empty data centre holds so many at once.
     pub fn could_ever_hold(&mut self, cluster: &Cluster, function: FunctionId, size: u32) -> bool {
         if !cluster.is_constrained() {
-            let need =
-                demand(cluster.need_in(function, 0), cluster.cores_each(), cluster.other_demands::<true>(function));
+            let need = demand(
+                cluster.need_in(function, 0),
+                cluster.cores::<true>(function),
+                cluster.other_demands::<true>(function),
+            );
             return cluster.hosts.could_ever_hold(&need, size);
         }
         let [first, others] = cluster.tiers(function);
@@ -90,7 +93,7 @@ impl Gangs {
 
     /// Takes idle sandboxes on hosts of some groups.
     fn take_warm(&mut self, cluster: &Cluster, function: FunctionId, size: u32, (groups, evicting): (Groups, bool)) {
-        let (other_demands, cores) = (cluster.other_demands::<true>(function), cluster.cores_each());
+        let (other_demands, cores) = (cluster.other_demands::<true>(function), cluster.cores::<true>(function));
         for id in cluster.sandboxes.all_in(StateList::Open(function, HostId::new(0))) {
             let (host, held) = (cluster.sandboxes[id].host, cluster.sandboxes[id].need.local);
             let local = if evicting { held } else { Bytes::ZERO };
@@ -125,7 +128,7 @@ impl Gangs {
         }
         // Pools are for all hosts together: they have been checked.
         let local = Need { local: need.local, remote: Bytes::ZERO };
-        let whole = demand(local, cluster.cores_each(), cluster.other_demands::<true>(function));
+        let whole = demand(local, cluster.cores::<true>(function), cluster.other_demands::<true>(function));
         let Some(hosts) = self.place.place(&mut self.ledger, &whole, left, Layout::Pack, None) else { return false };
         let members = |&(host, members): &(HostId, u32)| std::iter::repeat_n((host, None), members as usize);
         self.cold.extend(hosts.iter().flat_map(members));
@@ -139,7 +142,7 @@ impl Gangs {
         for host in (0..cluster.hosts.count()).map(HostId::new).filter(|&host| cluster.hosts.is_in(host, groups)) {
             let Need { local, .. } = cluster.need::<true>(function, host);
             let local = Need { local, remote: Bytes::ZERO };
-            let whole = demand(local, cluster.cores_each(), cluster.other_demands::<true>(function));
+            let whole = demand(local, cluster.cores::<true>(function), cluster.other_demands::<true>(function));
             self.room.push((self.ledger.copies(host, &whole, left), host));
         }
         self.room.sort_unstable_by_key(|&(copies, host)| (std::cmp::Reverse(copies), host));

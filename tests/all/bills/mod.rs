@@ -1,0 +1,122 @@
+//! What functions hold and pay for, and what a fleet does: whole experiments with small traces of their own, whose figures
+//! are worked out by hand.
+
+mod cores;
+mod end_game;
+mod fleet;
+
+use std::fmt::Write as _;
+use std::fs;
+
+use sdcsim::config::{self, raw};
+use sdcsim::experiment;
+use sdcsim::output::SummaryRow;
+
+/// Requests as (function, arrival in seconds, length in seconds), in order.
+type Requests<'a> = &'a [(usize, f64, f64)];
+
+/// What was measured of an experiment.
+struct Ran(Vec<SummaryRow>);
+
+impl Ran {
+    #[track_caller]
+    fn value(&self, layout: &str, metric: &str) -> f64 {
+        let found = self.0.iter().find(|row| row.layout == layout && row.metric == metric);
+        found.unwrap_or_else(|| panic!("{metric} of {layout}")).value
+    }
+}
+
+/// One server, alone in the world: nothing but its cores takes time.
+const SERVER: &str = r#"
+nodes = { count = 1, packages = 1, cpu = { cores = CORES }, nic = { latency = "0 ns" } }
+fabric = { switch_latency = "0 ns", propagation = "0 ns" }
+"#;
+
+/// A layout of functions that start at once on a server of so many cores, with these further keys of the platform.
+fn functions(preset: &str, cores: u32, platform: &str) -> String {
+    let server = SERVER.replace("CORES", &cores.to_string());
+    let start = r#"cold_start = { allocate = "0 ms", image = "0 B", boot = "0 ms", init = "0 ms" }"#;
+    format!(
+        r#"[[layout]]
+extends = "layouts/serverless-servers.toml"
+name = "functions"
+platform = {{ extends = "platforms/{preset}.toml", dispatch_delay = "0 s", {start}, {platform} }}
+{server}
+"#
+    )
+}
+
+/// A layout of machines on a server of so many cores, with these keys of the platform.
+fn machines(cores: u32, platform: &str) -> String {
+    let server = SERVER.replace("CORES", &cores.to_string());
+    format!(
+        r#"[[layout]]
+extends = "layouts/serverful.toml"
+name = "machines"
+platform = {{ extends = "platforms/vm-fixed.toml", dispatch_delay = "0 s", {platform} }}
+{server}
+"#
+    )
+}
+
+/// Runs layouts on functions of so many MiB each; `workload` are further keys.
+#[track_caller]
+fn run(memory_mib: &[u32], requests: Requests, length_s: f64, workload: &str, layouts: &[String]) -> Ran {
+    try_run(memory_mib, requests, length_s, workload, layouts).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+/// The same; or what is wrong with them.
+fn try_run(
+    memory_mib: &[u32],
+    requests: Requests,
+    length_s: f64,
+    workload: &str,
+    layouts: &[String],
+) -> Result<Ran, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let mut functions = "owner,app,function,memory_mib,cold_start_ms\n".to_owned();
+    for (i, memory) in memory_mib.iter().enumerate() {
+        writeln!(functions, ",bills,f{i},{memory},0").unwrap();
+    }
+    let mut invocations = "function,arrival_s,duration_s\n".to_owned();
+    for (function, at, length) in requests {
+        writeln!(invocations, "{function},{at},{length}").unwrap();
+    }
+    let experiment = format!(
+        r#"name = "bills"
+question = "What is held, and what is paid?"
+seed = 1
+replications = 1
+basis = "nothing"
+limits = {{ drain = "10 d" }}
+[workload]
+source = {{ kind = "native", path = "." }}
+io = {{ request = "0 B", response = "0 B" }}
+profile = {{ memory_stall = 0.0 }}
+{workload}
+{}"#,
+        layouts.concat()
+    );
+    for (name, text) in [
+        ("functions.csv", functions),
+        ("invocations.csv", invocations),
+        ("about.csv", format!("key,value\nlength_s,{length_s}\n")),
+        ("bills.toml", experiment),
+    ] {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    let loaded = config::load::<raw::Experiment>(&folder.path().join("bills.toml"), &[]);
+    let loaded = loaded.map_err(|problems| problems.to_string())?;
+    let prepared = experiment::prepare(&loaded).map_err(|problems| problems.to_string())?;
+    let outcome = experiment::run(&prepared, None, 1, &());
+    let outcome = outcome.expect("it can be run").expect("it is not stopped");
+    for audit in &outcome.output.manifest.audits {
+        assert!(audit.holds, "{audit:?}");
+    }
+    Ok(Ran(outcome.output.summary))
+}
+
+#[track_caller]
+fn close(got: f64, expected: f64) {
+    assert!((got / expected - 1.0).abs() < 1e-9, "{got} for {expected}");
+}
