@@ -194,14 +194,19 @@ fn put(
     place: &Path,
 ) -> Result<(PathBuf, Comparison), Problems> {
     let report = |folder: &Path| {
-        if experiment.outputs.report { report::make(folder) } else { Ok(report::compare(&outcome.output)) }
+        if outcome.replications < experiment.replications {
+            // What the next run goes on from.
+            output::write_used(folder, &outcome.used)?;
+        }
+        if experiment.outputs.report {
+            report::make(folder).map_err(Unwritten::Report)
+        } else {
+            Ok(report::compare(&outcome.output))
+        }
     };
-    let unwritable = |error| Problems::from(unwritable(&args.out, &error));
-    output::write_with(&outcome.output, &outcome.timing, files, place, |folder| {
-        report(folder).map_err(Unwritten::Report)
-    })
-    .map_err(|unwritten| match unwritten {
-        Unwritten::Results(error) => unwritable(error),
+    let written = output::write_with(&outcome.output, &outcome.timing, files, place, report);
+    written.map_err(|unwritten| match unwritten {
+        Unwritten::Results(error) => unwritable(&args.out, &error).into(),
         Unwritten::Report(problems) => problems,
     })
 }

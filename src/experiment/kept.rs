@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::output::{self, ENTITIES, ExperimentOutput, REQUESTS, Timing};
+use crate::output::{self, ENTITIES, ExperimentOutput, REQUESTS, Timing, UsedRow};
 use crate::problem::{Problem, Problems};
 
 use super::prepare::Prepared;
@@ -13,6 +13,7 @@ use super::summary::outputs_info;
 pub struct Kept {
     pub(super) output: ExperimentOutput,
     pub(super) timing: Timing,
+    pub(super) used: Vec<UsedRow>,
     folder: PathBuf,
 }
 
@@ -27,7 +28,12 @@ impl Kept {
         if !folder.exists() {
             return Ok(None);
         }
-        let kept = Self { output: output::read(&folder)?, timing: output::read_timing(&folder)?, folder };
+        let kept = Self {
+            output: output::read(&folder)?,
+            timing: output::read_timing(&folder)?,
+            used: output::read_used(&folder)?,
+            folder,
+        };
         match kept.misfit(prepared) {
             None => Ok(Some(kept)),
             Some(why) => Err(Problem::with_file(&kept.folder, why, "").into()),
@@ -52,7 +58,12 @@ impl Kept {
                 Some("lacks files of single runs")
             }
             () if !manifest.audits.iter().all(|audit| audit.holds) => Some("breaks a conservation law"),
-            () if manifest.replications > experiment.replications || !runs.eq(expected) => Some("lacks runs"),
+            () if manifest.replications > experiment.replications
+                || !runs.eq(expected)
+                || self.used.len() != manifest.runs.len() =>
+            {
+                Some("lacks runs")
+            }
             () => None,
         }
     }

@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use crate::config::plan::Plan;
-use crate::output::{ExperimentOutput, RunFiles, RunTiming, Timing};
+use crate::output::{ExperimentOutput, RunFiles, RunTiming, Timing, UsedRow};
 use crate::problem::Problems;
 use crate::record::Counter;
 
-use super::finished::{Finished, RunKey};
+use super::finished::{Finished, RunKey, used_of};
 use super::kept::Kept;
 use super::prepare::Prepared;
 use super::simulate::{Observer, Subject, simulate};
@@ -22,6 +22,8 @@ pub struct Outcome {
     pub output: ExperimentOutput,
     /// Wall-clock times.
     pub timing: Timing,
+    /// What each run used, kept ones among them.
+    pub used: Vec<UsedRow>,
     /// Replications that are complete; fewer than planned where the run was interrupted.
     pub replications: u32,
     /// Runs that were made.
@@ -156,8 +158,11 @@ impl<S: HasSubject> Point<S> {
             return None;
         }
         let replications = self.first + replications;
-        let (kept, before) = kept.map(|kept| (kept.output, kept.timing)).unzip();
-        let before: Timing = before.unwrap_or_default();
+        let (kept, before, mut used) = match kept {
+            Some(kept) => (Some(kept.output), kept.timing, kept.used),
+            None => (None, Timing::default(), Vec::new()),
+        };
+        used.extend(finished.iter().map(used_of));
         let wall_s = self.started.elapsed().as_secs_f64();
         let timing = Timing {
             wall_s: before.wall_s + wall_s,
@@ -166,12 +171,12 @@ impl<S: HasSubject> Point<S> {
             peak_memory_bytes: memory::peak_bytes(),
             sources: prepared.identity.sources.clone(),
         };
-        let output = summary::output(prepared, kept, &finished, replications);
+        let output = summary::output(prepared, kept, &finished, &used, replications);
         let events = finished.iter().map(|run| run.report.outcome.events).sum();
         let requests = finished.iter().map(|run| run.report.count(Counter::Arrived)).sum();
         let simulated_s = finished.iter().map(|run| run.report.outcome.end.as_secs_f64()).sum();
         let runs = finished.len();
-        Some(Outcome { output, timing, replications, runs, wall_s, events, requests, simulated_s })
+        Some(Outcome { output, timing, used, replications, runs, wall_s, events, requests, simulated_s })
     }
 }
 

@@ -259,7 +259,7 @@ pub(super) fn read_timing(path: &Path) -> Result<Timing, Problems> {
     from_json(path, "a file of wall-clock times")
 }
 
-fn from_json<T: for<'text> Deserialize<'text>>(path: &Path, what: &str) -> Result<T, Problems> {
+pub(super) fn from_json<T: for<'text> Deserialize<'text>>(path: &Path, what: &str) -> Result<T, Problems> {
     let text = super::text::read_text(path)?;
     serde_json::from_str(&text).map_err(|error| {
         let (line, column) = (error.line() as u64, error.column() as u64);

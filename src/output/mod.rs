@@ -29,6 +29,7 @@ mod rows;
 mod run_files;
 mod sweep;
 mod text;
+mod used;
 
 pub use crate::config::plan::Vary;
 pub use atomic::{OutputError, replace_dir, replace_file, replace_file_with};
@@ -46,6 +47,7 @@ pub use sweep::{
     POINTS, SWEEP_CSV, SWEEP_TOML, SweepAxis, SweepFigure, SweepFiles, SweepKey, SweepManifest, SweepRow, read_sweep,
     read_sweep_rows,
 };
+pub use used::{USED, UsedRow, read_used, write_used};
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};

@@ -30,6 +30,7 @@ pub(super) fn joined(layouts: &[Layout], mut kept: ExperimentOutput, mut new: Ex
         quantiles: by_layout(layouts, kept.quantiles, new.quantiles, |row| &row.layout),
         breakdown: by_layout(layouts, kept.breakdown, new.breakdown, |row| &row.layout),
         series: by_layout(layouts, kept.series, new.series, |row| &row.layout),
+        ranges: Vec::new(),
         resources: by_layout(layouts, kept.resources, new.resources, |row| &row.layout),
     }
 }

@@ -13,7 +13,7 @@ mod warnings;
 
 use crate::config::plan::{self, Basis, Layout, Plan, ResourceDetail};
 use crate::engine::Stop;
-use crate::output::{Counted, ExperimentOutput, LayoutInfo, Manifest, OutputsInfo, RunInfo, WorkloadInfo};
+use crate::output::{Counted, ExperimentOutput, LayoutInfo, Manifest, OutputsInfo, RunInfo, UsedRow, WorkloadInfo};
 use crate::workload::Tally;
 
 use super::finished::Finished;
@@ -21,11 +21,12 @@ use super::prepare::Prepared;
 use super::{basis, vary};
 use rows::Rows;
 
-/// The results of so many replications: of those that were `kept`, where some were, and of `runs`, all others.
+/// The results of so many replications: of those that were `kept`, where some were, and of `runs`, all others; `used` is of all.
 pub(super) fn output(
     prepared: &Prepared,
     kept: Option<ExperimentOutput>,
     runs: &[Finished],
+    used: &[UsedRow],
     replications: u32,
 ) -> ExperimentOutput {
     let plan = &prepared.plan;
@@ -33,6 +34,7 @@ pub(super) fn output(
     if let Some(kept) = kept {
         output = joined::joined(&plan.layouts, kept, output);
     }
+    output.ranges = ranges::ranges(plan, used);
     output.manifest = manifest(prepared, output.manifest, replications);
     p99_warning(plan, &mut output);
     output
@@ -53,7 +55,7 @@ fn of_runs(prepared: &Prepared, runs: &[Finished]) -> ExperimentOutput {
         breakdown: Vec::new(),
         series: Vec::new(),
         resources: Vec::new(),
-        ranges: ranges::ranges(plan, runs),
+        ranges: Vec::new(),
     };
     // By layout, then replication: the order of tables.
     for (index, layout) in plan.layouts.iter().enumerate() {
