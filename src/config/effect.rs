@@ -34,8 +34,9 @@ impl Effect {
     }
 }
 
-/// File, line and column; for what has none, the key.
-type Place = (PathBuf, Option<u64>, Option<u64>, String);
+/// File, line and column; for what has none, the key. Last, how many tables further out that stands on which the effect depends:
+/// a value that is read itself has none within a table that is not, and the other way round.
+type Place = (PathBuf, Option<u64>, Option<u64>, String, usize);
 
 /// Values that were written, and whether any layout, at any point, reads them.
 #[derive(Clone, Debug, Default)]
@@ -47,36 +48,36 @@ impl Effects {
         let Some(value) = loaded.tree.get(&effect.key) else { return };
         let meant = was_meant(loaded, value, &effect.decided_by);
         if effect.has || meant {
-            self.note(told(loaded, &effect.key, value, effect), effect.has);
+            self.note(told(loaded, &effect.key, value, effect), 0, effect.has);
         }
         // Of a table that another file has, what was written over it: what has an effect has it for all in it.
         if effect.has || !meant {
-            self.add_within(loaded, &effect.key, value, effect);
+            self.add_within(loaded, &effect.key, value, (effect, 1));
         }
     }
 
     /// The same of each value within a table that was surely meant.
-    fn add_within<T>(&mut self, loaded: &Loaded<T>, key: &str, value: &Node, effect: &Effect) {
+    fn add_within<T>(&mut self, loaded: &Loaded<T>, key: &str, value: &Node, (effect, depth): (&Effect, usize)) {
         for (name, entry) in value.table().into_iter().flatten() {
             let (key, value) = (format!("{key}.{name}"), &entry.node);
             if was_meant(loaded, value, &effect.decided_by) {
-                self.note(told(loaded, &key, value, effect), effect.has);
+                self.note(told(loaded, &key, value, effect), depth, effect.has);
             } else {
-                self.add_within(loaded, &key, value, effect);
+                self.add_within(loaded, &key, value, (effect, depth + 1));
             }
         }
     }
 
-    fn note(&mut self, problem: Problem, has: bool) {
+    fn note(&mut self, problem: Problem, depth: usize, has: bool) {
         let subject = if problem.line.is_none() { problem.subject.clone() } else { String::new() };
-        let place = (problem.file.clone(), problem.line, problem.column, subject);
+        let place = (problem.file.clone(), problem.line, problem.column, subject, depth);
         self.0.entry(place).or_insert((problem, false)).1 |= has;
     }
 
     /// Adds those of another layout or point.
     pub fn extend(&mut self, other: Self) {
-        for (problem, has) in other.0.into_values() {
-            self.note(problem, has);
+        for (place, (problem, has)) in other.0 {
+            self.note(problem, place.4, has);
         }
     }
 

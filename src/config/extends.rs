@@ -69,7 +69,7 @@ fn named_file(node: Node, item: Option<&Item>, model: &Model) -> Node {
     let only_table = |item: &Item| {
         matches!(model.shape(item), Shape::Table(_) | Shape::Tagged { .. }) || model.one_of_many(item).is_some()
     };
-    let is_file = matches!(&node.value, Value::String(name) if name.ends_with(".toml"));
+    let is_file = matches!(&node.value, Value::String(name) if std::path::Path::new(name).extension().is_some_and(|end| end == "toml"));
     if !is_file || !item.is_some_and(only_table) {
         return node;
     }

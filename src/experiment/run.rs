@@ -27,7 +27,7 @@ impl<'a> Points for One<'a> {
 
 /// Runs a [prepared](super::prepare) experiment: all layouts in all replications, on `threads` threads. `None` when
 /// it was interrupted before the first replication was complete. Where the workload has a
-/// [read fault](Workload::read_fault) afterwards, or the [files](super::run_files) of single runs a
+/// [read fault](crate::workload::Workload::read_fault) afterwards, or the [files](super::run_files) of single runs a
 /// [fault](RunFiles::fault), there is no result.
 ///
 /// # Errors

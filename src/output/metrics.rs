@@ -355,7 +355,9 @@ mod tests {
             let named: Vec<&str> =
                 METRICS.iter().map(|metric| metric.name).filter(|name| name.starts_with(prefix)).collect();
             assert!(!named.is_empty(), "{prefix}");
-            named.into_iter().for_each(|name| assert_eq!(group(name), expected, "{name}"));
+            for name in named {
+                assert_eq!(group(name), expected, "{name}");
+            }
         }
         for reason in crate::record::Rejection::ALL {
             let name = format!("requests.rejected.{}", reason.name().replace(' ', "_"));

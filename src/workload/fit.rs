@@ -14,12 +14,15 @@ const EDGE: f64 = 1e-9;
 /// Means this much apart, as a share, are equal.
 const EQUAL: f64 = 1e-9;
 
+/// Two neighbouring knots.
+type Segment = [(f64, f64)];
+
 /// Knots with the mean `mean`, made of `straight` and at most one more in each segment; and whether the percentiles allow
 /// that mean. Where they do not, it is the nearest that they do.
 pub(super) fn bent(straight: &[(f64, f64)], mean: f64) -> (Vec<(f64, f64)>, bool) {
     let (first, last) = (straight[0], straight[straight.len() - 1]);
     let ends = first.0 * first.1 + (1.0 - last.0) * last.1;
-    let sum = |of: &dyn Fn(&[(f64, f64)]) -> f64| {
+    let sum = |of: &dyn Fn(&Segment) -> f64| {
         ends + straight.windows(2).map(|pair| (pair[1].0 - pair[0].0) * of(pair)).sum::<f64>()
     };
     let (low, high) = (sum(&|pair| pair[0].1), sum(&|pair| pair[1].1));
@@ -86,10 +89,11 @@ mod tests {
 
     #[test]
     fn a_segment_has_the_mean_of_the_truncated_exponential() {
-        // z = 1: 1 − 1/(e − 1); symmetric about one half; the series meets the closed form.
+        // z = 1: 1 − 1/(e − 1); symmetric about one half; the series meets the closed form
+        // (the slope alone is 8e-12 here).
         assert!((share(1.0) - (1.0 - 1.0 / (std::f64::consts::E - 1.0))).abs() < 1e-15);
         assert!((share(2.0) + share(-2.0) - 1.0).abs() < 1e-15);
-        assert!((share(0.001) - share(0.000_999_999_9)).abs() < 1e-12);
+        assert!((share(0.001) - share(0.000_999_999_9)).abs() < 1e-11);
         assert!(share(1e9) < 1e-8 && share(-1e9) > 1.0 - 1e-8 && share(-1e300) == 1.0);
     }
 

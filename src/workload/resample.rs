@@ -3,6 +3,7 @@
 use super::counts::Counts;
 use super::{Function, MINUTE};
 use crate::ids::FunctionId;
+use crate::ids::{FunctionKind, IdVec};
 use crate::rng::{RootSeed, Stream};
 
 /// The draws for the requests of a trace, in order. A copy of it draws the same again.
@@ -20,17 +21,12 @@ pub(super) struct Resample {
 
 impl Resample {
     /// For these functions: each request is kept with probability `share`, and then is there `scale` times on average.
-    pub(super) fn new<'f>(
-        functions: impl IntoIterator<Item = &'f Function> + Clone,
-        share: f64,
-        scale: f64,
-        root: RootSeed,
-    ) -> Self {
+    pub(super) fn new(functions: &IdVec<FunctionKind, Function>, share: f64, scale: f64, root: RootSeed) -> Self {
         let whole = libm::floor(scale);
         let fraction = scale - whole;
         let streams = |needed: bool, purpose: &str| {
             let stream = |f: &Function| root.stream(purpose, &[&f.owner, &f.app, &f.name]);
-            if needed { functions.clone().into_iter().map(stream).collect() } else { Vec::new() }
+            if needed { functions.iter().map(stream).collect() } else { Vec::new() }
         };
         Self {
             share,

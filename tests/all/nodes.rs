@@ -33,8 +33,8 @@ fn near(got: f64, whole: f64) {
     assert!((got - whole).abs() <= 0.1 * whole, "{got} is not {whole}");
 }
 
-/// Medians of 16 two-socket servers with the Xeon 8380, 256 GB and one disk in SPECpower
-/// (cloud-carbon-footprint/ccf-coefficients@b0032d9, SPECpower-2026-03-09.csv): 121 W idle and 620 W at full load; a card of
+/// Medians of 16 two-socket servers with the Xeon 8380, 256 GB and one disk in `SPECpower`
+/// (cloud-carbon-footprint/ccf-coefficients@b0032d9, `SPECpower`-2026-03-09.csv): 121 W idle and 620 W at full load; a card of
 /// 100G (19 W, `GreenSKU`) in place of one of 1G adds 15 W, the larger disk 4 W. A buyer of many pays 10,474 USD for such a
 /// server with 1 TB at 3,930 USD, 1,536 USD of flash and a card of 654 (`SemiAnalysis`, May 2023): 4,354 without, and with
 /// what is built in here 6,261.
@@ -73,7 +73,7 @@ fn a_pool_is_its_dimms_and_a_board() {
     near(price, 176.0 * 4.0 + 600.0);
 }
 
-/// A one-socket server of 54 W idle and 254 W busy (EPYC 7763, SPECpower), a card, and drives: 110 W at a third of the load.
+/// A one-socket server of 54 W idle and 254 W busy (EPYC 7763, `SPECpower`), a card, and drives: 110 W at a third of the load.
 #[test]
 fn a_storage_node_is_a_server_with_drives() {
     for layout in &shipped(VOLUME) {

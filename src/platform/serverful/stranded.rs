@@ -70,7 +70,7 @@ mod tests {
             fleet.booted(vm);
         }
         let look = |fleet: &Fleet, cores, memory| {
-            fleet.stranded(2, Node { cores, memory: gib(memory) }, gib(2), |vm| vm.raw())
+            fleet.stranded(2, Node { cores, memory: gib(memory) }, gib(2), crate::ids::Id::raw)
         };
         // Two cores of the first node are left, and 8 GiB: neither is enough for a machine.
         assert_eq!(look(&fleet, 10, 40), Stranded { cores: 2, local: gib(8), pooled: Bytes::ZERO });

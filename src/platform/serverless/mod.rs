@@ -22,7 +22,7 @@ mod sandbox;
 pub mod scale;
 mod wait;
 
-pub use host::cores::WHOLE;
+pub use host::cores::{Cores, WHOLE};
 pub use host::shape::{ALL_GROUPS, Groups, HostGroup, MOST_GROUPS, Need, Needs, PoolGroup, Shape};
 pub use host::splits::Splits;
 pub use knowledge::{Knowledge, Known};

@@ -39,7 +39,7 @@ impl Length {
 
     /// Requests that a mean takes: its relative variance is 2 over the length.
     pub fn of_mean(self) -> u64 {
-        self.whole(2.0 * self.memory / (MOST_OF_MEANS * MOST_OF_MEANS))
+        Self::whole(2.0 * self.memory / (MOST_OF_MEANS * MOST_OF_MEANS))
     }
 
     /// Requests that the `p`-quantile takes. With e = 1 − p, the variance of the share above it is
@@ -48,11 +48,11 @@ impl Length {
     pub fn of_quantile(self, p: f64) -> u64 {
         let e = 1.0 - p;
         let dependent = (2.0 * e * p + 2.0 * e * e * libm::log(e)) * self.memory;
-        self.whole(dependent.max(e * p) / (e * e * MOST_OF_QUANTILES * MOST_OF_QUANTILES))
+        Self::whole(dependent.max(e * p) / (e * e * MOST_OF_QUANTILES * MOST_OF_QUANTILES))
     }
 
     /// Requests to ask for so that so many are measured.
-    fn whole(self, measured: f64) -> u64 {
+    fn whole(measured: f64) -> u64 {
         libm::ceil(measured / (1.0 - WARM_UP)) as u64
     }
 

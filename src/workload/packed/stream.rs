@@ -233,7 +233,9 @@ impl Ahead {
 
     fn send(&self, mut rows: Vec<Row>, later: u64) -> Option<()> {
         if later > 0 {
-            rows.iter_mut().for_each(|row| row.time += later);
+            for row in &mut rows {
+                row.time += later;
+            }
         }
         self.send.send(Message::Rows(rows)).ok()
     }

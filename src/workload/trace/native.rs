@@ -170,7 +170,7 @@ fn read_functions(
         while table.next_row() {
             let names = [owner, app, name].map(|c| table.name(c));
             let memory = table.mebibytes(memory);
-            let cold_start = optional_span(&mut table, cold);
+            let cold_start = optional_span(&mut table, cold).ok();
             let own = own.read(&mut table);
             let inverse = drawn.then(|| read_durations(&mut table, &percentiles, mean, report));
             let (Some(memory), Some(cold_start), Some(own)) = (memory, cold_start, own) else { continue };
@@ -199,20 +199,23 @@ fn read_durations(
     report: &mut ImportReport,
 ) -> Option<InverseCdf> {
     let spans: Vec<_> = columns.iter().map(|c| table.span(*c, TimeUnit::Milliseconds)).collect();
-    let mean = optional_span(table, mean);
+    let mean = optional_span(table, mean).ok();
     let spans: Option<Vec<Span>> = spans.into_iter().collect();
     Some(durations(&spans?, mean?, report))
 }
 
-/// A field of milliseconds that may be empty, of a column that may not be there; `None` where it is wrong.
-fn optional_span(table: &mut Table, column: Option<usize>) -> Option<Option<Span>> {
+/// A field of milliseconds that may be empty, of a column that may not be there. What is wrong is told by the table.
+fn optional_span(table: &mut Table, column: Option<usize>) -> Result<Option<Span>, Told> {
     match column {
         Some(column) if !table.bytes(column).trim_ascii().is_empty() => {
-            table.span(column, TimeUnit::Milliseconds).map(Some)
+            table.span(column, TimeUnit::Milliseconds).map(Some).ok_or(Told)
         }
-        _ => Some(None),
+        _ => Ok(None),
     }
 }
+
+/// A field that is wrong, and has been told.
+struct Told;
 
 /// The function of a row, when there is such a one.
 fn read_function(table: &mut Table, column: usize, functions: usize) -> Option<FunctionId> {

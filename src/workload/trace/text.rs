@@ -164,13 +164,12 @@ impl Unpacked {
         self.ended = next.as_ref().map_or(true, Vec::is_empty);
         // When the thread has ended it needs no more buffers.
         let _ = self.empty.send(std::mem::replace(&mut self.chunk, next?));
-        match self.left.checked_sub(self.chunk.len() as u64) {
-            Some(left) => self.left = left,
-            None => {
-                self.ended = true;
-                self.chunk.clear();
-                return Err(io::Error::other(Beyond::Unpacked(self.limit)));
-            }
+        if let Some(left) = self.left.checked_sub(self.chunk.len() as u64) {
+            self.left = left;
+        } else {
+            self.ended = true;
+            self.chunk.clear();
+            return Err(io::Error::other(Beyond::Unpacked(self.limit)));
         }
         Ok(())
     }

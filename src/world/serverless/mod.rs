@@ -13,7 +13,7 @@ pub use events::run_serverless;
 use crate::config::plan::{CpuSharing, FunctionPrices};
 use crate::cost::FunctionBill;
 use crate::engine::{self, Alarm, Stop};
-use crate::platform::serverless::Serverless;
+use crate::platform::serverless::{Cores, Serverless};
 use crate::record::{Counter, Counters, Gauge, Looks, Meter, Recorder, ResourceKind};
 use crate::units::Time;
 use crate::workload::Invocation;
@@ -22,6 +22,7 @@ use super::accounts::Accounts;
 use super::arrivals::Arrivals;
 use super::audit::{self, Audit, Law};
 use super::classes::Classes;
+use super::hardware::Hardware;
 use super::report::{Backlog, Before, InSystem, Measurement, RunReport};
 use super::request::Requests;
 use super::resources::{Demand, Resources};
@@ -68,6 +69,21 @@ struct ServerlessWorld<'r, I, R> {
     recorder: &'r mut R,
 }
 
+/// A meter of all that is kept of single hosts and pools.
+fn new_meter(hardware: &Hardware, measurement: &Measurement) -> Meter {
+    let mut meter = Meter::new(measurement.bin, measurement.most_bins());
+    if hardware.hosts.len() > 1 || measurement.by_entity {
+        // What the processors of a group draw depends on how busy its own hosts are.
+        for gauge in [Gauge::CoresBusy, Gauge::CoresStarting, Gauge::LocalAllocated] {
+            meter.keep_entities(gauge, hardware.host_count());
+        }
+    }
+    if hardware.pools.len() > 1 || measurement.by_entity {
+        meter.keep_entities(Gauge::PoolAllocated, hardware.pools.iter().map(|pools| pools.count).sum());
+    }
+    meter
+}
+
 impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> {
     fn new(mut setup: ServerlessSetup, invocations: I, measurement: &Measurement, recorder: &'r mut R) -> Self {
         let by_entity = measurement.by_entity;
@@ -84,25 +100,18 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             hardware.hosts.iter().for_each(|hosts| resources.add_cores(hosts.count, hosts.cores, hosts.smt_throughput));
         }
         let classes = Classes::new(hardware);
-        let mut meter = Meter::new(measurement.bin, measurement.most_bins());
+        let mut meter = new_meter(hardware, measurement);
         if setup.journal {
             meter.keep_journal();
         }
-        if hardware.hosts.len() > 1 || by_entity {
-            // What the processors of a group draw depends on how busy its own hosts are.
-            meter.keep_entities(Gauge::CoresBusy, hardware.host_count());
-            meter.keep_entities(Gauge::CoresStarting, hardware.host_count());
-            meter.keep_entities(Gauge::LocalAllocated, hardware.host_count());
-        }
-        if hardware.pools.len() > 1 || by_entity {
-            meter.keep_entities(Gauge::PoolAllocated, hardware.pools.iter().map(|pools| pools.count).sum());
-        }
         let functions = setup.needs.len();
-        let waits_for_cores = setup.rules.waits_for_cores().then(|| OwnCores::new(hardware));
+        let shares = setup.knowledge.functions.iter().map(|known| known.cores);
+        let waits_for_cores = setup.rules.waits_for_cores().then(|| OwnCores::new(hardware, Cores::new(true, shares)));
         let shared = (!own_cores).then(|| setup.rules.starts_hold_cores());
         let starting = Starting::new(setup.cold, hardware.host_count(), functions, shared);
         let platform = Serverless::new(setup.rules, &setup.shape, setup.needs, setup.knowledge);
-        meter.tell_cores_in(platform.core_unit());
+        let core_unit = waits_for_cores.as_ref().map_or(platform.core_unit(), OwnCores::unit);
+        meter.tell_cores_in(core_unit);
         meter.raise(Gauge::Templates, starting.template_bytes().0);
         Self {
             arrivals: Arrivals::new(invocations, classes.offset()),
@@ -111,7 +120,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             resources,
             attempts: Attempts::new(&setup.rules.quotas, setup.rules.dispatch.gangs, setup.retry_chance),
             timeouts: setup.rules.quotas.timeout.map(Timeouts::new),
-            core_unit: platform.core_unit(),
+            core_unit,
             platform,
             platform_alarm: Alarm::OFF,
             starting,

@@ -245,8 +245,9 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
     #[inline(never)]
     fn run_by_rules(&mut self, now: Time, id: RequestId, queue: &mut Queue) -> Then {
         if let Some(cores) = &mut self.waits_for_cores {
-            let host = self.platform.sandbox(Id::new(self.requests.get(id).place)).host;
-            if !cores.take(host) {
+            let request = self.requests.get(id);
+            let host = self.platform.sandbox(Id::new(request.place)).host;
+            if !cores.take(request.function, host) {
                 return self.wait_for_core(now, id, host, queue);
             }
         }
@@ -258,7 +259,7 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
     fn wait_for_core(&mut self, now: Time, id: RequestId, host: HostId, queue: &mut Queue) -> Then {
         let join = self.scripts.join(1);
         if let Some(cores) = &mut self.waits_for_cores {
-            cores.wait(host, join);
+            cores.wait(self.requests.get(id).function, host, join);
         }
         // One that has waited for its sandbox is counted already.
         let request = self.requests.get(id);
@@ -284,7 +285,9 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         let function = request.function;
         if self.own_cores {
             self.meter.raise_at(Gauge::CoresBusy, host.raw(), self.busy(function, host));
-            self.meter.raise(Gauge::CoresAllocated, u64::from(self.waits_for_cores.is_some()));
+        }
+        if let Some(cores) = &self.waits_for_cores {
+            self.meter.raise(Gauge::CoresAllocated, cores.of(function));
         }
         let request = self.requests.get_mut(id);
         let execution = self.classes.execution(function, host, split);
@@ -435,8 +438,8 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
             self.meter.lower_at(Gauge::CoresBusy, sandbox.host.raw(), busy);
         }
         if let Some(cores) = &mut self.waits_for_cores {
-            self.meter.lower(Gauge::CoresAllocated, 1);
-            cores.release(sandbox.host);
+            self.meter.lower(Gauge::CoresAllocated, cores.of(function));
+            cores.release(function, sandbox.host);
         }
         self.accounts.has_run_since(ready, now, busy);
         if let Some(prices) = &self.prices

@@ -83,6 +83,7 @@ struct Job {
 }
 
 /// All starts of a world.
+#[expect(clippy::struct_excessive_bools, reason = "each is a rule of its own, looked at by name")]
 pub(in crate::world) struct Starting {
     cold: ColdStarts,
     /// When the control plane can take the next sandbox.

@@ -2,7 +2,7 @@
 
 use sdcsim::config::plan::{Binding, CpuSharing, Placement, QueueOrder, ScalingMode, WhenBusy};
 use sdcsim::platform::serverless::Rules;
-use sdcsim::record::{Act, Counter};
+use sdcsim::record::{Act, Counter, Decided};
 use sdcsim::units::{Bytes, Span, Time};
 
 use super::serve::{Case, Fun, Ran, shape};
@@ -134,6 +134,23 @@ fn who_waits_for_a_core_waits_on_its_host() {
     let ends: Vec<f64> = ran.completed.iter().map(|r| r.answered.since(Time::ZERO).as_secs_f64()).collect();
     assert_eq!((ends, ran.rejected.len()), (vec![1.1, 2.1, 6.0], 1));
     assert_eq!(ran.broken_laws(), Vec::<String>::new());
+}
+
+/// The one that waits on the preferred host waits for memory, and holds no core of it from who comes after it.
+#[test]
+fn who_waits_for_memory_leaves_the_cores_to_others() {
+    let mut shape = shape(1, 1, 8);
+    shape.groups.push(shape.groups[0]);
+    let bound = Fun { groups: [1, 0], ..Fun::mib(5) };
+    let prefers = Fun { groups: [u64::MAX, 1], ..Fun::mib(1) };
+    let requests = [(0.0, 0, 1.0), (2.0, 1, 1.0), (5.0, 2, 1.0)];
+    for (queue_order, host) in [(QueueOrder::ArrivalFirst, 0), (QueueOrder::Strict, 1)] {
+        let rules = Rules { queue_order, ..rules(Placement::LeastLoaded, Binding::Early) };
+        let case = Case::unlimited(rules, vec![bound, bound, prefers]).on(shape.clone());
+        let ran = case.serving(&requests).run();
+        let at = |decided: &&Decided| decided.at == Time::ZERO + Span::from_secs(5);
+        assert_eq!(ran.journal().iter().find(at).and_then(|decided| decided.host), Some(host), "{queue_order:?}");
+    }
 }
 
 /// Whether requests were cold, by arrival.

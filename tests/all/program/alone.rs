@@ -25,6 +25,13 @@ fn sdcsim_in(folder: &Path, args: &[&str]) -> Output {
     program.expect("the program starts")
 }
 
+/// The record of how the one run in this folder came about.
+fn record_of(folder: &Path) -> Vec<u8> {
+    let made = walk(&folder.join("results"));
+    let record = made.iter().find(|file| file.ends_with("timing.json")).unwrap_or_else(|| panic!("{made:?}"));
+    std::fs::read(record).unwrap()
+}
+
 #[test]
 fn an_experiment_in_an_empty_folder_extends_what_is_shipped() {
     let folder = tempfile::tempdir().unwrap();
@@ -33,12 +40,14 @@ fn an_experiment_in_an_empty_folder_extends_what_is_shipped() {
     let output = sdcsim_in(path, &["run", "mine.toml", "--quiet"]);
     assert!(output.status.success(), "{}", text(&output.stderr));
     let made = files(&path.join("results"));
-    let resolved = text(named(&made, "resolved.toml"));
     // Which text it was is in the record, of each file that was read.
-    let digest = "# from sdcsim:layouts/hybrid.toml, built in, SHA-256 ";
-    let digest = resolved.lines().find_map(|line| line.strip_prefix(digest)).unwrap_or_else(|| panic!("{resolved}"));
+    let record: serde_json::Value = serde_json::from_slice(&record_of(path)).unwrap();
+    let sources: Vec<&str> =
+        record["sources"].as_array().unwrap().iter().map(|source| source.as_str().unwrap()).collect();
+    let start = "sdcsim:layouts/hybrid.toml, built in, SHA-256 ";
+    let digest = sources.iter().find_map(|source| source.strip_prefix(start)).unwrap_or_else(|| panic!("{sources:?}"));
     assert_eq!(digest.len(), 64);
-    assert!(resolved.contains("# from sdcsim:parts/cpu-sip-16.toml, built in"), "{resolved}");
+    assert!(sources.iter().any(|source| source.starts_with("sdcsim:parts/cpu-sip-16.toml, built in")), "{sources:?}");
     // The same files in folders give the same results; these go before what is built in.
     let configs = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs");
     let with_files = tempfile::tempdir().unwrap();
@@ -52,7 +61,7 @@ fn an_experiment_in_an_empty_folder_extends_what_is_shipped() {
     assert!(output.status.success(), "{}", text(&output.stderr));
     let again = files(&with_files.path().join("results"));
     assert_eq!(named(&again, "summary.csv"), named(&made, "summary.csv"));
-    assert!(!text(named(&again, "resolved.toml")).contains("built in"));
+    assert!(!text(&record_of(with_files.path())).contains("built in"));
     // By its full name the built-in one is taken, whatever lies around.
     std::fs::write(with_files.path().join("configs/layouts/hybrid.toml"), "name = 3\n").unwrap();
     let check = |name: &str| {

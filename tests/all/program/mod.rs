@@ -78,7 +78,7 @@ fn result_files_depend_on_config_and_seed_alone() {
         runs.iter().map(|run| run["event_hash"].as_str().unwrap().to_owned()).collect()
     };
     let (of_one, of_other) = (hashes(&one), hashes(&other));
-    assert_eq!(of_one.len(), 6);
+    assert_eq!(of_one.len(), 8);
     assert!(of_one.iter().zip(&of_other).all(|(a, b)| a != b), "{of_one:?} {of_other:?}");
 }
 

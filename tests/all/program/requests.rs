@@ -160,7 +160,7 @@ fn requests_do_not_depend_on_threads_and_change_no_result() {
     let one = run(&[ASKED, no_report, &["--jobs", "1"]].concat());
     let two = run(&[ASKED, no_report, &["--jobs", "2"]].concat());
     let without = run(no_report);
-    assert_eq!(one.len(), without.len() + 6 + 1);
+    assert_eq!(one.len(), without.len() + 8 + 1);
     for ((path, a), (other, b)) in one.iter().zip(&two) {
         assert!(path == other && a == b, "{} differs between one thread and two", path.display());
     }
@@ -249,7 +249,13 @@ fn only_whole_replications_are_kept_and_nothing_is_left() {
     drop(requests);
     assert_eq!(
         names(&dir.join("requests")),
-        ["disaggregated-0.parquet", "functions.csv", "serverful-0.parquet", "serverless-0.parquet"]
+        [
+            "disaggregated-0.parquet",
+            "functions.csv",
+            "serverful-0.parquet",
+            "serverful-autoscaled-0.parquet",
+            "serverless-0.parquet"
+        ]
     );
     assert_eq!(names(&root.path().join("out")), [""; 0]);
     drop(folder("unused"));

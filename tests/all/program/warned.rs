@@ -33,7 +33,10 @@ fn quiet_runs_warn() {
     );
     let (code, _, err) = run("run", &[&LOSSY[..], &PLAIN, &["-q", "--strict"]].concat());
     assert!(code == Some(1) && err.contains("warnings, and --strict"), "{err}");
-    let (code, out, err) = run("run", &[&PLAIN[..], &["-q", "--strict"]].concat());
+    // A thousand runs of a second, nine minutes before the end.
+    let whole = ["--set", "workload.source={ kind = 'native', path = 'traces/herd' }"];
+    let large = ["--set", "basis='nothing'", "--set", "layout[0].nodes.count=20", "--set", "layout[3].nodes.count=20"];
+    let (code, out, err) = run("run", &[&PLAIN[..], &whole, &large, &["-q", "--strict"]].concat());
     assert_eq!((code, out, err), (Some(0), String::new(), String::new()));
 }
 

@@ -88,7 +88,8 @@ fn pools_are_stranded_where_no_node_can_use_them() {
 fn machines_strand_what_does_not_fit_beside_them() {
     let vm = "LAYOUT.platform.vm={ part = 'vm', vcpus = 4, memory = '8 GiB', system_memory = '2 GiB', price = '1 USD/h', \
               minimum_billed = '1 min', quantum = '1 s' }";
-    let all = [&TWO[..], &[vm, "LAYOUT.platform.fleet={ mode = 'fixed', size = 'all' }"]].concat();
+    let code = "LAYOUT.platform.code.loaded='on-use'";
+    let all = [&TWO[..], &[vm, code, "LAYOUT.platform.fleet={ mode = 'fixed', size = 'all' }"]].concat();
     let run = |sets: &[&str], count: usize| {
         shares(&measured(
             "serverful",

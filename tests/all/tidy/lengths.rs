@@ -20,7 +20,8 @@ fn functions(path: &str, text: &str) -> Vec<String> {
         let code = line.trim_start();
         let head = code.split('(').next().unwrap_or_default();
         let is_function = head.split_whitespace().any(|word| word == "fn") && !code.starts_with("//");
-        if !is_function || line.ends_with(';') || line.ends_with('}') {
+        // Without a body: declared, on one line, or the type of a field.
+        if !is_function || line.ends_with([';', '}', ',']) {
             continue;
         }
         // A signature over several lines, without a body.

@@ -74,7 +74,9 @@ fn applications_are_drawn_with_replacement_and_keep_their_counts() {
     let origins = origins(replicate.functions());
     // Both functions of an application are there as often; twenty are drawn of twenty.
     let mut times: BTreeMap<u32, u32> = BTreeMap::new();
-    origins.iter().for_each(|(function, _)| *times.entry(*function).or_default() += 1);
+    for (function, _) in &origins {
+        *times.entry(*function).or_default() += 1;
+    }
     assert!((0..20).all(|app| times.get(&(2 * app)) == times.get(&(2 * app + 1))));
     assert_eq!(origins.len(), 40);
     assert!(times.len() < 40 && times.values().any(|n| *n > 1), "{times:?}");

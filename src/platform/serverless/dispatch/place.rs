@@ -36,7 +36,8 @@ impl Placement {
     /// The one that the rules name.
     pub fn new(rules: &Rules, shape: &Shape, knowledge: &Knowledge) -> Self {
         let chooser = Chooser::new(rules, shape, knowledge);
-        let wait_elsewhere = rules.waits_for_busy();
+        // With arrivals first, those that wait on a host hold no core of it from them.
+        let wait_elsewhere = rules.waits_for_busy() || !rules.is_strict();
         Self { rule: rules.placement, chooser, chance: knowledge.chance.clone(), wait_elsewhere }
     }
 

@@ -81,7 +81,7 @@ impl PowerOfD {
     /// The same of so many hosts that `nth` tells.
     #[inline]
     fn choose_of<V: View>(
-        &self,
+        self,
         view: &V,
         hosts: u32,
         nth: impl Fn(u32) -> Option<HostId>,

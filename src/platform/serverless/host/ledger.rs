@@ -9,7 +9,7 @@ use crate::units::Bytes;
 use super::by_cores::ByCores;
 use super::by_load::ByLoad;
 use super::by_room::ByRoom;
-use super::cores::Cores;
+use super::cores::{Cores, WHOLE};
 use super::shape::{Groups, HostGroup, MOST_GROUPS, Need, Shape, each};
 
 #[derive(Clone, Copy, Debug)]
@@ -443,20 +443,20 @@ impl Hosts {
         let hosts = each(groups & self.all()).flat_map(|group| self.groups[group].hosts.clone());
         hosts.map(|host| u64::from(tree.load(HostId::new(host)))).sum()
     }
-    /// The groups whose hosts, empty, have room for a request of these needs.
+    /// The groups whose hosts, empty, have room for a request of these needs; `share` of a core is in millionths.
     /// `least` tells what it needs of a host of a group, with so much memory of an empty pool, if that is enough.
     pub fn groups_that_hold(
         &self,
         least: impl Fn(usize, Bytes) -> Option<Bytes>,
-        cores: u64,
+        share: u32,
         other_demands: [u64; 2],
     ) -> Groups {
         let holds = |&group: &usize| {
-            let Group { has, cores: all, .. } = &self.groups[group];
+            let has = &self.groups[group].has;
             let reached = self.pools.iter().filter(|pool| has.pools >> pool.group & 1 == 1);
             let pool = reached.map(|pool| pool.memory).max().unwrap_or(Bytes::ZERO);
             has.hosts > 0
-                && *all >= cores
+                && u64::from(has.cores) * u64::from(WHOLE) >= u64::from(share)
                 && least(group, pool).is_some_and(|least| has.memory >= least)
                 && has.other_demands.iter().zip(other_demands).all(|(has, needs)| *has >= needs)
         };
@@ -581,7 +581,7 @@ mod tests {
             let busy = |host: &&HostId| loads[host.index()] >= hosts.groups[hosts.group(**host)].has.cores;
             prop_assert_eq!(hosts.all_busy::<true>(chosen, 1), up.iter().all(|host| busy(&host)));
             prop_assert_eq!(hosts.total_load(ALL), loads.iter().take(all.len()).map(|load| u64::from(*load)).sum::<u64>());
-            let large = hosts.groups_that_hold(|_, _| Some(Bytes(2)), 1, [0; 2]);
+            let large = hosts.groups_that_hold(|_, _| Some(Bytes(2)), WHOLE, [0; 2]);
             let expected = (0..sizes.len()).filter(|&g| sizes[g].0 > 0 && sizes[g].1 >= 2).fold(0, |all, g| all | 1 << g);
             prop_assert_eq!(large, expected);
             // In turn: those that are up, from the next on; where none is, all of the groups.

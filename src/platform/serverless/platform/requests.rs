@@ -146,7 +146,7 @@ impl Serverless {
         self.cluster.hosts.assign(host);
         let waiting = Waiting { request, function, arrived: now, gang: 1 };
         let behind = self.cluster.rules.is_strict() && !self.queues.is_empty(host);
-        let start = if !behind { self.start::<false>(now, Some(host), &waiting, meter) } else { None };
+        let start = if behind { None } else { self.start::<false>(now, Some(host), &waiting, meter) };
         start.map_or_else(|| self.queue_up::<false>(Some(host), waiting, meter), Decision::Start)
     }
 

@@ -3,7 +3,7 @@
 //! `ALL` says whether all rules apply (the general path) or only those that are simple (the straight path): what the
 //! latter do not need is then left out of the same code.
 
-use crate::config::plan::{Binding, Placement};
+use crate::config::plan::{Binding, CpuSharing, Placement};
 use crate::ids::{FunctionId, FunctionKind, HostId, IdVec, SandboxId};
 use crate::platform::serverless::host::cores::Cores;
 use crate::platform::serverless::host::ledger::Hosts;
@@ -79,7 +79,8 @@ impl Cluster {
             hosts = hosts.with_rooms(rules.evict_idle);
         }
         let constrained = all && (!shape.is_uniform() || prefers);
-        let tiers = if constrained { tiers(&hosts, &needs, &known, &cores) } else { Vec::new() };
+        let tiers =
+            if constrained { tiers(&hosts, &needs, &known, rules.cpu == CpuSharing::Exclusive) } else { Vec::new() };
         Self {
             sandboxes,
             hosts,
@@ -540,16 +541,16 @@ impl Cluster {
 }
 
 /// The groups that each function tries first, and the others that it may run on. Those whose hosts could never hold it do
-/// not count, unless that is so of all.
-fn tiers(hosts: &Hosts, needs: &Needs, known: &IdVec<FunctionKind, Known>, cores: &Cores) -> Vec<[Groups; 2]> {
+/// not count, unless that is so of all; with `own_cores` a request has cores of its own while it runs.
+fn tiers(hosts: &Hosts, needs: &Needs, known: &IdVec<FunctionKind, Known>, own_cores: bool) -> Vec<[Groups; 2]> {
     let tiers = |function: FunctionId| {
         let none = Known::default();
-        let Known { allowed, preferred, other_demands, .. } = *known.get(function).unwrap_or(&none);
+        let Known { allowed, preferred, other_demands, cores, .. } = *known.get(function).unwrap_or(&none);
         let allowed = allowed & hosts.populated();
         assert!(allowed != 0, "a function has hosts that it may run on");
         let holding = hosts.groups_that_hold(
             |group, pool| needs.least_local(function, group, pool),
-            cores.of::<true>(function),
+            if own_cores { cores } else { 0 },
             other_demands,
         );
         let holding = holding & allowed;
