@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use super::{Case, assert_same, entries, files, sdcsim, text};
+use super::{Case, assert_nothing_hidden, assert_same, entries, files, sdcsim, text};
 
 /// Whether calls of the system can be watched, and a process killed at one of them.
 fn can_inject() -> bool {
@@ -28,17 +28,6 @@ fn killed_at(case: &Case, command: &str, extra: &[&str], n: u32) -> bool {
         .output()
         .unwrap();
     !output.status.success()
-}
-
-/// No hidden file or folder is below.
-#[track_caller]
-fn assert_nothing_hidden(folder: &Path) {
-    for path in entries(folder) {
-        assert!(!path.file_name().unwrap().to_string_lossy().starts_with('.'), "{} is left", path.display());
-        if path.is_dir() {
-            assert_nothing_hidden(&path);
-        }
-    }
 }
 
 /// Kills the command at each such call in turn; `folders` are those that have to be whole at all times.
@@ -102,7 +91,7 @@ fn a_conversion_killed_on_its_way_is_cleared() {
         assert!(!status.success() && !out.exists() && entries(folder.path()).len() == 1, "{name}");
         let done = sdcsim(&args.map(str::to_owned)).output().unwrap();
         assert!(done.status.success(), "{}", text(&done.stderr));
-        assert_eq!(entries(folder.path()), [out.clone()]);
+        assert_eq!(entries(folder.path()), std::slice::from_ref(&out));
         if out.is_dir() { fs::remove_dir_all(&out) } else { fs::remove_file(&out) }.unwrap();
     }
 }

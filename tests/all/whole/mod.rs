@@ -110,3 +110,14 @@ fn assert_same(one: &[(PathBuf, Vec<u8>)], two: &[(PathBuf, Vec<u8>)]) {
         assert!(a == b, "{} differs", path.display());
     }
 }
+
+/// No hidden file or folder is below.
+#[track_caller]
+fn assert_nothing_hidden(folder: &Path) {
+    for path in entries(folder) {
+        assert!(!path.file_name().unwrap().to_string_lossy().starts_with('.'), "{} is left", path.display());
+        if path.is_dir() {
+            assert_nothing_hidden(&path);
+        }
+    }
+}
