@@ -28,6 +28,9 @@ pub struct UsedRow {
     pub pools: Vec<(u128, u128)>,
     /// The same of each group of storage nodes.
     pub storage: Vec<(u128, u128)>,
+    /// What was held, and what could have been, of each group: cores, memory of nodes, memory of pools; then how long nodes and
+    /// pools were switched off, and how long they could have been.
+    pub held: [Vec<(u128, u128)>; 5],
     /// Bytes over the fabric.
     pub fabric_bytes: u128,
     /// Memory held by idle sandboxes, in byte-picoseconds.
