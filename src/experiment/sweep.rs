@@ -79,8 +79,8 @@ impl Turn<'_> {
         let unfit = |problems| Reported::Unfit(index, problems);
         let loaded = self.sweep.point(index).map_err(unfit)?;
         let prepared = prepare_with(&loaded, |loaded| self.workloads.get(loaded)).map_err(unfit)?;
-        let files = run_files(&prepared, self.folder).map_err(|error| Reported::Unwritable(error.to_string()))?;
-        Ok(Point::new(index, Owned { prepared, files }, started))
+        let files = run_files(&prepared, None, self.folder).map_err(|error| Reported::Unwritable(error.to_string()))?;
+        Ok(Point::new(index, Owned { prepared, files }, 0, started))
     }
 }
 
@@ -121,7 +121,7 @@ impl Swept {
     /// Writes a whole point to its folder.
     fn add(&mut self, point: &Point<Owned>, folder: &Path, threads: usize) -> Result<(), Problems> {
         self.effects.extend(point.subject.prepared.effects.clone());
-        let Some(outcome) = point.gather(threads) else { return Ok(()) };
+        let Some(outcome) = point.gather(None, threads) else { return Ok(()) };
         let Outcome { output, timing, events, requests, .. } = &outcome;
         output::write_in(output, timing, point.subject.files.as_ref(), folder)
             .map_err(|error| unwritable(folder, error.to_string()))?;

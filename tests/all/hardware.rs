@@ -43,7 +43,7 @@ fn written(base: &str, sets: &[&str]) -> Made {
     let loaded = config::load::<raw::Experiment>(&file, &sets).unwrap_or_else(|problems| panic!("{problems}"));
     let prepared = experiment::prepare(&loaded).unwrap_or_else(|problems| panic!("{problems}"));
     let root = tempfile::tempdir().unwrap();
-    let files = experiment::run_files(&prepared, root.path()).unwrap();
+    let files = experiment::run_files(&prepared, None, root.path()).unwrap();
     let outcome = experiment::run(&prepared, files.as_ref(), 1, &()).unwrap().expect("it is not stopped");
     assert!(outcome.output.manifest.audits.iter().all(|audit| audit.holds));
     let dir = output::write_in(&outcome.output, &outcome.timing, files.as_ref(), root.path()).unwrap();

@@ -22,4 +22,5 @@ mod starts;
 mod sweep;
 mod tidy;
 mod validation;
+mod whole;
 mod workload;

@@ -7,11 +7,11 @@ pub use convert::Convert;
 pub use source::{Figure, Format, Source, Split};
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use crate::cli::print;
 use crate::problem::Problems;
 use crate::rng::RootSeed;
 use crate::units::Span;
@@ -118,10 +118,7 @@ pub fn run(command: &TraceCommand) -> Result<(), Problems> {
         TraceCommand::Convert(convert) => convert.run()?,
         TraceCommand::Generate(generate) => generate.run()?,
     };
-    let stdout = std::io::stdout();
-    // A reader that has seen enough (`| head`) is no fault.
-    let _ = stdout.lock().write_all(text.as_bytes());
-    Ok(())
+    print(&text).map(|_| ())
 }
 
 impl Import {

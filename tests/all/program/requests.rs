@@ -239,7 +239,7 @@ fn only_whole_replications_are_kept_and_nothing_is_left() {
     let root = tempfile::tempdir().unwrap();
     let folder = |place: &str| {
         let place = root.path().join(place);
-        experiment::run_files(&prepared, &place).unwrap().unwrap()
+        experiment::run_files(&prepared, None, &place).unwrap().unwrap()
     };
     let requests = folder("out");
     let outcome = experiment::run(&prepared, Some(&requests), 1, &Impatient).unwrap().unwrap();
