@@ -10,10 +10,10 @@ const COMMANDS: &[&[&str]] = &[
     &["--help"],
     &["run", "--help"],
     &["--version"],
-    &["check", "experiments/quickstart.toml"],
+    &["check", "tests/all/day.toml"],
     &["explain", "seed"],
     &["schema"],
-    &["trace", "stats", "traces/quickstart"],
+    &["trace", "stats", "traces/day"],
     &["probe", "queue", "--help"],
     &["conformance"],
 ];
