@@ -27,7 +27,12 @@ impl FunctionBill {
     /// Adds a request that held `memory` and ran for `run`.
     pub fn add(&mut self, prices: &FunctionPrices, memory: Bytes, run: Span) {
         self.requests += 1;
-        let billed = u128::from(run.round_up_to(prices.quantum).max(prices.minimum_time).as_ps());
+        self.add_part(prices, memory, run, run);
+    }
+    /// Adds what falls on the part `of` a run, the run's whole price in proportion, but for the price of the request.
+    pub fn add_part(&mut self, prices: &FunctionPrices, memory: Bytes, run: Span, of: Span) {
+        let whole = u128::from(run.round_up_to(prices.quantum).max(prices.minimum_time).as_ps());
+        let billed = if of == run { whole } else { whole * u128::from(of.as_ps()) / u128::from(run.as_ps()) };
         let (memory, clock) = prices.size(memory);
         if let Some(clock) = clock {
             self.megahertz_ps += libm::rint(clock.0 * 1e3) as u128 * billed;

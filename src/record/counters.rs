@@ -77,6 +77,16 @@ impl Counters {
         }
     }
 
+    /// The same, with what became of requests as in `last`: losses by reason, and those given up after retries.
+    #[must_use]
+    pub fn with_fates_of(mut self, last: &Self) -> Self {
+        self.rejected = last.rejected;
+        self.has_reasons |= last.has_reasons;
+        let given_up = Counter::DeadLetters as usize;
+        self.counts[given_up] = last.counts[given_up];
+        self
+    }
+
     /// The count; zero where nobody named it.
     pub fn get(&self, counter: Counter) -> u64 {
         u64::try_from(self.exact(counter)).unwrap_or(u64::MAX)

@@ -34,6 +34,8 @@ pub(super) struct Accounts {
     others: Fates,
     /// What of the time of those from decision to end is in the period.
     passing: u128,
+    /// What of the time of those that count is after it.
+    after: u128,
     /// From arrival to answer, of completed requests.
     answered: u128,
     /// From arrival to loss, of lost ones.
@@ -71,6 +73,7 @@ impl Accounts {
             all: Fates::default(),
             others: Fates::default(),
             passing: 0,
+            after: 0,
             answered: 0,
             lost: 0,
             returning: 0,
@@ -102,6 +105,11 @@ impl Accounts {
         self.all.rejected += 1;
         self.last = self.last.max(now);
         self.lost += u128::from((now.since(request.decided) + offset).as_ps());
+        self.goes_on(now, request);
+    }
+    /// Books what of the time of a request that counts and is over is after what is measured.
+    pub(super) fn goes_on(&mut self, now: Time, request: &Request) {
+        self.after += u128::from(self.scope.after(request.decided, now).as_ps());
     }
     /// Books a request that does not count: it is completed, or lost.
     pub(super) fn pass(&mut self, now: Time, request: &Request, completed: bool) {
@@ -197,7 +205,7 @@ impl Accounts {
         debug_assert_eq!(balanced, breakdown.total() == answered.since(arrived), "{request:?}");
         self.all.completed += 1;
         self.answered += u128::from(answered.since(arrived).as_ps());
-        self.last = answered;
+        self.last = self.last.max(answered);
         self.sends(paths);
         meter.lower(Gauge::InSystem, 1);
         recorder.completed(&Completed {
@@ -221,7 +229,7 @@ impl Accounts {
 
     /// Requests in the data centre over the period: what the meter saw between decision and end of a run, with `offset` before
     /// that and the answer's way after it; against the times of single requests, of which those that are `open` at the end
-    /// have been there since their decision for so long. Where all answers take the `same` way, they are not booked. Requests
+    /// have been there since their decision for so long of the period. Where all answers take the `same` way, they are not booked. Requests
     /// that do not count are there from decision to end of run.
     pub(super) fn in_system(&self, meter: &Meter, offset: Span, open: u128, same: Option<Span>) -> InSystem {
         let before = |requests: u64| u128::from(requests) * u128::from(offset.as_ps());
@@ -230,6 +238,7 @@ impl Accounts {
             over_time: meter.total(Gauge::InSystem) + before(self.all.arrived - self.others.arrived) + after,
             answered: self.answered,
             others: self.lost + open + before(self.open()) + self.passing,
+            after: self.after,
         }
     }
 
@@ -243,7 +252,7 @@ impl Accounts {
             ),
             Audit::equal(
                 "Little: requests in the data centre over time = their times from arrival to answer [ps]",
-                in_system.over_time,
+                in_system.over_time + in_system.after,
                 in_system.answered + in_system.others,
             ),
             Audit::equal("breakdowns that do not sum to their response time = 0", u128::from(self.unbalanced), 0),

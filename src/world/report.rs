@@ -11,8 +11,9 @@ use super::audit::Audit;
 pub struct Measurement {
     /// The length of what is served; a run goes on beyond it until what is measured is over.
     pub window: Span,
-    /// Where not the whole run is measured: from when on, and up to when, requests that arrive count. The run goes on with
-    /// those that follow until all that count have their answers. Takes the general path, and changes nothing that happens.
+    /// Where not the whole run is measured: from when on, and up to when. Requests that arrive between count; the run goes on with
+    /// those that follow until all that count have their answers, for their latencies alone: all else is of the time between.
+    /// Takes the general path, and changes nothing that happens.
     pub counted: Option<(Time, Time)>,
     /// Length of a bin of the time series.
     pub bin: Span,
@@ -47,7 +48,13 @@ impl Scope {
     }
     /// For how long of the time from `since` to `now` is measured.
     pub(super) fn part(&self, since: Time, now: Time) -> Span {
-        now.max(self.from).since(since.max(self.from))
+        let end = now.min(self.to).max(self.from);
+        end.since(since.clamp(self.from, end))
+    }
+    /// How long of the time from `since` to `now` is after what is measured.
+    pub(super) fn after(&self, since: Time, now: Time) -> Span {
+        let begin = since.max(self.to);
+        now.max(begin).since(begin)
     }
 }
 
@@ -70,6 +77,17 @@ impl Before {
         };
         usage.into_iter().map(since).collect()
     }
+}
+
+/// What there was when what is measured was over, where requests that count may be open then.
+#[derive(Debug)]
+pub(super) struct Cut {
+    /// With the period closed.
+    pub(super) meter: Meter,
+    pub(super) counters: Counters,
+    pub(super) usage: Vec<ResourceUsage>,
+    /// Work done by all cores, in core-picoseconds.
+    pub(super) core_time: u128,
 }
 
 /// Fewest bins that are kept of a run, however short its trace is, in bins.
@@ -112,7 +130,7 @@ impl Measurement {
         let to = self.to();
         Limits { from: self.from(), to, beyond: self.run_out, end: to.saturating_add(self.drain), events: self.events }
     }
-    /// When the period ends of a run whose last request that counts was answered at `last`: then, or when the window is over,
+    /// When the period ends of a whole run whose last request that counts was answered at `last`: then, or when the window is over,
     /// or where a bound stopped the run.
     pub(super) fn end(&self, outcome: &Outcome, last: Time) -> Time {
         let end = outcome.end.max(last);
@@ -130,6 +148,8 @@ pub struct InSystem {
     /// The times of all others: the lost, from arrival to loss, the open, from arrival to the end of the period, and what
     /// of the time of requests that do not count is in the period.
     pub others: u128,
+    /// What of the time of those that were answered or lost is after the period.
+    pub after: u128,
 }
 
 /// Work that was left when no more requests that count could come.

@@ -156,6 +156,10 @@ impl Requests {
     pub(super) fn are_none(&self) -> bool {
         self.slab.iter().all(|request| matches!(request.state, State::Free | State::Dead))
     }
+    /// Those that run.
+    pub(super) fn running(&self) -> impl Iterator<Item = &Request> {
+        self.slab.iter().filter(|request| request.state == State::Running)
+    }
     /// Time since their decision of the requests still in flight, as far as it is measured, in picoseconds.
     pub(super) fn open_time(&self, scope: Scope, now: Time) -> u128 {
         let is_open = |request: &&Request| matches!(request.state, State::Before | State::Running | State::Answering);

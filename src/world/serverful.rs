@@ -13,7 +13,7 @@ use super::arrivals::Arrivals;
 use super::audit::{self, Audit, Law};
 use super::classes::Classes;
 use super::event::{Due, Event, FleetStep, Kind, Queue, RequestStep};
-use super::report::{Backlog, Before, Measurement, RunReport};
+use super::report::{Backlog, Before, Cut, Measurement, RunReport};
 use super::request::{Requests, ScriptNumber, State};
 use super::resources::{Demand, End, Resources};
 use super::setup::{ServerfulSetup, Sizing};
@@ -33,6 +33,7 @@ struct ServerfulWorld<'r, I, R> {
     started: bool,
     measurement: Measurement,
     before: Option<Box<Before>>,
+    cut: Option<Box<Cut>>,
     /// As it is when the last request that counts could have come; its core time up to then.
     backlog: Backlog,
     memory: IdVec<FunctionKind, Bytes>,
@@ -96,6 +97,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
             started: false,
             measurement: *measurement,
             before: None,
+            cut: None,
             backlog: Backlog::default(),
             looks: Looks::new(measurement.window, measurement.looks),
             node: setup.node,
@@ -218,6 +220,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         if self.accounts.has(&request, offset) {
             let ending = Ending { request: &request, straight: false, ledger, offset, paths };
             self.accounts.complete(now, &ending, &mut self.meter, self.recorder);
+            self.accounts.goes_on(now, &request);
             self.accounts.returns(paths.network_out);
         } else {
             self.accounts.pass(now, &request, true);
@@ -325,21 +328,33 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
     fn finish(mut self, outcome: engine::Outcome) -> RunReport {
         self.meter.advance(outcome.end);
         self.accounts.are_unbalanced(self.scripts.unbalanced());
-        let mut audits = self.core_audits(self.meter.now());
+        let open = self.meter.level(Gauge::InSystem);
+        let mut core_time = self.resources.core_time(self.meter.now());
+        let mut audits = Vec::new();
+        if self.cut.is_none() {
+            // What is busy is compared as far as the simulation came.
+            audits.extend(self.core_audits(core_time));
+        }
         let end = self.measurement.end(&outcome, self.accounts.last());
         while self.looks.next() <= end {
             self.look_around();
         }
         self.meter.close(end);
         let backlog = self.backlog.until(&self.meter);
-        let (offset, scope) = (self.classes.offset(), self.measurement.scope());
-        let in_system = self.accounts.in_system(&self.meter, offset, self.requests.open_time(scope, end), None);
-        audits.extend(self.accounts.audits(self.meter.level(Gauge::InSystem), &in_system));
         // Where a bound stopped the run, nobody knows what would have happened after it.
         let until = if outcome.stop == Stop::Finished { end } else { outcome.end };
         let (mut counters, mut usage) = (self.tally(until), self.resources.usage(until));
         let law = Law { done: self.requests.are_none(), analytic: None };
         audits.extend(audit::resources(&usage, &counters, law));
+        if let Some(cut) = self.cut.take() {
+            self.meter = cut.meter;
+            (usage, core_time) = (cut.usage, cut.core_time);
+            counters = cut.counters.with_fates_of(&counters);
+            audits.extend(self.core_audits(core_time));
+        }
+        let (offset, scope) = (self.classes.offset(), self.measurement.scope());
+        let in_system = self.accounts.in_system(&self.meter, offset, self.requests.open_time(scope, end), None);
+        audits.extend(self.accounts.audits(open, &in_system));
         if let Some(before) = &self.before {
             usage = before.taken_from(&mut counters, usage);
         }
@@ -367,9 +382,8 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         counters
     }
 
-    /// The laws of cores up to `end`, where the meter stands.
-    fn core_audits(&self, end: Time) -> Vec<Audit> {
-        let stations = self.resources.core_time(end);
+    /// The laws of cores, of which `stations` tells the work done up to where the meter stands.
+    fn core_audits(&self, stations: u128) -> Vec<Audit> {
         // A run ends inside a station at a fraction of a picosecond and is told at the next whole one.
         let [busy, allocated] = [Gauge::CoresBusy, Gauge::CoresAllocated].map(|gauge| self.meter.total(gauge));
         let stations = stations - self.busy_before.min(stations);
@@ -446,6 +460,13 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> World for ServerfulWorld<'_, I
     fn pass(&mut self, now: Time) {
         self.meter.advance(now);
         self.backlog = Backlog::of(self.accounts.open(), &self.meter);
+        if self.measurement.counted.is_some() {
+            let mut meter = self.meter.clone();
+            meter.close(now);
+            let (counters, usage) = (self.tally(now), self.resources.usage(now));
+            let core_time = self.resources.core_time(now);
+            self.cut = Some(Box::new(Cut { meter, counters, usage, core_time }));
+        }
     }
 
     fn over(&self) -> Option<Time> {

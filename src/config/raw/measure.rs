@@ -6,18 +6,17 @@ use serde::{Deserialize, Serialize};
 use super::super::quantity::Q;
 use crate::units::Span;
 
-/// What of a run is measured: which requests count, and where the period begins that requests, bills, machine time, energy,
-/// hardware and bytes are accounted over. It ends with the answer of the last request that counts, or with what is measured
-/// where that is later.
+/// What of a run is measured: which requests count, and the period that bills, machine time, energy, hardware, bytes and means over
+/// time are accounted over. It is the whole run up to the last answer, or a part of it with fixed ends.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(tag = "mode", rename_all = "kebab-case")]
 pub enum Measure {
-    /// All requests, from the start of the trace on.
+    /// All requests, from the start of the trace to the last answer, or to the end of the trace where that is later.
     WholeRun(WholeRun),
-    /// What arrives within a window. The run begins with the trace, and goes on with what follows the window until all that
-    /// arrived in it has its answer.
+    /// A window: latencies are of what arrives in it, all else is of its time. The run begins with the trace, and goes on with what
+    /// follows the window until all that arrived in it has its answer.
     Window(Window),
-    /// All but a warm-up, in which the data centre fills.
+    /// The trace but for a warm-up, in which the data centre fills: a window from there to the end of the trace.
     SteadyState(SteadyState),
 }
 

@@ -95,10 +95,11 @@ impl Rows<'_> {
         let mean = self.run.heard.response.mean().unwrap_or_default();
         let answered = mean.as_secs_f64() * report.count(Counter::Completed) as f64;
         let others = report.in_system.others as f64 / 1e12;
-        let present = report.concurrency() * report.period().length().as_secs_f64();
+        let after = report.in_system.after as f64 / 1e12;
+        let present = report.concurrency() * report.period().length().as_secs_f64() + after;
         // A mean is printed in whole picoseconds.
         let slack = 1e-12 * report.count(Counter::Completed) as f64;
-        let law = "Little: mean concurrency x period = mean response x completed + time of the lost and the open [s]";
+        let law = "Little: mean concurrency x period + time after it = mean response x completed + time of the lost and the open [s]";
         self.audit(&Audit::near(law, present, answered + others, slack));
     }
 

@@ -8,10 +8,10 @@ pub(super) fn in_words(measure: Measure, runs: &[RunInfo]) -> String {
     let what = match measure {
         Measure::WholeRun => "the whole run, until the trace is over and the last answer is there".to_owned(),
         Measure::Window { from, to } => {
-            format!("what arrives from {from} to {to}, until the last of it has its answer")
+            format!("from {from} to {to}; latencies of what arrives in it")
         }
         Measure::SteadyState { warm_up } => {
-            format!("what arrives after {warm_up}, until the trace is over and the last answer is there")
+            format!("from {warm_up} to the end of the trace; latencies of what arrives in it")
         }
     };
     let lengths = || runs.iter().map(|run| run.to_s - run.from_s);

@@ -48,6 +48,12 @@ fn backlog(report: &RunReport, until: Span) -> Option<String> {
     let length = until - report.period().start.as_secs_f64();
     (backlog.requests > 0 && (waiting || beyond > MUCH * length)).then(|| {
         let work = backlog.core_time as f64 / 1e12;
+        if beyond <= 0.0 {
+            return format!(
+                "{} requests were open when the period was over, after {until:.1} s, with another {work:.1} s of core time: latencies are theirs too, all else ends there; where work piles up, measure the whole run",
+                backlog.requests
+            );
+        }
         format!(
             "{} requests were open after {until:.1} s, when the last had come; the period goes on until {end:.1} s, with another {work:.1} s of core time: the means are over all of it",
             backlog.requests

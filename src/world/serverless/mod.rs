@@ -13,6 +13,7 @@ pub use events::run_serverless;
 use crate::config::plan::{CpuSharing, FunctionPrices};
 use crate::cost::FunctionBill;
 use crate::engine::{self, Alarm, Stop};
+use crate::ids::Id;
 use crate::platform::serverless::{Cores, Serverless};
 use crate::record::{Counter, Counters, Gauge, Looks, Meter, Recorder, ResourceKind};
 use crate::units::Time;
@@ -23,7 +24,7 @@ use super::arrivals::Arrivals;
 use super::audit::{self, Audit, Law};
 use super::classes::Classes;
 use super::hardware::Hardware;
-use super::report::{Backlog, Before, InSystem, Measurement, RunReport};
+use super::report::{Backlog, Before, Cut, InSystem, Measurement, RunReport};
 use super::request::Requests;
 use super::resources::{Demand, Resources};
 use super::retry::Attempts;
@@ -58,6 +59,7 @@ struct ServerlessWorld<'r, I, R> {
     plain: bool,
     measurement: Measurement,
     before: Option<Box<Before>>,
+    cut: Option<Box<Cut>>,
     /// As it is when the last request that counts could have come; its core time up to then.
     backlog: Backlog,
     prices: Option<FunctionPrices>,
@@ -138,6 +140,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
             waits_for_cores,
             measurement: *measurement,
             before: None,
+            cut: None,
             backlog: Backlog::default(),
             prices: setup.prices,
             bill: FunctionBill::default(),
@@ -168,16 +171,23 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         }
         self.close_period(end);
         let backlog = self.backlog.until(&self.meter);
+        self.bill_what_runs(end);
+        let (mut counters, mut usage) = (self.tally(until), self.resources.usage(until));
+        let law = Law { done: self.requests.are_none(), analytic: self.resources.analytic_bytes() };
+        let mut audits = audit::resources(&usage, &counters, law);
+        audits.extend(self.held_audits());
+        if let Some(cut) = self.cut.take() {
+            self.meter = cut.meter;
+            usage = cut.usage;
+            counters = cut.counters.with_fates_of(&counters);
+        }
         let (offset, same) = (self.classes.offset(), self.plain.then(|| self.classes.first().1.network_out));
         let open_time = self.requests.open_time(self.measurement.scope(), end);
         let in_system = self.accounts.in_system(&self.meter, offset, open_time, same);
-        let mut audits = self.audits(open, &in_system);
+        audits.extend(self.audits(open, &in_system));
         if self.measurement.run_out {
             self.platform.run_out(&mut self.meter);
         }
-        let (mut counters, mut usage) = (self.tally(until), self.resources.usage(until));
-        let law = Law { done: self.requests.are_none(), analytic: self.resources.analytic_bytes() };
-        audits.extend(audit::resources(&usage, &counters, law));
         if let Some(before) = &self.before {
             usage = before.taken_from(&mut counters, usage);
         }
@@ -210,10 +220,26 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         }
     }
 
-    /// No more requests that count can come: notes what is left.
+    /// No more requests that count can come: notes what is left, and all that is measured where the rest of the run is not.
     fn note_backlog(&mut self, now: Time) {
         self.platform.advance(now, &mut self.meter);
         self.backlog = Backlog::of(self.accounts.open(), &self.meter);
+        if self.measurement.counted.is_some() {
+            let mut meter = self.meter.clone();
+            meter.close(now);
+            let (counters, usage) = (self.tally(now), self.resources.usage(now));
+            self.cut = Some(Box::new(Cut { meter, counters, usage, core_time: 0 }));
+        }
+    }
+
+    /// Runs that go on beyond what is measured, when the simulation ends, are paid for as far as they are in it.
+    fn bill_what_runs(&mut self, now: Time) {
+        let (Some(prices), Some(_)) = (&self.prices, &self.cut) else { return };
+        let scope = self.measurement.scope();
+        for request in self.requests.running() {
+            let memory = self.platform.sandbox(Id::new(request.place)).need.total();
+            self.bill.add_part(prices, memory, now.since(request.ready), scope.part(request.ready, now));
+        }
     }
 
     /// What is measured begins, and nothing of before is in it.
@@ -225,20 +251,28 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         self.before = Some(Box::new(Before { counters: self.tally(now), usage: self.resources.usage(now) }));
     }
 
+    /// The laws of memory, as things stand.
+    fn held_audits(&self) -> [Audit; 2] {
+        let (local, remote) = self.platform.held();
+        let level = |gauge| u128::from(self.meter.level(gauge));
+        [
+            Audit::equal(
+                "local memory allocated less freed = held by sandboxes [B]",
+                level(Gauge::LocalAllocated),
+                u128::from(local.0),
+            ),
+            Audit::equal(
+                "pool memory allocated less freed = held by sandboxes [B]",
+                level(Gauge::PoolAllocated),
+                u128::from(remote.0),
+            ),
+        ]
+    }
+
+    /// The laws of requests over what is measured, of which so many are `open`.
     fn audits(&self, open: u64, in_system: &InSystem) -> Vec<Audit> {
         let (accounts, meter) = (&self.accounts, &self.meter);
-        let (local, remote) = self.platform.held();
         let mut audits = accounts.audits(open, in_system);
-        audits.push(Audit::equal(
-            "local memory allocated less freed = held by sandboxes [B]",
-            u128::from(meter.level(Gauge::LocalAllocated)),
-            u128::from(local.0),
-        ));
-        audits.push(Audit::equal(
-            "pool memory allocated less freed = held by sandboxes [B]",
-            u128::from(meter.level(Gauge::PoolAllocated)),
-            u128::from(remote.0),
-        ));
         if open == 0 && self.own_cores {
             audits.push(Audit::equal(
                 "core time busy = cores times run time of requests [ps]",

@@ -442,10 +442,10 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
             cores.release(function, sandbox.host);
         }
         self.accounts.has_run_since(ready, now, busy);
-        if let Some(prices) = &self.prices
-            && self.accounts.has(request, self.classes.offset())
-        {
-            self.bill.add(prices, sandbox.need.total(), now.since(ready));
+        if let Some(prices) = &self.prices {
+            let part = self.measurement.scope().part(ready, now);
+            self.bill.requests += u64::from(self.accounts.has(request, self.classes.offset()));
+            self.bill.add_part(prices, sandbox.need.total(), now.since(ready), part);
         }
     }
 
@@ -458,6 +458,7 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         if self.accounts.has(request, offset) {
             let ending = Ending { request, straight, ledger, offset, paths };
             self.accounts.complete(now, &ending, &mut self.meter, self.recorder);
+            self.accounts.goes_on(now, request);
             self.accounts.returns(paths.network_out);
         } else {
             self.accounts.pass(now, request, true);
