@@ -73,6 +73,17 @@ fn try_run(
     workload: &str,
     layouts: &[String],
 ) -> Result<Ran, String> {
+    run_with(memory_mib, requests, (length_s, ""), workload, layouts)
+}
+
+/// The same of a trace of which `about.csv` says more than its length.
+fn run_with(
+    memory_mib: &[u32],
+    requests: Requests,
+    (length_s, about): (f64, &str),
+    workload: &str,
+    layouts: &[String],
+) -> Result<Ran, String> {
     let folder = tempfile::tempdir().unwrap();
     let mut functions = "owner,app,function,memory_mib,cold_start_ms\n".to_owned();
     for (i, memory) in memory_mib.iter().enumerate() {
@@ -100,7 +111,7 @@ profile = {{ memory_stall = 0.0 }}
     for (name, text) in [
         ("functions.csv", functions),
         ("invocations.csv", invocations),
-        ("about.csv", format!("key,value\nlength_s,{length_s}\n")),
+        ("about.csv", format!("key,value\nlength_s,{length_s}\n{about}")),
         ("bills.toml", experiment),
     ] {
         fs::write(folder.path().join(name), text).unwrap();

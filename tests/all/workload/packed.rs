@@ -85,6 +85,7 @@ fn check_same(a: &Workload, b: &Workload) {
     }
     assert!(a.counted_minutes(ROOT).eq(b.counted_minutes(ROOT)));
     assert_eq!(a.totals().iter().collect::<Vec<_>>(), b.totals().iter().collect::<Vec<_>>());
+    assert_eq!(a.measured_cores(), b.measured_cores());
     assert_eq!((a.read_fault(), b.read_fault()), (None, None));
 }
 
@@ -146,7 +147,9 @@ fn a_generated_workload_is_written_as_its_replication() {
     let made = generate(&Options { rate_scale: 0.01, ..Options::new(50, 1, 3) }).unwrap();
     pack(&made, Form::AsItIs, &file);
     native::save(&made, ROOT, &folder, &[]).unwrap();
-    check_same(&packed::load(&file).unwrap(), &native::load(&folder).unwrap());
+    let unpacked = native::load(&folder).unwrap();
+    check_same(&packed::load(&file).unwrap(), &unpacked);
+    assert_eq!((made.measured_cores(), unpacked.measured_cores()), (Some(1.0), Some(1.0)), "as Azure 2019");
 }
 
 #[test]
