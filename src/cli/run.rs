@@ -89,6 +89,7 @@ pub fn run(args: &RunArgs) -> Done {
     let place = args.out.join(&outcome.output.manifest.experiment);
     let folder = output::write_in(&outcome.output, &outcome.timing, files, &place)
         .map_err(|error| unwritable(&args.out, &error))?;
+    warned.tell(&experiment::unused(&loaded, plan, &outcome.output).warnings());
     finish(plan, &outcome, &folder, args.quiet, &mut warned)?;
     if !outcome.output.manifest.audits.iter().all(|audit| audit.holds) {
         tell!("error: a conservation law does not hold, see the audits in {}", folder.display());

@@ -17,6 +17,7 @@ mod run_files;
 mod simulate;
 mod summary;
 mod sweep;
+mod unused;
 mod vary;
 mod workloads;
 
@@ -33,4 +34,5 @@ pub use run::run;
 pub use run_files::run_files;
 pub use simulate::Observer;
 pub use sweep::{Failed, Swept, sweep};
+pub use unused::unused;
 pub use workloads::Workloads;
