@@ -7,6 +7,7 @@
 mod arrivals;
 mod bootstrap;
 pub mod counts;
+mod days;
 mod durations;
 mod fit;
 mod foreign;

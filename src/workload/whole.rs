@@ -2,6 +2,7 @@
 
 use super::arrivals::{Arrivals, Place, PlaceCounts, Spacing, function_streams};
 use super::counts::{Counts, TooBusy};
+use super::days::{Piece, days};
 use super::generate::{PlaceProcesses, Population};
 use super::packed::Listing;
 use super::resample::{Resample, resampled_counts};
@@ -124,17 +125,26 @@ impl Workload {
     /// The invocations of one replication in order of time. `spacing` places the invocations of traces that only
     /// count them per minute; elsewhere it means nothing.
     pub fn arrivals(&self, root: RootSeed, spacing: Spacing) -> Arrivals<'_> {
-        self.arrivals_of(root, root, spacing)
+        self.arrivals_of(root, root, spacing, &[])
     }
 
-    /// As [`Workload::arrivals`], with instants drawn from one root and durations from another.
-    pub(super) fn arrivals_of(&self, instants: RootSeed, root: RootSeed, spacing: Spacing) -> Arrivals<'_> {
+    /// As [`Workload::arrivals`], with instants drawn from one root and durations from another; of a trace these pieces, where
+    /// there are any.
+    pub(super) fn arrivals_of<'w>(
+        &'w self,
+        instants: RootSeed,
+        root: RootSeed,
+        spacing: Spacing,
+        pieces: &'w [Piece],
+    ) -> Arrivals<'w> {
         match &self.requests {
-            Requests::Listed(list) => Arrivals::listed(list),
-            Requests::Packed(listing) => Arrivals::packed(listing.stream()),
+            Requests::Listed(list) if pieces.is_empty() => Arrivals::listed(list),
+            Requests::Listed(list) => Arrivals::pieces(list, pieces),
+            Requests::Packed(listing) if pieces.is_empty() => Arrivals::packed(listing.stream()),
+            Requests::Packed(listing) => Arrivals::packed(listing.pieces(pieces)),
             Requests::Counted { counts, durations } => {
                 let streams = function_streams(&self.functions, instants, "arrivals");
-                let place = PlaceCounts { counts, spacing, streams, gaps: Vec::new() };
+                let place = PlaceCounts { counts, pieces, spacing, streams, gaps: Vec::new() };
                 let streams = function_streams(&self.functions, root, "durations");
                 Arrivals::by_minute(Place::Counts(place), counts.minutes(), durations, streams)
             }
@@ -185,6 +195,14 @@ impl Workload {
     /// The length of time over which invocations arrive.
     pub fn length(&self) -> Span {
         self.length
+    }
+
+    /// How many days of a trace can be drawn again; `None` where it has not two, and of a generated workload.
+    pub fn days(&self) -> Option<u32> {
+        match &self.requests {
+            Requests::Generated { .. } => None,
+            _ => days(self.length),
+        }
     }
 
     /// What the import dropped, mended and noticed.

@@ -240,8 +240,10 @@ fn an_axis_that_makes_its_own_table_idle_is_not_told() {
 #[test]
 fn eviction_that_never_happened_is_told_after_the_runs() {
     let case = Case::new();
+    // Pools that are full as well: the split of a sandbox gives way before another one goes.
+    let short = ["layout[1].memory_pools.capacity='1 GiB'"];
     let told = |sets: &[&str]| {
-        let sets: Vec<&str> = TIGHT.iter().copied().chain(sets.iter().copied()).collect();
+        let sets: Vec<&str> = TIGHT.iter().copied().chain(short).chain(sets.iter().copied()).collect();
         let loaded = case.load(&sets).unwrap_or_else(|problems| panic!("{problems}"));
         let prepared = prepare(&loaded).unwrap_or_else(|problems| panic!("{problems}"));
         assert_eq!(prepared.effects.warnings().to_string(), "", "before the runs nobody knows");
