@@ -504,6 +504,20 @@ pub enum Basis {
     Nothing,
 }
 
+/// What becomes of nodes and pools that are idle.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Idle {
+    /// They are on, and draw their idle power.
+    #[default]
+    On,
+    /// Each is switched off once nothing has been on it for `off_after`, and draws `off_power` until something comes; it is back
+    /// without a delay.
+    OffAfter,
+    /// They are sold to others: of hardware and idle power, only the share that is held is accounted to this workload.
+    Shared,
+}
+
 /// On which basis the hardware is priced.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

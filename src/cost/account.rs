@@ -6,12 +6,13 @@
 //! hardware          = Σ price · time / life
 //! ```
 
-use crate::config::plan::{Confidence, Fabric, Layout, Platform, Sourced};
+use crate::config::plan::{Confidence, Fabric, Idle, Layout, Platform, Sourced};
 use crate::record::{Audit, Counter, Counters};
 use crate::units::{Joules, JoulesPerBit, Usd, UsdPerKwh, Years};
 
-use super::hardware::{Load, Part, PartGroup, bill_of_materials, purchase};
+use super::hardware::{Part, bill_of_materials, purchase, shared};
 use super::line::{Account, Line, line};
+use super::load::{Load, PartGroup, Standing};
 use super::price::{function_lines, machine_line};
 use super::usage::{Moved, Usage};
 
@@ -65,6 +66,12 @@ impl Accounts {
         Self::new(bill_of_materials(layout), Rates::of(layout), bill, usage)
     }
 
+    /// What the provider would spend if all that nobody holds were sold to others: the part of the hardware that is used, and
+    /// its electricity.
+    pub fn used(layout: &Layout, usage: &Usage) -> Usd {
+        Self::new(shared(bill_of_materials(layout)), Rates::of(layout), Vec::new(), usage).provider()
+    }
+
     /// The accounts of these parts, with the bill of the users.
     pub(super) fn new(parts: Vec<Part>, rates: Rates, bill: Vec<Line>, usage: &Usage) -> Self {
         let mut accounts = Self { lines: energy_lines(&parts, rates.per_bit.as_ref(), usage), parts, rates };
@@ -72,7 +79,13 @@ impl Accounts {
         let drawn = accounts.total_energy().as_kwh() * accounts.rates.pue.value;
         let tariff = accounts.rates.electricity.value.0;
         accounts.lines.extend([
-            line(Account::Hardware, "share of the life of all parts", share, "1", accounts.purchase().0),
+            line(
+                Account::Hardware,
+                "share of the life of all parts that count",
+                share,
+                "1",
+                accounted(&accounts.parts, usage),
+            ),
             line(Account::Electricity, "energy with that of the building", drawn, "kWh", tariff),
         ]);
         accounts.lines.extend(bill);
@@ -118,7 +131,7 @@ impl Accounts {
     /// What share of the energy, and of what the provider spends, rests on numbers of each confidence, surest first. Money
     /// for energy is as sure as the least sure of power, price of electricity and PUE, and that for hardware as price
     /// and life.
-    pub fn confidence(&self) -> (ByConfidence, ByConfidence) {
+    pub fn confidence(&self, usage: &Usage) -> (ByConfidence, ByConfidence) {
         let (mut energy, mut money) = (ByConfidence::default(), ByConfidence::default());
         let Rates { pue, electricity, hardware_life, .. } = &self.rates;
         let tariff = electricity.value.0 * pue.value / 3.6e6;
@@ -127,10 +140,10 @@ impl Accounts {
             energy.add(confidence, line.amount);
             money.add(confidence.max(pue.confidence).max(electricity.confidence), line.amount * tariff);
         }
-        let share = self.hardware().0 / self.purchase().0;
+        let share = usage.window.as_secs_f64() / 3_600.0 / hardware_life.value.as_hours();
         for part in self.parts.iter().filter(|part| part.price.value.0 > 0.0) {
             let confidence = part.price.confidence.max(hardware_life.confidence);
-            money.add(confidence, part.price.value.0 * part.count * share);
+            money.add(confidence, part.price.value.0 * part.count * part.accounted(usage) * share);
         }
         (energy, money)
     }
@@ -161,23 +174,55 @@ impl Accounts {
     /// Energy by the other route: everything idle, and on top what cores, interfaces, pools, storage nodes and the fabric did.
     fn metered_energy(&self, usage: &Usage) -> Joules {
         let seconds = usage.window.as_secs_f64();
-        let idle_watts: f64 = self.parts.iter().map(|part| part.count * part.idle.value.0).sum();
+        let standing = |part: &Part| {
+            let (free, rest) = rested(part, usage);
+            let of_free = part.free.as_ref().map_or(0.0, |power| power.value.0);
+            part.count * (of_free * free + part.idle.value.0 * rest)
+        };
+        let idle: f64 = self.parts.iter().map(standing).sum();
         let on_top = |part: &Part| part.count * (part.busy.value.0 - part.idle.value.0) * worked(part, usage, seconds);
         let active: f64 = self.parts.iter().map(on_top).sum();
         let per_bit = self.rates.per_bit.as_ref().map_or(0.0, |per_bit| per_bit.value.0);
-        Joules(idle_watts * seconds + active + usage.fabric_bytes as f64 * (8.0 * per_bit))
+        Joules(idle + active + usage.fabric_bytes as f64 * (8.0 * per_bit))
     }
 
     /// What each part costs the provider, last one first.
     fn part_by_part(&self, usage: &Usage) -> Usd {
         let Rates { pue, electricity, hardware_life, .. } = &self.rates;
         let hours = usage.window.as_secs_f64() / 3_600.0;
-        let written_off = |part: &Part| part.count * (part.price.value.0 * hours / hardware_life.value.as_hours());
+        let written_off = |part: &Part| {
+            let price = part.price.value.0 * part.accounted(usage);
+            part.count * (price * hours / hardware_life.value.as_hours())
+        };
         let tariff = electricity.value.0 * pue.value / 3.6e6;
         let energy = self.lines.iter().rev().filter(|line| matches!(line.account, Account::Energy(_)));
         let (energy, parts) = (energy.map(|line| line.amount * tariff), self.parts.iter().rev().map(written_off));
         Usd(energy.sum::<f64>() + parts.sum::<f64>())
     }
+}
+
+/// What is written off of these parts in the end: their prices, of what is shared the part that is used.
+fn accounted(parts: &[Part], usage: &Usage) -> f64 {
+    parts.iter().map(|part| part.count * part.price.value.0 * part.accounted(usage)).sum()
+}
+
+/// Seconds in which a part stood free, and in which it stood by or worked, from amounts over time.
+fn rested(part: &Part, usage: &Usage) -> (f64, f64) {
+    let Standing { owner, uses, idle } = part.standing;
+    let whole = usage.window.as_ps() as f64;
+    let of_window = |amount: Moved| whole * (amount.used.min(amount.possible) as f64 / amount.possible.max(1) as f64);
+    let held = of_window(usage.held(owner, uses));
+    let seconds = match (idle, &part.free) {
+        (Idle::Shared, _) => (0.0, held),
+        (Idle::On, None) => (0.0, whole),
+        (Idle::On, Some(_)) => (whole - held, held),
+        (Idle::OffAfter, None) => (0.0, whole - of_window(usage.off(owner))),
+        (Idle::OffAfter, Some(_)) => {
+            let on = whole - of_window(usage.off(owner));
+            ((on - held).max(0.0), held.min(on))
+        }
+    };
+    (seconds.0 / 1e12, seconds.1 / 1e12)
 }
 
 /// Seconds at full load that a part draws the same with: what was metered, in each piece of its curve at the slope of that.
@@ -192,6 +237,10 @@ fn worked(part: &Part, usage: &Usage, seconds: f64) -> f64 {
         Load::Interfaces(group) => metered(&usage.interfaces, group),
         Load::Pools(group) => metered(&usage.pools, group),
         Load::Storage(group) => metered(&usage.storage, group),
+        Load::Off(owner) => {
+            let off = usage.off(owner);
+            (off.used, off.possible)
+        }
     };
     let (used, possible) = (used as f64, possible.max(1) as f64);
     let pieces = part.curve.pieces().map(|[(from, low), (to, high)]| {
@@ -220,19 +269,25 @@ fn energy_lines(parts: &[Part], per_bit: Option<&Sourced<JoulesPerBit>>, usage: 
     let seconds = usage.window.as_secs_f64();
     let mut lines = Vec::new();
     for part in parts {
-        let (idle, on_top) = part.power(usage.load(part.load));
-        let of = |what, power: f64, confidence| Line {
+        let drawn = part.drawn(usage);
+        // The rate is the mean power of one over the window.
+        let of = |what, joules: f64, confidence| Line {
             account: Account::Energy(part.group),
             what,
             quantity: part.count,
             unit: "parts",
-            rate: power,
-            amount: power * part.count * seconds,
+            rate: if seconds > 0.0 { joules / seconds } else { 0.0 },
+            amount: joules * part.count,
             confidence: Some(confidence),
         };
-        lines.push(of("idle power over the window", idle.0, part.idle.confidence));
+        let (idle, busy) = (part.idle.value.0, part.busy.value.0);
+        lines.push(of("idle power over the window", idle * (drawn.idle + drawn.busy), part.idle.confidence));
         if part.load != Load::Steady {
-            lines.push(of("power of the load over the window", on_top.0, part.busy.confidence));
+            let on_top = (busy - idle) * drawn.busy;
+            lines.push(of("power of the load over the window", on_top, part.busy.confidence));
+        }
+        if let Some(free) = &part.free {
+            lines.push(of("power of what nobody holds", free.value.0 * drawn.free, free.confidence));
         }
     }
     if let Some(per_bit) = per_bit.filter(|per_bit| per_bit.value.0 > 0.0) {
@@ -247,7 +302,7 @@ fn energy_lines(parts: &[Part], per_bit: Option<&Sourced<JoulesPerBit>>, usage: 
 mod tests {
     use super::*;
     use crate::config::plan::PowerCurve;
-    use crate::cost::{FunctionBill, NodeUse};
+    use crate::cost::{FunctionBill, Held, NodeUse};
     use crate::units::{Span, UsdPerHour, Watts};
 
     fn sure<T>(value: T, confidence: Confidence) -> Sourced<T> {
@@ -266,7 +321,8 @@ mod tests {
     /// Its price is second-hand, its power was read.
     fn part(group: PartGroup, load: Load, [count, price, idle, busy]: [f64; 4]) -> Part {
         let [idle, busy] = [idle, busy].map(|power| sure(Watts(power), Confidence::A));
-        Part { group, load, count, price: sure(Usd(price), Confidence::C), idle, busy, curve: PowerCurve::default() }
+        let (curve, standing) = (PowerCurve::default(), Standing::default());
+        Part { group, load, count, price: sure(Usd(price), Confidence::C), free: None, idle, busy, curve, standing }
     }
 
     /// Two groups of nodes for an hour: on two packages with four cores in all, two cores are busy; on one package with
@@ -286,6 +342,7 @@ mod tests {
             interfaces: Vec::new(),
             pools: Vec::new(),
             storage: vec![Moved { used: 1, possible: 4 }],
+            held: Held::default(),
             fabric_bytes: 1_000_000_000_000,
             idle_memory: 0,
             billed: FunctionBill::default(),
@@ -297,7 +354,7 @@ mod tests {
 
     #[test]
     fn energy_and_money_of_an_hour() {
-        let (accounts, _) = by_hand();
+        let (accounts, usage) = by_hand();
         let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-12 * b, "{a} {b}");
         // Half busy, two packages draw 200 W each; a quarter busy, the third draws 70 W.
         close(accounts.energy(PartGroup::Cpu).as_kwh(), 0.47);
@@ -316,7 +373,7 @@ mod tests {
         let groups = [PartGroup::Cpu, PartGroup::LocalMemory, PartGroup::Fabric, PartGroup::Storage];
         assert_eq!(accounts.groups().collect::<Vec<_>>(), groups);
         // All power was read; the tariff is one worse, prices are second-hand.
-        let (energy, money) = accounts.confidence();
+        let (energy, money) = accounts.confidence(&usage);
         let [read, ..] = energy.shares().collect::<Vec<_>>()[..] else { panic!("four shares") };
         assert_eq!(read, (Confidence::A, 1.0));
         let money: Vec<f64> = money.shares().map(|(_, share)| share).collect();

@@ -1,69 +1,20 @@
 //! The bill of materials: what a layout is made of, what it costs and what it draws.
 
-use crate::config::plan::{Fabric, Layout, NodeGroup, PowerCurve, Sourced};
+use crate::config::plan::{Fabric, Idle, IdleRule, Layout, NodeGroup, PowerCurve, Sourced};
 use crate::units::{Usd, Watts};
 
-/// The kind of a part; energy and money are summed by it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum PartGroup {
-    /// Processor packages.
-    Cpu,
-    /// Memory beside the cores.
-    LocalMemory,
-    /// Remote memory.
-    MemoryPool,
-    /// Network interfaces.
-    Nic,
-    /// Switch ports and optics.
-    Fabric,
-    /// Local disks.
-    Disk,
-    /// Storage nodes.
-    Storage,
-    /// Boards, cases, power supplies.
-    Chassis,
-}
+use super::load::{Load, Owner, PartGroup, Standing, Uses};
+use super::usage::Usage;
 
-impl PartGroup {
-    /// All groups in the order of reports.
-    pub const ALL: [Self; 8] = [
-        Self::Cpu,
-        Self::LocalMemory,
-        Self::MemoryPool,
-        Self::Nic,
-        Self::Fabric,
-        Self::Disk,
-        Self::Storage,
-        Self::Chassis,
-    ];
-    /// Its name in result files.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Cpu => "cpu",
-            Self::LocalMemory => "local_memory",
-            Self::MemoryPool => "memory_pool",
-            Self::Nic => "nic",
-            Self::Fabric => "fabric",
-            Self::Disk => "disk",
-            Self::Storage => "storage",
-            Self::Chassis => "chassis",
-        }
-    }
-}
-
-/// What a part draws more with than its idle power.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Load {
-    /// Nothing: it draws the same at all times.
-    Steady,
-    /// The cores of a group of nodes.
-    Cores(usize),
-    /// The interfaces of a group of nodes.
-    Interfaces(usize),
-    /// The bandwidth of a group of pools.
-    Pools(usize),
-    /// The bandwidth of a group of storage nodes.
-    Storage(usize),
+/// For how many seconds a part draws each of its powers.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Drawn {
+    /// Of what nobody holds.
+    pub free: f64,
+    /// Idle; less than nothing where what is busy is more than what is held.
+    pub idle: f64,
+    /// Under full load.
+    pub busy: f64,
 }
 
 /// A line of the bill of materials.
@@ -77,12 +28,16 @@ pub struct Part {
     pub count: f64,
     /// Price of one.
     pub price: Sourced<Usd>,
+    /// Power of one that nobody holds, where that is less than idle.
+    pub free: Option<Sourced<Watts>>,
     /// Power of one, idle.
     pub idle: Sourced<Watts>,
     /// Power of one under full load.
     pub busy: Sourced<Watts>,
     /// How power rises between the two.
     pub curve: PowerCurve,
+    /// What becomes of it when it is idle.
+    pub standing: Standing,
 }
 
 impl Part {
@@ -97,13 +52,48 @@ impl Part {
         (idle, busy): (&Sourced<Watts>, &Sourced<Watts>),
     ) -> Self {
         let (price, idle, busy) = (price.clone(), idle.clone(), busy.clone());
-        Self { group, load, count, price, idle, busy, curve: PowerCurve::default() }
+        let (curve, standing) = (PowerCurve::default(), Standing::default());
+        Self { group, load, count, price, free: None, idle, busy, curve, standing }
     }
+    /// The same with an owner.
+    #[must_use]
+    fn of(self, owner: Owner, uses: Uses, idle: Idle) -> Self {
+        Self { standing: Standing { owner, uses, idle }, ..self }
+    }
+
     /// Power of one with this share of its load: what it draws idle, and what comes on top.
     pub fn power(&self, load: f64) -> (Watts, Watts) {
         let (idle, busy) = (self.idle.value, self.busy.value);
         (idle, Watts((busy.0 - idle.0) * self.curve.at(load)))
     }
+    /// For how long each of its powers is drawn. Of what is shared, others draw what is not held.
+    pub fn drawn(&self, usage: &Usage) -> Drawn {
+        let Standing { owner, uses, idle } = self.standing;
+        let seconds = usage.window.as_secs_f64();
+        let busy = seconds * self.curve.at(usage.load(self.load));
+        let held = seconds * usage.held(owner, uses).share();
+        let on = match idle {
+            Idle::On => seconds,
+            Idle::OffAfter => seconds * (1.0 - usage.off(owner).share()),
+            Idle::Shared => held,
+        };
+        if self.free.is_none() {
+            return Drawn { free: 0.0, idle: on - busy, busy };
+        }
+        Drawn { free: (on - held).max(0.0), idle: held.min(on) - busy, busy }
+    }
+    /// The share of its price that is accounted.
+    pub fn accounted(&self, usage: &Usage) -> f64 {
+        let Standing { owner, uses, idle } = self.standing;
+        if idle == Idle::Shared { usage.held(owner, uses).share() } else { 1.0 }
+    }
+}
+
+/// The same parts if all that nobody holds were sold to others.
+pub fn shared(parts: Vec<Part>) -> Vec<Part> {
+    let of_use = |part: &Part| !matches!(part.load, Load::Off(_));
+    let share = |part: Part| Part { standing: Standing { idle: Idle::Shared, ..part.standing }, ..part };
+    parts.into_iter().filter(of_use).map(share).collect()
 }
 
 /// The parts of a layout.
@@ -114,18 +104,32 @@ pub fn bill_of_materials(layout: &Layout) -> Vec<Part> {
     }
     for (group, pools) in layout.pool_groups.iter().enumerate() {
         let (count, gib) = (f64::from(pools.count), pools.capacity.as_gib_f64());
+        let (kind, load, owner, idle) =
+            (PartGroup::MemoryPool, Load::Pools(group), Owner::Pools(group), pools.idle.mode);
         let power = (&pools.idle_power_per_gib, &pools.busy_power_per_gib);
-        let (kind, load) = (PartGroup::MemoryPool, Load::Pools(group));
-        parts.push(Part::loaded(kind, load, count * gib, &pools.price_per_gib, power));
-        parts.push(Part::steady(kind, count, &pools.controller_price, &pools.controller_power));
+        let media = Part::loaded(kind, load, count * gib, &pools.price_per_gib, power);
+        let free = Some(pools.free_power_per_gib.clone());
+        parts.push(Part { free, ..media }.of(owner, Uses::Memory, idle));
+        let controller = Part::steady(kind, count, &pools.controller_price, &pools.controller_power);
+        parts.push(controller.of(owner, Uses::Memory, idle));
+        parts.extend(switched_off(kind, owner, count, &pools.idle));
     }
     for (group, storage) in layout.storage_groups.iter().enumerate() {
         let power = (&storage.idle_power, &storage.busy_power);
         let (load, count) = (Load::Storage(group), f64::from(storage.count));
-        parts.push(Part::loaded(PartGroup::Storage, load, count, &storage.price, power));
+        let part = Part::loaded(PartGroup::Storage, load, count, &storage.price, power);
+        parts.push(part.of(Owner::Storage(group), Uses::Either, Idle::On));
     }
-    parts.push(fabric_ports(layout));
+    parts.extend(fabric_ports(layout));
     parts
+}
+
+/// What nodes or pools draw that are switched off, where they ever are.
+fn switched_off(kind: PartGroup, owner: Owner, count: f64, idle: &IdleRule) -> Option<Part> {
+    let off = &idle.off_power;
+    let none = Sourced { value: Watts(0.0), range: None, ..off.clone() };
+    let price = Sourced { value: Usd(0.0), range: None, confidence: off.confidence, name: off.name.clone() };
+    (idle.mode == Idle::OffAfter).then(|| Part::loaded(kind, Load::Off(owner), count, &price, (&none, off)))
 }
 
 /// What a group of nodes is made of.
@@ -138,33 +142,45 @@ fn node_parts(group: usize, nodes: &NodeGroup) -> Vec<Part> {
     let of_memory = (&memory.idle_power_per_gib, &memory.busy_power_per_gib);
     let of_chassis = (&nodes.chassis_idle_power, &nodes.chassis_busy_power);
     let (interfaces, of_nic) = (Load::Interfaces(group), (&nic.idle_power, &nic.busy_power));
+    let dimms = Part::loaded(PartGroup::LocalMemory, cores, gib, &memory.price_per_gib, of_memory);
+    let (owner, idle) = (Owner::Nodes(group), nodes.idle.mode);
+    let of_all = |part: Part| part.of(owner, Uses::Either, idle);
     let mut parts = vec![
-        Part { curve: cpu.power_curve.clone(), ..processors },
-        Part::loaded(PartGroup::LocalMemory, cores, gib, &memory.price_per_gib, of_memory),
-        Part::loaded(PartGroup::Nic, interfaces, count, &nic.price, of_nic),
-        Part::loaded(PartGroup::Chassis, cores, count, &nodes.chassis_price, of_chassis),
+        Part { curve: cpu.power_curve.clone(), ..processors }.of(owner, Uses::Cores, idle),
+        Part { free: Some(memory.free_power_per_gib.clone()), ..dimms }.of(owner, Uses::Memory, idle),
+        of_all(Part::loaded(PartGroup::Nic, interfaces, count, &nic.price, of_nic)),
+        of_all(Part::loaded(PartGroup::Chassis, cores, count, &nodes.chassis_price, of_chassis)),
     ];
     if let Some(disk) = &nodes.disk {
-        parts.push(Part::steady(PartGroup::Disk, count, &disk.price, &disk.power));
+        parts.push(of_all(Part::steady(PartGroup::Disk, count, &disk.price, &disk.power)));
     }
+    parts.extend(switched_off(PartGroup::Chassis, owner, count, &nodes.idle));
     parts
 }
 
-/// What nodes, pools and storage nodes are attached to: ports of the rate that they carry.
-fn fabric_ports(layout: &Layout) -> Part {
+/// What nodes, pools and storage nodes are attached to: ports of the rate that they carry. Those of what is switched off stay on.
+fn fabric_ports(layout: &Layout) -> impl Iterator<Item = Part> {
     let fabric = &layout.fabric;
-    let nodes = layout.node_groups.iter().map(|group| f64::from(group.count) * group.nic.ports);
-    let pools = layout.pool_groups.iter().map(|group| f64::from(group.count) * fabric.ports_for(group.bandwidth));
-    let storage = layout.storage_groups.iter().map(|group| f64::from(group.count) * fabric.ports_for(group.bandwidth));
-    let ports: f64 = nodes.chain(pools).chain(storage).sum();
-    let kind = PartGroup::Fabric;
-    match fabric {
-        Fabric::LeafSpine(ethernet) => {
-            let ports = ports * ethernet.ports_per_device;
-            Part::steady(kind, ports, &ethernet.port_price, &ethernet.port_power)
-        }
-        Fabric::Photonic(optics) => Part::steady(kind, ports, &optics.port_price, &optics.port_power),
-    }
+    let stays = |idle: Idle| if idle == Idle::Shared { idle } else { Idle::On };
+    let nodes = layout.node_groups.iter().enumerate().map(move |(group, nodes)| {
+        (Owner::Nodes(group), f64::from(nodes.count) * nodes.nic.ports, stays(nodes.idle.mode))
+    });
+    let pools = layout.pool_groups.iter().enumerate().map(move |(group, pools)| {
+        (Owner::Pools(group), f64::from(pools.count) * fabric.ports_for(pools.bandwidth), stays(pools.idle.mode))
+    });
+    let storage = layout.storage_groups.iter().enumerate().map(move |(group, storage)| {
+        (Owner::Storage(group), f64::from(storage.count) * fabric.ports_for(storage.bandwidth), Idle::On)
+    });
+    nodes.chain(pools).chain(storage).map(move |(owner, ports, idle)| {
+        let port = match fabric {
+            Fabric::LeafSpine(ethernet) => {
+                let ports = ports * ethernet.ports_per_device;
+                Part::steady(PartGroup::Fabric, ports, &ethernet.port_price, &ethernet.port_power)
+            }
+            Fabric::Photonic(optics) => Part::steady(PartGroup::Fabric, ports, &optics.port_price, &optics.port_power),
+        };
+        port.of(owner, Uses::Either, idle)
+    })
 }
 
 /// Purchase price of all parts.

@@ -1,6 +1,6 @@
 //! Lines of accounts: a quantity at a rate.
 
-use super::hardware::PartGroup;
+use super::load::PartGroup;
 use crate::config::plan::Confidence;
 
 /// Who pays for a line, and for what.

@@ -3,13 +3,15 @@
 mod account;
 mod hardware;
 mod line;
+mod load;
 mod price;
 mod range;
 mod usage;
 
 pub use account::{Accounts, Rates};
-pub use hardware::{Load, Part, PartGroup, bill_of_materials, purchase};
+pub use hardware::{Drawn, Part, bill_of_materials, purchase};
 pub use line::{Account, Line};
+pub use load::{Load, Owner, PartGroup, Standing, Uses};
 pub use price::FunctionBill;
 pub use range::{RatioRange, Subject, Sum, ratio_ranges};
-pub use usage::{Moved, NodeUse, Usage};
+pub use usage::{Held, Moved, NodeUse, Usage};

@@ -80,8 +80,8 @@ pub struct Subject {
     energy: Vec<(Number, f64)>,
     /// Prices, with how many are bought.
     prices: Vec<(Number, f64)>,
-    /// Hours over which hardware is written off.
-    hours: f64,
+    /// The same, with the hours for which each is written off.
+    written_off: Vec<(Number, f64)>,
     pue: Number,
     electricity: Number,
     hardware_life: Number,
@@ -95,20 +95,21 @@ impl Subject {
 
     fn of(parts: &[Part], rates: &Rates, usages: &[(&Usage, f64)]) -> Self {
         let over = |of: &dyn Fn(&Usage) -> f64| usages.iter().map(|(usage, weight)| of(usage) * weight).sum::<f64>();
-        let seconds = over(&|usage| usage.window.as_secs_f64());
         let mut energy = Vec::new();
         for part in parts {
-            let loaded = over(&|usage| usage.window.as_secs_f64() * part.curve.at(usage.load(part.load)));
-            energy.push((Number::of(&part.idle), part.count * (seconds - loaded)));
-            energy.push((Number::of(&part.busy), part.count * loaded));
+            energy.push((Number::of(&part.idle), part.count * over(&|usage| part.drawn(usage).idle)));
+            energy.push((Number::of(&part.busy), part.count * over(&|usage| part.drawn(usage).busy)));
+            let free = part.free.as_ref();
+            energy.extend(free.map(|free| (Number::of(free), part.count * over(&|usage| part.drawn(usage).free))));
         }
+        let hours = |part: &Part| over(&|usage| usage.window.as_secs_f64() * part.accounted(usage)) / 3_600.0;
         let bits = over(&|usage| usage.fabric_bytes as f64 * 8.0);
         energy.extend(rates.per_bit.iter().map(|per_bit| (Number::of(per_bit), bits)));
         let Sourced { value, range, ref name, .. } = rates.pue;
         Self {
             energy,
             prices: parts.iter().map(|part| (Number::of(&part.price), part.count)).collect(),
-            hours: seconds / 3_600.0,
+            written_off: parts.iter().map(|part| (Number::of(&part.price), part.count * hours(part))).collect(),
             pue: Number { name: name.clone(), value, range },
             electricity: Number::of(&rates.electricity),
             hardware_life: Number::of(&rates.hardware_life),
@@ -123,7 +124,7 @@ impl Subject {
             Sum::Provider => {
                 let life = Years(self.hardware_life.at(names, put)).as_hours();
                 let tariff = self.electricity.at(names, put) * self.pue.at(names, put) / 3.6e6;
-                all(&self.prices) * self.hours / life + all(&self.energy) * tariff
+                all(&self.written_off) / life + all(&self.energy) * tariff
             }
         }
     }
@@ -192,7 +193,7 @@ fn extreme(ratio: &impl Fn(&[At]) -> f64, numbers: usize, better: impl Fn(f64, f
 mod tests {
     use super::*;
     use crate::config::plan::{Confidence, PowerCurve};
-    use crate::cost::{Accounts, FunctionBill, Load, Moved, NodeUse, PartGroup};
+    use crate::cost::{Accounts, FunctionBill, Held, Load, Moved, NodeUse, PartGroup, Standing};
     use crate::units::{JoulesPerBit, Span, Usd, UsdPerKwh, Watts};
 
     fn number<T>(name: &str, value: T, range: Option<(T, T)>) -> Sourced<T> {
@@ -207,9 +208,11 @@ mod tests {
             load: Load::Steady,
             count: 1.0,
             price: number("price", Usd(0.0), None),
+            free: None,
             idle: power.clone(),
             busy: power,
             curve: PowerCurve::default(),
+            standing: Standing::default(),
         }
     }
 
@@ -230,6 +233,7 @@ mod tests {
             interfaces: Vec::new(),
             pools: Vec::new(),
             storage: Vec::new(),
+            held: Held::default(),
             fabric_bytes: 0,
             idle_memory: 0,
             billed: FunctionBill::default(),

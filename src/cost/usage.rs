@@ -3,7 +3,7 @@
 use crate::record::{Counter, Counters, Gauge, Meter, ResourceKind};
 use crate::units::Span;
 
-use super::hardware::Load;
+use super::load::{Load, Owner, Uses};
 use super::price::FunctionBill;
 
 /// What the nodes of one group did.
@@ -31,6 +31,21 @@ impl Moved {
     }
 }
 
+/// What was held of the hardware by group, and how long it was switched off: amounts over time, of all that there is.
+#[derive(Clone, Debug, Default)]
+pub struct Held {
+    /// Cores of nodes that a request, a start or a virtual machine has.
+    pub cores: Vec<Moved>,
+    /// Memory of nodes.
+    pub memory: Vec<Moved>,
+    /// Memory of pools, templates included.
+    pub pools: Vec<Moved>,
+    /// Nodes that were switched off.
+    pub nodes_off: Vec<Moved>,
+    /// Pools that were switched off.
+    pub pools_off: Vec<Moved>,
+}
+
 /// What a layout was used for.
 #[derive(Clone, Debug)]
 pub struct Usage {
@@ -44,6 +59,8 @@ pub struct Usage {
     pub pools: Vec<Moved>,
     /// What the groups of storage nodes moved.
     pub storage: Vec<Moved>,
+    /// What was held of the hardware, and what was switched off.
+    pub held: Held,
     /// Bytes over the fabric.
     pub fabric_bytes: u128,
     /// Memory held by idle sandboxes, in byte-picoseconds.
@@ -91,6 +108,7 @@ impl Usage {
             interfaces: Vec::new(),
             pools: Vec::new(),
             storage: Vec::new(),
+            held: Held::default(),
             fabric_bytes: counters.asked(ResourceKind::Fabric).amount,
             idle_memory: held - meter.total(Gauge::MemoryUsed),
             billed: FunctionBill::recorded(counters),
@@ -100,13 +118,40 @@ impl Usage {
 
     /// The load of what a part draws more with, from zero to one.
     pub fn load(&self, load: Load) -> f64 {
-        let moved = |groups: &[Moved], group: usize| groups.get(group).copied().unwrap_or_default().share();
+        let moved = |groups: &[Moved], group: usize| of(groups, group).share();
         match load {
-            Load::Steady => 0.0,
+            Load::Off(Owner::Nodes(group)) => moved(&self.held.nodes_off, group),
+            Load::Off(Owner::Pools(group)) => moved(&self.held.pools_off, group),
+            Load::Off(_) | Load::Steady => 0.0,
             Load::Cores(group) => self.utilisation(group),
             Load::Interfaces(group) => moved(&self.interfaces, group),
             Load::Pools(group) => moved(&self.pools, group),
             Load::Storage(group) => moved(&self.storage, group),
+        }
+    }
+
+    /// How much of what a part is for was held, of all of it; all of parts that are nobody's.
+    pub fn held(&self, owner: Owner, uses: Uses) -> Moved {
+        let cores = |group: usize| of(&self.held.cores, group);
+        let memory = |group: usize| of(&self.held.memory, group);
+        match (owner, uses) {
+            (Owner::Nobody, _) => Moved { used: 1, possible: 1 },
+            (Owner::Nodes(group), Uses::Cores) => cores(group),
+            (Owner::Nodes(group), Uses::Memory) => memory(group),
+            (Owner::Nodes(group), Uses::Either) => {
+                let (cores, memory) = (cores(group), memory(group));
+                if cores.share() > memory.share() { cores } else { memory }
+            }
+            (Owner::Pools(group), _) => of(&self.held.pools, group),
+            (Owner::Storage(group), _) => of(&self.storage, group),
+        }
+    }
+    /// For how long of the period the owner of a part was switched off.
+    pub fn off(&self, owner: Owner) -> Moved {
+        match owner {
+            Owner::Nodes(group) => of(&self.held.nodes_off, group),
+            Owner::Pools(group) => of(&self.held.pools_off, group),
+            Owner::Nobody | Owner::Storage(_) => Moved::default(),
         }
     }
 
@@ -117,6 +162,11 @@ impl Usage {
         let mean = if window == 0 { 0.0 } else { busy as f64 / window as f64 };
         mean / cores as f64
     }
+}
+
+/// What is known of a group; nothing where there is nothing to tell.
+fn of(groups: &[Moved], group: usize) -> Moved {
+    groups.get(group).copied().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -3,10 +3,10 @@
 use std::time::Instant;
 
 use crate::config::plan::{Layout, Measure, Plan, Platform, ResourceDetail};
-use crate::cost::Usage;
+use crate::cost::{Held, Moved, NodeUse, Usage};
 use crate::engine::Watch;
 use crate::output::RunFiles;
-use crate::record::Recorder;
+use crate::record::{Gauge, Powered, Recorder};
 use crate::units::{Span, Time};
 use crate::workload::Replicate;
 use crate::world::{self, Measurement, RunReport};
@@ -132,7 +132,37 @@ fn used(layout: &Layout, report: &RunReport, hardware: &[GroupUse]) -> Usage {
         interfaces: nodes.map(|group| of(&group.name, &["interface_in", "interface_out"])).collect(),
         pools: pools.map(|group| of(&group.name, &["pool"])).collect(),
         storage: storage.map(|group| of(&group.name, &["storage"])).collect(),
+        held: held(layout, report, hardware),
         ..Usage::of(&report.meter, &layout.cores_of_groups())
+    }
+}
+
+/// What was held of the hardware, and what was switched off. Cores are those that requests and starts have, or virtual machines.
+fn held(layout: &Layout, report: &RunReport, hardware: &[GroupUse]) -> Held {
+    let (meter, period) = (&report.meter, u128::from(report.period().length().as_ps()));
+    let of_use = Usage::of(meter, &layout.cores_of_groups());
+    let machines = matches!(layout.platform, Platform::Serverful(_)).then(|| meter.total(Gauge::CoresAllocated));
+    let over_time = |amount: u64| u128::from(amount) * period;
+    let cores = |nodes: &NodeUse| Moved { used: machines.unwrap_or(nodes.busy), possible: over_time(nodes.cores) };
+    let off = |what, group: usize| {
+        let (used, count) = meter.off(what, group);
+        Moved { used, possible: over_time(count.into()) }
+    };
+    let templates = u128::from(meter.peak(Gauge::Templates)) * period;
+    let whole: u128 =
+        layout.pool_groups.iter().map(|group| over_time(group.capacity.0) * u128::from(group.count)).sum();
+    let pools = layout.pool_groups.iter().map(|group| {
+        let held = moved(hardware, &["pool_memory"], &group.name);
+        // They are spread evenly over all pools.
+        let share = held.possible as f64 / whole.max(1) as f64;
+        Moved { used: held.used + (templates as f64 * share) as u128, ..held }
+    });
+    Held {
+        cores: of_use.nodes.iter().map(cores).collect(),
+        memory: layout.node_groups.iter().map(|group| moved(hardware, &["local_memory"], &group.name)).collect(),
+        pools: pools.collect(),
+        nodes_off: (0..layout.node_groups.len()).map(|group| off(Powered::Node, group)).collect(),
+        pools_off: (0..layout.pool_groups.len()).map(|group| off(Powered::Pool, group)).collect(),
     }
 }
 

@@ -168,10 +168,11 @@ const USE: [Metric; 35] = [
 
 /// What it costs.
 #[rustfmt::skip]
-const COST: [Metric; 8] = [
+const COST: [Metric; 9] = [
     headline(Cost, "cost.user", "USD", Lower, "User cost", "What the users pay in the period."),
     headline(Cost, "cost.user_per_million", "USD", Lower, "User cost per million", "What the users pay per million completed requests."),
     headline(Cost, "cost.provider", "USD", Lower, "Provider cost", "What the provider spends in the period: written-off hardware and electricity."),
+    headline(Cost, "cost.provider.used", "USD", Lower, "Provider cost, used", "What the provider would spend if all that nobody holds were sold to others: hardware and idle power by the share of cores and memory that is held (of pools and storage nodes: of their memory and bandwidth), and the power of what works."),
     detail(Cost, "cost.provider.capex", "USD", Lower, "Provider cost, hardware", "The part of the purchase cost that is written off in the period."),
     detail(Cost, "cost.provider.electricity", "USD", Lower, "Provider cost, electricity", "What the electricity of the period costs."),
     headline(Cost, "cost.provider_per_million", "USD", Lower, "Provider cost per million", "What the provider spends per million completed requests."),

@@ -7,6 +7,7 @@ use super::by_entity::{ByEntity, EntityLevel};
 use super::catalogue::{Counter, Gauge};
 use super::counters::Counters;
 use super::journal::Decided;
+use super::off::{Off, Powered};
 use crate::units::{Span, Time};
 
 const GAUGES: usize = Gauge::COUNT;
@@ -80,6 +81,8 @@ pub struct Meter {
     counters: Counters,
     /// Gauges of single entities, where they are asked for.
     entities: Option<Box<ByEntity>>,
+    /// What is switched off, where anything ever is.
+    off: Option<Box<Off>>,
     /// Decisions one by one, where they are asked for.
     journal: Option<Vec<Decided>>,
 }
@@ -104,6 +107,7 @@ impl Meter {
             core_unit: 1,
             counters: Counters::default(),
             entities: None,
+            off: None,
             journal: None,
         };
         meter.restart(Time::ZERO);
@@ -124,12 +128,18 @@ impl Meter {
         if let Some(entities) = &mut self.entities {
             entities.restart(self.now);
         }
+        if let Some(off) = &mut self.off {
+            off.restart(self.now);
+        }
     }
     /// The period ends at `end`, where the meter is moved to. What follows is in [`Meter::beyond`] alone.
     pub fn close(&mut self, end: Time) {
         self.advance(end);
         if let Some(entities) = &mut self.entities {
             entities.close(self.now);
+        }
+        if let Some(off) = &mut self.off {
+            off.close(self.now);
         }
         self.closed = Some((self.now, Gauge::ALL.map(|gauge| self.beyond(gauge))));
     }
@@ -236,6 +246,28 @@ impl Meter {
     /// Keeps a gauge of each of so many entities from now on. What is not kept costs nothing.
     pub fn keep_entities(&mut self, gauge: Gauge, entities: u32) {
         self.entities.get_or_insert_with(Box::default).keep(gauge, entities);
+    }
+    /// Follows from now on when nothing is on those of these groups, each so many and switched off after so long.
+    pub fn keep_off(&mut self, what: Powered, groups: &[(u32, Option<Span>)]) {
+        self.off.get_or_insert_with(Box::default).keep(what, groups);
+    }
+    /// So much comes on a node or into a pool. Call [`Meter::advance`] first.
+    #[inline]
+    pub fn occupy(&mut self, what: Powered, one: u32, amount: u64) {
+        if let Some(off) = &mut self.off {
+            off.add(what, one, amount, self.now);
+        }
+    }
+    /// So much goes. Call [`Meter::advance`] first.
+    #[inline]
+    pub fn vacate(&mut self, what: Powered, one: u32, amount: u64) {
+        if let Some(off) = &mut self.off {
+            off.remove(what, one, amount, self.now);
+        }
+    }
+    /// Picoseconds that all of a group were off, and how many these are.
+    pub fn off(&self, what: Powered, group: usize) -> (u128, u32) {
+        self.off.as_ref().map_or((0, 0), |off| off.of_group(what, group))
     }
     /// Raises a level, and that of the entity where it is kept. Call [`Meter::advance`] first.
     #[inline]

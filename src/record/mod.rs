@@ -9,6 +9,7 @@ mod catalogue;
 mod counters;
 mod journal;
 mod meter;
+mod off;
 mod stranded;
 mod usage;
 
@@ -18,6 +19,7 @@ pub use catalogue::{Better, Component, Counter, Gauge, Laws, Rejection, Resource
 pub use counters::{Asked, Counters};
 pub use journal::{Act, Decided};
 pub use meter::{Bin, Levels, Meter, Period, Totals};
+pub use off::Powered;
 pub use stranded::{Looks, Stranded};
 pub use usage::ResourceUsage;
 

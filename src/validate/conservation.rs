@@ -74,6 +74,7 @@ const POOLS: Pools = Pools {
         bandwidth: BitsPerSec(8_000_000_000),
     },
     fidelity: Fidelity::Fluid,
+    off_after: None,
 };
 
 /// Nodes with cards and storage nodes that are easily full.
@@ -87,6 +88,7 @@ fn hardware(count: u32, node: NodeSpeed, pools: Option<Pools>) -> Hardware {
             count,
             cores: 2,
             smt_throughput: 1.0,
+            off_after: None,
             card,
             distances: vec![Span::ZERO],
             uses_pools: true,

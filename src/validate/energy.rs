@@ -1,7 +1,7 @@
 //! What shipped nodes draw and cost, against figures of whole ones.
 
 use crate::config::plan::{self, Layout, PriceBasis};
-use crate::cost::{Accounts, FunctionBill, Moved, NodeUse, PartGroup, Usage, bill_of_materials};
+use crate::cost::{Accounts, FunctionBill, Held, Moved, NodeUse, PartGroup, Usage, bill_of_materials};
 use crate::units::Span;
 
 use super::{Comparison, Measured, Tolerance, Validation};
@@ -41,6 +41,7 @@ fn shipped(prices: PriceBasis) -> [Layout; 2] {
 fn watts(layout: &Layout, kinds: &[PartGroup], load: f64, count: u32) -> f64 {
     let window = Span::from_secs(3_600);
     let share = |possible: u128| (possible as f64 * load) as u128;
+    let full = |groups: usize| vec![Moved { used: 1, possible: 1 }; groups];
     let moved = |groups: usize| vec![Moved { used: share(1 << 40), possible: 1 << 40 }; groups];
     let nodes = layout.node_groups.iter().map(|group| {
         let cores = group.all_cores();
@@ -52,6 +53,8 @@ fn watts(layout: &Layout, kinds: &[PartGroup], load: f64, count: u32) -> f64 {
         interfaces: moved(layout.node_groups.len()),
         pools: moved(layout.pool_groups.len()),
         storage: moved(layout.storage_groups.len()),
+        // Servers are measured with all their memory in use.
+        held: Held { memory: full(layout.node_groups.len()), pools: full(layout.pool_groups.len()), ..Held::default() },
         fabric_bytes: 0,
         idle_memory: 0,
         billed: FunctionBill::default(),

@@ -5,6 +5,7 @@ use crate::ids::{FunctionKind, IdVec};
 use crate::memory::pool::PoolSpeed;
 use crate::memory::run::Execution;
 use crate::platform::serverless::Shape;
+use crate::record::{Meter, Powered};
 use crate::units::{BitsPerSec, Span};
 
 use super::paths::Paths;
@@ -33,6 +34,8 @@ pub struct Hosts {
     pub cores: u32,
     /// What the hardware threads of a shared core do together over one alone.
     pub smt_throughput: f64,
+    /// After how long without a sandbox or virtual machine one is switched off; never where that is none.
+    pub off_after: Option<Span>,
     /// Rate of the network interface of one, in each direction.
     pub card: BitsPerSec,
     /// How much longer the way to a pool and back takes than [`Pools::speed`] says, by memory profile.
@@ -54,6 +57,8 @@ pub struct Pools {
     pub speed: PoolSpeed,
     /// How closely contention for it is followed.
     pub fidelity: Fidelity,
+    /// After how long without memory that anybody holds one is switched off; never where that is none.
+    pub off_after: Option<Span>,
 }
 
 /// Storage nodes that are alike.
@@ -75,6 +80,7 @@ impl Hardware {
                 count: hosts,
                 cores,
                 smt_throughput: 1.0,
+                off_after: None,
                 card: BitsPerSec(UNLIMITED),
                 distances: vec![Span::ZERO],
                 uses_pools: true,
@@ -103,6 +109,16 @@ impl Hardware {
     /// How many hosts there are.
     pub fn host_count(&self) -> u32 {
         self.hosts.iter().map(|hosts| hosts.count).sum()
+    }
+    /// Has the meter follow what is switched off, where anything ever is.
+    pub(super) fn follow_off(&self, meter: &mut Meter) {
+        let nodes: Vec<_> = self.hosts.iter().map(|hosts| (hosts.count, hosts.off_after)).collect();
+        let pools: Vec<_> = self.pools.iter().map(|pools| (pools.count, pools.off_after)).collect();
+        for (what, groups) in [(Powered::Node, nodes), (Powered::Pool, pools)] {
+            if groups.iter().any(|(_, after)| after.is_some()) {
+                meter.keep_off(what, &groups);
+            }
+        }
     }
     /// Until the platform decides on a request that has come: the least over all functions. What is left of a longer way
     /// follows the decision.

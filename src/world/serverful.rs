@@ -76,6 +76,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
             meter.keep_entities(Gauge::CoresStarting, nodes);
             meter.keep_entities(Gauge::LocalAllocated, nodes);
         }
+        setup.hardware.follow_off(&mut meter);
         let mut world = Self {
             arrivals: Arrivals::new(invocations, classes.offset()),
             requests: Requests::default(),

@@ -1,6 +1,6 @@
 //! The machines with cores.
 
-use super::{Known, PoolGroup, PowerCurve, Sourced, Vm};
+use super::{IdleRule, Known, PoolGroup, PowerCurve, Sourced, Vm};
 use crate::config::choice::{NodeKind, PriceBasis};
 use crate::config::raw;
 use crate::units::{BitsPerSec, Bytes, Span, Usd, Watts};
@@ -40,6 +40,8 @@ pub struct NodeGroup {
     pub local_share: f64,
     /// The least share that it gives way to where a node is full.
     pub local_share_min: f64,
+    /// What becomes of nodes that are idle.
+    pub idle: IdleRule,
 }
 
 impl NodeGroup {
@@ -71,6 +73,7 @@ impl NodeGroup {
             accelerators: raw.accelerators,
             disk: raw.disk.as_ref().map(|disk| Disk::resolve(disk, prices)),
             chassis_busy_power: chassis.quantity_or("chassis_busy_power", chassis_busy_power, &chassis_idle_power),
+            idle: IdleRule::resolve(raw.idle, raw.off_after.0, raw.off_power.0, &chassis),
             chassis_idle_power,
             chassis_price: chassis.price("chassis_price", &raw.chassis_price),
         }
@@ -137,7 +140,9 @@ pub struct Memory {
     pub capacity: Bytes,
     /// Load-to-use latency without load.
     pub latency: Span,
-    /// Power per GiB without accesses: refresh and background.
+    /// Power per GiB that nobody holds.
+    pub free_power_per_gib: Sourced<Watts>,
+    /// Power per GiB that is held, without accesses: refresh and background.
     pub idle_power_per_gib: Sourced<Watts>,
     /// Power per GiB with all cores of the node busy.
     pub busy_power_per_gib: Sourced<Watts>,
@@ -156,6 +161,11 @@ impl Memory {
             capacity: raw.capacity.0,
             latency: raw.latency.0,
             busy_power_per_gib: known.quantity_or("busy_power_per_gib", busy, &idle),
+            free_power_per_gib: known.quantity_or(
+                "free_power_per_gib",
+                raw.free_power_per_gib.map(|power| power.0),
+                &idle,
+            ),
             idle_power_per_gib: idle,
             price_per_gib: known.price("price_per_gib", &raw.price_per_gib),
         }

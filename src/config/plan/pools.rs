@@ -1,6 +1,6 @@
 //! Remote memory.
 
-use super::{Known, Sourced};
+use super::{IdleRule, Known, Sourced};
 use crate::config::choice::{Fidelity, PriceBasis};
 use crate::config::raw;
 use crate::units::{BitsPerSec, Bytes, Span, Usd, Watts};
@@ -28,7 +28,11 @@ pub struct PoolGroup {
     pub load_curve: LoadCurve,
     /// How closely contention is followed.
     pub fidelity: Fidelity,
-    /// Power per GiB without accesses: refresh and background.
+    /// What becomes of pools that are idle.
+    pub idle: IdleRule,
+    /// Power per GiB that nobody holds.
+    pub free_power_per_gib: Sourced<Watts>,
+    /// Power per GiB that is held, without accesses: refresh and background.
     pub idle_power_per_gib: Sourced<Watts>,
     /// Power per GiB at the full bandwidth.
     pub busy_power_per_gib: Sourced<Watts>,
@@ -58,6 +62,12 @@ impl PoolGroup {
             load_curve: LoadCurve::resolve(&raw.load_curve),
             fidelity: raw.fidelity,
             busy_power_per_gib: known.quantity_or("busy_power_per_gib", busy, &idle),
+            idle: IdleRule::resolve(raw.idle, raw.off_after.0, raw.off_power.0, &known),
+            free_power_per_gib: known.quantity_or(
+                "free_power_per_gib",
+                raw.free_power_per_gib.map(|power| power.0),
+                &idle,
+            ),
             idle_power_per_gib: idle,
             controller_power: known.quantity("controller_power", raw.controller_power.0),
             price_per_gib: known.price("price_per_gib", &raw.price_per_gib),

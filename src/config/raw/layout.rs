@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::super::choice::{Fidelity, NodeKind};
+use super::super::choice::{Fidelity, Idle, NodeKind};
 use super::super::quantity::Q;
 use super::parts::EnergyPerBit;
 use super::{Cpu, Disk, Groups, LoadCurve, Memory, Nic, Platform, Price, Sources};
@@ -79,6 +79,15 @@ pub struct Nodes {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0.0, max = 1.0))]
     pub local_share_min: Option<f64>,
+    /// What becomes of nodes that are idle.
+    #[serde(default)]
+    pub idle: Idle,
+    /// With `idle = "off-after"`: after how long without a sandbox or virtual machine on it a node is switched off.
+    #[serde(default = "ten_minutes")]
+    pub off_after: Q<Span>,
+    /// With `idle = "off-after"`: power of a node that is switched off.
+    #[serde(default)]
+    pub off_power: Q<Watts>,
     /// Board, fans and power supply: power with all cores idle.
     #[serde(default)]
     pub chassis_idle_power: Q<Watts>,
@@ -126,7 +135,19 @@ pub struct MemoryPools {
     /// How closely contention is followed.
     #[serde(default)]
     pub fidelity: Fidelity,
-    /// Power per GiB without accesses: refresh and background.
+    /// What becomes of pools that are idle.
+    #[serde(default)]
+    pub idle: Idle,
+    /// With `idle = "off-after"`: after how long without memory that a sandbox holds a pool is switched off.
+    #[serde(default = "ten_minutes")]
+    pub off_after: Q<Span>,
+    /// With `idle = "off-after"`: power of a pool that is switched off.
+    #[serde(default)]
+    pub off_power: Q<Watts>,
+    /// Power per GiB that no sandbox holds, as far as it sleeps (self-refresh); as without accesses where it is left out.
+    #[serde(default)]
+    pub free_power_per_gib: Option<Q<Watts>>,
+    /// Power per GiB that is held, without accesses: refresh and background.
     pub idle_power_per_gib: Q<Watts>,
     /// Power per GiB at the full bandwidth; as without accesses where it is left out.
     #[serde(default)]
@@ -249,4 +270,8 @@ pub struct Site {
 
 fn one() -> u32 {
     1
+}
+
+fn ten_minutes() -> Q<Span> {
+    Q(Span::from_secs(600))
 }

@@ -109,7 +109,10 @@ pub struct Memory {
     pub capacity: Q<Bytes>,
     /// Load-to-use latency without load.
     pub latency: Q<Span>,
-    /// Power per GiB without accesses: refresh and background.
+    /// Power per GiB that nobody holds, as far as it sleeps (self-refresh); as without accesses where it is left out.
+    #[serde(default)]
+    pub free_power_per_gib: Option<Q<Watts>>,
+    /// Power per GiB that is held, without accesses: refresh and background.
     pub idle_power_per_gib: Q<Watts>,
     /// Power per GiB with all cores of the node busy; as without accesses where it is left out.
     #[serde(default)]

@@ -21,6 +21,7 @@ impl Rows<'_> {
         }
         self.put("cost.user", user.0);
         self.put("cost.provider", provider.0);
+        self.put("cost.provider.used", Accounts::used(layout, usage).0);
         self.put("cost.provider.capex", accounts.hardware().0);
         self.put("cost.provider.electricity", accounts.electricity().0);
         self.put("purchase_cost", accounts.purchase().0);
@@ -29,7 +30,7 @@ impl Rows<'_> {
             self.put("cost.user_per_million", user.0 / millions);
             self.put("cost.provider_per_million", provider.0 / millions);
         }
-        let (of_energy, of_money) = accounts.confidence();
+        let (of_energy, of_money) = accounts.confidence(usage);
         for (confidence, share) in of_money.shares() {
             self.put(&format!("share.provider.{}", confidence.name()), share);
         }

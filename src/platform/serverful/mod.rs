@@ -7,19 +7,20 @@
 
 mod autoscaler;
 mod balancer;
+mod node;
 mod sizing;
 mod stranded;
 
 pub use autoscaler::Autoscaler;
+pub use node::Node;
 pub use sizing::{Demand, Stay, peak_demand};
-pub use stranded::Node;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
 use crate::ids::{HostId, IdVec, RequestId, VmId, VmKind};
 use crate::platform::decision::Decision;
-use crate::record::{Gauge, Meter, Rejection};
+use crate::record::{Gauge, Meter, Powered, Rejection};
 use crate::units::{Bytes, Span, Time};
 
 use balancer::Balancer;
@@ -147,6 +148,7 @@ impl Fleet {
         let place = self.left.pop().map_or(existing as u32, |Reverse(place)| place);
         let vm = self.machines.push(Machine { state: State::Booting, ordered: now, requests: 0, free, place });
         meter.raise_at(Gauge::LocalAllocated, self.node_of(vm).raw(), self.vm.memory.0);
+        meter.occupy(Powered::Node, self.node_of(vm).raw(), 1);
         Some(vm)
     }
 
@@ -186,6 +188,7 @@ impl Fleet {
         meter.lower(Gauge::Instances, 1);
         meter.lower(Gauge::CoresAllocated, u64::from(self.vm.vcpus));
         meter.lower_at(Gauge::LocalAllocated, self.node_of(vm).raw(), self.vm.memory.0);
+        meter.vacate(Powered::Node, self.node_of(vm).raw(), 1);
         self.machines[vm].state = State::Terminated;
         self.left.push(Reverse(self.machines[vm].place));
         self.billed += self.bill(self.machines[vm].ordered, now);

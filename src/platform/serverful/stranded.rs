@@ -4,16 +4,8 @@ use crate::ids::VmId;
 use crate::record::Stranded;
 use crate::units::Bytes;
 
+use super::node::Node;
 use super::{Fleet, State};
-
-/// What one of the nodes has, which are alike.
-#[derive(Clone, Copy, Debug)]
-pub struct Node {
-    /// Cores.
-    pub cores: u32,
-    /// Memory.
-    pub memory: Bytes,
-}
 
 impl Fleet {
     /// What cannot be used: on `nodes`, cores and memory that no machine has been given, where one more finds too little of

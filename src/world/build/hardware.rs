@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::plan::{Fabric as FabricConfig, InputOutput, Layout, NodeGroup};
+use crate::config::plan::{Fabric as FabricConfig, InputOutput, Layout, NodeGroup, Platform, Templates};
 use crate::fabric::Fabric;
 use crate::ids::{FunctionKind, IdVec};
 use crate::memory::pool::PoolSpeed;
@@ -35,6 +35,7 @@ pub(super) fn hardware(
         count: nodes.count,
         cores: nodes.cores,
         smt_throughput: nodes.cpu.smt_throughput,
+        off_after: nodes.idle.off_after(),
         card: nodes.nic.rate,
         distances: accesses(nodes).into_iter().map(|access| access - nearest).collect(),
         uses_pools: !nodes.pools.is_empty(),
@@ -50,6 +51,8 @@ pub(super) fn hardware(
             bandwidth: pools.bandwidth,
         },
         fidelity: pools.fidelity,
+        // What templates hold is there all the time.
+        off_after: pools.idle.off_after().filter(|_| !holds_templates(layout)),
     });
     let storage = layout.storage_groups.iter().map(|storage| StorageNodes {
         count: storage.count,
@@ -63,6 +66,12 @@ pub(super) fn hardware(
         profiles: kinds_of,
         transfers: if transfers.len() > 1 { transfers_of } else { IdVec::new() },
     }
+}
+
+/// Whether templates of sandboxes lie in the pools.
+fn holds_templates(layout: &Layout) -> bool {
+    let Platform::Serverless(platform) = &layout.platform else { return false };
+    platform.cold_start.remote.as_ref().is_some_and(|remote| remote.templates != Templates::Never)
 }
 
 /// What requests move, with the storage group of their data, each combination once; and which one each function has.

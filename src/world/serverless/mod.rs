@@ -87,8 +87,7 @@ fn new_meter(hardware: &Hardware, measurement: &Measurement) -> Meter {
 impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> {
     fn new(mut setup: ServerlessSetup, invocations: I, measurement: &Measurement, recorder: &'r mut R) -> Self {
         let by_entity = measurement.by_entity;
-        // The straight path, and the one event of a request that nothing can disturb, do not tell which host it is.
-        // Nor do they ask whether a request counts.
+        // The straight path, and the one event of a request that is not disturbed, tell neither the host nor what counts.
         let in_part = measurement.counted.is_some();
         setup.rules.general |= by_entity || in_part;
         let hardware = &setup.hardware;
@@ -104,6 +103,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         if setup.journal {
             meter.keep_journal();
         }
+        hardware.follow_off(&mut meter);
         let functions = setup.needs.len();
         let shares = setup.knowledge.functions.iter().map(|known| known.cores);
         let waits_for_cores = setup.rules.waits_for_cores().then(|| OwnCores::new(hardware, Cores::new(true, shares)));

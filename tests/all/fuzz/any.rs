@@ -85,6 +85,7 @@ fn wrong(output: &ExperimentOutput) -> Vec<String> {
         &["pool_memory.stranded.mean", "memory.stranded.mean", "memory.installed"],
         &["pool_memory.stranded.mean", "pool_memory.installed"],
         &["memory.idle.mean", "memory.allocated.mean"],
+        &["cost.provider.used", "cost.provider"],
         &["memory.used.mean", "memory.allocated.mean", "memory.held.mean", "memory.installed"],
         &["local_memory.allocated.mean", "local_memory.installed"],
         &["pool_memory.allocated.mean", "pool_memory.installed"],

@@ -43,6 +43,16 @@ fn node(text: &mut String, knobs: &mut Knobs, kind: &str) {
     .unwrap();
 }
 
+/// What becomes of what is idle.
+fn idle(knobs: &mut Knobs) -> &'static str {
+    knobs.pick(&[
+        "",
+        "idle = \"shared\"",
+        "idle = \"off-after\"\noff_after = \"10 s\"\noff_power = \"1 W\"",
+        "idle = \"off-after\"\noff_after = \"0 s\"",
+    ])
+}
+
 /// Groups of nodes with the pools that they use.
 fn nodes(hardware: &mut Hardware, knobs: &mut Knobs, groups: u32) {
     let mut used = vec![false; hardware.pools];
@@ -65,6 +75,8 @@ fn nodes(hardware: &mut Hardware, knobs: &mut Knobs, groups: u32) {
         let share = if pools.is_empty() { 1.0 } else { knobs.pick(&SHARES) };
         hardware.pooled &= !pools.is_empty();
         writeln!(hardware.toml, "pools = [{}]\nlocal_share = {share:?}", pools.join(", ")).unwrap();
+        hardware.toml.push_str(idle(knobs));
+        hardware.toml.push('\n');
         if !pools.is_empty() && knobs.often() {
             writeln!(hardware.toml, "local_share_min = {:?}", share * knobs.pick(&[1.0, 0.0, 0.5])).unwrap();
         }
@@ -88,6 +100,8 @@ fn pools(text: &mut String, knobs: &mut Knobs, groups: u32, at_least: u64) {
              idle_power_per_gib = \"0.03 W\"\nbusy_power_per_gib = \"0.3 W\"\ncontroller_power = \"5 W\"\nprice_per_gib = \"4 USD\"\ncontroller_price = \"50 USD\""
         )
         .unwrap();
+        let free = knobs.pick(&["", "free_power_per_gib = \"0.01 W\"", "free_power_per_gib = \"0 W\""]);
+        writeln!(text, "{free}\n{}", idle(knobs)).unwrap();
     }
 }
 

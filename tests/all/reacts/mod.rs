@@ -1,5 +1,6 @@
 //! What reacts to use: the split of memory to what is full, stranding, energy and cost to starts, idle memory and idle nodes.
 
+mod energy;
 mod splits;
 mod stranding;
 
@@ -37,12 +38,28 @@ fn experiment_of(layout: &str, folder: &Path) -> String {
 /// of its own; `LAYOUT` in a setting is the layout.
 #[track_caller]
 pub fn measured(layout: &str, length: f64, requests: &[(f64, u32, f64)], sets: &[&str]) -> Metrics {
+    let memory: Vec<u32> = requests.iter().map(|(_, memory, _)| *memory).collect();
+    let requests: Vec<(f64, usize, f64)> =
+        requests.iter().enumerate().map(|(function, (at, _, length))| (*at, function, *length)).collect();
+    measured_of(layout, length, (&memory, &requests), sets)
+}
+
+/// The same of functions with so much memory in MiB each, and requests given as (arrival, function, length).
+#[track_caller]
+pub fn measured_of(
+    layout: &str,
+    length: f64,
+    (memory, requests): (&[u32], &[(f64, usize, f64)]),
+    sets: &[&str],
+) -> Metrics {
     let folder = tempfile::tempdir().unwrap();
     let mut functions = "owner,app,function,memory_mib\n".to_owned();
     let mut invocations = "function,arrival_s,duration_s\n".to_owned();
-    for (i, (at, memory, length)) in requests.iter().enumerate() {
+    for (i, memory) in memory.iter().enumerate() {
         writeln!(functions, ",many,f{i},{memory}").unwrap();
-        writeln!(invocations, "{i},{at},{length}").unwrap();
+    }
+    for (at, function, length) in requests {
+        writeln!(invocations, "{function},{at},{length}").unwrap();
     }
     fs::write(folder.path().join("functions.csv"), functions).unwrap();
     fs::write(folder.path().join("invocations.csv"), invocations).unwrap();

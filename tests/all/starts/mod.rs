@@ -91,6 +91,7 @@ impl Site {
                 bandwidth: self.pool_bandwidth,
             },
             fidelity: Fidelity::Fluid,
+            off_after: None,
         });
         let rate = BitsPerSec(8_000_000_000);
         Hardware {

@@ -3,8 +3,8 @@
 mod platform;
 
 use super::{
-    CpuSharing, Experiment, Fleet, FleetRule, FleetSize, KeepAliveMode, Layout, MissingRows, Platform, Workload,
-    WorkloadSource,
+    CpuSharing, Experiment, Fleet, FleetRule, FleetSize, Idle, IdleRule, KeepAliveMode, Layout, MissingRows, Platform,
+    Workload, WorkloadSource,
 };
 use crate::config::choice::{Basis, CodeLoading};
 use crate::config::effect::{Effect, Effects};
@@ -85,7 +85,19 @@ fn hardware(at: &str, layout: &Layout, raw: &raw::Layout, held: bool, add: &mut 
         let key = format!("{at}.{}.cpu.smt_throughput", raw.nodes.key("nodes", i));
         add(Effect::only_with(key, format!("{at}.platform.cpu"), "platform.cpu = \"shared\"", shared));
     }
+    let mut idle = |at: String, rule: &IdleRule| {
+        for key in ["off_after", "off_power"] {
+            let has = rule.mode == Idle::OffAfter;
+            add(Effect::only_with(format!("{at}.{key}"), format!("{at}.idle"), "idle = \"off-after\"", has));
+        }
+    };
+    for (i, nodes) in layout.node_groups.iter().enumerate() {
+        idle(format!("{at}.{}", raw.nodes.key("nodes", i)), &nodes.idle);
+    }
     let Some(raw) = &raw.memory_pools else { return };
+    for (i, pools) in layout.pool_groups.iter().enumerate() {
+        idle(format!("{at}.{}", raw.key("memory_pools", i)), &pools.idle);
+    }
     for (i, pools) in layout.pool_groups.iter().enumerate() {
         let lent = layout.node_groups.iter().any(|nodes| nodes.pools.contains(&i) && nodes.local_share_min < 1.0);
         let key = format!("{at}.{}", raw.key("memory_pools", i));

@@ -12,7 +12,7 @@ use crate::platform::serverless::host::shape::{Groups, MOST_GROUPS, Need, Needs,
 use crate::platform::serverless::host::stranded::Least;
 use crate::platform::serverless::knowledge::Known;
 use crate::platform::serverless::rules::Rules;
-use crate::record::{Act, Decided, Gauge, Meter, Stranded};
+use crate::record::{Act, Decided, Gauge, Meter, Powered, Stranded};
 use crate::units::{Bytes, Time};
 
 use super::states::StateList;
@@ -345,6 +345,7 @@ impl Cluster {
     /// Told by host and pool on the general path alone, which is taken wherever that is asked for.
     pub(super) fn take_memory<const ALL: bool>(&mut self, host: HostId, pool: u32, need: Need, meter: &mut Meter) {
         self.hosts.take_memory(host, pool, need);
+        meter.occupy(Powered::Pool, pool, need.remote.0);
         if ALL {
             self.hosts.note_room(host);
             meter.raise_at(Gauge::LocalAllocated, host.raw(), need.local.0);
@@ -356,6 +357,7 @@ impl Cluster {
     }
     pub(super) fn give_memory<const ALL: bool>(&mut self, host: HostId, pool: u32, need: Need, meter: &mut Meter) {
         self.hosts.free_memory(host, pool, need);
+        meter.vacate(Powered::Pool, pool, need.remote.0);
         if ALL {
             self.hosts.note_room(host);
             meter.lower_at(Gauge::LocalAllocated, host.raw(), need.local.0);
@@ -378,6 +380,7 @@ impl Cluster {
     ) -> SandboxId {
         let Holding { pool, need, split } = holding;
         self.take_memory::<ALL>(host, pool, need, meter);
+        meter.occupy(Powered::Node, host.raw(), 1);
         meter.raise(Gauge::Instances, 1);
         let id = self.sandboxes.create(function, host, pool, need, self.counters.cold_starts, arrived);
         self.counters.cold_starts += 1;

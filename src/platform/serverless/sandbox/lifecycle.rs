@@ -4,7 +4,7 @@ use crate::config::plan::{KeepAliveMode, WhenShort};
 use crate::ids::{FunctionId, HostId, SandboxId};
 use crate::platform::serverless::host::ledger::Hosts;
 use crate::platform::serverless::host::shape::{Groups, Need};
-use crate::record::{Act, Gauge, Meter};
+use crate::record::{Act, Gauge, Meter, Powered};
 use crate::units::{Bytes, Span, Time};
 
 use super::cluster::Cluster;
@@ -112,6 +112,9 @@ impl Cluster {
             self.sandboxes.take_out(&sandbox);
         }
         self.give_memory::<ALL>(sandbox.host, sandbox.pool, sandbox.need, meter);
+        if !ALL || sandbox.warmth != Warmth::Pool {
+            meter.vacate(Powered::Node, sandbox.host.raw(), 1);
+        }
         self.remove::<ALL>(id, meter);
         self.room.freed(sandbox.host);
     }
@@ -223,6 +226,7 @@ impl Cluster {
         self.hosts.remove_idle(host, sandbox.need.local);
         self.hosts.remove_idle_remote(sandbox.pool, sandbox.need.remote);
         self.give_memory::<true>(host, sandbox.pool, sandbox.need, meter);
+        meter.vacate(Powered::Node, host.raw(), 1);
         let pool = self.room_for_demoted(self.hosts.pools_of(host), whole.remote, meter);
         self.room.freed(host);
         let Some(pool) = pool else {

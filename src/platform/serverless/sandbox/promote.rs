@@ -3,7 +3,7 @@
 use crate::config::plan::KeepAliveMode;
 use crate::ids::{FunctionId, HostId, SandboxId};
 use crate::platform::serverless::host::shape::Groups;
-use crate::record::{Act, Meter};
+use crate::record::{Act, Meter, Powered};
 use crate::units::{Bytes, Time};
 
 use super::cluster::Cluster;
@@ -55,6 +55,7 @@ impl Cluster {
             return false;
         };
         self.take_memory::<true>(host, room.pool, room.need, meter);
+        meter.occupy(Powered::Node, host.raw(), 1);
         // Its pages come from where it was; if it has remote memory, from where that is now.
         let pool = if room.need.remote == Bytes::ZERO { held.pool } else { room.pool };
         self.begin_start(id, function, host, Holding { pool, ..room });
