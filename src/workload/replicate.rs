@@ -29,13 +29,13 @@ impl Workload {
         match vary {
             Vary::Draws => of(Cow::Borrowed(self), None, RootSeed::new(seed, 0)),
             Vary::Arrivals => of(Cow::Borrowed(self), None, draws),
-            Vary::Population => match self.redrawn(draws) {
-                Some(other) => of(Cow::Owned(other), None, draws),
-                None => {
-                    let copies = Some(Copies::draw(self.functions(), draws));
-                    Replicate { days: drawn(self.length(), draws), ..of(Cow::Borrowed(self), copies, draws) }
+            Vary::Population => {
+                if let Some(other) = self.redrawn(draws) {
+                    return of(Cow::Owned(other), None, draws);
                 }
-            },
+                let copies = Some(Copies::draw(self.functions(), draws));
+                Replicate { days: drawn(self.length(), draws), ..of(Cow::Borrowed(self), copies, draws) }
+            }
         }
     }
 }

@@ -102,7 +102,9 @@ fn a_limit_on_run_time_counts_what_sharing_makes_of_it() {
 #[test]
 fn demands_are_refused_where_machines_cannot_give_them() {
     for (workload, words) in [
-        ("demands = { accelerators = 1, accelerator_share = 1.0 }", "1 accelerators"),
+        // Whoever says no share means all functions.
+        ("demands = { accelerators = 1 }", "1 accelerators"),
+        ("demands = { accelerators = 3, accelerator_share = 0.999 }", "3 accelerators"),
         (r#"demands = { bandwidth = "1 Gbit/s" }"#, "1 Gbit/s"),
         (
             "[[workload.class]]\nfunctions = { memory_min = \"1 MiB\" }\ndemands = { accelerators = 2, accelerator_share = 1.0 }\n",

@@ -134,7 +134,7 @@ fn keys_and_tables_that_nobody_reads_are_told_at_their_place() {
         "layout[0].platform.affinity=[{ require = ['server'] }]",
         "layout[1].memory_pools.local_share=1.0",
         "workload.profile.miss_scale=0.5",
-        "workload.demands={ accelerators = 1, bandwidth = '1 Mbit/s' }",
+        "workload.demands={ accelerators = 1, accelerator_share = 0.0, bandwidth = '1 Mbit/s' }",
         "workload.profiles=[{ name = 'idle' }, { name = 'some', share = 0.5 }]",
     ];
     insta::assert_snapshot!("effects_of_keys", warnings(&case, EXPERIMENT_FILE, &sets));

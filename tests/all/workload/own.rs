@@ -59,7 +59,7 @@ fn the_cores_that_a_trace_was_measured_with_stay() {
     let minute = Span::from_secs(60);
     let durations = "p0_ms,p1_ms,p25_ms,p50_ms,p75_ms,p99_ms,p100_ms";
     let counted = tempfile::tempdir().unwrap();
-    put(&counted, "functions.csv", &format!("{NAMES},{durations}\no,a,f,1,1,1,1,1,1,1,1\n"));
+    put(&counted, "functions.csv", format!("{NAMES},{durations}\no,a,f,1,1,1,1,1,1,1,1\n"));
     put(&counted, "counts.csv", "function,minute,count\n0,0,3\n0,1,5\n");
     for dir in [&trace(&format!("{NAMES}\no,a,f,1\n")), &counted] {
         assert_eq!(native::load(dir.path()).unwrap().measured_cores(), None);
