@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Modules, lowest layer first (imports point down only; a test holds them to it):
-//! `units`, `ids`, `rng` vocabulary · `engine`, `stats`, `record` machinery · `config` as typed and resolved ·
+//! `units`, `ids`, `rng`, `hidden` vocabulary · `engine`, `stats`, `record` machinery · `config` as typed and resolved ·
 //! `memory`, `fabric`, `workload` the parts · `platform`, `cost` what runs on them · `world` one data centre, put
 //! together · `experiment`, `output` many runs and their files · `verdict` what they show · `probe`, `validate`,
 //! `bench` one model alone, the trust card, and how fast it is · `report`, `cli` for people.
@@ -21,6 +21,7 @@ pub mod cost;
 pub mod engine;
 pub mod experiment;
 pub mod fabric;
+pub mod hidden;
 pub mod ids;
 pub mod memory;
 pub mod output;

@@ -1,8 +1,10 @@
 //! What commands give, and how they print it.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
+use crate::hidden::clear_leftovers;
 use crate::problem::{Problem, Problems};
 
 /// What a command gives: an exit code, or everything that was wrong.
@@ -20,6 +22,24 @@ macro_rules! tell {
     }};
 }
 pub(super) use tell;
+
+/// Says that results are there although something else went wrong, such as printing them.
+pub(super) fn although_written(mut problems: Problems, place: &Path) -> Problems {
+    for problem in &mut problems.0 {
+        problem.remedy = format!("the results are written all the same: {}", place.display());
+    }
+    problems
+}
+
+/// Removes what killed runs left in these folders, and says so.
+pub(super) fn tell_cleared(folders: &[&Path], quiet: bool) {
+    for folder in folders {
+        let cleared = clear_leftovers(folder);
+        if cleared > 0 && !quiet {
+            tell!("removed from {}: leftovers of runs that were killed ({cleared})", folder.display());
+        }
+    }
+}
 
 /// Prints to standard output, with a line break at the end. A reader that has gone away is not a problem of ours.
 pub(super) fn print(text: &str) -> Done {

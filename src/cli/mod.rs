@@ -13,6 +13,7 @@ pub mod trace;
 mod uses;
 mod warned;
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -84,7 +85,11 @@ struct ReportArgs {
 /// Parses the command line, does what it says, and returns the exit code: 0 done, 1 not done, 2 wrong command line,
 /// 130 interrupted.
 pub fn main() -> ExitCode {
-    let done = match Cli::parse().command {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return told(&error),
+    };
+    let done = match cli.command {
         Command::Run(args) => run::run(&args),
         Command::Sweep(args) => sweep::sweep(&args),
         Command::Check { args, strict } => {
@@ -105,6 +110,17 @@ pub fn main() -> ExitCode {
         tell!("{problems}");
         ExitCode::FAILURE
     })
+}
+
+/// Prints help, or what is wrong with the command line.
+fn told(error: &clap::Error) -> ExitCode {
+    match error.print().and_then(|()| std::io::stdout().flush()) {
+        Err(unwritten) if unwritten.kind() != std::io::ErrorKind::BrokenPipe => {
+            tell!("cannot print: {unwritten}");
+            ExitCode::FAILURE
+        }
+        _ => ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)),
+    }
 }
 
 fn validate(args: &validate::ValidateArgs) -> Done {

@@ -2,6 +2,7 @@
 
 use super::done::tell;
 use std::io::IsTerminal;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex};
@@ -30,15 +31,17 @@ pub struct Progress {
     /// How far each run is, in steps.
     shares: Vec<AtomicU64>,
     layouts: usize,
+    /// The first replication that is run.
+    first: u32,
     events: AtomicU64,
 }
 
 impl Progress {
-    /// Over `layouts` × `replications` runs; silent with `quiet`. Ctrl-C from now on stops the runs in good order.
-    pub fn new(layouts: usize, replications: u32, quiet: bool) -> Self {
+    /// Over the runs of so many layouts in these replications; silent with `quiet`. Ctrl-C from now on stops the runs in good order.
+    pub fn new(layouts: usize, replications: Range<u32>, quiet: bool) -> Self {
         let stop = stop_on_interrupt("keeping the replications that are complete");
         let terminal = std::io::stderr().is_terminal();
-        let runs = layouts * replications as usize;
+        let runs = layouts * replications.len();
         let started = now();
         Self {
             stop,
@@ -48,6 +51,7 @@ impl Progress {
             last_line: Mutex::new(started),
             shares: (0..runs).map(|_| AtomicU64::new(0)).collect(),
             layouts,
+            first: replications.start,
             events: AtomicU64::new(0),
         }
     }
@@ -65,7 +69,7 @@ impl Progress {
     }
 
     fn set(&self, run: RunKey, step: u64) {
-        self.shares[run.replication as usize * self.layouts + run.layout].store(step, Ordering::Relaxed);
+        self.shares[(run.replication - self.first) as usize * self.layouts + run.layout].store(step, Ordering::Relaxed);
         let total: u64 = self.shares.iter().map(|share| share.load(Ordering::Relaxed)).sum();
         let rate = self.events.load(Ordering::Relaxed) as f64 / self.started.elapsed().as_secs_f64().max(1e-3) / 1e6;
         if let Some(bar) = &self.bar {

@@ -1,19 +1,20 @@
 //! `sdcsim run`.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
 
 use crate::config::{self, Loaded, plan, raw};
-use crate::experiment::{self, Outcome, Prepared};
+use crate::experiment::{self, Kept, Outcome, Prepared};
 use crate::output::{self, OutputError, RunFiles};
 use crate::problem::{Problem, Problems};
-use crate::report;
+use crate::report::{self, Comparison};
 use crate::workload::ImportReport;
 
 use super::Done;
-use super::done::tell;
+use super::done::{although_written, tell, tell_cleared};
 use super::progress::Progress;
 use super::threads::available_threads;
 use super::warned::Warned;
@@ -26,7 +27,8 @@ use super::warned::Warned;
   sdcsim run experiments/quickstart.toml --set 'layout[2].memory_pools.local_share=0.25'
 
 Results appear in results/<experiment>/<run id>/ when the run is complete, never in part. The run id names the
-configuration and the seed, so the same run replaces its own results.")]
+configuration and the seed, so the same run replaces its own results. Ctrl-C keeps the replications that are complete,
+in results/<experiment>-interrupted/<run id>/, and the same command goes on from there.")]
 pub struct RunArgs {
     /// The experiment file.
     experiment: PathBuf,
@@ -42,6 +44,9 @@ pub struct RunArgs {
     /// Runs side by side [default: as many as there are cores].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
     jobs: Option<u32>,
+    /// Run all replications, also those that an interrupted run kept.
+    #[arg(long)]
+    fresh: bool,
     /// Print nothing but problems and warnings, on standard error.
     #[arg(long, short)]
     quiet: bool,
@@ -66,11 +71,14 @@ pub fn run(args: &RunArgs) -> Done {
         tell!(raw "{}", changes(workload.report()));
     }
     let threads = args.jobs.map_or_else(available_threads, |jobs| jobs as usize);
-    let progress = Progress::new(plan.layouts.len(), plan.experiment.replications, args.quiet);
-    let files = experiment::run_files(&prepared, &args.out.join(&plan.experiment.name))
+    let places = Places::of(args, plan);
+    let kept = places.kept(args, &prepared);
+    let first = kept.as_ref().map_or(0, Kept::replications);
+    let progress = Progress::new(plan.layouts.len(), first..plan.experiment.replications, args.quiet);
+    let files = experiment::run_files(&prepared, kept.as_ref(), &places.whole)
         .map_err(|error| unwritable(&args.out, &error))?;
     let files = files.as_ref();
-    let done = experiment::run(&prepared, files, threads, &progress);
+    let done = experiment::resume(&prepared, kept, files, threads, &progress);
     progress.done();
     if let Some(problem) = workload.read_fault() {
         return Err(problem.into());
@@ -78,24 +86,144 @@ pub fn run(args: &RunArgs) -> Done {
     if let Some(error) = files.and_then(RunFiles::fault) {
         return Err(unwritable(&args.out, error).into());
     }
-    let Some(mut outcome) = done? else {
-        tell!("interrupted before the first replication was complete: nothing was written");
+    let Some(outcome) = done? else {
+        tell!("{}", nothing_new(first, plan.experiment.replications));
         return Ok(ExitCode::from(130));
     };
-    if progress.interrupted() {
-        // Part of an experiment is not the experiment: its results stand in a folder of their own.
-        outcome.output.manifest.experiment.push_str("-interrupted");
+    if outcome.replications == plan.experiment.replications {
+        warned.tell(&experiment::unused(&loaded, plan, &outcome.output).warnings());
     }
-    let place = args.out.join(&outcome.output.manifest.experiment);
-    let folder = output::write_in(&outcome.output, &outcome.timing, files, &place)
-        .map_err(|error| unwritable(&args.out, &error))?;
-    warned.tell(&experiment::unused(&loaded, plan, &outcome.output).warnings());
-    finish(plan, &outcome, &folder, args.quiet, &mut warned)?;
-    if !outcome.output.manifest.audits.iter().all(|audit| audit.holds) {
-        tell!("error: a conservation law does not hold, see the audits in {}", folder.display());
-        return Ok(ExitCode::FAILURE);
+    places.write(args, &prepared, outcome, files, &mut warned)
+}
+
+/// What an interruption leaves before one more replication was complete.
+fn nothing_new(kept: u32, of: u32) -> String {
+    match kept {
+        0 => "interrupted before the first replication was complete: nothing was written".to_owned(),
+        _ => format!("interrupted: {kept} of {of} replications are kept; the same command goes on from there"),
     }
-    Ok(if progress.interrupted() { ExitCode::from(130) } else { warned.exit_code(args.strict) })
+}
+
+/// The folders of run folders.
+struct Places {
+    /// Of whole results.
+    whole: PathBuf,
+    /// Of what interrupted runs kept: part of an experiment is not the experiment.
+    parts: PathBuf,
+}
+
+impl Places {
+    /// With nothing in them that a killed run left.
+    fn of(args: &RunArgs, plan: &plan::Plan) -> Self {
+        let name = &plan.experiment.name;
+        let places = Self { whole: args.out.join(name), parts: args.out.join(format!("{name}{INTERRUPTED}")) };
+        tell_cleared(&[&places.whole, &places.parts], args.quiet);
+        places
+    }
+
+    /// What interrupted runs kept, where it is to be gone on from and can be.
+    fn kept(&self, args: &RunArgs, prepared: &Prepared) -> Option<Kept> {
+        if args.fresh {
+            return None;
+        }
+        let kept = Kept::find(prepared, &self.parts).unwrap_or_else(|problems| {
+            tell!("{problems}\nnothing is gone on from: all replications are run");
+            None
+        })?;
+        if !args.quiet {
+            let (count, of) = (kept.replications(), prepared.plan.experiment.replications);
+            tell!(
+                "{count} of {of} replications are there from an interrupted run and are kept (--fresh runs them again)"
+            );
+        }
+        Some(kept)
+    }
+
+    /// Writes the results, and says what there is to say.
+    fn write(
+        &self,
+        args: &RunArgs,
+        prepared: &Prepared,
+        outcome: Outcome,
+        files: Option<&RunFiles>,
+        warned: &mut Warned,
+    ) -> Done {
+        let experiment = &prepared.plan.experiment;
+        if outcome.replications < experiment.replications {
+            return self.write_part(args, prepared, outcome, files, warned);
+        }
+        let (folder, comparison) = put(args, experiment, &outcome, files, &self.whole)?;
+        // What was kept is part of it now.
+        output::remove_run(&self.parts, &outcome.output.manifest).map_err(|error| unwritable(&args.out, &error))?;
+        finish(experiment, &outcome, &folder, &comparison, args.quiet, warned)?;
+        if !outcome.output.manifest.audits.iter().all(|audit| audit.holds) {
+            tell!("error: a conservation law does not hold, see the audits in {}", folder.display());
+            return Ok(ExitCode::FAILURE);
+        }
+        Ok(warned.exit_code(args.strict))
+    }
+
+    /// Keeps what is whole of an interrupted run, unless another one kept more meanwhile.
+    fn write_part(
+        &self,
+        args: &RunArgs,
+        prepared: &Prepared,
+        mut outcome: Outcome,
+        files: Option<&RunFiles>,
+        warned: &mut Warned,
+    ) -> Done {
+        let experiment = &prepared.plan.experiment;
+        let _turn = output::lock_folder(&self.parts).map_err(|error| unwritable(&args.out, &error))?;
+        let there = Kept::find(prepared, &self.parts).ok().flatten().map_or(0, |kept| kept.replications());
+        if there < outcome.replications {
+            outcome.output.manifest.experiment.push_str(INTERRUPTED);
+            let (folder, comparison) = put(args, experiment, &outcome, files, &self.parts)?;
+            finish(experiment, &outcome, &folder, &comparison, args.quiet, warned)?;
+        }
+        tell!("{}", nothing_new(there.max(outcome.replications), experiment.replications));
+        Ok(ExitCode::from(130))
+    }
+}
+
+/// What the name of an experiment gets of which part was run.
+const INTERRUPTED: &str = "-interrupted";
+
+/// Writes results and report to a run folder in `place`, which appears when both are whole.
+fn put(
+    args: &RunArgs,
+    experiment: &plan::Experiment,
+    outcome: &Outcome,
+    files: Option<&RunFiles>,
+    place: &Path,
+) -> Result<(PathBuf, Comparison), Problems> {
+    let report = |folder: &Path| {
+        if outcome.replications < experiment.replications {
+            // What the next run goes on from.
+            output::write_used(folder, &outcome.used)?;
+        }
+        if experiment.outputs.report {
+            report::make(folder).map_err(Unwritten::Report)
+        } else {
+            Ok(report::compare(&outcome.output))
+        }
+    };
+    let written = output::write_with(&outcome.output, &outcome.timing, files, place, report);
+    written.map_err(|unwritten| match unwritten {
+        Unwritten::Results(error) => unwritable(&args.out, &error).into(),
+        Unwritten::Report(problems) => problems,
+    })
+}
+
+/// Why nothing was written.
+enum Unwritten {
+    Results(OutputError),
+    Report(Problems),
+}
+
+impl From<OutputError> for Unwritten {
+    fn from(error: OutputError) -> Self {
+        Self::Results(error)
+    }
 }
 
 /// What of a trace was not taken as it is, for people.
@@ -118,43 +246,45 @@ fn unwritable(root: &Path, error: &OutputError) -> Problem {
     Problem::with_file(root, error.to_string(), "choose another place with --out DIR")
 }
 
-/// Makes the report and says what there is to say.
+/// Says what there is to say.
 fn finish(
-    plan: &plan::Plan,
+    experiment: &plan::Experiment,
     outcome: &Outcome,
     folder: &Path,
+    comparison: &Comparison,
     quiet: bool,
     warned: &mut Warned,
 ) -> Result<(), Problems> {
-    let made = plan.experiment.outputs.report;
-    let comparison = if made { report::make(folder)? } else { report::compare(&outcome.output) };
+    let made = experiment.outputs.report;
     let shown = made && !quiet;
-    if shown {
-        super::print(&report::table(&comparison))?;
-    }
+    let mut text = if shown { report::table(comparison) } else { String::new() };
     // The table begins with them.
     warned.of_results(&comparison.doubts(), shown, &folder.join(output::MANIFEST));
     if quiet {
         return Ok(());
     }
-    let timing = &outcome.timing;
-    let wall = timing.wall_s.max(1e-9);
-    let memory = timing
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+    let wall = outcome.wall_s.max(1e-9);
+    let memory = outcome
+        .timing
         .peak_memory_bytes
         .map_or(String::new(), |bytes| format!(", {:.0} MiB at most", bytes as f64 / 1_048_576.0));
-    println!(
+    let _ = writeln!(
+        text,
         "{} requests in {} runs, {:.1} s on {} threads: {:.2} million requests/s, {:.2} million events/s, {:.0} times real time{memory}",
         outcome.requests,
-        timing.runs.len(),
-        timing.wall_s,
-        timing.threads,
+        outcome.runs,
+        outcome.wall_s,
+        outcome.timing.threads,
         outcome.requests as f64 / wall / 1e6,
         outcome.events as f64 / wall / 1e6,
         outcome.simulated_s / wall,
     );
-    println!("results: {}", folder.display());
-    if plan.experiment.outputs.report {
-        println!("report:  {}", folder.join("report.html").display());
+    let _ = writeln!(text, "results: {}", folder.display());
+    if made {
+        let _ = writeln!(text, "report:  {}", folder.join("report.html").display());
     }
-    Ok(())
+    super::print(&text).map(|_| ()).map_err(|problems| although_written(problems, folder))
 }

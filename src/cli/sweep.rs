@@ -1,6 +1,7 @@
 //! `sdcsim sweep`.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -14,7 +15,7 @@ use crate::problem::{Problem, Problems};
 use crate::report;
 
 use super::Done;
-use super::done::tell;
+use super::done::{although_written, tell, tell_cleared};
 use super::progress::SweepProgress;
 use super::threads::{available_threads, pool};
 use super::warned::Warned;
@@ -69,6 +70,7 @@ pub fn sweep(args: &SweepArgs) -> Done {
     let points = experiment::point_ids(&sweep, threads)?;
     let folder = args.out.join(&loaded.raw.name);
     let points_folder = folder.join(output::POINTS);
+    tell_cleared(&[&folder, &points_folder], args.quiet);
     let todo: Vec<PointId> =
         points.iter().filter(|point| args.fresh || !experiment::is_done(point, &points_folder)).cloned().collect();
     let kept = points.len() - todo.len();
@@ -97,7 +99,7 @@ pub fn sweep(args: &SweepArgs) -> Done {
         finish(args, &loaded.raw, &folder, threads)?;
     }
     if !args.quiet {
-        tell_done(&swept, kept, wall, threads);
+        tell_done(&swept, kept, wall, threads).map_err(|problems| although_written(problems, &folder))?;
     }
     Ok(if swept.failed.is_empty() { warned.exit_code(args.strict) } else { ExitCode::FAILURE })
 }
@@ -107,23 +109,24 @@ fn finish(args: &SweepArgs, raw: &raw::Experiment, folder: &Path, threads: usize
         pool(threads)?.install(|| report::sweep::make(folder))?;
     }
     if !args.quiet {
-        println!("results: {}", folder.join(output::SWEEP_CSV).display());
+        let mut text = format!("results: {}", folder.join(output::SWEEP_CSV).display());
         if raw.outputs.report {
-            println!("report:  {}", folder.join(report::sweep::PAGE).display());
+            let _ = write!(text, "\nreport:  {}", folder.join(report::sweep::PAGE).display());
         }
+        super::print(&text).map_err(|problems| although_written(problems, folder))?;
     }
     Ok(())
 }
 
-fn tell_done(swept: &Swept, kept: usize, wall: f64, threads: usize) {
+fn tell_done(swept: &Swept, kept: usize, wall: f64, threads: usize) -> Done {
     let memory = experiment::peak_memory_bytes()
         .map_or(String::new(), |bytes| format!(", {:.0} MiB at most", bytes as f64 / 1_048_576.0));
-    println!(
+    super::print(&format!(
         "{} points run and {kept} kept, {wall:.1} s on {threads} threads: {:.2} million requests/s, {:.2} million events/s{memory}",
         swept.written,
         swept.requests as f64 / wall.max(1e-9) / 1e6,
         swept.events as f64 / wall.max(1e-9) / 1e6,
-    );
+    ))
 }
 
 /// Points of a list that are named; the others are counted.

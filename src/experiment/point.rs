@@ -5,24 +5,31 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use crate::config::plan::Plan;
-use crate::output::{ExperimentOutput, RunFiles, RunTiming, Timing};
+use crate::output::{ExperimentOutput, RunFiles, RunTiming, Timing, UsedRow};
 use crate::problem::Problems;
 use crate::record::Counter;
 
-use super::finished::{Finished, RunKey};
+use super::finished::{Finished, RunKey, used_of};
+use super::kept::Kept;
 use super::prepare::Prepared;
 use super::simulate::{Observer, Subject, simulate};
 use super::{memory, summary, vary};
 
-/// What an experiment gave.
+/// What an experiment gave. Events, requests and times are of what was run now, not of replications that were kept.
 #[derive(Debug)]
 pub struct Outcome {
     /// The result files.
     pub output: ExperimentOutput,
     /// Wall-clock times.
     pub timing: Timing,
+    /// What each run used, kept ones among them.
+    pub used: Vec<UsedRow>,
     /// Replications that are complete; fewer than planned where the run was interrupted.
     pub replications: u32,
+    /// Runs that were made.
+    pub runs: usize,
+    /// Wall-clock time that they took, in seconds.
+    pub wall_s: f64,
     /// Events handled in all.
     pub events: u64,
     /// Requests served in all.
@@ -48,6 +55,8 @@ pub(super) struct Point<S> {
     /// Which point of its sweep, from zero.
     pub index: usize,
     pub subject: S,
+    /// The replications before this one are there already.
+    first: u32,
     keys: Vec<RunKey>,
     next: AtomicUsize,
     left: AtomicUsize,
@@ -74,17 +83,18 @@ pub(super) enum Ran {
 }
 
 impl<S: HasSubject> Point<S> {
-    /// All runs of an experiment, none of them done; `started` is when its preparation began. Replications are the
+    /// All runs of an experiment from the replication `first` on, none of them done; `started` is when its preparation began. Replications are the
     /// outer loop, so that an interrupted experiment has whole ones.
-    pub fn new(index: usize, subject: S, started: Instant) -> Self {
+    pub fn new(index: usize, subject: S, first: u32, started: Instant) -> Self {
         let plan = &subject.subject().prepared.plan;
         let layouts = plan.layouts.len();
-        let keys: Vec<RunKey> = (0..plan.experiment.replications)
+        let keys: Vec<RunKey> = (first..plan.experiment.replications)
             .flat_map(|replication| (0..layouts).map(move |layout| RunKey { layout, replication }))
             .collect();
         Self {
             index,
             subject,
+            first,
             next: AtomicUsize::new(0),
             left: AtomicUsize::new(keys.len()),
             unfit: AtomicBool::new(false),
@@ -134,9 +144,9 @@ impl<S: HasSubject> Point<S> {
         if self.unfit.swap(true, Ordering::Relaxed) { Ran::Known } else { Ran::Unfit(problems) }
     }
 
-    /// Sums up the replications before the first run that is missing, and lets go of the runs; `None` where the first
-    /// replication is not complete.
-    pub fn gather(&self, threads: usize) -> Option<Outcome> {
+    /// Sums up the replications before the first run that is missing, `kept` ones among them, and lets go of the runs; `None`
+    /// where not one replication is complete that was not kept.
+    pub fn gather(&self, kept: Option<Kept>, threads: usize) -> Option<Outcome> {
         let prepared = self.subject.subject().prepared;
         let plan = &prepared.plan;
         let taken = self.runs.iter().map(|run| run.lock().expect("no thread panics while it holds a run").take());
@@ -144,21 +154,29 @@ impl<S: HasSubject> Point<S> {
         let layouts = plan.layouts.len();
         let replications = (finished.len() / layouts) as u32;
         finished.truncate(replications as usize * layouts);
-        if replications == 0 {
+        if replications == 0 && self.first < plan.experiment.replications {
             return None;
         }
+        let replications = self.first + replications;
+        let (kept, before, mut used) = match kept {
+            Some(kept) => (Some(kept.output), kept.timing, kept.used),
+            None => (None, Timing::default(), Vec::new()),
+        };
+        used.extend(finished.iter().map(used_of));
+        let wall_s = self.started.elapsed().as_secs_f64();
         let timing = Timing {
-            wall_s: self.started.elapsed().as_secs_f64(),
-            runs: finished.iter().map(|run| run_timing(plan, run)).collect(),
+            wall_s: before.wall_s + wall_s,
+            runs: before.runs.into_iter().chain(finished.iter().map(|run| run_timing(plan, run))).collect(),
             threads: threads as u32,
             peak_memory_bytes: memory::peak_bytes(),
             sources: prepared.identity.sources.clone(),
         };
-        let output = summary::output(prepared, &finished, replications);
+        let output = summary::output(prepared, kept, &finished, &used, replications);
         let events = finished.iter().map(|run| run.report.outcome.events).sum();
         let requests = finished.iter().map(|run| run.report.count(Counter::Arrived)).sum();
         let simulated_s = finished.iter().map(|run| run.report.outcome.end.as_secs_f64()).sum();
-        Some(Outcome { output, timing, replications, events, requests, simulated_s })
+        let runs = finished.len();
+        Some(Outcome { output, timing, used, replications, runs, wall_s, events, requests, simulated_s })
     }
 }
 

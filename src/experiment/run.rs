@@ -7,6 +7,7 @@ use crate::output::RunFiles;
 use crate::problem::Problems;
 
 use super::jobs::{self, Opened, Points};
+use super::kept::Kept;
 use super::point::{Outcome, Point};
 use super::prepare::Prepared;
 use super::simulate::{Observer, Subject, now};
@@ -37,10 +38,26 @@ pub fn run(
     threads: usize,
     observer: &impl Observer,
 ) -> Result<Option<Outcome>, Problems> {
+    resume(prepared, None, files, threads, observer)
+}
+
+/// As [`run`], going on after the replications that were `kept`: the same results as of one run of all. `None` when it was
+/// interrupted before one more replication was complete.
+///
+/// # Errors
+/// Threads that cannot be started.
+pub fn resume(
+    prepared: &Prepared,
+    kept: Option<Kept>,
+    files: Option<&RunFiles>,
+    threads: usize,
+    observer: &impl Observer,
+) -> Result<Option<Outcome>, Problems> {
     let subject = Subject { prepared, files };
-    let point = Arc::new(Point::new(0, subject, now()));
+    let first = kept.as_ref().map_or(0, Kept::replications);
+    let point = Arc::new(Point::new(0, subject, first, now()));
     let one = One { point: Arc::clone(&point), opened: AtomicBool::new(false) };
     // Whole or not, the point is summed up below; of faults, workload and requests tell themselves.
     jobs::run(&one, threads.min(point.jobs()), observer, |_| Ok(()))?;
-    Ok(point.gather(threads))
+    Ok(point.gather(kept, threads))
 }

@@ -9,6 +9,7 @@ use crate::record::{Completed, Recorder, Rejection};
 use crate::units::Time;
 
 use super::collect::Collector;
+use super::kept::Kept;
 use super::prepare::Prepared;
 
 /// Listens to one run for the result rows and for the file of its requests.
@@ -33,8 +34,9 @@ impl Recorder for WithRequests<'_> {
     }
 }
 
-/// Makes room in `folder`, where the run folder will be, for files of single runs; `None` where none are asked for.
-pub fn run_files(prepared: &Prepared, folder: &Path) -> Result<Option<RunFiles>, OutputError> {
+/// Makes room in `folder`, where the run folder will be, for files of single runs, with those of the replications that were
+/// `kept`; `None` where none are asked for.
+pub fn run_files(prepared: &Prepared, kept: Option<&Kept>, folder: &Path) -> Result<Option<RunFiles>, OutputError> {
     let (experiment, config_hash) = (&prepared.plan.experiment, &*prepared.identity.config_hash);
     let (requests, entities) = (experiment.outputs.requests, experiment.outputs.resources == ResourceDetail::Entity);
     if !requests && !entities {
@@ -47,6 +49,9 @@ pub fn run_files(prepared: &Prepared, folder: &Path) -> Result<Option<RunFiles>,
     }
     if entities {
         files = files.with_entities()?;
+    }
+    if let Some(kept) = kept {
+        files = files.with_kept(kept.folder())?;
     }
     Ok(Some(files))
 }

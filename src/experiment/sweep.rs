@@ -87,8 +87,8 @@ impl Turn<'_> {
         let unfit = |problems| Reported::Unfit(index, problems);
         let loaded = self.sweep.point(index).map_err(unfit)?;
         let prepared = prepare_with(&loaded, |loaded| self.workloads.get(loaded)).map_err(unfit)?;
-        let files = run_files(&prepared, self.folder).map_err(|error| Reported::Unwritable(error.to_string()))?;
-        Ok(Point::new(index, Owned { loaded, prepared, files }, started))
+        let files = run_files(&prepared, None, self.folder).map_err(|error| Reported::Unwritable(error.to_string()))?;
+        Ok(Point::new(index, Owned { loaded, prepared, files }, 0, started))
     }
 }
 
@@ -131,7 +131,7 @@ impl Swept {
         let Owned { loaded, prepared, .. } = &point.subject;
         self.along_axes.add(loaded, &prepared.effects, sweep.keys());
         self.effects.extend(prepared.effects.clone());
-        let Some(outcome) = point.gather(threads) else { return Ok(()) };
+        let Some(outcome) = point.gather(None, threads) else { return Ok(()) };
         self.used.extend(unused(loaded, &prepared.plan, &outcome.output));
         let Outcome { output, timing, events, requests, .. } = &outcome;
         output::write_in(output, timing, point.subject.files.as_ref(), folder)

@@ -1,13 +1,15 @@
 //! Files and folders that appear whole or not at all.
 //!
-//! The new content is written beside its place under a hidden name, synced to the disk, and renamed. Whatever
-//! fails on the way, what stood there before is still there, and the hidden name is gone.
+//! The new content is written beside its place under a [hidden name](crate::hidden), synced to the disk, and renamed.
+//! Whatever fails on the way, what stood there before is still there, and the hidden name is gone.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
+
+use crate::hidden::{Hidden, parent_of};
 
 /// Why results could not be written. Nothing has been changed.
 #[derive(Debug, Error)]
@@ -61,24 +63,23 @@ pub(super) fn tried<T>(result: io::Result<T>, action: &'static str, path: &Path)
 
 /// Makes `dir` a folder that holds exactly `files` (name, content). One that exists is replaced as a whole.
 pub fn replace_dir(dir: &Path, files: &[(String, Vec<u8>)]) -> Result<(), OutputError> {
-    replace_dir_with(dir, files, &[])
+    replace_dir_with(dir, files, &[], |_| Ok(()))
 }
 
-/// As [`replace_dir`], with whole folders too (name, where it is now), which are moved.
-pub(super) fn replace_dir_with(
+/// As [`replace_dir`], with whole folders too (name, where it is now), which are moved, and with what `more` writes to the
+/// folder before it is in its place.
+pub(super) fn replace_dir_with<T, E: From<OutputError>>(
     dir: &Path,
     files: &[(String, Vec<u8>)],
     folders: &[(&str, PathBuf)],
-) -> Result<(), OutputError> {
-    let parent = parent_of(dir);
-    tried(fs::create_dir_all(parent), "make the folder", parent)?;
-    let new = hidden(dir, "new");
-    let result = fill(&new, files, folders).and_then(|()| swap(&new, dir));
-    if result.is_err() {
-        // Already failing: what else fails here adds nothing.
-        let _ = fs::remove_dir_all(&new);
-    }
-    result
+    more: impl FnOnce(&Path) -> Result<T, E>,
+) -> Result<T, E> {
+    let new = tried(Hidden::folder(dir), "make a folder beside", dir)?;
+    fill(new.path(), files, folders)?;
+    let made = more(new.path())?;
+    tried(new.replace_folder(dir), "write", dir)?;
+    sync_dir(parent_of(dir))?;
+    Ok(made)
 }
 
 /// Makes `path` a file of this content. One that exists is replaced as a whole; its folder must exist.
@@ -92,39 +93,17 @@ pub fn replace_file_with<E: From<OutputError>>(
     path: &Path,
     fill: impl FnOnce(&mut BufWriter<File>) -> Result<(), E>,
 ) -> Result<(), E> {
-    let new = hidden(path, "new");
-    let written = || {
-        let mut writer = BufWriter::new(tried(File::create(&new), "write", &new)?);
-        fill(&mut writer)?;
-        let file = tried(writer.into_inner().map_err(io::IntoInnerError::into_error), "write", &new)?;
-        tried(file.sync_all(), "write", &new)?;
-        tried(fs::rename(&new, path), "write", path)?;
-        Ok(sync_dir(parent_of(path))?)
-    };
-    let result = written();
-    if result.is_err() {
-        let _ = fs::remove_file(&new);
-    }
-    result
+    let new = tried(Hidden::file(path), "write", path)?;
+    let mut writer = BufWriter::new(tried(new.handle(), "write", path)?);
+    fill(&mut writer)?;
+    let file = tried(writer.into_inner().map_err(io::IntoInnerError::into_error), "write", path)?;
+    tried(file.sync_all(), "write", path)?;
+    tried(new.replace_file(path), "write", path)?;
+    Ok(sync_dir(parent_of(path))?)
 }
 
-/// The folder that holds `path`.
-fn parent_of(path: &Path) -> &Path {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-/// A hidden name beside `path`, of this process alone: two that write the same run never mix their files.
-pub(super) fn hidden(path: &Path, purpose: &str) -> PathBuf {
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    path.with_file_name(format!(".{name}.{}.{purpose}", std::process::id()))
-}
-
-/// Makes `dir` afresh with `files` and `folders` in it, all on the disk when this returns.
+/// Writes `files` and moves `folders` to the new folder `dir`; all is on the disk when this returns.
 fn fill(dir: &Path, files: &[(String, Vec<u8>)], folders: &[(&str, PathBuf)]) -> Result<(), OutputError> {
-    if dir.exists() {
-        tried(fs::remove_dir_all(dir), "remove the leftover", dir)?;
-    }
-    tried(fs::create_dir(dir), "make the folder", dir)?;
     for (name, content) in files {
         write_synced(&dir.join(name), content)?;
     }
@@ -132,25 +111,6 @@ fn fill(dir: &Path, files: &[(String, Vec<u8>)], folders: &[(&str, PathBuf)]) ->
         tried(fs::rename(place, dir.join(name)), "move", place)?;
     }
     sync_dir(dir)
-}
-
-/// Puts the complete folder `new` where `dir` is; what was there goes once `new` is in place.
-fn swap(new: &Path, dir: &Path) -> Result<(), OutputError> {
-    if !dir.exists() {
-        tried(fs::rename(new, dir), "write", dir)?;
-        return sync_dir(parent_of(dir));
-    }
-    if !dir.is_dir() {
-        return tried(Err(io::ErrorKind::NotADirectory.into()), "replace", dir);
-    }
-    let old = hidden(dir, "old");
-    tried(fs::rename(dir, &old), "replace", dir)?;
-    if let Err(error) = tried(fs::rename(new, dir), "write", dir) {
-        tried(fs::rename(&old, dir), "put back", dir)?;
-        return Err(error);
-    }
-    sync_dir(parent_of(dir))?;
-    tried(fs::remove_dir_all(&old), "remove what was replaced,", &old)
 }
 
 /// Writes a new file through to the disk: a full disk is found here, not at some later flush.

@@ -251,10 +251,19 @@ pub(super) fn to_json(value: &impl Serialize) -> Vec<u8> {
 
 /// Reads `manifest.json`.
 pub(super) fn read(path: &Path) -> Result<Manifest, Problems> {
+    from_json(path, "a manifest")
+}
+
+/// Reads `timing.json`.
+pub(super) fn read_timing(path: &Path) -> Result<Timing, Problems> {
+    from_json(path, "a file of wall-clock times")
+}
+
+pub(super) fn from_json<T: for<'text> Deserialize<'text>>(path: &Path, what: &str) -> Result<T, Problems> {
     let text = super::text::read_text(path)?;
     serde_json::from_str(&text).map_err(|error| {
         let (line, column) = (error.line() as u64, error.column() as u64);
-        let message = format!("is not a manifest: {error}");
+        let message = format!("is not {what}: {error}");
         let remedy = "run the experiment again to make its files";
         Problem { line: Some(line), column: Some(column), ..Problem::with_file(path, message, remedy) }.into()
     })

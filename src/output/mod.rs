@@ -29,6 +29,7 @@ mod rows;
 mod run_files;
 mod sweep;
 mod text;
+mod used;
 
 pub use crate::config::plan::Vary;
 pub use atomic::{OutputError, replace_dir, replace_file, replace_file_with};
@@ -46,9 +47,12 @@ pub use sweep::{
     POINTS, SWEEP_CSV, SWEEP_TOML, SweepAxis, SweepFigure, SweepFiles, SweepKey, SweepManifest, SweepRow, read_sweep,
     read_sweep_rows,
 };
+pub use used::{USED, UsedRow, read_used, write_used};
 
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+use crate::hidden::remove_whole;
 use crate::problem::{Problem, Problems};
 use text::read_text;
 
@@ -98,6 +102,18 @@ pub fn write_in(
     run_files: Option<&RunFiles>,
     folder: &Path,
 ) -> Result<PathBuf, OutputError> {
+    write_with(out, timing, run_files, folder, |_| Ok(())).map(|(run_dir, ())| run_dir)
+}
+
+/// As [`write_in`], with what `more` makes in the folder of all these files before it appears: what `more` gives is
+/// returned too, and where it fails, nothing has changed.
+pub fn write_with<T, E: From<OutputError>>(
+    out: &ExperimentOutput,
+    timing: &Timing,
+    run_files: Option<&RunFiles>,
+    folder: &Path,
+    more: impl FnOnce(&Path) -> Result<T, E>,
+) -> Result<(PathBuf, T), E> {
     out.manifest.check()?;
     timing.check()?;
     let mut files = vec![
@@ -117,8 +133,28 @@ pub fn write_in(
     }
     let run_dir = folder.join(run_id(&out.manifest));
     let folders = run_files.map(|files| files.hand_over(out.manifest.replications)).transpose()?;
-    atomic::replace_dir_with(&run_dir, &files, &folders.unwrap_or_default())?;
-    Ok(run_dir)
+    let made = atomic::replace_dir_with(&run_dir, &files, &folders.unwrap_or_default(), more)?;
+    Ok((run_dir, made))
+}
+
+/// Removes the folder of the run in `folder`, where there is one, and `folder` too where nothing else is in it.
+pub fn remove_run(folder: &Path, manifest: &Manifest) -> Result<(), OutputError> {
+    let run_dir = folder.join(run_id(manifest));
+    if run_dir.exists() {
+        atomic::tried(remove_whole(&run_dir), "remove", &run_dir)?;
+        // It stays where another run is in it.
+        let _ = fs::remove_dir(folder);
+    }
+    Ok(())
+}
+
+/// Waits until no other process has the folder, which is made where it is missing, and keeps it until what is returned is
+/// dropped.
+pub fn lock_folder(folder: &Path) -> Result<Option<File>, OutputError> {
+    atomic::tried(fs::create_dir_all(folder), "make the folder", folder)?;
+    // Only Unix opens a folder as a file. Where there are no locks, the one that writes last is kept.
+    let file = if cfg!(unix) { Some(atomic::tried(File::open(folder), "open", folder)?) } else { None };
+    Ok(file.filter(|file| file.lock().is_ok()))
 }
 
 /// Reads a run folder back. All that is missing or broken in any of its files is reported at once.
@@ -156,6 +192,11 @@ pub fn read(run_dir: &Path) -> Result<ExperimentOutput, Problems> {
         Some(out) => problems.or_ok(out),
         None => Err(problems),
     }
+}
+
+/// Reads the wall-clock times of a run folder.
+pub fn read_timing(run_dir: &Path) -> Result<Timing, Problems> {
+    manifest::read_timing(&run_dir.join(TIMING))
 }
 
 /// Reads the manifest of a run folder alone.

@@ -6,11 +6,12 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock};
 
-use super::atomic::{OutputError, hidden, replace_file_with, sync_dir, tried};
+use super::atomic::{OutputError, replace_file_with, sync_dir, tried};
 use super::manifest::run_id_of;
 use super::requests::{REQUESTS, RequestWriter, write_functions};
 use super::resources::EntityRow;
 use crate::config::plan::file_stem;
+use crate::hidden::Hidden;
 use crate::workload::Functions;
 
 /// The folder of the files of single nodes, pools and storage nodes in a run folder.
@@ -27,11 +28,11 @@ pub struct RunFacts<'a> {
     pub seed: u64,
 }
 
-/// The files of single runs of one experiment: a hidden folder, which is gone when this value is dropped, but for what has
-/// become part of the results.
+/// The files of single runs of one experiment: a [hidden folder](crate::hidden), which is gone when this value is dropped, but
+/// for what has become part of the results.
 #[derive(Debug)]
 pub struct RunFiles {
-    path: PathBuf,
+    hidden: Hidden,
     /// Metadata of every file of requests.
     facts: Vec<(&'static str, String)>,
     /// Which files are asked for, each in a folder of its own.
@@ -44,25 +45,21 @@ pub struct RunFiles {
 impl RunFiles {
     /// Makes the hidden folder in `folder`, where the results will be.
     pub fn new(folder: &Path, facts: RunFacts<'_>) -> Result<Self, OutputError> {
-        tried(fs::create_dir_all(folder), "make the folder", folder)?;
-        let path = hidden(&folder.join(run_id_of(facts.config_hash, facts.seed)), "files");
-        if path.exists() {
-            tried(fs::remove_dir_all(&path), "remove the leftover", &path)?;
-        }
-        tried(fs::create_dir(&path), "make the folder", &path)?;
+        let hidden =
+            tried(Hidden::folder(&folder.join(run_id_of(facts.config_hash, facts.seed))), "make a folder in", folder)?;
         let facts = vec![
             ("sdcsim.version", env!("CARGO_PKG_VERSION").to_owned()),
             ("sdcsim.experiment", facts.experiment.to_owned()),
             ("sdcsim.config_hash", facts.config_hash.to_owned()),
             ("sdcsim.seed", facts.seed.to_string()),
         ];
-        Ok(Self { path, facts, folders: Vec::new(), files: Mutex::default(), fault: OnceLock::new() })
+        Ok(Self { hidden, facts, folders: Vec::new(), files: Mutex::default(), fault: OnceLock::new() })
     }
 
     /// With a file of requests for each run, and the table of the functions that they name.
     pub fn with_requests(mut self, functions: &Functions) -> Result<Self, OutputError> {
         self.make_folder(REQUESTS)?;
-        write_functions(&self.path.join(REQUESTS), functions)?;
+        write_functions(&self.hidden.path().join(REQUESTS), functions)?;
         Ok(self)
     }
 
@@ -72,15 +69,31 @@ impl RunFiles {
         Ok(self)
     }
 
+    /// With the files of the replications that an interrupted run left in `kept`, a run folder.
+    pub fn with_kept(self, kept: &Path) -> Result<Self, OutputError> {
+        for name in &self.folders {
+            let (from, to) = (kept.join(name), self.hidden.path().join(name));
+            for entry in tried(fs::read_dir(&from), "read", &from)? {
+                let old = tried(entry, "read", &from)?.path();
+                let new = to.join(old.file_name().unwrap_or_default());
+                // The table of functions is there. Another name of the same bytes is as good as a copy: nobody changes them.
+                if !new.exists() && fs::hard_link(&old, &new).is_err() {
+                    tried(fs::copy(&old, &new), "copy", &old)?;
+                }
+            }
+        }
+        Ok(self)
+    }
+
     fn make_folder(&mut self, name: &'static str) -> Result<(), OutputError> {
-        let path = self.path.join(name);
+        let path = self.hidden.path().join(name);
         self.folders.push(name);
         tried(fs::create_dir(&path), "make the folder", &path)
     }
 
     /// The place of a file of one run, which is removed if that replication is not wanted.
     fn place(&self, folder: &str, layout: &str, replication: u32, ending: &str) -> PathBuf {
-        let path = self.path.join(folder).join(format!("{}-{replication}.{ending}", file_stem(layout)));
+        let path = self.hidden.path().join(folder).join(format!("{}-{replication}.{ending}", file_stem(layout)));
         self.files.lock().expect("nothing panics under this lock").push((replication, path.clone()));
         path
     }
@@ -136,14 +149,7 @@ impl RunFiles {
                 tried(fs::remove_file(path), "remove", path)?;
             }
         }
-        let folders = self.folders.iter().map(|name| (*name, self.path.join(name)));
+        let folders = self.folders.iter().map(|name| (*name, self.hidden.path().join(name)));
         folders.map(|(name, path)| sync_dir(&path).map(|()| (name, path))).collect()
-    }
-}
-
-impl Drop for RunFiles {
-    fn drop(&mut self) {
-        // What has become part of the results is here no more; where this fails, saying so adds nothing.
-        let _ = fs::remove_dir_all(&self.path);
     }
 }

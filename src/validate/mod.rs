@@ -5,6 +5,7 @@
 //! the same deviations everywhere, and `docs/validation.md` shows them.
 
 mod bills;
+mod boots;
 mod card;
 pub mod closed_forms;
 mod conservation;
@@ -15,6 +16,7 @@ mod hardware;
 mod keep_alive;
 mod queueing;
 mod row;
+mod sharing;
 mod statistics;
 mod traces;
 
@@ -32,6 +34,8 @@ const SUBJECTS: &[&[Validation]] = &[
     keep_alive::ROWS,
     dispatch::ROWS,
     hardware::ROWS,
+    sharing::ROWS,
+    boots::ROWS,
     conservation::ROWS,
     bills::ROWS,
     energy::ROWS,

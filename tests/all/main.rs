@@ -24,4 +24,5 @@ mod starts;
 mod sweep;
 mod tidy;
 mod validation;
+mod whole;
 mod workload;

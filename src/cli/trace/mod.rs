@@ -7,11 +7,11 @@ pub use convert::Convert;
 pub use source::{Figure, Format, Source, Split};
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use crate::cli::print;
 use crate::problem::Problems;
 use crate::rng::RootSeed;
 use crate::units::Span;
@@ -88,6 +88,9 @@ pub struct Generate {
     /// How many days, at most 53.
     #[arg(long, default_value_t = 1)]
     pub days: u32,
+    /// How long, rather than whole days: such as '2 h'; rounded up to minutes.
+    #[arg(long, conflicts_with = "days", value_parser = source::quantity::<Span>)]
+    pub length: Option<Span>,
     /// Seed of the population and of its arrivals.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
@@ -101,6 +104,10 @@ pub struct Generate {
     /// How far rates swing about their mean over a day, 0 to 1.
     #[arg(long, default_value_t = 0.0)]
     pub diurnal: f64,
+    /// The longest run, such as '10 min', the limit of Azure's consumption plan: percentiles above it are cut to it. Some
+    /// published averages are longer.
+    #[arg(long, value_parser = source::quantity::<Span>)]
+    pub longest: Option<Span>,
 }
 
 /// Runs a subcommand; what it has to say goes to standard output.
@@ -111,10 +118,7 @@ pub fn run(command: &TraceCommand) -> Result<(), Problems> {
         TraceCommand::Convert(convert) => convert.run()?,
         TraceCommand::Generate(generate) => generate.run()?,
     };
-    let stdout = std::io::stdout();
-    // A reader that has seen enough (`| head`) is no fault.
-    let _ = stdout.lock().write_all(text.as_bytes());
-    Ok(())
+    print(&text).map(|_| ())
 }
 
 impl Import {
@@ -128,15 +132,20 @@ impl Import {
 
 impl Generate {
     fn run(&self) -> Result<String, Problems> {
+        let whole_days = Options::new(self.functions, self.days, self.seed);
         let options = Options {
+            length: self.length.unwrap_or(whole_days.length),
             rate_scale: self.rate_scale,
             diurnal: self.diurnal,
-            ..Options::new(self.functions, self.days, self.seed)
+            longest: self.longest,
+            ..whole_days
         };
         let workload = generate(&options)?;
+        let length = self.length.map_or(format!("--days {}", self.days), |length| format!("--length '{length}'"));
+        let longest = self.longest.map_or(String::new(), |longest| format!(" --longest '{longest}'"));
         let command = format!(
-            "sdcsim trace generate --functions {} --days {} --seed {} --rate-scale {} --diurnal {}",
-            self.functions, self.days, self.seed, self.rate_scale, self.diurnal
+            "sdcsim trace generate --functions {} {length} --seed {} --rate-scale {} --diurnal {}{longest}",
+            self.functions, self.seed, self.rate_scale, self.diurnal
         );
         native::save(&workload, RootSeed::new(self.seed, 0), &self.out, &[("made_by", &command)])?;
         // What was written counts what the generator only expects.

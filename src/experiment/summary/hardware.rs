@@ -9,6 +9,12 @@ use super::rows::Rows;
 const METRICS: [(&str, &str); 4] =
     [("pool", "remote"), ("interface_in", "interface_in"), ("interface_out", "interface_out"), ("storage", "storage")];
 
+/// Whether it is a row that a run has where any run of the experiment used the resource.
+pub(super) fn is_utilisation(metric: &str) -> bool {
+    let rest = METRICS.iter().find_map(|(_, name)| metric.strip_prefix(name));
+    matches!(rest, Some(".utilisation.mean" | ".utilisation.busiest"))
+}
+
 impl Rows<'_> {
     /// Of what any run of the experiment used, zero where this one did not: a mean over replications is over all of them.
     pub(super) fn utilisation(&mut self) {

@@ -3,6 +3,7 @@
 mod account;
 mod capacity;
 mod hardware;
+mod joined;
 mod latency;
 mod period;
 mod ranges;
@@ -12,7 +13,7 @@ mod warnings;
 
 use crate::config::plan::{self, Basis, Layout, Plan, ResourceDetail};
 use crate::engine::Stop;
-use crate::output::{Counted, ExperimentOutput, LayoutInfo, Manifest, OutputsInfo, RunInfo, WorkloadInfo};
+use crate::output::{Counted, ExperimentOutput, LayoutInfo, Manifest, OutputsInfo, RunInfo, UsedRow, WorkloadInfo};
 use crate::workload::Tally;
 
 use super::finished::Finished;
@@ -20,17 +21,41 @@ use super::prepare::Prepared;
 use super::{basis, vary};
 use rows::Rows;
 
-pub(super) fn output(prepared: &Prepared, runs: &[Finished], replications: u32) -> ExperimentOutput {
+/// The results of so many replications: of those that were `kept`, where some were, and of `runs`, all others; `used` is of all.
+pub(super) fn output(
+    prepared: &Prepared,
+    kept: Option<ExperimentOutput>,
+    runs: &[Finished],
+    used: &[UsedRow],
+    replications: u32,
+) -> ExperimentOutput {
+    let plan = &prepared.plan;
+    let mut output = of_runs(prepared, runs);
+    if let Some(kept) = kept {
+        output = joined::joined(&plan.layouts, kept, output);
+    }
+    output.ranges = ranges::ranges(plan, used);
+    output.manifest = manifest(prepared, output.manifest, replications);
+    p99_warning(plan, &mut output);
+    output
+}
+
+/// What is told of each run by itself; the manifest has these parts alone.
+fn of_runs(prepared: &Prepared, runs: &[Finished]) -> ExperimentOutput {
     let Prepared { plan, identity, .. } = prepared;
     let mut output = ExperimentOutput {
-        manifest: manifest(prepared, runs, replications),
+        manifest: Manifest {
+            runs: runs.iter().map(|run| run_info(plan, run)).collect(),
+            warnings: warnings_of(prepared, runs),
+            ..Manifest::default()
+        },
         resolved_toml: identity.resolved_toml.clone(),
         summary: Vec::new(),
         quantiles: Vec::new(),
         breakdown: Vec::new(),
         series: Vec::new(),
         resources: Vec::new(),
-        ranges: ranges::ranges(plan, runs),
+        ranges: Vec::new(),
     };
     // By layout, then replication: the order of tables.
     for (index, layout) in plan.layouts.iter().enumerate() {
@@ -42,7 +67,6 @@ pub(super) fn output(prepared: &Prepared, runs: &[Finished], replications: u32) 
             }
         }
     }
-    p99_warning(plan, &mut output);
     output
 }
 
@@ -62,8 +86,23 @@ fn all(rows: &mut Rows<'_>) {
     }
 }
 
-fn manifest(prepared: &Prepared, runs: &[Finished], replications: u32) -> Manifest {
+/// What the user should know of single runs.
+fn warnings_of(prepared: &Prepared, runs: &[Finished]) -> Vec<String> {
     let Prepared { plan, workload, .. } = prepared;
+    let mut warnings = Vec::new();
+    for run in runs {
+        let start = joined::warning_of(&plan.layouts[run.key.layout].name, run.key.replication);
+        let until = plan.experiment.measure.counted(workload.length()).map_or(workload.length(), |(_, to)| to);
+        let told = run.warning.clone().into_iter().chain(warnings::of(&run.report, until));
+        warnings.extend(told.map(|warning| format!("{start}{warning}")));
+    }
+    warnings
+}
+
+/// The whole manifest, with the runs, audits and warnings `of_runs`.
+fn manifest(prepared: &Prepared, of_runs: Manifest, replications: u32) -> Manifest {
+    let Prepared { plan, workload, .. } = prepared;
+    let Manifest { runs, audits, warnings: of_single, .. } = of_runs;
     let experiment = &plan.experiment;
     let layout_info = |layout: &Layout| LayoutInfo {
         name: layout.name.clone(),
@@ -75,34 +114,25 @@ fn manifest(prepared: &Prepared, runs: &[Finished], replications: u32) -> Manife
     if replications < experiment.replications {
         warnings.push(format!("interrupted: {replications} of {} replications are complete", experiment.replications));
     }
-    for run in runs {
-        let name = &plan.layouts[run.key.layout].name;
-        if let Some(warning) = &run.warning {
-            warnings.push(format!("{name}, replication {}: {warning}", run.key.replication));
-        }
-        let until = experiment.measure.counted(workload.length()).map_or(workload.length(), |(_, to)| to);
-        let told = warnings::of(&run.report, until).into_iter();
-        warnings.extend(told.map(|warning| format!("{name}, replication {}: {warning}", run.key.replication)));
-    }
-    let infos: Vec<RunInfo> = runs.iter().map(|run| run_info(plan, run)).collect();
-    warnings.extend(vary::alike(&plan.layouts, &infos));
+    warnings.extend(of_single);
+    warnings.extend(vary::alike(&plan.layouts, &runs));
     Manifest {
         program: "sdcsim".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         experiment: experiment.name.clone(),
         question: experiment.question.clone(),
         basis: basis::in_words(experiment.basis).to_owned(),
-        measured: period::in_words(experiment.measure, runs),
+        measured: period::in_words(experiment.measure, &runs),
         config_hash: prepared.identity.config_hash.clone(),
         seed: experiment.seed,
         replications,
         vary: experiment.vary,
         varies: vary::in_words(plan, workload),
         layouts: plan.layouts.iter().map(layout_info).collect(),
-        runs: infos,
+        runs,
         workload: workload_info(prepared),
         outputs: outputs_info(&experiment.outputs),
-        audits: Vec::new(),
+        audits,
         warnings,
     }
 }

@@ -2,10 +2,9 @@
 
 use crate::config::plan::Plan;
 use crate::cost::{Subject, Sum, Usage, ratio_ranges};
-use crate::output::RangeRow;
-use crate::record::Counter;
+use crate::output::{RangeRow, UsedRow};
 
-use super::super::finished::Finished;
+use super::super::finished::usage_of;
 
 /// The metrics that are compared: their sum, and whether it is divided by the requests that were completed.
 const METRICS: [(&str, Sum, bool); 5] = [
@@ -17,12 +16,13 @@ const METRICS: [(&str, Sum, bool); 5] = [
 ];
 
 /// The ranges of the ratios of each layout to the first.
-pub(super) fn ranges(plan: &Plan, runs: &[Finished]) -> Vec<RangeRow> {
+pub(super) fn ranges(plan: &Plan, used: &[UsedRow]) -> Vec<RangeRow> {
+    let usages: Vec<Usage> = used.iter().map(usage_of).collect();
     let subjects = |per_request: bool| -> Vec<Subject> {
         let of_layout = |(index, layout)| {
-            let mine = runs.iter().filter(|run| run.key.layout == index);
-            let weight = |run: &Finished| {
-                let completed = run.report.count(Counter::Completed) as f64;
+            let mine = used.iter().zip(&usages).filter(|(row, _)| row.layout == index);
+            let weight = |row: &UsedRow| {
+                let completed = row.completed as f64;
                 if !per_request {
                     1.0
                 } else if completed > 0.0 {
@@ -31,7 +31,7 @@ pub(super) fn ranges(plan: &Plan, runs: &[Finished]) -> Vec<RangeRow> {
                     0.0
                 }
             };
-            let usages: Vec<(&Usage, f64)> = mine.map(|run| (&run.usage, weight(run))).collect();
+            let usages: Vec<(&Usage, f64)> = mine.map(|(row, usage)| (usage, weight(row))).collect();
             Subject::new(layout, &usages)
         };
         plan.layouts.iter().enumerate().map(of_layout).collect()

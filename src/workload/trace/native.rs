@@ -20,6 +20,7 @@ use super::number::decimal;
 use super::own::{self, MEASURED, MEASURED_WORDS, OwnColumns};
 use super::packed;
 use super::table::{Table, TimeUnit};
+use crate::hidden::{Hidden, clear_leftovers, parent_of};
 use crate::ids::FunctionId;
 use crate::problem::{Problem, Problems};
 use crate::rng::RootSeed;
@@ -319,28 +320,21 @@ pub fn save(workload: &Workload, root: RootSeed, dir: &Path, about: &[(&str, &st
         let remedy = "choose a folder that you may write to, with room enough";
         Problems::from(Problem::with_file(dir, format!("cannot be written: {e}"), remedy))
     };
-    let Some(name) = dir.file_name() else {
+    if dir.file_name().is_none() {
         return Err(Problem::with_file(dir, "is not the name of a folder", "name the folder to make").into());
-    };
+    }
     if dir.exists() {
         return Err(Problem::with_file(dir, "exists already", "remove it, or name another folder").into());
     }
-    let partial = dir.with_file_name(format!(".{}.partial", name.to_string_lossy()));
-    if partial.exists() {
-        fs::remove_dir_all(&partial).map_err(failed)?;
-    }
-    fs::create_dir_all(&partial).map_err(failed)?;
-    let written = write_about(workload, &partial, about)
-        .and_then(|()| write_functions(workload, &partial))
-        .and_then(|()| write_requests(workload, root, &partial))
-        .map_err(failed)
-        // A trace that could not be read to its end must not be written as if it were whole.
-        .and_then(|()| workload.read_fault().map_or(Ok(()), |problem| Err(problem.into())))
-        .and_then(|()| fs::rename(&partial, dir).map_err(failed));
-    written.inspect_err(|_| {
-        // The reason that matters is the first one.
-        let _ = fs::remove_dir_all(&partial);
-    })
+    clear_leftovers(parent_of(dir));
+    let partial = Hidden::folder(dir).map_err(failed)?;
+    write_about(workload, partial.path(), about)
+        .and_then(|()| write_functions(workload, partial.path()))
+        .and_then(|()| write_requests(workload, root, partial.path()))
+        .map_err(failed)?;
+    // A trace that could not be read to its end must not be written as if it were whole.
+    workload.read_fault().map_or(Ok(()), |problem| Err(Problems::from(problem)))?;
+    partial.replace_folder(dir).map_err(failed)
 }
 
 /// MiB with the nine digits that bring every whole byte back.

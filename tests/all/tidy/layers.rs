@@ -4,7 +4,7 @@ use super::{code_lines, files, hold};
 
 /// The modules of `src`, lowest layer first. A module may import from any lower layer and from itself.
 const LAYERS: &[&[&str]] = &[
-    &["units", "ids", "rng", "problem"],
+    &["units", "ids", "rng", "problem", "hidden"],
     &["record", "engine", "stats"],
     &["station", "config"],
     &["memory", "fabric", "workload"],

@@ -1,9 +1,10 @@
 //! Writing a packed trace: block by block, so that a trace of any length takes no more memory than one block.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
 
+use crate::hidden::{Hidden, clear_leftovers, parent_of};
 use crate::problem::{Problem, Problems};
 use crate::rng::RootSeed;
 use crate::units::Span;
@@ -31,28 +32,28 @@ pub fn save(
     path: &Path,
     progress: &mut dyn FnMut(u64),
 ) -> Result<u64, Problems> {
-    let Some(name) = path.file_name() else {
+    if path.file_name().is_none() {
         return Err(Problem::with_file(path, "is not the name of a file", "name the file to make").into());
-    };
+    }
     if path.exists() {
         return Err(Problem::with_file(path, "exists already", "remove it, or name another file").into());
     }
-    let partial = path.with_file_name(format!(".{}.{}.partial", name.to_string_lossy(), std::process::id()));
-    let written = Writer::create(workload, form, &partial)
-        .and_then(|writer| writer.write(workload, form, root, progress))
+    clear_leftovers(parent_of(path));
+    let mut write = || {
+        let partial = Hidden::file(path)?;
+        let bytes = Writer::create(workload, form, partial.handle()?)
+            .and_then(|writer| writer.write(workload, form, root, progress))?;
         // A trace that could not be read to its end must not be written as if it were whole.
-        .and_then(|bytes| workload.read_fault().map_or(Ok(bytes), |problem| Err(Refused::Trace(problem))))
-        .and_then(|bytes| fs::rename(&partial, path).map(|()| bytes).map_err(Refused::from));
-    written.map_err(|refused| {
-        // The reason that matters is the first one.
-        let _ = fs::remove_file(&partial);
-        match refused {
-            Refused::Disk(e) => {
-                let remedy = "choose a place that you may write to, with room enough";
-                Problem::with_file(path, format!("cannot be written: {e}"), remedy).into()
-            }
-            Refused::Trace(problem) => problem.into(),
+        workload.read_fault().map_or(Ok(()), |problem| Err(Refused::Trace(problem)))?;
+        partial.replace_file(path)?;
+        Ok(bytes)
+    };
+    write().map_err(|refused| match refused {
+        Refused::Disk(e) => {
+            let remedy = "choose a place that you may write to, with room enough";
+            Problem::with_file(path, format!("cannot be written: {e}"), remedy).into()
         }
+        Refused::Trace(problem) => problem.into(),
     })
 }
 
@@ -82,7 +83,7 @@ struct Writer {
 
 impl Writer {
     /// Makes the file, with room for the header, and the functions.
-    fn create(workload: &Workload, form: Form, path: &Path) -> Result<Self, Refused> {
+    fn create(workload: &Workload, form: Form, mut file: File) -> Result<Self, Refused> {
         let kind = if workload.durations().is_some() && form == Form::AsItIs { Kind::Counted } else { Kind::Listed };
         let all = workload.durations().filter(|_| kind == Kind::Counted).unwrap_or_default();
         let own = workload.functions().iter().any(|function| function.own.is_some());
@@ -107,7 +108,6 @@ impl Writer {
             index_checksum: 0,
             measured_cores: workload.measured_millionths().unwrap_or(0),
         };
-        let mut file = File::create(path)?;
         // A file that was left unfinished by whatever has zeros where a trace begins.
         file.write_all(&[0; HEADER])?;
         file.write_all(&table)?;
