@@ -18,6 +18,7 @@ mod run_files;
 mod simulate;
 mod summary;
 mod sweep;
+mod unused;
 mod vary;
 mod workloads;
 
@@ -35,4 +36,5 @@ pub use run::{resume, run};
 pub use run_files::run_files;
 pub use simulate::Observer;
 pub use sweep::{Failed, Swept, sweep};
+pub use unused::unused;
 pub use workloads::Workloads;
