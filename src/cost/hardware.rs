@@ -58,7 +58,9 @@ impl Part {
     /// The same with an owner.
     #[must_use]
     fn of(self, owner: Owner, uses: Uses, idle: Idle) -> Self {
-        Self { standing: Standing { owner, uses, idle }, ..self }
+        // What others load a shared part with is not known; only on a straight line do the shares add up to the whole.
+        let curve = if idle == Idle::Shared { PowerCurve::default() } else { self.curve };
+        Self { standing: Standing { owner, uses, idle }, curve, ..self }
     }
 
     /// Power of one with this share of its load: what it draws idle, and what comes on top.
@@ -92,7 +94,10 @@ impl Part {
 /// The same parts if all that nobody holds were sold to others.
 pub fn shared(parts: Vec<Part>) -> Vec<Part> {
     let of_use = |part: &Part| !matches!(part.load, Load::Off(_));
-    let share = |part: Part| Part { standing: Standing { idle: Idle::Shared, ..part.standing }, ..part };
+    let share = |part: Part| {
+        let Standing { owner, uses, .. } = part.standing;
+        part.of(owner, uses, Idle::Shared)
+    };
     parts.into_iter().filter(of_use).map(share).collect()
 }
 
@@ -102,7 +107,7 @@ pub fn bill_of_materials(layout: &Layout) -> Vec<Part> {
     for (group, nodes) in layout.node_groups.iter().enumerate() {
         parts.extend(node_parts(group, nodes));
     }
-    for (group, pools) in layout.pool_groups.iter().enumerate() {
+    for (group, pools) in layout.pool_groups.iter().enumerate().filter(|(_, pools)| pools.exist()) {
         let (count, gib) = (f64::from(pools.count), pools.capacity.as_gib_f64());
         let (kind, load, owner, idle) =
             (PartGroup::MemoryPool, Load::Pools(group), Owner::Pools(group), pools.idle.mode);
@@ -165,7 +170,7 @@ fn fabric_ports(layout: &Layout) -> impl Iterator<Item = Part> {
     let nodes = layout.node_groups.iter().enumerate().map(move |(group, nodes)| {
         (Owner::Nodes(group), f64::from(nodes.count) * nodes.nic.ports, stays(nodes.idle.mode))
     });
-    let pools = layout.pool_groups.iter().enumerate().map(move |(group, pools)| {
+    let pools = layout.pool_groups.iter().enumerate().filter(|(_, pools)| pools.exist()).map(move |(group, pools)| {
         (Owner::Pools(group), f64::from(pools.count) * fabric.ports_for(pools.bandwidth), stays(pools.idle.mode))
     });
     let storage = layout.storage_groups.iter().enumerate().map(move |(group, storage)| {

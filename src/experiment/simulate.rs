@@ -128,13 +128,30 @@ fn used(layout: &Layout, report: &RunReport, hardware: &[GroupUse]) -> Usage {
     let of = |name: &String, resources: &[&str]| moved(hardware, resources, name);
     let (nodes, pools) = (layout.node_groups.iter(), layout.pool_groups.iter());
     let storage = layout.storage_groups.iter();
+    let cards = nodes.enumerate().map(|(number, group)| {
+        let transfers = of(&group.name, &["interface_in", "interface_out"]);
+        Moved { used: transfers.used + remote(layout, report, hardware, number), ..transfers }
+    });
     Usage {
-        interfaces: nodes.map(|group| of(&group.name, &["interface_in", "interface_out"])).collect(),
+        interfaces: cards.collect(),
         pools: pools.map(|group| of(&group.name, &["pool"])).collect(),
         storage: storage.map(|group| of(&group.name, &["storage"])).collect(),
         held: held(layout, report, hardware),
         ..Usage::of(&report.meter, &layout.cores_of_groups())
     }
+}
+
+/// Bytes that the cards of a group of nodes moved to and from pools; those of pools that several groups use are divided by the
+/// busy core time of these.
+fn remote(layout: &Layout, report: &RunReport, hardware: &[GroupUse], number: usize) -> u128 {
+    let busy = Usage::of(&report.meter, &layout.cores_of_groups()).nodes;
+    let of_pools = |pool: &usize| {
+        let moved = moved(hardware, &["pool"], &layout.pool_groups[*pool].name).used;
+        let users = layout.node_groups.iter().zip(&busy).filter(|(nodes, _)| nodes.pools.contains(pool));
+        let all: u128 = users.map(|(_, nodes)| nodes.busy).sum();
+        if all == 0 { 0 } else { (moved as f64 * (busy[number].busy as f64 / all as f64)) as u128 }
+    };
+    layout.node_groups[number].pools.iter().map(of_pools).sum()
 }
 
 /// What was held of the hardware, and what was switched off. Cores are those that requests and starts have, or virtual machines.

@@ -45,6 +45,10 @@ pub struct PoolGroup {
 }
 
 impl PoolGroup {
+    /// Whether there is anything of them: pools without memory are not bought.
+    pub fn exist(&self) -> bool {
+        self.capacity > Bytes::ZERO
+    }
     /// From what was typed, with the group's name, and which prices count.
     pub fn resolve(raw: &raw::MemoryPools, name: String, prices: PriceBasis) -> Self {
         let known = Known { part: &raw.part, sources: &raw.sources, prices };
