@@ -90,6 +90,7 @@ fn read_workload(loaded: &Loaded<Experiment>) -> Result<Workload, Problems> {
             seed: experiment.seed,
             rate_scale: source.rate_scale,
             diurnal: source.diurnal,
+            longest: source.longest,
         }),
     }
 }

@@ -172,7 +172,7 @@ pub fn compare(out: &ExperimentOutput) -> Comparison {
         basis: super::notes::basis(manifest),
         measured: manifest.measured.clone(),
         flags: super::notes::flags(out),
-        warnings: manifest.warnings.clone(),
+        warnings: super::gathered::gathered(&manifest.warnings),
         replications: manifest.replications,
         ranges: out.ranges.clone(),
         varies: manifest.varies.clone(),

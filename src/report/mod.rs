@@ -8,6 +8,7 @@ mod compare;
 mod curves;
 mod findings;
 mod frontier;
+mod gathered;
 mod notes;
 mod page;
 mod pictures;

@@ -87,7 +87,7 @@ fn close(got: f64, expected: f64) {
     assert!((got - expected).abs() <= 1e-9 * expected.abs(), "{got} for {expected}");
 }
 
-const QUICKSTART: &str = "experiments/quickstart.toml";
+const DAY: &str = "tests/all/day.toml";
 const GIB: f64 = 1_073_741_824.0;
 
 /// 16 answers of 125 MB through one interface of 1 Gbit/s: it is busy for 16 s of a minute, and full as long.
@@ -97,7 +97,7 @@ fn an_interface_is_full_while_it_is_busy() {
         let nodes = format!("layout[{layout}].nodes.count=1");
         let rate = format!("layout[{layout}].nodes.nic.rate='1 Gbit/s'");
         let ports = format!("layout[{layout}].fabric.port_rate='1 Gbit/s'");
-        let made = made(QUICKSTART, &[(1.0, 0.001); 16], &["workload.io.response='125 MB'", &nodes, &rate, &ports]);
+        let made = made(DAY, &[(1.0, 0.001); 16], &["workload.io.response='125 MB'", &nodes, &rate, &ports]);
         let out = made.group(name, "interface_out", "server");
         assert_eq!((out.entities, out.all.peak_jobs, &*out.unit), (1, Some(16), "GiB"));
         close(out.all.used, 16.0 * 125e6 / GIB);
@@ -118,7 +118,7 @@ fn the_time_goes_on_until_the_last_request_is_done() {
         "layout[1].nodes.nic.rate='1 Gbit/s'",
         "layout[1].fabric.port_rate='1 Gbit/s'",
     ];
-    let made = made(QUICKSTART, &[(0.0, 0.0); 16], &sets);
+    let made = made(DAY, &[(0.0, 0.0); 16], &sets);
     let out = made.group("serverless", "interface_out", "server").all;
     // But for dispatch and cold start at first.
     assert!((0.97..1.0).contains(&out.utilisation()), "{out:?}");
@@ -135,7 +135,7 @@ fn the_busiest_of_two_storage_nodes() {
         "layout[1].storage.bandwidth='1 Gbit/s'",
         "outputs.resources='entity'",
     ];
-    let made = made(QUICKSTART, &[(1.0, 0.001); 3], &sets);
+    let made = made(DAY, &[(1.0, 0.001); 3], &sets);
     let storage = made.group("serverless", "storage", "storage");
     assert_eq!((storage.entities, storage.all.peak_jobs), (2, Some(2)));
     close(storage.all.utilisation(), 3.0 / 120.0);
@@ -161,7 +161,7 @@ fn cores_and_memory_of_each_node() {
     for cpu in ["exclusive", "shared"] {
         let cpu = format!("layout[1].platform.cpu='{cpu}'");
         let sets = [&nodes[..], &["outputs.resources='entity'", "layout[1].nodes.cpu.speed=1.0", &cpu]].concat();
-        let made = made(QUICKSTART, &[(1.0, 10.0), (1.0, 30.0)], &sets);
+        let made = made(DAY, &[(1.0, 10.0), (1.0, 30.0)], &sets);
         let cores = made.group("serverless", "cores", "server");
         close(cores.all.used, made.metric("serverless", "cores.busy.mean").unwrap() * 60.0);
         close(cores.all.possible, 120.0);
@@ -184,7 +184,7 @@ fn cores_and_memory_of_each_node() {
 #[test]
 fn machines_are_told_by_the_nodes_they_are_on() {
     let sets = ["layout[0].nodes.count=2", "outputs.resources='entity'"];
-    let each = made(QUICKSTART, &[(1.0, 10.0)], &sets);
+    let each = made(DAY, &[(1.0, 10.0)], &sets);
     let [cores, memory] = ["cores", "local_memory"].map(|resource| each.each("serverful", resource));
     assert_eq!((cores.len(), memory.len()), (2, 2));
     let both: f64 = cores.iter().map(|node| node[0]).sum();
@@ -195,7 +195,7 @@ fn machines_are_told_by_the_nodes_they_are_on() {
     close(cores[0][4], 60.0 / cores[0][1]);
     assert_eq!(cores[1][4], 0.0);
     // Where nodes are not followed, machines say nothing of them.
-    let together = made(QUICKSTART, &[(1.0, 10.0)], &["layout[0].nodes.count=2"]);
+    let together = made(DAY, &[(1.0, 10.0)], &["layout[0].nodes.count=2"]);
     let cores = together.group("serverful", "cores", "server").all;
     assert_eq!((cores.peak_jobs, cores.peak_load), (Some(1), None));
     let held: f64 = memory.iter().map(|node| node[0]).sum();
@@ -209,7 +209,7 @@ fn detail_changes_no_result() {
         [detail, "replications=1", "layout[1].nodes.count=2", "layout[2].memory_pools.count=3", "basis='nothing'"]
     };
     let [none, group, entity] = ["outputs.resources='none'", "outputs.resources='group'", "outputs.resources='entity'"]
-        .map(|detail| written(QUICKSTART, &sets(detail)));
+        .map(|detail| written(DAY, &sets(detail)));
     assert_eq!(none.out.manifest.runs, group.out.manifest.runs);
     assert_eq!(entity.out.manifest.runs, group.out.manifest.runs);
     assert_eq!(entity.out.manifest.audits, group.out.manifest.audits);
@@ -240,11 +240,11 @@ fn what_is_not_used_has_no_metric() {
     let of = |made: &Made, metric: &str| {
         ["mean", "busiest"].map(|of| made.metric("serverless", &format!("{metric}.utilisation.{of}")))
     };
-    let none = made(QUICKSTART, &[(1.0, 1.0)], &images);
+    let none = made(DAY, &[(1.0, 1.0)], &images);
     for metric in ["interface_in", "interface_out", "storage", "remote"] {
         assert_eq!(of(&none, metric), [None, None], "{metric}");
     }
-    let made = made(QUICKSTART, &[(1.0, 1.0)], &images[..1]);
+    let made = made(DAY, &[(1.0, 1.0)], &images[..1]);
     for (metric, value) in
         [("interface_in", Some(0.0)), ("storage", Some(0.0)), ("interface_out", None), ("remote", None)]
     {
@@ -264,7 +264,7 @@ fn replications_that_used_nothing_count_as_zero() {
         "replications=8",
         "basis='nothing'",
     ];
-    let out = written(QUICKSTART, &sets).out;
+    let out = written(DAY, &sets).out;
     for layout in ["serverful", "serverless"] {
         let groups = out.resources.iter().filter(|row| row.layout == layout && row.resource == "interface_out");
         let expected: Vec<f64> = groups.map(|row| row.all.utilisation()).collect();
@@ -281,7 +281,7 @@ fn replications_that_used_nothing_count_as_zero() {
 #[test]
 fn files_of_layouts_of_any_name() {
     let sets = ["layout[1].name='SiP nodes'", "layout[2].name='a/b'", "outputs.resources='entity'"];
-    let made = made(QUICKSTART, &[(1.0, 1.0)], &sets);
+    let made = made(DAY, &[(1.0, 1.0)], &sets);
     assert_eq!(
         made.entities.keys().collect::<Vec<_>>(),
         ["SiP-nodes-0.csv", "a%2Fb-0.csv", "serverful-0.csv", "serverful-autoscaled-0.csv"]

@@ -88,6 +88,9 @@ pub struct Generate {
     /// How many days, at most 53.
     #[arg(long, default_value_t = 1)]
     pub days: u32,
+    /// How long, rather than whole days: such as '2 h'; rounded up to minutes.
+    #[arg(long, conflicts_with = "days", value_parser = source::quantity::<Span>)]
+    pub length: Option<Span>,
     /// Seed of the population and of its arrivals.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
@@ -101,6 +104,10 @@ pub struct Generate {
     /// How far rates swing about their mean over a day, 0 to 1.
     #[arg(long, default_value_t = 0.0)]
     pub diurnal: f64,
+    /// The longest run, such as '10 min', the limit of Azure's consumption plan: percentiles above it are cut to it. Some
+    /// published averages are longer.
+    #[arg(long, value_parser = source::quantity::<Span>)]
+    pub longest: Option<Span>,
 }
 
 /// Runs a subcommand; what it has to say goes to standard output.
@@ -125,15 +132,20 @@ impl Import {
 
 impl Generate {
     fn run(&self) -> Result<String, Problems> {
+        let whole_days = Options::new(self.functions, self.days, self.seed);
         let options = Options {
+            length: self.length.unwrap_or(whole_days.length),
             rate_scale: self.rate_scale,
             diurnal: self.diurnal,
-            ..Options::new(self.functions, self.days, self.seed)
+            longest: self.longest,
+            ..whole_days
         };
         let workload = generate(&options)?;
+        let length = self.length.map_or(format!("--days {}", self.days), |length| format!("--length '{length}'"));
+        let longest = self.longest.map_or(String::new(), |longest| format!(" --longest '{longest}'"));
         let command = format!(
-            "sdcsim trace generate --functions {} --days {} --seed {} --rate-scale {} --diurnal {}",
-            self.functions, self.days, self.seed, self.rate_scale, self.diurnal
+            "sdcsim trace generate --functions {} {length} --seed {} --rate-scale {} --diurnal {}{longest}",
+            self.functions, self.seed, self.rate_scale, self.diurnal
         );
         native::save(&workload, RootSeed::new(self.seed, 0), &self.out, &[("made_by", &command)])?;
         // What was written counts what the generator only expects.

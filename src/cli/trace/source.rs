@@ -88,7 +88,7 @@ pub enum Figure {
     Maximum,
 }
 
-fn quantity<Q: crate::units::Quantity>(text: &str) -> Result<Q, String> {
+pub(super) fn quantity<Q: crate::units::Quantity>(text: &str) -> Result<Q, String> {
     parse_quantity(text).map_err(|e| e.to_string())
 }
 

@@ -122,11 +122,19 @@ pub struct Generated {
     pub rate_scale: f64,
     /// How far rates swing about their mean over a day: at time t they are 1 - a·cos(2πt/day) of it; timers do not.
     pub diurnal: f64,
+    /// The longest run: percentiles of durations above it are cut to it.
+    pub longest: Option<Span>,
 }
 
 impl Generated {
     /// From what was typed.
     pub fn resolve(raw: &raw::Generated) -> Self {
-        Self { functions: raw.functions, length: raw.length.0, rate_scale: raw.rate_scale, diurnal: raw.diurnal }
+        Self {
+            functions: raw.functions,
+            length: raw.length.0,
+            rate_scale: raw.rate_scale,
+            diurnal: raw.diurnal,
+            longest: raw.longest.map(|longest| longest.0),
+        }
     }
 }

@@ -151,6 +151,9 @@ pub struct Generated {
     #[serde(default)]
     #[schemars(range(min = 0.0, max = 1.0))]
     pub diurnal: f64,
+    /// The longest run, 1 ms or more: percentiles of durations above it are cut to it, as where a platform stops what runs for
+    /// so long. Without it they are as published.
+    pub longest: Option<Q<Span>>,
 }
 
 /// How a function uses memory while it runs (see docs/models/remote-memory.md).

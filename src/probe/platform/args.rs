@@ -54,7 +54,7 @@ pub enum ArrivalTimes {
     sdcsim probe platform --format placement --trace FILE --platform configs/platforms/serverless-aws-like.toml \\
       --set placement=pull --set binding=early --hosts 20 --host-cores 16 --host-memory '64 GiB'
   four requests to a sandbox, a quota, and retries
-    sdcsim probe platform --format native --trace traces/quickstart --set scaling.concurrency=4 \\
+    sdcsim probe platform --format native --trace traces/day --set scaling.concurrency=4 \\
       --set quotas.account_concurrency=1000 --set 'quotas.retry={ attempts = 5, base = \"1 s\" }'
   idle sandboxes that move to two memory pools, and the decisions one by one
     sdcsim probe platform --format plain --trace DIR --set keep_alive.mode=remote-tier --pools 2 \\

@@ -22,6 +22,9 @@ pub struct Options {
     /// How far rates swing about their mean over a day, 0 (default) to 1: at time t they are 1 − a·cos(2πt/day) of
     /// the mean, lowest at midnight. Timers do not swing.
     pub diurnal: f64,
+    /// The longest run, 1 ms or more; percentiles of durations above it are cut to it, as where a platform stops what runs
+    /// for so long. `None` (default) leaves them.
+    pub longest: Option<Span>,
 }
 
 impl Options {
@@ -33,6 +36,7 @@ impl Options {
             seed,
             rate_scale: 1.0,
             diurnal: 0.0,
+            longest: None,
         }
     }
 
@@ -54,6 +58,11 @@ impl Options {
         }
         if !(0.0..=1.0).contains(&self.diurnal) {
             wrong("diurnal", format!("cannot be {}", self.diurnal), "write a number from 0 to 1");
+        }
+        if let Some(longest) = self.longest
+            && longest < Span::from_ms(1)
+        {
+            wrong("longest", format!("cannot be {longest}"), "write a time of 1 ms or more, or leave it out");
         }
         problems.or_ok(())
     }

@@ -47,8 +47,7 @@ pub struct Population {
     pub(super) functions: Functions,
     /// Durations in picoseconds, by function.
     durations: Vec<InverseCdf>,
-    pub(super) rate_scale: f64,
-    pub(super) diurnal: f64,
+    pub(super) options: Options,
 }
 
 /// What all apps are drawn from.
@@ -93,18 +92,19 @@ impl Source {
 impl Population {
     /// Draws `options.functions` functions; the last app is cut to make the number.
     pub fn draw(options: &Options) -> Self {
-        Self::of(options.functions, (options.rate_scale, options.diurnal), RootSeed::new(options.seed, 0))
+        Self::of(options, RootSeed::new(options.seed, 0))
     }
 
-    /// Another one of as many functions, with the same options, drawn from `root`.
+    /// Another one with the same options, drawn from `root`.
     pub(in crate::workload) fn redrawn(&self, root: RootSeed) -> Self {
-        Self::of(self.functions.len() as u32, (self.rate_scale, self.diurnal), root)
+        Self::of(&self.options, root)
     }
 
-    fn of(functions: u32, (rate_scale, diurnal): (f64, f64), root: RootSeed) -> Self {
+    fn of(options: &Options, root: RootSeed) -> Self {
         let source = Source::new();
+        let functions = options.functions;
         let mut population =
-            Self { apps: Vec::new(), functions: Functions::new(), durations: Vec::new(), rate_scale, diurnal };
+            Self { apps: Vec::new(), functions: Functions::new(), durations: Vec::new(), options: options.clone() };
         while (population.functions.len() as u32) < functions {
             let name = format!("app{}", population.apps.len());
             let mut stream = root.stream("population", &[&name]);
@@ -121,7 +121,7 @@ impl Population {
                 let memory = Bytes::from_mib((mib / n + u64::from(member < mib % n)).max(1));
                 let (owner, app) = (String::new(), name.clone());
                 population.functions.push(Function { owner, app, name: name_of, memory, cold_start: None, own: None });
-                population.durations.push(durations(average));
+                population.durations.push(durations(average, options.longest));
             }
             population.apps.push(App { members, memory: Bytes::from_mib(mib), rate_per_day, cv });
         }
@@ -142,13 +142,13 @@ impl Population {
     }
     /// Invocations of all apps per day on average, with the scale.
     pub fn rate_per_day(&self) -> f64 {
-        self.apps.iter().map(|app| app.rate_per_day).sum::<f64>() * self.rate_scale
+        self.apps.iter().map(|app| app.rate_per_day).sum::<f64>() * self.options.rate_scale
     }
 
     /// The expected invocations per day of each function.
     pub fn function_rates(&self) -> Vec<f64> {
         let of_app = |app: &App| {
-            let rate = app.rate_per_day * self.rate_scale;
+            let rate = app.rate_per_day * self.options.rate_scale;
             let n = app.members.len();
             let ranks: f64 = (1..=n).map(|rank| 1.0 / rank as f64).sum();
             let share = move |rank: usize| if app.cv == 0.0 { 1.0 / n as f64 } else { 1.0 / (rank as f64 * ranks) };
@@ -167,13 +167,14 @@ impl Source {
     }
 }
 
-/// Durations in picoseconds around an average in microseconds. The last percentile makes the mean exact.
-fn durations(average_us: u64) -> InverseCdf {
+/// Durations in picoseconds around an average in microseconds. The last percentile makes the mean exact; then those above
+/// `longest` are cut to it.
+fn durations(average_us: u64, longest: Option<Span>) -> InverseCdf {
     let mean = SHAPE.iter().zip(SHAPE_WEIGHTS).map(|(value, weight)| value * weight as f64).sum::<f64>() / 200.0;
     let mut us = SHAPE.map(|value| libm::rint(value / mean * average_us as f64) as u64);
     let others: u64 = us[..6].iter().zip(SHAPE_WEIGHTS).map(|(value, weight)| value * weight).sum();
     us[6] = 200 * average_us - others;
-    let ps = |us: u64| Span::from_us(us).as_ps() as f64;
+    let ps = |us: u64| Span::from_us(us).min(longest.unwrap_or(Span::MAX)).as_ps() as f64;
     let knots: Vec<(f64, f64)> = SHAPE_PROBABILITIES.iter().copied().zip(us.map(ps)).collect();
     InverseCdf::mended(&knots).expect("the shape is in order").0
 }

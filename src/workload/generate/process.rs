@@ -12,10 +12,12 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use rand_distr::Zipf;
+
 use super::options::DAY;
 use super::population::{App, Population, mean_gap_ps, member};
 use crate::ids::FunctionId;
-use crate::rng::{RootSeed, Stream};
+use crate::rng::{Real, RootSeed, Stream};
 use crate::workload::MINUTE;
 use crate::workload::minute::key;
 
@@ -27,17 +29,24 @@ struct Process {
     cv: f64,
     /// The next invocation, in picoseconds.
     next: u64,
+    /// How many members the app has.
+    members: u32,
     /// The member whose turn is next, in a timer.
     turn: u32,
+    /// The rank of a member, from 1, anywhere else.
+    rank: Zipf<Real>,
 }
 
 impl Process {
     fn new(app: &App, population: &Population, root: RootSeed) -> Self {
         let name = &population.functions[member(app, 0)].app;
         // Thinning keeps the mean: candidates come at the highest rate of the day. Timers do not swing.
-        let peak = if app.cv == 0.0 { 1.0 } else { 1.0 + population.diurnal };
-        let mean = mean_gap_ps(app, population.rate_scale) / peak;
-        let mut process = Self { stream: root.stream("arrivals", &["", name]), mean, cv: app.cv, next: 0, turn: 0 };
+        let peak = if app.cv == 0.0 { 1.0 } else { 1.0 + population.options.diurnal };
+        let mean = mean_gap_ps(app, population.options.rate_scale) / peak;
+        let stream = root.stream("arrivals", &["", name]);
+        let members = app.members.len() as u32;
+        let rank = Zipf::new(Real(f64::from(members)), Real(1.0)).expect("an app has a function");
+        let mut process = Self { stream, mean, cv: app.cv, next: 0, members, turn: 0, rank };
         process.next = process.residual() as u64;
         process
     }
@@ -88,18 +97,17 @@ impl Process {
     }
 
     /// Which member is invoked: in turn for a timer, else the r-th with a chance in proportion to 1/r.
-    fn member(&mut self, members: u32, harmonic: &[f64]) -> usize {
-        if members == 1 {
+    fn member(&mut self) -> usize {
+        if self.members == 1 {
             return 0;
         }
         if self.cv == 0.0 {
             let turn = self.turn;
-            self.turn = (turn + 1) % members;
+            self.turn = (turn + 1) % self.members;
             return turn as usize;
         }
-        let upto = &harmonic[..members as usize];
-        let point = self.stream.uniform() * upto[upto.len() - 1];
-        upto.partition_point(|sum| *sum <= point).min(upto.len() - 1)
+        // Rounding could give the rank after the last.
+        (self.stream.draw(&self.rank) as usize).min(self.members as usize) - 1
     }
 }
 
@@ -112,8 +120,6 @@ pub(in crate::workload) struct PlaceProcesses<'w> {
     processes: Vec<(u32, Process)>,
     /// (minute, position in `processes`) of each app's next invocation.
     due: BinaryHeap<Reverse<(u64, u32)>>,
-    /// 1 + 1/2 + … + 1/r.
-    harmonic: Vec<f64>,
     /// Minutes before the start of the workload, and those of them that have passed.
     skip: (u32, u32),
 }
@@ -131,14 +137,7 @@ impl<'w> PlaceProcesses<'w> {
         let apps = population.apps.iter().zip(0..).filter(|(app, _)| wanted(app));
         let processes: Vec<_> = apps.map(|(app, number)| (number, Process::new(app, population, root))).collect();
         let due = processes.iter().zip(0..).map(|((_, p), i)| Reverse((p.next / MINUTE.as_ps(), i))).collect();
-        let most = population.apps.iter().map(|app| app.members.len()).max().unwrap_or(0);
-        let harmonic = (1..=most)
-            .scan(0.0, |sum, rank| {
-                *sum += 1.0 / rank as f64;
-                Some(*sum)
-            })
-            .collect();
-        Self { population, renamed, processes, due, harmonic, skip: (skip, 0) }
+        Self { population, renamed, processes, due, skip: (skip, 0) }
     }
 
     /// Appends the invocations of a minute of the workload.
@@ -162,8 +161,8 @@ impl<'w> PlaceProcesses<'w> {
             while process.next < end {
                 let at = process.next;
                 process.next = at.saturating_add(process.gap() as u64);
-                if process.keeps(at, self.population.diurnal) {
-                    let rank = process.member(app.members.len() as u32, &self.harmonic);
+                if process.keeps(at, self.population.options.diurnal) {
+                    let rank = process.member();
                     if let Some(function) = self.renamed[member(app, rank).index()] {
                         keys.push(key(at - start, function));
                     }

@@ -116,7 +116,8 @@ fn numeric_keys() -> BTreeSet<String> {
     let (mut found, mut of) = (BTreeSet::new(), String::new());
     let numeric = |kind: &str| {
         let words = ["text", "true or false", "table", "any value", "array of text", "array of any", "array of ["];
-        let tables = kind.starts_with('[') && !["[Delay]", "[Price]", "[FleetSize]"].iter().any(|name| kind.contains(name));
+        let tables =
+            kind.starts_with('[') && !["[Delay]", "[Price]", "[FleetSize]"].iter().any(|name| kind.contains(name));
         !tables && !words.iter().any(|word| kind.starts_with(word))
     };
     for line in text.lines() {
@@ -235,7 +236,8 @@ fn too_much_together_is_told() {
 
 #[test]
 fn too_much_of_a_fleet_is_told() {
-    let storage = |name| format!("{{ extends = 'sdcsim:parts/storage-nvme-node.toml', count = 100000, name = 's{name}' }}");
+    let storage =
+        |name| format!("{{ extends = 'sdcsim:parts/storage-nvme-node.toml', count = 100000, name = 's{name}' }}");
     let many = format!("layout[0].storage=[{}]", (0..11).map(storage).collect::<Vec<_>>().join(", "));
     let told = told_of_fleet(&[&many]);
     assert!(told.contains("layout[0].storage: 1100000 storage nodes in all groups"), "{told}");

@@ -51,7 +51,7 @@ fn measured(base: &str, layout: usize, requests: &[(f64, u32, f64)], sets: &[&st
 /// Sandboxes start in the same time, and without an image, which would come through the same card.
 const ALIKE: &[&str] = &["LAYOUT.platform.cold_start.image='0 B'", "LAYOUT.platform.cold_start.init='250 ms'"];
 
-const QUICKSTART: &str = "experiments/quickstart.toml";
+const DAY: &str = "tests/all/day.toml";
 
 fn close(got: f64, expected: f64, tolerance: f64) {
     assert!((got / expected - 1.0).abs() < tolerance, "{got} for {expected}");
@@ -69,8 +69,8 @@ fn sixteen_answers_through_one_card() {
         ];
         let starts: &[&str] = if layout == 1 { ALIKE } else { &[] };
         let sets = [&sets[..], starts].concat();
-        let one = longest(QUICKSTART, layout, 1, &sets);
-        let all = longest(QUICKSTART, layout, 16, &sets);
+        let one = longest(DAY, layout, 1, &sets);
+        let all = longest(DAY, layout, 16, &sets);
         close(all - one, 15.0, 1e-6);
     }
 }
@@ -85,7 +85,7 @@ fn a_thousand_reads_from_one_storage_node() {
         "LAYOUT.storage.count=1",
         "LAYOUT.storage.bandwidth='1 Gbit/s'",
     ];
-    let longest = longest(QUICKSTART, 1, 1_000, &sets);
+    let longest = longest(DAY, 1, 1_000, &sets);
     close(longest, 1_000.0 * (1_u64 << 30) as f64 * 8.0 / 1e9, 1e-3);
 }
 
@@ -98,7 +98,7 @@ fn images_come_from_the_same_storage_nodes_as_data() {
         "LAYOUT.storage.count=1",
         "LAYOUT.storage.bandwidth='1 Gbit/s'",
     ];
-    let longest = longest(QUICKSTART, 1, 16, &sets);
+    let longest = longest(DAY, 1, 16, &sets);
     assert!((32.0..33.0).contains(&longest), "{longest}");
 }
 
@@ -154,8 +154,8 @@ fn reads_and_writes_share_a_storage_node() {
         ]
     };
     // The second half of the requests writes while the first half still reads: 16 of 125 MB in all.
-    let reads = longest(QUICKSTART, 1, 16, &sets("workload.io.read='125 MB'", "workload.io.write='0 B'"));
-    let both = longest(QUICKSTART, 1, 16, &sets("workload.io.read='125 MB'", "workload.io.write='125 MB'"));
+    let reads = longest(DAY, 1, 16, &sets("workload.io.read='125 MB'", "workload.io.write='0 B'"));
+    let both = longest(DAY, 1, 16, &sets("workload.io.read='125 MB'", "workload.io.write='125 MB'"));
     assert!((16.0..17.0).contains(&reads) && (32.0..33.0).contains(&both), "{reads} and {both}");
 }
 
@@ -171,7 +171,7 @@ fn a_byte_crosses_the_fabric_once_whichever_way_it_goes() {
             "LAYOUT.fabric.port_power='0 W'",
             "LAYOUT.memory_pools.local_share=1.0",
         ];
-        let kwh = measured(QUICKSTART, 2, &[(1.0, 128, 0.001)], &sets, "energy.fabric");
+        let kwh = measured(DAY, 2, &[(1.0, 128, 0.001)], &sets, "energy.fabric");
         let joules = 100.0 * (1_u64 << 30) as f64 * 8.0 * 1e-9;
         close(kwh * 3.6e6, joules, 1e-3);
     }

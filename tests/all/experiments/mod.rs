@@ -6,7 +6,12 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use sdcsim::config::{self, raw};
+use sdcsim::experiment;
 use sdcsim::output::{SweepManifest, SweepRow, read_sweep, read_sweep_rows};
+use sdcsim::rng::RootSeed;
+use sdcsim::workload::Spacing;
+use sdcsim::workload::stats::stats;
 use tempfile::TempDir;
 
 /// Half an hour of twenty functions.
@@ -158,4 +163,25 @@ fn the_herd_is_made_by_its_recipe() {
     let invocations = table("function,arrival_s,duration_s", |i| format!("{i},60.{i:03},1"));
     assert_eq!(read("functions.csv"), functions);
     assert_eq!(read("invocations.csv"), invocations);
+}
+
+/// The quickstart is a data centre as they are run: dozens of servers, at 40 to 60 % of their cores, of which no function
+/// has most. By Little's law, without a run.
+#[test]
+fn the_quickstart_is_a_busy_data_centre() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/quickstart.toml");
+    let loaded = config::load::<raw::Experiment>(&file, &[]).unwrap();
+    let prepared = experiment::prepare(&loaded).unwrap();
+    let concurrency = stats(&prepared.workload, RootSeed::new(1, 0)).mean_concurrency;
+    for layout in &prepared.plan.layouts {
+        assert!(layout.nodes() >= 24, "{}: {} nodes", layout.name, layout.nodes());
+        let busy = concurrency / layout.cores as f64;
+        assert!((0.4..=0.6).contains(&busy), "{}: {busy}", layout.name);
+    }
+    let mut load = vec![0.0; prepared.workload.functions().len()];
+    for request in prepared.workload.arrivals(RootSeed::new(1, 0), Spacing::default()) {
+        load[request.function.index()] += request.duration.as_secs_f64();
+    }
+    let share = load.iter().copied().fold(0.0, f64::max) / load.iter().sum::<f64>();
+    assert!(share < 0.2, "one function has {share} of the load");
 }

@@ -20,7 +20,7 @@ const EVERYTHING: &[&str] = &[
 ];
 
 fn everything() -> ExperimentOutput {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/quickstart.toml");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/all/day.toml");
     let sets: Vec<String> = EVERYTHING.iter().map(|set| (*set).to_owned()).collect();
     let loaded = config::load::<raw::Experiment>(&file, &sets).unwrap_or_else(|p| panic!("{p}"));
     let prepared = experiment::prepare(&loaded).unwrap_or_else(|p| panic!("{p}"));

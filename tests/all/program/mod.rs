@@ -45,11 +45,11 @@ fn files(dir: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     found
 }
 
-/// Runs a shortened quickstart into a folder of its own and returns its result files.
+/// Runs the small day into a folder of its own and returns its result files.
 fn run(extra: &[&str]) -> Vec<(PathBuf, Vec<u8>)> {
     let out = tempfile::tempdir().unwrap();
     let out_text = out.path().to_str().unwrap();
-    let mut args = vec!["run", "experiments/quickstart.toml", "--quiet", "--out", out_text, "--set", "replications=2"];
+    let mut args = vec!["run", "tests/all/day.toml", "--quiet", "--out", out_text, "--set", "replications=2"];
     args.extend(extra);
     let output = sdcsim(&args);
     assert!(output.status.success(), "{}", text(&output.stderr));
@@ -115,7 +115,7 @@ fn a_resolved_config_runs_again() {
     let file = folder.path().join("again.toml");
     std::fs::write(&file, named(&first, "resolved.toml")).unwrap();
     let out = folder.path().join("out");
-    let trace = format!("workload.source.path='{}/traces/quickstart'", env!("CARGO_MANIFEST_DIR"));
+    let trace = format!("workload.source.path='{}/traces/day'", env!("CARGO_MANIFEST_DIR"));
     let output = sdcsim(&["run", file.to_str().unwrap(), "--quiet", "--out", out.to_str().unwrap(), "--set", &trace]);
     assert!(output.status.success(), "{}", text(&output.stderr));
     assert_eq!(named(&first, "summary.csv"), named(&files(&out), "summary.csv"));
@@ -140,25 +140,25 @@ fn check_refused(args: &[&str], expected: &[&str]) {
 
 #[test]
 fn wrong_runs_say_everything_and_leave_nothing() {
-    let quickstart = "experiments/quickstart.toml";
+    let day = "tests/all/day.toml";
     check_refused(&["run", "no-such.toml"], &["no-such.toml", "help:"]);
-    check_refused(&["run", quickstart, "--set", "replication=2"], &["replication", "replications"]);
+    check_refused(&["run", day, "--set", "replication=2"], &["replication", "replications"]);
     check_refused(
-        &["run", quickstart, "--set", "layout[0].nodes.count=-1", "--set", "layout[1].nodes.nic.rate='5 m'"],
+        &["run", day, "--set", "layout[0].nodes.count=-1", "--set", "layout[1].nodes.nic.rate='5 m'"],
         &["layout[0].nodes.count", "layout[1].nodes.nic.rate", "2 problems"],
     );
     // Ten functions have this name, none has the other.
     let reserved = "layout[1].platform.reserved_concurrency={ f0 = 3, 'app7/f99' = 1 }";
     check_refused(
-        &["run", quickstart, "--set", reserved],
+        &["run", day, "--set", reserved],
         &["functions of the workload are named `f0`", "no function of the workload is named `app7/f99`", "2 problems"],
     );
     // A function larger than any node, and layouts that are not equal although the basis says so.
-    check_refused(&["run", quickstart, "--set", "layout[1].nodes.count=5"], &["400 cores", "the basis says equal"]);
+    check_refused(&["run", day, "--set", "layout[1].nodes.count=5"], &["400 cores", "the basis says equal"]);
     check_refused(
         &[
             "run",
-            quickstart,
+            day,
             "--set",
             "basis='nothing'",
             "--set",
@@ -168,9 +168,9 @@ fn wrong_runs_say_everything_and_leave_nothing() {
         ],
         &["layout[2].nodes.memory.capacity", "the 1 MiB of a node and the 2 MiB of a pool"],
     );
-    check_refused(&["run", quickstart, "--set", "workload.source.path='nowhere'"], &["nowhere"]);
+    check_refused(&["run", day, "--set", "workload.source.path='nowhere'"], &["nowhere"]);
     check_refused(
-        &["run", quickstart, "--set", "layout[0].name='a'", "--set", "layout[1].name='a'"],
+        &["run", day, "--set", "layout[0].name='a'", "--set", "layout[1].name='a'"],
         &["another layout is called `a` too"],
     );
     check_refused(&["report", "traces"], &["manifest.json"]);
@@ -187,15 +187,8 @@ fn results_that_cannot_be_written_are_told() {
     let file = folder.path().join("file");
     std::fs::write(&file, "not a folder").unwrap();
     let out = file.join("results");
-    let output = sdcsim(&[
-        "run",
-        "experiments/quickstart.toml",
-        "--quiet",
-        "--set",
-        "replications=1",
-        "--out",
-        out.to_str().unwrap(),
-    ]);
+    let output =
+        sdcsim(&["run", "tests/all/day.toml", "--quiet", "--set", "replications=1", "--out", out.to_str().unwrap()]);
     assert!(!output.status.success());
     let stderr = text(&output.stderr);
     assert!(stderr.contains("--out") && !stderr.contains("panicked"), "{stderr}");
@@ -231,16 +224,7 @@ fn standard_error_that_cannot_be_written_loses_nothing() {
     }
     let out = tempfile::tempdir().unwrap();
     let idle = "layout[1].platform.keep_alive.histogram.range='1 h'";
-    let args = [
-        "run",
-        "experiments/quickstart.toml",
-        "--set",
-        "replications=1",
-        "--set",
-        "outputs.report=false",
-        "--set",
-        idle,
-    ];
+    let args = ["run", "tests/all/day.toml", "--set", "replications=1", "--set", "outputs.report=false", "--set", idle];
     let status = Command::new(env!("CARGO_BIN_EXE_sdcsim"))
         .args(args)
         .args(["--out", out.path().to_str().unwrap()])
@@ -248,13 +232,14 @@ fn standard_error_that_cannot_be_written_loses_nothing() {
         .stdout(std::process::Stdio::null())
         .status();
     assert_eq!(status.unwrap().code(), Some(0));
-    assert!(out.path().join("quickstart").is_dir());
+    assert!(out.path().join("day").is_dir());
 }
 
 #[test]
 fn a_disk_that_fills_up_leaves_no_half_a_result() {
     let out = tempfile::tempdir().unwrap();
-    let run = "trap '' XFSZ; ulimit -f 16; exec \"$0\" run experiments/quickstart.toml --quiet --set replications=1 --out \"$1\"";
+    let run =
+        "trap '' XFSZ; ulimit -f 16; exec \"$0\" run tests/all/day.toml --quiet --set replications=1 --out \"$1\"";
     let output = Command::new("sh")
         .args(["-c", run, env!("CARGO_BIN_EXE_sdcsim"), out.path().to_str().unwrap()])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
@@ -275,5 +260,5 @@ fn paths_that_lead_nowhere_are_told() {
     std::os::unix::fs::symlink(&link, &link).unwrap();
     check_refused(&["run", link.to_str().unwrap()], &["loop.toml", "help:"]);
     let trace = format!("workload.source.path='{}'", link.display());
-    check_refused(&["run", "experiments/quickstart.toml", "--set", &trace], &["loop.toml", "help:"]);
+    check_refused(&["run", "tests/all/day.toml", "--set", &trace], &["loop.toml", "help:"]);
 }

@@ -67,9 +67,9 @@ fn waste_ends_at_its_horizon() {
 
 #[test]
 fn functions_without_a_time_start_as_told() {
-    let quickstart = ["probe", "platform", "--format", "native", "--trace", "traces/quickstart", "--json"];
+    let day = ["probe", "platform", "--format", "native", "--trace", "traces/day", "--json"];
     let mean = |extra: &[&str]| {
-        let output = sdcsim(&[&quickstart[..], extra].concat());
+        let output = sdcsim(&[&day[..], extra].concat());
         assert!(output.status.success(), "{}", text(&output.stderr));
         let result: Value = serde_json::from_slice(&output.stdout).unwrap();
         let share = result["cold_starts"].as_f64().unwrap() / result["invocations"].as_f64().unwrap();

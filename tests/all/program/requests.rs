@@ -233,7 +233,7 @@ fn names(dir: &Path) -> Vec<String> {
 #[test]
 fn only_whole_replications_are_kept_and_nothing_is_left() {
     let sets = ["replications=2".to_owned(), "outputs.requests=true".to_owned()];
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/quickstart.toml");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/all/day.toml");
     let loaded = config::load::<raw::Experiment>(&file, &sets).unwrap();
     let prepared = experiment::prepare(&loaded).unwrap();
     let root = tempfile::tempdir().unwrap();
@@ -266,7 +266,7 @@ fn only_whole_replications_are_kept_and_nothing_is_left() {
 #[cfg(unix)]
 #[test]
 fn a_disk_that_fills_up_leaves_no_requests() {
-    for command in ["run experiments/quickstart.toml", "sweep experiments/quickstart.toml --vary seed=1,2"] {
+    for command in ["run tests/all/day.toml", "sweep tests/all/day.toml --vary seed=1,2"] {
         let out = tempfile::tempdir().unwrap();
         let script = format!(
             "trap '' XFSZ; ulimit -f 128; exec \"$0\" {command} --quiet --set outputs.requests=true --out \"$1\""
@@ -287,9 +287,9 @@ fn a_disk_that_fills_up_leaves_no_requests() {
 #[test]
 fn layouts_whose_files_would_be_called_alike_are_refused() {
     let names = ["--set", "layout[1].name='SiP nodes'", "--set", "layout[2].name='SiP-nodes'"];
-    let args = [&["run", "experiments/quickstart.toml"], &names[..], ASKED].concat();
+    let args = [&["run", "tests/all/day.toml"], &names[..], ASKED].concat();
     check_refused(&args, &["layout[2].name", "would be called as those of `SiP nodes`", "another name"]);
     let long = format!("layout[1].name='{}'", "é".repeat(34));
-    let args = ["run", "experiments/quickstart.toml", "--set", &long, ASKED[0], ASKED[1]];
+    let args = ["run", "tests/all/day.toml", "--set", &long, ASKED[0], ASKED[1]];
     check_refused(&args, &["layout[1].name", "cannot be in the name of a file", "200 characters"]);
 }

@@ -18,7 +18,7 @@ const TIGHT: &[&str] = &[
     "layout[2].memory_pools.capacity='4 GiB'",
 ];
 
-/// Layouts 1 and 2 of the quickstart are serverless, on servers and disaggregated; layout 0 is virtual machines.
+/// Layouts 1 and 2 of the small day are serverless, on servers and disaggregated; layout 0 is virtual machines.
 const VARIANTS: &[(&str, &[&str])] = &[
     ("as it is", &[]),
     ("round robin", &["placement='round-robin'"]),
@@ -90,7 +90,7 @@ const LATER: &[&str] = &[
 
 fn run(title: &str, sets: &[String], told: &mut String) {
     let sets: Vec<String> = sets.iter().cloned().chain(["replications=1".to_owned()]).collect();
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/quickstart.toml");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/all/day.toml");
     let loaded = config::load::<raw::Experiment>(&file, &sets).unwrap_or_else(|p| panic!("{title}: {p}"));
     let prepared = experiment::prepare(&loaded).unwrap_or_else(|p| panic!("{title}: {p}"));
     let outcome = experiment::run(&prepared, None, 1, &()).unwrap().expect("nothing interrupts it");

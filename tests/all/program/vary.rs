@@ -71,10 +71,10 @@ fn all_layouts_see_the_same_population() {
 
 #[test]
 fn files_of_requests_name_functions_that_all_replications_share() {
-    let wrong = ["run", "experiments/quickstart.toml", "--set", "vary='population'", "--set", "outputs.requests=true"];
+    let wrong = ["run", "tests/all/day.toml", "--set", "vary='population'", "--set", "outputs.requests=true"];
     let output = sdcsim(&wrong);
     let told = text(&output.stderr);
     assert!(!output.status.success() && told.contains("vary") && told.contains("leave outputs.requests out"), "{told}");
-    let unknown = sdcsim(&["check", "experiments/quickstart.toml", "--set", "vary='days'"]);
+    let unknown = sdcsim(&["check", "tests/all/day.toml", "--set", "vary='days'"]);
     assert!(!unknown.status.success() && text(&unknown.stderr).contains("population"), "{}", text(&unknown.stderr));
 }

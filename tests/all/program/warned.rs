@@ -2,17 +2,17 @@
 
 use super::{sdcsim, text};
 
-/// One replication of a shortened quickstart, with what is asked besides: exit code, standard output and standard error.
+/// One replication of the small day, with what is asked besides: exit code, standard output and standard error.
 fn run(command: &str, extra: &[&str]) -> (Option<i32>, String, String) {
     let out = tempfile::tempdir().unwrap();
     let small = "workload.source={ kind = 'generated', functions = 10, length = '10 min', rate_scale = 5.0 }";
-    let mut args = vec![command, "experiments/quickstart.toml", "--set", "replications=1", "--set", small];
+    let mut args = vec![command, "tests/all/day.toml", "--set", "replications=1", "--set", small];
     args.extend(extra);
     if command != "check" {
         args.extend(["--out", out.path().to_str().unwrap()]);
     }
     let output = sdcsim(&args);
-    let whole = out.path().join("quickstart").is_dir() || command == "check";
+    let whole = out.path().join("day").is_dir() || command == "check";
     assert!(whole, "results are written all the same: {}", text(&output.stderr));
     (output.status.code(), text(&output.stdout), text(&output.stderr))
 }

@@ -1,4 +1,4 @@
-//! The presets of mechanisms, against each other on the quickstart's functions.
+//! The presets of mechanisms, against each other on the functions of the small day.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use sdcsim::config::{self, raw};
 use sdcsim::experiment;
 use sdcsim::output::ExperimentOutput;
 
-/// The disaggregated layout of the quickstart with another start, and as much remote memory as templates need.
+/// The disaggregated layout of the small day with another start, and as much remote memory as templates need.
 fn run(start: &str) -> ExperimentOutput {
     run_with(start, "")
 }
@@ -16,12 +16,12 @@ fn run_with(start: &str, more: &str) -> ExperimentOutput {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = tempfile::TempDir::new().expect("a temporary folder");
     let file = folder.path().join("experiment.toml");
-    let quickstart = root.join("experiments/quickstart.toml").display().to_string();
+    let day = root.join("tests/all/day.toml").display().to_string();
     let start = root.join(format!("configs/starts/{start}.toml")).display().to_string();
     let layout = root.join("configs/layouts/disaggregated.toml").display().to_string();
-    let trace = root.join("traces/quickstart").display().to_string();
+    let trace = root.join("traces/day").display().to_string();
     let text = format!(
-        "extends = {quickstart:?}\nreplications = 1\nbasis = \"nothing\"\nworkload.source.path = {trace:?}\n\
+        "extends = {day:?}\nreplications = 1\nbasis = \"nothing\"\nworkload.source.path = {trace:?}\n\
          [[layout]]\nextends = {layout:?}\nnodes.count = 5\nmemory_pools = {{ count = 1, capacity = \"256 GiB\" }}\n\
          platform.cold_start.extends = {start:?}\n{more}"
     );

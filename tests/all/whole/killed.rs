@@ -79,7 +79,7 @@ fn a_conversion_killed_on_its_way_is_cleared() {
     let folder = tempfile::tempdir().unwrap();
     for (name, call) in [("packed.sdt", "lseek,rename"), ("unpacked", "rename")] {
         let out = folder.path().join(name);
-        let args = ["trace", "convert", "traces/quickstart", "--out", out.to_str().unwrap()];
+        let args = ["trace", "convert", "traces/day", "--out", out.to_str().unwrap()];
         let status = Command::new("strace")
             .args(["-f", "-o", "/dev/null", "-e", &format!("trace={call}")])
             .args(["-e", "inject=rename:signal=SIGKILL:when=1"])

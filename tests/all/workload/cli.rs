@@ -1,5 +1,7 @@
 //! `sdcsim trace`, as far as it is more than the library under it.
 
+use std::path::Path;
+
 use clap::{CommandFactory as _, Parser};
 use sdcsim::cli::trace::{TraceCommand, run};
 use sdcsim::rng::RootSeed;
@@ -21,8 +23,8 @@ fn trace(args: &[&str]) -> Result<(), String> {
     run(&top.command).map_err(|problems| problems.to_string())
 }
 
-fn quickstart() -> std::path::PathBuf {
-    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("traces/quickstart")
+fn shipped(name: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("traces").join(name)
 }
 
 #[test]
@@ -30,28 +32,56 @@ fn arguments_are_consistent() {
     Top::command().debug_assert();
 }
 
-#[test]
-fn the_quickstart_trace_is_what_its_command_makes() {
-    let readme = std::fs::read_to_string(quickstart().join("../README.md")).unwrap();
-    let command = readme.lines().find(|line| line.contains("trace generate") && line.contains("quickstart")).unwrap();
+/// The words of a command line, in which what belongs together stands between apostrophes.
+fn words(line: &str) -> Vec<String> {
+    let parts = line.split('\'').enumerate();
+    parts
+        .flat_map(|(i, part)| match i % 2 {
+            0 => part.split_whitespace().map(str::to_owned).collect(),
+            _ => vec![part.to_owned()],
+        })
+        .collect()
+}
+
+#[track_caller]
+fn check_made_by_its_command(name: &str) {
+    let readme = std::fs::read_to_string(shipped("README.md")).unwrap();
+    let place = format!("traces/{name}");
+    let command = readme.lines().find(|line| line.contains("trace generate") && line.contains(&place)).unwrap();
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("again").display().to_string();
-    let args: Vec<&str> =
-        command.split_whitespace().skip(2).map(|a| if a == "traces/quickstart" { &out } else { a }).collect();
-    trace(&args).unwrap();
-    let (again, committed) = (native::load(out.as_ref()).unwrap(), native::load(&quickstart()).unwrap());
-    assert!(again.functions().iter().eq(committed.functions().iter()));
-    let all = |w: &sdcsim::workload::Workload| w.arrivals(RootSeed::new(1, 0), Spacing::default()).collect::<Vec<_>>();
-    assert_eq!(all(&again), all(&committed));
+    let args = words(command).into_iter().skip(2).map(|word| if word == place { out.clone() } else { word });
+    trace(&args.collect::<Vec<_>>().iter().map(String::as_str).collect::<Vec<_>>()).unwrap();
+    for file in ["about.csv", "functions.csv", "counts.csv.gz"] {
+        let [again, committed] =
+            [Path::new(&out), &shipped(name)].map(|folder| std::fs::read(folder.join(file)).unwrap());
+        assert!(again == committed, "{file} of {name} differs");
+    }
 }
 
 #[test]
-fn the_quickstart_trace_looks_like_a_day() {
-    let workload = native::load(&quickstart()).unwrap();
+fn shipped_traces_are_what_their_commands_make() {
+    check_made_by_its_command("quickstart");
+    check_made_by_its_command("day");
+}
+
+#[track_caller]
+fn check_looks(name: &str, bytes: u64) {
+    let workload = native::load(&shipped(name)).unwrap();
     let stats = stats(&workload, RootSeed::new(1, 0));
-    insta::assert_debug_snapshot!(stats);
-    let size: u64 = std::fs::read_dir(quickstart()).unwrap().map(|f| f.unwrap().metadata().unwrap().len()).sum();
-    assert!(size < 200_000, "{size} bytes");
+    insta::assert_debug_snapshot!(format!("looks_of_{name}"), stats);
+    let size: u64 = std::fs::read_dir(shipped(name)).unwrap().map(|f| f.unwrap().metadata().unwrap().len()).sum();
+    assert!(size < bytes, "{size} bytes");
+}
+
+#[test]
+fn the_shipped_day_is_as_its_description_says() {
+    check_looks("day", 200_000);
+}
+
+#[test]
+fn the_trace_of_the_quickstart_is_as_its_description_says() {
+    check_looks("quickstart", 1_000_000);
 }
 
 #[test]
@@ -85,25 +115,25 @@ fn wrong_arguments_say_what_to_write() {
 fn traces_are_converted_there_and_back() {
     let dir = tempfile::tempdir().unwrap();
     let at = |name: &str| dir.path().join(name).display().to_string();
-    let quickstart = quickstart().display().to_string();
-    trace(&["convert", &quickstart, "--out", &at("q.sdt")]).unwrap();
+    let day = shipped("day").display().to_string();
+    trace(&["convert", &day, "--out", &at("q.sdt")]).unwrap();
     trace(&["convert", &at("q.sdt"), "--out", &at("again")]).unwrap();
-    trace(&["convert", &quickstart, "--list", "--out", &at("list.sdt")]).unwrap();
+    trace(&["convert", &day, "--list", "--out", &at("list.sdt")]).unwrap();
     trace(&["stats", &at("list.sdt")]).unwrap();
     let all = |path: &str| {
         let workload = native::load(path.as_ref()).unwrap();
         workload.arrivals(RootSeed::new(0, 0), Spacing::default()).collect::<Vec<_>>()
     };
-    let invocations = all(&quickstart);
+    let invocations = all(&day);
     for made in ["q.sdt", "again", "list.sdt"] {
         assert_eq!(all(&at(made)), invocations, "{made}");
     }
     let messages = [
-        trace(&["convert", &quickstart, "--out", &at("q.sdt")]),
-        trace(&["convert", &quickstart, "--list", "--out", &at("folder")]),
+        trace(&["convert", &day, "--out", &at("q.sdt")]),
+        trace(&["convert", &day, "--list", "--out", &at("folder")]),
         trace(&["convert", &at("none"), "--out", &at("none.sdt")]),
         trace(&["convert", "--out", &at("none.sdt")]),
-        trace(&["convert", &quickstart, "--out", &at("no/such/folder.sdt")]),
+        trace(&["convert", &day, "--out", &at("no/such/folder.sdt")]),
     ];
     let told: Vec<String> = messages.into_iter().map(Result::unwrap_err).collect();
     insta::assert_snapshot!(told.join("\n--\n").replace(&dir.path().display().to_string(), "DIR"));

@@ -67,12 +67,12 @@ fn bytes_count_with_the_part_that_their_file_plays() {
 #[test]
 fn an_experiment_has_that_of_its_trace_and_a_generated_one_has_none() {
     let of = |overrides: &[&str]| {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/quickstart.toml");
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/all/day.toml");
         let overrides: Vec<String> = overrides.iter().map(|text| (*text).to_owned()).collect();
         trace_digest(&config::load::<raw::Experiment>(&path, &overrides).unwrap())
     };
-    let quickstart = Path::new(env!("CARGO_MANIFEST_DIR")).join("traces/quickstart");
-    assert_eq!(of(&[]).unwrap(), Some(of_native(&quickstart).unwrap()));
+    let day = Path::new(env!("CARGO_MANIFEST_DIR")).join("traces/day");
+    assert_eq!(of(&[]).unwrap(), Some(of_native(&day).unwrap()));
     assert_eq!(of(&["workload.source={ kind = \"generated\", functions = 3 }"]).unwrap(), None);
 }
 

@@ -2,7 +2,7 @@
 
 use sdcsim::rng::RootSeed;
 use sdcsim::units::Span;
-use sdcsim::workload::generate::{Options, Population, generate};
+use sdcsim::workload::generate::{App, Options, Population, generate};
 use sdcsim::workload::published::Published;
 use sdcsim::workload::stats::stats;
 use sdcsim::workload::{Invocation, MINUTE, Spacing, Workload};
@@ -170,6 +170,29 @@ fn gaps_have_the_mean_and_variation_that_were_drawn() {
 }
 
 #[test]
+fn members_are_called_by_zipfs_law() {
+    let options = Options::new(4000, 20, 11);
+    let population = Population::draw(&options);
+    let wanted =
+        |app: &&App| app.members.len() == 5 && app.cv > 0.0 && (5_000.0..100_000.0).contains(&app.rate_per_day);
+    let members = population.apps().iter().find(wanted).unwrap().members.clone();
+    let workload = generate(&options).unwrap().retain(|f, _| members.contains(&f.raw()));
+    let mut counts = [0.0; 5];
+    for request in arrivals(&workload, ROOT) {
+        counts[request.function.index()] += 1.0;
+    }
+    let (n, ranks): (f64, f64) = (counts.iter().sum(), (1..=5).map(|rank| 1.0 / f64::from(rank)).sum());
+    assert!(n > 50_000.0, "{n} invocations are too few");
+    let chi_squared: f64 = (1..=5)
+        .zip(counts)
+        .map(|(rank, count)| (n / f64::from(rank) / ranks, count))
+        .map(|(expected, count)| (count - expected) * (count - expected) / expected)
+        .sum();
+    // Exceeded once in a thousand with four degrees of freedom.
+    assert!(chi_squared < 18.47, "{counts:?}: {chi_squared}");
+}
+
+#[test]
 fn rates_swing_over_the_day_when_asked_and_keep_their_mean() {
     let chosen = |rate: f64, cv: f64| (5000.0..20_000.0).contains(&rate) && (0.9..1.1).contains(&cv);
     let (flat, rate, _) = one_app(1, chosen);
@@ -221,9 +244,35 @@ fn statistics_of_a_generated_workload() {
     );
 }
 
+/// Percentiles up to the limit stay, those above are at it, and so is no arrival's duration above.
+#[test]
+fn runs_are_cut_at_the_longest() {
+    let whole = Options { rate_scale: 0.1, length: Span::from_secs(3_600), ..Options::new(300, 1, 3) };
+    let cut = Options { longest: Some(Span::from_secs(5)), ..whole.clone() };
+    let limit = Span::from_secs(5).as_ps() as f64;
+    let [before, after] = [&whole, &cut].map(|options| Population::draw(options).durations().to_vec());
+    assert!(before.iter().any(|durations| durations.quantile(0.5) > limit));
+    for (before, after) in before.iter().zip(&after) {
+        let cut: Vec<(f64, f64)> = before.knots().iter().map(|(p, value)| (*p, value.min(limit))).collect();
+        assert_eq!(after.knots(), cut);
+    }
+    let all =
+        |options| generate(options).unwrap().arrivals(RootSeed::new(1, 0), Spacing::default()).collect::<Vec<_>>();
+    let (whole, cut) = (all(&whole), all(&cut));
+    assert!(cut.iter().all(|request| request.duration <= Span::from_secs(5)));
+    assert!(whole.iter().map(|request| request.at).eq(cut.iter().map(|request| request.at)));
+}
+
 #[test]
 fn impossible_wishes_are_all_told() {
-    let wish = Options { functions: 0, length: Span::ZERO, seed: 1, rate_scale: f64::NAN, diurnal: 2.0 };
+    let wish = Options {
+        functions: 0,
+        length: Span::ZERO,
+        seed: 1,
+        rate_scale: f64::NAN,
+        diurnal: 2.0,
+        longest: Some(Span::ZERO),
+    };
     insta::assert_snapshot!(generate(&wish).unwrap_err().to_string(), @r"
     error: command line: functions: cannot be 0
       help: ask for 1 to 10,000,000 functions
@@ -233,7 +282,9 @@ fn impossible_wishes_are_all_told() {
       help: write a number above 0, at most 100
     error: command line: diurnal: cannot be 2
       help: write a number from 0 to 1
-    4 problems
+    error: command line: longest: cannot be 0 s
+      help: write a time of 1 ms or more, or leave it out
+    5 problems
     ");
     let many = Options { rate_scale: 100.0, ..Options::new(300_000, 1, 1) };
     insta::assert_snapshot!(generate(&many).unwrap_err().to_string(), @r"

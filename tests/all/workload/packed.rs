@@ -18,8 +18,8 @@ use sdcsim::workload::{
 
 const ROOT: RootSeed = RootSeed::new(42, 0);
 
-fn quickstart() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("traces/quickstart")
+fn day() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("traces/day")
 }
 
 fn functions(n: u32) -> Functions {
@@ -114,8 +114,8 @@ fn means_survive() {
 }
 
 #[test]
-fn the_quickstart_trace_survives() {
-    check_there_and_back(&native::load(&quickstart()).unwrap());
+fn the_trace_of_a_day_survives() {
+    check_there_and_back(&native::load(&day()).unwrap());
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn a_generated_workload_is_written_as_its_replication() {
 #[test]
 fn counts_can_be_written_as_the_invocations_they_stand_for() {
     let dir = tempfile::tempdir().unwrap();
-    let counted = native::load(&quickstart()).unwrap();
+    let counted = native::load(&day()).unwrap();
     let listed = Workload::listed(counted.functions().clone(), all(&counted), ImportReport::default());
     let file = dir.path().join("t.sdt");
     pack(&counted, Form::Listed(Spacing::default()), &file);
@@ -255,8 +255,8 @@ fn the_version_is_as_old_as_it_can_be() {
         std::fs::read(dir.path().join(name)).unwrap()[8]
     };
     assert_eq!((version(&list(3), "old.sdt"), version(&list_with_own(3), "new.sdt")), (1, 2));
-    let quickstart = native::load(&quickstart()).unwrap();
-    assert_eq!((version(&quickstart, "counts.sdt"), version(&counts_with_means(), "means.sdt")), (1, 3));
+    let day = native::load(&day()).unwrap();
+    assert_eq!((version(&day, "counts.sdt"), version(&counts_with_means(), "means.sdt")), (1, 3));
 }
 
 /// The rows that the reader in docs/trace-format.md prints.
@@ -272,9 +272,9 @@ fn python(file: &Path) -> Option<String> {
 fn the_page_is_enough_to_write_a_reader() {
     let dir = tempfile::tempdir().unwrap();
     let (listed, counted) = (dir.path().join("list.sdt"), dir.path().join("counts.sdt"));
-    let quickstart = native::load(&quickstart()).unwrap();
-    pack(&quickstart, Form::Listed(Spacing::default()), &listed);
-    pack(&quickstart, Form::AsItIs, &counted);
+    let day = native::load(&day()).unwrap();
+    pack(&day, Form::Listed(Spacing::default()), &listed);
+    pack(&day, Form::AsItIs, &counted);
     let own = dir.path().join("own.sdt");
     pack(&list_with_own(300), Form::AsItIs, &own);
     let means = dir.path().join("means.sdt");
@@ -290,12 +290,12 @@ fn the_page_is_enough_to_write_a_reader() {
             .collect()
     };
     let row = |i: Invocation| [i.at.as_ps(), i.function.raw().into(), i.duration.as_ps()];
-    let expected: String = lines(all(&quickstart).into_iter().map(row).collect());
+    let expected: String = lines(all(&day).into_iter().map(row).collect());
     assert!(rows == expected);
     let expected: String = lines(all(&list(300)).into_iter().map(row).collect());
     assert!(of_own == expected);
     let cell = |(minute, function, n): (u32, FunctionId, u32)| [minute, function.raw(), n].map(u64::from);
-    let expected: String = lines(quickstart.counts().unwrap().iter().map(cell).collect());
+    let expected: String = lines(day.counts().unwrap().iter().map(cell).collect());
     assert!(counts == expected);
     let expected: String = lines(counts_with_means().counts().unwrap().iter().map(cell).collect());
     assert!(of_means == expected);

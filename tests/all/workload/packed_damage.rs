@@ -128,8 +128,8 @@ fn every_kind_of_damage_is_told() {
 
 #[test]
 fn a_damaged_trace_of_counts_is_told() {
-    let quickstart = Path::new(env!("CARGO_MANIFEST_DIR")).join("traces/quickstart");
-    let whole = bytes(&native::load(&quickstart).unwrap());
+    let day = Path::new(env!("CARGO_MANIFEST_DIR")).join("traces/day");
+    let whole = bytes(&native::load(&day).unwrap());
     let told = |at: usize, new: &[u8]| {
         let mut bytes = whole.clone();
         bytes[at..at + new.len()].copy_from_slice(new);

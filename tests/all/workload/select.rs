@@ -225,9 +225,9 @@ fn what_does_not_fit_the_trace_is_told() {
     insta::assert_snapshot!(messages.join("\n--\n"));
 }
 
-/// The workload of the quickstart with other values.
+/// The workload of the small day with other values.
 fn experiment(sets: &[&str]) -> Result<Workload, String> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/quickstart.toml");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/all/day.toml");
     let sets: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();
     let loaded = config::load::<raw::Experiment>(&file, &sets).map_err(|wrong| wrong.to_string())?;
     sdcsim::experiment::prepare(&loaded).map_err(|wrong| wrong.to_string())?;
