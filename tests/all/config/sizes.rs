@@ -13,7 +13,7 @@ use super::Case;
 /// longer for it, apart from requests that take longer.
 const VALUES: &[(&str, &str)] = &[
     ("Experiment", "seed basis_tolerance"),
-    ("WorkloadSource", "default_duration default_memory memory diurnal"),
+    ("WorkloadSource", "default_duration default_memory memory diurnal longest"),
     ("Select", "start length function_share request_share"),
     ("Profile", "memory_stall reference_latency parallelism access write_share miss_scale miss_shape"),
     ("NamedProfile", "share memory_stall reference_latency parallelism access write_share miss_scale miss_shape"),
@@ -180,7 +180,7 @@ const TOO_MUCH: &[(&[&str], &[&str])] = &[
     ),
     (
         &["layout[0].platform.keep_alive={ mode = 'histogram', histogram = { bin = '1500 ms' } }"],
-        &["histogram.bin: 1.5 s cuts a range of 4 h into 9600 bins", "30000 applications", "use fewer functions"],
+        &["histogram.bin: 1500 ms cuts a range of 4 h into 9600 bins", "30000 applications", "use fewer functions"],
     ),
     (
         &["layout[0].platform.scaling={ mode = 'knative', knative = { min_scale = 200 } }"],

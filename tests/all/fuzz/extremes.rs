@@ -117,16 +117,18 @@ fn owned(sets: &[&str]) -> Vec<String> {
     sets.iter().map(|set| (*set).to_owned()).collect()
 }
 
+/// How many times fewer are tried than where there is time.
+fn fewer() -> usize {
+    if std::env::var_os("SDCSIM_LONG").is_some() { 1 } else { 5 }
+}
+
 #[test]
 fn one_number_at_its_ends() {
-    let (mut valid, mut refused) = (0, 0);
-    for (path, value) in keys(&[]) {
-        for extreme in extremes(&value) {
-            let count = if tried(&[format!("{path}={extreme}")]) { &mut valid } else { &mut refused };
-            *count += 1;
-        }
-    }
-    assert!(valid > 300 && refused > 300, "{valid} valid, {refused} refused");
+    let all = keys(&[]);
+    let all = all.iter().flat_map(|(path, value)| extremes(value).into_iter().map(move |end| format!("{path}={end}")));
+    let (valid, refused): (Vec<String>, Vec<String>) =
+        all.step_by(fewer()).partition(|set| tried(std::slice::from_ref(set)));
+    assert!(valid.len() > 200 && refused.len() > 100, "{} valid, {} refused", valid.len(), refused.len());
 }
 
 #[test]
@@ -139,7 +141,7 @@ fn two_numbers_at_their_ends() {
     let mut valid = 0;
     for mode in MODES.iter().map(|mode| owned(mode)) {
         let keys = keys(&mode);
-        for _ in 0..150 {
+        for _ in 0..150 / fewer() {
             let mut sets = mode.clone();
             for _ in 0..2 {
                 let (path, value) = &keys[below(keys.len())];
@@ -149,5 +151,5 @@ fn two_numbers_at_their_ends() {
             valid += usize::from(tried(&sets));
         }
     }
-    assert!(valid > 100, "{valid} valid");
+    assert!(valid > 30, "{valid} valid");
 }
