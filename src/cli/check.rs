@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use schemars::JsonSchema;
 
-use crate::config::effect::Effects;
+use crate::config::effect::{AlongAxes, Effects};
 use crate::config::load::check_part;
 use crate::config::raw;
 use crate::config::shape::Model;
@@ -184,9 +184,14 @@ const WORKLOADS: usize = 4;
 fn check_points(sweep: &Sweep) -> Result<Fine, Problems> {
     point_ids(sweep, available_threads())?;
     let workloads = Workloads::new(WORKLOADS);
-    let (mut problems, mut told, mut effects) = (Problems::default(), BTreeSet::new(), Effects::default());
+    let (mut problems, mut told) = (Problems::default(), BTreeSet::new());
+    let (mut effects, mut along_axes) = (Effects::default(), AlongAxes::default());
     for point in 0..sweep.points() {
-        let prepared = sweep.point(point).and_then(|loaded| prepare_with(&loaded, |loaded| workloads.get(loaded)));
+        let prepared = sweep.point(point).and_then(|loaded| {
+            let prepared = prepare_with(&loaded, |loaded| workloads.get(loaded))?;
+            along_axes.add(&loaded, &prepared.effects, sweep.keys());
+            Ok(prepared)
+        });
         let wrong = match prepared {
             Ok(prepared) => {
                 effects.extend(prepared.effects);
@@ -201,7 +206,9 @@ fn check_points(sweep: &Sweep) -> Result<Fine, Problems> {
     }
     let axes = sweep.axes.iter().map(|axis| axis.len().to_string()).collect::<Vec<_>>().join(" × ");
     let summary = format!("a sweep of {axes} points");
-    problems.or_ok(Fine { warnings: effects.warnings(), ..Fine::new(summary) })
+    let mut warnings = effects.warnings();
+    warnings.0.extend(along_axes.warnings().0);
+    problems.or_ok(Fine { warnings, ..Fine::new(summary) })
 }
 
 /// What to print about a key.

@@ -90,6 +90,9 @@ pub fn run(args: &RunArgs) -> Done {
         tell!("{}", nothing_new(first, plan.experiment.replications));
         return Ok(ExitCode::from(130));
     };
+    if outcome.replications == plan.experiment.replications {
+        warned.tell(&experiment::unused(&loaded, plan, &outcome.output).warnings());
+    }
     places.write(args, &prepared, outcome, files, &mut warned)
 }
 

@@ -84,7 +84,9 @@ pub fn sweep(args: &SweepArgs) -> Done {
     // What has no effect at some points may have one at those that are kept.
     let mut warned = Warned::default();
     if kept == 0 {
-        warned.tell(&swept.effects.warnings());
+        for warnings in [swept.effects.warnings(), swept.used.warnings(), swept.along_axes.warnings()] {
+            warned.tell(&warnings);
+        }
     }
     if progress.interrupted() {
         let done = kept + swept.written;

@@ -440,7 +440,7 @@ pub enum Vary {
     #[default]
     Arrivals,
     /// Besides, the functions: of a generated workload another population of the same distributions; of a trace its
-    /// applications, drawn again with replacement (bootstrap).
+    /// applications, drawn again with replacement (bootstrap), and of a trace of two days or more its days too, each as a block.
     Population,
 }
 

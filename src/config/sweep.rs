@@ -87,6 +87,11 @@ impl Sweep {
         &self.base
     }
 
+    /// The keys along all axes, as typed.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.axes.iter().flat_map(|axis| &axis.keys).map(|swept| &*swept.key)
+    }
+
     /// Which value of each axis the point has; the last axis moves fastest.
     pub fn indices(&self, point: usize) -> Vec<usize> {
         let mut rest = point;

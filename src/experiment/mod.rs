@@ -19,6 +19,7 @@ mod run_files;
 mod simulate;
 mod summary;
 mod sweep;
+mod unused;
 mod vary;
 mod workloads;
 
@@ -36,4 +37,5 @@ pub use run::{resume, run};
 pub use run_files::run_files;
 pub use simulate::Observer;
 pub use sweep::{Failed, Swept, sweep};
+pub use unused::unused;
 pub use workloads::Workloads;

@@ -37,7 +37,7 @@ pub fn prepare_with(
     loaded: &Loaded<Experiment>,
     input: impl FnOnce(&Loaded<Experiment>) -> Result<Input, Problems>,
 ) -> Result<Prepared, Problems> {
-    let (plan, Input { workload, trace }) = match (plan::resolve(loaded), input(loaded)) {
+    let (mut plan, Input { workload, trace }) = match (plan::resolve(loaded), input(loaded)) {
         (Ok(plan), Ok(input)) => (plan, input),
         (plan, input) => {
             let mut problems = plan.err().unwrap_or_default();
@@ -45,6 +45,9 @@ pub fn prepare_with(
             return Err(problems);
         }
     };
+    if let Some(cores) = workload.measured_cores() {
+        plan.experiment.workload.measured_with(cores);
+    }
     let mut problems = basis::check_purchase(loaded, &plan);
     for (i, layout) in plan.layouts.iter().enumerate() {
         for misfit in world::check_functions(layout, &plan.experiment.workload, workload.functions()) {

@@ -5,7 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::config::effect::Effects;
+use crate::config::Loaded;
+use crate::config::effect::{AlongAxes, Effects};
+use crate::config::raw::Experiment;
 use crate::config::sweep::Sweep;
 use crate::output::{self, RunFiles};
 use crate::problem::{Problem, Problems};
@@ -16,6 +18,7 @@ use super::points::PointId;
 use super::prepare::{Prepared, prepare_with};
 use super::run_files::run_files;
 use super::simulate::{Observer, Subject, now};
+use super::unused::unused;
 use super::workloads::Workloads;
 
 /// Why a point has no sound results.
@@ -40,11 +43,16 @@ pub struct Swept {
     pub requests: u64,
     /// Which of the keys that were written have an effect at these points.
     pub effects: Effects,
+    /// Which of them turned out to have had one.
+    pub used: Effects,
+    /// Keys along the axes that have none at some of these points.
+    pub along_axes: AlongAxes,
 }
 
 /// What the results of one point depend on.
 #[derive(Debug)]
 struct Owned {
+    loaded: Loaded<Experiment>,
     prepared: Prepared,
     files: Option<RunFiles>,
 }
@@ -80,7 +88,7 @@ impl Turn<'_> {
         let loaded = self.sweep.point(index).map_err(unfit)?;
         let prepared = prepare_with(&loaded, |loaded| self.workloads.get(loaded)).map_err(unfit)?;
         let files = run_files(&prepared, None, self.folder).map_err(|error| Reported::Unwritable(error.to_string()))?;
-        Ok(Point::new(index, Owned { prepared, files }, 0, started))
+        Ok(Point::new(index, Owned { loaded, prepared, files }, 0, started))
     }
 }
 
@@ -105,7 +113,7 @@ pub fn sweep(
                 swept.failed.insert(index, Failed::Unfit(problems));
             }
             Reported::Unwritable(why) => return Err(unwritable(folder, why)),
-            Reported::Whole(point) => swept.add(&point, folder, threads)?,
+            Reported::Whole(point) => swept.add(turn.sweep, &point, folder, threads)?,
         }
         observer.point();
         Ok(())
@@ -119,9 +127,12 @@ fn unwritable(folder: &Path, why: String) -> Problems {
 
 impl Swept {
     /// Writes a whole point to its folder.
-    fn add(&mut self, point: &Point<Owned>, folder: &Path, threads: usize) -> Result<(), Problems> {
-        self.effects.extend(point.subject.prepared.effects.clone());
+    fn add(&mut self, sweep: &Sweep, point: &Point<Owned>, folder: &Path, threads: usize) -> Result<(), Problems> {
+        let Owned { loaded, prepared, .. } = &point.subject;
+        self.along_axes.add(loaded, &prepared.effects, sweep.keys());
+        self.effects.extend(prepared.effects.clone());
         let Some(outcome) = point.gather(None, threads) else { return Ok(()) };
+        self.used.extend(unused(loaded, &prepared.plan, &outcome.output));
         let Outcome { output, timing, events, requests, .. } = &outcome;
         output::write_in(output, timing, point.subject.files.as_ref(), folder)
             .map_err(|error| unwritable(folder, error.to_string()))?;

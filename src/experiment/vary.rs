@@ -18,10 +18,10 @@ pub(super) fn in_words(plan: &Plan, workload: &Workload) -> Vec<String> {
             "over populations of the same distributions",
             "as of a log-normal quantity: few have the heaviest functions",
         ),
-        Vary::Population => (
-            "over populations made of the trace's applications, drawn with replacement",
-            "as of a log-normal quantity; says nothing of functions that the trace has not",
-        ),
+        Vary::Population => {
+            let (over, but) = of_a_trace(workload.days());
+            return vec![over, but.to_owned()];
+        }
         _ if listed => (
             "over what platforms draw: the trace fixes arrivals and durations",
             "says nothing of other traces (vary = \"population\")",
@@ -40,6 +40,22 @@ pub(super) fn in_words(plan: &Plan, workload: &Workload) -> Vec<String> {
         ),
     };
     vec![over.to_owned(), but.to_owned()]
+}
+
+/// The same of populations that are made of a trace with so many days to draw from.
+fn of_a_trace(days: Option<u32>) -> (String, &'static str) {
+    match days {
+        Some(days) => (
+            format!(
+                "over populations made of the trace's applications and of its {days} days, both drawn with replacement"
+            ),
+            "as of a log-normal quantity; says nothing of functions and days that the trace has not",
+        ),
+        None => (
+            "over populations made of the trace's applications, drawn with replacement".to_owned(),
+            "as of a log-normal quantity; says nothing of functions that the trace has not, nor of other days: it has not two",
+        ),
+    }
 }
 
 /// Layouts whose replications are one and the same run, by the hashes of their events: nothing that is drawn plays a part.

@@ -36,7 +36,10 @@ fn told(group: &[&str]) -> String {
         let mut all: Vec<&str> = numbers.iter().map(|of_run| of_run[i]).collect();
         all.sort_by(|a, b| value(a).total_cmp(&value(b)));
         let (least, most) = (all[0], all[all.len() - 1]);
-        between.push_str(&if least == most { least.to_owned() } else { format!("{least} to {most}") });
+        between.push_str(least);
+        if least != most {
+            between.extend([" to ", most]);
+        }
     }
     format!("{}, {replications}: {between}{}", layouts.join(", "), &text[end..])
 }

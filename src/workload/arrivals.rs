@@ -6,7 +6,8 @@
 //! function's own stream whatever the spacing. Nothing is allocated or hashed per invocation.
 
 use super::bootstrap::Bootstrapped;
-use super::counts::Counts;
+use super::counts::{Cell, Counts};
+use super::days::Piece;
 use super::generate::PlaceProcesses;
 use super::minute::key;
 use super::packed::Stream as PackedStream;
@@ -30,6 +31,8 @@ enum Source<'w> {
 enum Minutes<'w> {
     Placed(ByMinute<'w>),
     Bootstrapped(Bootstrapped<'w, Arrivals<'w>>),
+    /// Not by the minute, but as seldom: pieces of a list.
+    Pieces(ListPieces<'w>),
 }
 
 /// What places the invocations of one minute after the other.
@@ -61,9 +64,39 @@ struct ByMinute<'w> {
     minutes: u32,
 }
 
+/// Pieces of a list of invocations.
+struct ListPieces<'w> {
+    list: &'w [Invocation],
+    /// Those to come.
+    pieces: std::slice::Iter<'w, Piece>,
+    /// What is left of the one at hand.
+    at_hand: std::slice::Iter<'w, Invocation>,
+    piece: Piece,
+}
+
+impl ListPieces<'_> {
+    fn next(&mut self) -> Option<Invocation> {
+        loop {
+            if let Some(invocation) = self.at_hand.next() {
+                let at = invocation.at.as_ps() - self.piece.from + self.piece.at;
+                return Some(Invocation { at: Time::from_ps(at), ..*invocation });
+            }
+            self.piece = *self.pieces.next()?;
+            let before = |time: u64| self.list.partition_point(|i| i.at.as_ps() < time);
+            self.at_hand = self.list[before(self.piece.from)..before(self.piece.to)].iter();
+        }
+    }
+}
+
 impl<'w> Arrivals<'w> {
     pub(super) fn listed(list: &'w [Invocation]) -> Self {
         Self(Source::Listed(list.iter().copied()))
+    }
+
+    /// Pieces of a list, one after the other.
+    pub(super) fn pieces(list: &'w [Invocation], pieces: &'w [Piece]) -> Self {
+        let pieces = ListPieces { list, pieces: pieces.iter(), at_hand: [].iter(), piece: Piece::WHOLE };
+        Self(Source::ByMinute(Box::new(Minutes::Pieces(pieces))))
     }
 
     pub(super) fn packed(stream: PackedStream) -> Self {
@@ -123,6 +156,7 @@ impl Iterator for Arrivals<'_> {
             Source::ByMinute(minutes) => match &mut **minutes {
                 Minutes::Placed(minutes) => minutes.next(),
                 Minutes::Bootstrapped(copies) => copies.next(),
+                Minutes::Pieces(pieces) => pieces.next(),
             },
         }
     }
@@ -142,15 +176,28 @@ pub(super) fn function_streams<'f>(
 /// Places counted invocations.
 pub(super) struct PlaceCounts<'w> {
     pub(super) counts: &'w Counts,
+    /// What of them is placed when, in whole minutes; nothing where all are in their own minute.
+    pub(super) pieces: &'w [Piece],
     pub(super) spacing: Spacing,
     pub(super) streams: Vec<Stream>,
     /// The gaps of one function's minute, kept to save allocations.
     pub(super) gaps: Vec<f64>,
 }
 
-impl PlaceCounts<'_> {
+impl<'w> PlaceCounts<'w> {
+    /// What is placed in a minute.
+    fn cells(&self, minute: u32) -> &'w [Cell] {
+        let time = MINUTE.as_ps() * u64::from(minute);
+        let Some(piece) = self.pieces.iter().rfind(|piece| piece.at <= time) else {
+            return self.counts.of_minute(minute);
+        };
+        let minute = ((time - piece.at + piece.from) / MINUTE.as_ps()) as u32;
+        // A last day that lacks some minutes may be drawn in place of a whole one.
+        if minute < self.counts.minutes() { self.counts.of_minute(minute) } else { &[] }
+    }
+
     fn place(&mut self, minute: u32, keys: &mut Vec<u128>) {
-        for cell in self.counts.of_minute(minute) {
+        for cell in self.cells(minute) {
             let n = cell.count;
             let stream = &mut self.streams[cell.function.index()];
             match self.spacing {

@@ -7,6 +7,7 @@
 mod arrivals;
 mod bootstrap;
 pub mod counts;
+mod days;
 mod durations;
 mod fit;
 mod foreign;
@@ -65,6 +66,8 @@ const MOST_BANDWIDTH: u64 = 1_000_000_000_000_000;
 
 /// Least and most cores, in millionths, with which a trace may have been measured.
 const MEASURED_CORES: std::ops::RangeInclusive<u32> = 1_000..=1_000_000_000;
+/// One core, in millionths.
+const ONE_CORE: u32 = 1_000_000;
 /// All of a function's computing, in millionths.
 const WHOLE_SHARE: u32 = 1_000_000;
 

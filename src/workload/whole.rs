@@ -2,10 +2,11 @@
 
 use super::arrivals::{Arrivals, Place, PlaceCounts, Spacing, function_streams};
 use super::counts::{Counts, TooBusy};
+use super::days::{Piece, days};
 use super::generate::{PlaceProcesses, Population};
 use super::packed::Listing;
 use super::resample::{Resample, resampled_counts};
-use super::{Function, Functions, ImportReport, InverseCdf, Invocation, MINUTE};
+use super::{Function, Functions, ImportReport, InverseCdf, Invocation, MINUTE, ONE_CORE};
 use crate::ids::{FunctionId, FunctionKind, IdVec};
 use crate::problem::Problem;
 use crate::rng::RootSeed;
@@ -17,6 +18,8 @@ pub struct Workload {
     functions: Functions,
     requests: Requests,
     length: Span,
+    /// Millionths of a core with which durations were measured, where that is known of all functions alike.
+    measured_cores: Option<u32>,
     report: ImportReport,
 }
 
@@ -57,7 +60,7 @@ impl Workload {
         report.functions = functions.len() as u64;
         report.invocations = counts.total();
         let length = counts.length();
-        Self { functions, requests: Requests::Counted { counts, durations }, length, report }
+        Self { functions, requests: Requests::Counted { counts, durations }, length, measured_cores: None, report }
     }
 
     /// Each invocation with its time and duration, in any order; the same in every replication. The length is that
@@ -70,15 +73,16 @@ impl Workload {
         report.invocations = list.len() as u64;
         let minutes = list.last().map_or(0, |last| last.at.as_ps() / MINUTE.as_ps() + 1);
         let length = Span::from_ps(minutes.saturating_mul(MINUTE.as_ps()));
-        Self { functions, requests: Requests::Listed(list), length, report }
+        Self { functions, requests: Requests::Listed(list), length, measured_cores: None, report }
     }
 
     /// The invocations of a packed file, none of which is held in memory; the same in every replication.
     pub(super) fn packed(functions: Functions, listing: Listing, length: Span, report: ImportReport) -> Self {
-        Self { functions, requests: Requests::Packed(listing), length, report }.told()
+        Self { functions, requests: Requests::Packed(listing), length, measured_cores: None, report }.told()
     }
 
-    /// The invocations that `population` makes over `minutes` minutes, made anew in each replication.
+    /// The invocations that `population` makes over `minutes` minutes, made anew in each replication. What it is drawn from was
+    /// measured with a core.
     pub(super) fn generated(population: Population, minutes: u32) -> Self {
         let functions = population.functions().clone();
         let renamed = functions.ids().map(Some).collect();
@@ -86,7 +90,24 @@ impl Workload {
         let length = MINUTE * u64::from(minutes);
         let population = Box::new(population);
         let requests = Requests::Generated { population, renamed, skip: 0, minutes, durations };
-        Self { functions, requests, length, report: ImportReport::default() }.told()
+        let (measured_cores, report) = (Some(ONE_CORE), ImportReport::default());
+        Self { functions, requests, length, measured_cores, report }.told()
+    }
+
+    /// With durations that were measured with so many millionths of a core; `None` where nobody knows.
+    #[must_use]
+    pub(super) fn measured_with(self, measured_cores: Option<u32>) -> Self {
+        Self { measured_cores, ..self }
+    }
+
+    /// The cores with which the durations were measured, where that is known of all functions alike.
+    pub fn measured_cores(&self) -> Option<f64> {
+        self.measured_cores.map(|millionths| f64::from(millionths) / f64::from(ONE_CORE))
+    }
+
+    /// The same in millionths.
+    pub(super) fn measured_millionths(&self) -> Option<u32> {
+        self.measured_cores
     }
 
     /// With a report that tells the numbers of this workload.
@@ -104,17 +125,26 @@ impl Workload {
     /// The invocations of one replication in order of time. `spacing` places the invocations of traces that only
     /// count them per minute; elsewhere it means nothing.
     pub fn arrivals(&self, root: RootSeed, spacing: Spacing) -> Arrivals<'_> {
-        self.arrivals_of(root, root, spacing)
+        self.arrivals_of(root, root, spacing, &[])
     }
 
-    /// As [`Workload::arrivals`], with instants drawn from one root and durations from another.
-    pub(super) fn arrivals_of(&self, instants: RootSeed, root: RootSeed, spacing: Spacing) -> Arrivals<'_> {
+    /// As [`Workload::arrivals`], with instants drawn from one root and durations from another; of a trace these pieces, where
+    /// there are any.
+    pub(super) fn arrivals_of<'w>(
+        &'w self,
+        instants: RootSeed,
+        root: RootSeed,
+        spacing: Spacing,
+        pieces: &'w [Piece],
+    ) -> Arrivals<'w> {
         match &self.requests {
-            Requests::Listed(list) => Arrivals::listed(list),
-            Requests::Packed(listing) => Arrivals::packed(listing.stream()),
+            Requests::Listed(list) if pieces.is_empty() => Arrivals::listed(list),
+            Requests::Listed(list) => Arrivals::pieces(list, pieces),
+            Requests::Packed(listing) if pieces.is_empty() => Arrivals::packed(listing.stream()),
+            Requests::Packed(listing) => Arrivals::packed(listing.pieces(pieces)),
             Requests::Counted { counts, durations } => {
                 let streams = function_streams(&self.functions, instants, "arrivals");
-                let place = PlaceCounts { counts, spacing, streams, gaps: Vec::new() };
+                let place = PlaceCounts { counts, pieces, spacing, streams, gaps: Vec::new() };
                 let streams = function_streams(&self.functions, root, "durations");
                 Arrivals::by_minute(Place::Counts(place), counts.minutes(), durations, streams)
             }
@@ -136,7 +166,8 @@ impl Workload {
         let durations = kept().map(|number| population.durations()[number].clone()).collect();
         let (renamed, skip, minutes) = (renamed.clone(), *skip, *minutes);
         let requests = Requests::Generated { population, renamed, skip, minutes, durations };
-        Some(Self { functions, requests, length: self.length, report: self.report.clone() }.told())
+        let (measured_cores, report) = (self.measured_cores, self.report.clone());
+        Some(Self { functions, requests, length: self.length, measured_cores, report }.told())
     }
 
     /// How many invocations there are: exactly for a trace, the expected number for a generated workload.
@@ -164,6 +195,14 @@ impl Workload {
     /// The length of time over which invocations arrive.
     pub fn length(&self) -> Span {
         self.length
+    }
+
+    /// How many days of a trace can be drawn again; `None` where it has not two, and of a generated workload.
+    pub fn days(&self) -> Option<u32> {
+        match &self.requests {
+            Requests::Generated { .. } => None,
+            _ => days(self.length),
+        }
     }
 
     /// What the import dropped, mended and noticed.
@@ -258,8 +297,8 @@ impl Workload {
 
     /// With each invocation as many times as is drawn for it. A generated workload stays as it is: it has rates instead.
     pub(super) fn resampled(self, mut draws: Resample) -> Result<Self, TooBusy> {
-        let end = self.length.as_ps();
-        Ok(match self.requests {
+        let (end, measured_cores) = (self.length.as_ps(), self.measured_cores);
+        let changed = match self.requests {
             Requests::Counted { counts, durations } => {
                 let entries = resampled_counts(&counts, &mut draws);
                 let counts = Counts::new(counts.minutes(), entries)?;
@@ -277,13 +316,15 @@ impl Workload {
                 Self::packed(self.functions, listing.resampled(draws, end), self.length, self.report)
             }
             requests @ Requests::Generated { .. } => Self { requests, ..self },
-        })
+        };
+        Ok(changed.measured_with(measured_cores))
     }
 
     /// All of it so many times, one after the other. A generated workload stays as it is: it has a length instead.
     pub(super) fn repeated(self, times: u32) -> Self {
         let (once, length) = (self.length, self.length * u64::from(times));
-        match self.requests {
+        let measured_cores = self.measured_cores;
+        let changed = match self.requests {
             Requests::Counted { counts, durations } => {
                 Self::counted(self.functions, durations, counts.repeated(times), self.report)
             }
@@ -296,7 +337,8 @@ impl Workload {
                 Self::packed(self.functions, listing.repeated(times, once.as_ps()), length, self.report)
             }
             requests @ Requests::Generated { .. } => Self { requests, ..self },
-        }
+        };
+        changed.measured_with(measured_cores)
     }
 
     /// The same workload with only the functions that `keep` chooses; their invocations do not change.
@@ -307,7 +349,8 @@ impl Workload {
             .ids()
             .map(|id| keep(id, &self.functions[id]).then(|| functions.push(self.functions[id].clone())))
             .collect();
-        match self.requests {
+        let measured_cores = self.measured_cores;
+        let changed = match self.requests {
             Requests::Counted { counts, durations } => {
                 let entries = counts.iter().filter_map(|(m, f, n)| Some((m, renamed[f]?, n))).collect();
                 let durations = durations.into_iter().zip(&renamed).filter_map(|(d, id)| id.map(|_| d)).collect();
@@ -324,9 +367,10 @@ impl Workload {
                 let durations = durations.into_iter().zip(&renamed).filter_map(|(d, id)| id.map(|_| d)).collect();
                 let renamed = before.into_iter().map(|id| renamed[id?]).collect();
                 let requests = Requests::Generated { population, renamed, skip, minutes, durations };
-                Self { functions, requests, length: self.length, report: self.report }.told()
+                Self { functions, requests, length: self.length, measured_cores, report: self.report }.told()
             }
-        }
+        };
+        changed.measured_with(measured_cores)
     }
 
     /// The part of the workload from `start` on, for `length`, with time counted from `start`. Counts are cut in
@@ -334,7 +378,8 @@ impl Workload {
     pub fn window(self, start: Span, length: Span) -> Self {
         let end = start.as_ps().saturating_add(length.as_ps()).min(self.length.as_ps());
         let length = Span::from_ps(end.saturating_sub(start.as_ps()));
-        match self.requests {
+        let measured_cores = self.measured_cores;
+        let changed = match self.requests {
             Requests::Counted { counts, durations } => {
                 let (first, last) = ((start.as_ps() / MINUTE.as_ps()) as u32, (end / MINUTE.as_ps()) as u32);
                 let entries = counts
@@ -359,9 +404,10 @@ impl Workload {
                 let (skip, minutes) = (skip + first, last.saturating_sub(first));
                 let requests = Requests::Generated { population, renamed, skip, minutes, durations };
                 let length = MINUTE * u64::from(minutes);
-                Self { functions: self.functions, requests, length, report: self.report }.told()
+                Self { functions: self.functions, requests, length, measured_cores, report: self.report }.told()
             }
-        }
+        };
+        changed.measured_with(measured_cores)
     }
 
     /// The same workload with another length, such as the day that a list of invocations was recorded over.

@@ -252,14 +252,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         if !self.timeouts.as_mut().is_some_and(|timeouts| timeouts.fires(now, event, queue)) {
             return;
         }
-        loop {
-            let Some(timeouts) = &mut self.timeouts else { return };
-            let requests = &self.requests;
-            let runs = |id, ready| {
-                let request = requests.get(id);
-                request.state == State::Running && request.ready == ready
-            };
-            let Some(id) = timeouts.pop(now, runs, event, queue) else { return };
+        while let Some(id) = self.timeouts.as_mut().and_then(|some| some.pop(now, &self.requests, event, queue)) {
             self.stop(now, id, queue);
             self.start_waiting(now, queue);
         }

@@ -6,6 +6,8 @@ use crate::engine::{Alarm, Scheduler};
 use crate::ids::RequestId;
 use crate::units::{Span, Time};
 
+use super::request::{Requests, State};
+
 /// Requests that run, in the order in which their limits are reached: all limits are equal.
 #[derive(Debug)]
 pub(super) struct Timeouts {
@@ -42,17 +44,18 @@ impl Timeouts {
         }
         last
     }
-    /// A request whose limit is reached while it still runs; `runs` says whether the one with this number that began to
-    /// run at this time does.
+    /// One of the requests whose limit is reached while it still runs.
     pub(super) fn pop<E: Copy>(
         &mut self,
         now: Time,
-        runs: impl Fn(RequestId, Time) -> bool,
+        requests: &Requests,
         due: E,
         queue: &mut Scheduler<E>,
     ) -> Option<RequestId> {
         while let Some(&(began, id)) = self.begun.front() {
-            let still = runs(id, began);
+            // Its number may be another's by now.
+            let request = requests.get(id);
+            let still = request.state == State::Running && request.ready == began;
             let end = began.saturating_add(self.limit);
             if still && end > now {
                 self.alarm.arm(end, due, queue);

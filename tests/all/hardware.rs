@@ -1,13 +1,13 @@
 //! How busy nodes, pools and storage nodes were: result files and metrics, with figures worked out by hand.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use sdcsim::config::{self, raw};
 use sdcsim::experiment;
 use sdcsim::output::{self, ENTITIES, ExperimentOutput, ResourceRow};
+
+use super::small;
 
 /// Requests as (arrival in seconds, length in seconds), each of a function of its own with 128 MiB, in a window of a
 /// minute.
@@ -22,15 +22,8 @@ struct Made {
 /// Runs and writes an experiment with these requests and settings.
 fn made(base: &str, requests: Requests<'_>, sets: &[&str]) -> Made {
     let folder = tempfile::tempdir().unwrap();
-    let mut functions = "owner,app,function,memory_mib\n".to_owned();
-    let mut invocations = "function,arrival_s,duration_s\n".to_owned();
-    for (i, (at, length)) in requests.iter().enumerate() {
-        writeln!(functions, ",many,f{i},128").unwrap();
-        writeln!(invocations, "{i},{at},{length}").unwrap();
-    }
-    fs::write(folder.path().join("functions.csv"), functions).unwrap();
-    fs::write(folder.path().join("invocations.csv"), invocations).unwrap();
-    fs::write(folder.path().join("about.csv"), "key,value\nlength_s,60\n").unwrap();
+    let alone: Vec<_> = requests.iter().map(|(at, length)| (*at, 128, *length)).collect();
+    small::write_alone(folder.path(), 60.0, &alone);
     let source = format!("workload.source={{ kind='native', path='{}' }}", folder.path().display());
     let basis = ["basis='nothing'", "replications=1", source.as_str()];
     written(base, &[&basis[..], sets].concat())
@@ -40,8 +33,7 @@ fn made(base: &str, requests: Requests<'_>, sets: &[&str]) -> Made {
 fn written(base: &str, sets: &[&str]) -> Made {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(base);
     let sets: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();
-    let loaded = config::load::<raw::Experiment>(&file, &sets).unwrap_or_else(|problems| panic!("{problems}"));
-    let prepared = experiment::prepare(&loaded).unwrap_or_else(|problems| panic!("{problems}"));
+    let prepared = small::prepare(&file, &sets);
     let root = tempfile::tempdir().unwrap();
     let files = experiment::run_files(&prepared, None, root.path()).unwrap();
     let outcome = experiment::run(&prepared, files.as_ref(), 1, &()).unwrap().expect("it is not stopped");

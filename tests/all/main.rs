@@ -1,6 +1,7 @@
 //! All integration tests, in one binary.
 
 mod bills;
+mod binary;
 mod cloud;
 mod config;
 mod contention;
@@ -18,6 +19,7 @@ mod queueing;
 mod reacts;
 mod report;
 mod shared;
+mod small;
 mod starts;
 mod sweep;
 mod tidy;

@@ -66,8 +66,8 @@ impl Default for Cores {
 pub struct Parallelism {
     /// Share of the computing that any number of cores share out among them.
     pub parallel_share: f64,
-    /// Cores with which the durations of the trace were measured.
-    pub measured_cores: f64,
+    /// Cores with which the durations of the trace were measured; where nobody knows, it runs as long on any.
+    pub measured_cores: Option<f64>,
 }
 
 impl Parallelism {
@@ -80,16 +80,16 @@ impl Parallelism {
     pub fn with(self, raw: &raw::ClassParallelism) -> Self {
         Self {
             parallel_share: raw.parallel_share.unwrap_or(self.parallel_share),
-            measured_cores: raw.measured_cores.unwrap_or(self.measured_cores),
+            measured_cores: raw.measured_cores.or(self.measured_cores),
         }
     }
     /// Time that computing takes on so many cores, over that on one: `1/c` on less than one, Amdahl's law on more.
     fn time_on(&self, cores: f64) -> f64 {
         if cores < 1.0 { 1.0 / cores } else { 1.0 - self.parallel_share + self.parallel_share / cores }
     }
-    /// Time that computing takes on so many cores, over that in the trace.
+    /// Time that computing takes on so many cores, over that in the trace; the same where the trace was measured nobody knows how.
     pub fn slowdown(&self, cores: f64) -> f64 {
-        self.time_on(cores) / self.time_on(self.measured_cores)
+        self.measured_cores.map_or(1.0, |measured| self.time_on(cores) / self.time_on(measured))
     }
     /// Of so many cores, those that work on average while it computes.
     pub fn working(&self, cores: f64) -> f64 {
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn computing_takes_longer_on_less_and_shorter_on_more() {
-        let of = |parallel_share, measured_cores| Parallelism { parallel_share, measured_cores };
+        let of = |parallel_share, cores| Parallelism { parallel_share, measured_cores: Some(cores) };
         // Half parallel on four cores: 0.5 + 0.5/4 of the time; the serial half leaves three of them idle.
         for (function, cores, slowdown, working) in [
             (of(1.0, 1.0), 0.25, 4.0, 0.25),
@@ -135,6 +135,8 @@ mod tests {
             (of(1.0, 0.5), 1.0, 0.5, 1.0),
         ] {
             assert_eq!((function.slowdown(cores), function.working(cores)), (slowdown, working), "{function:?}");
+            let unknown = Parallelism { measured_cores: None, ..function };
+            assert_eq!((unknown.slowdown(cores), unknown.working(cores)), (1.0, working), "{unknown:?}");
         }
     }
 }

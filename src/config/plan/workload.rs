@@ -58,6 +58,13 @@ impl Workload {
             demands,
         }
     }
+
+    /// With the cores with which the trace says that it was measured, where the experiment does not say it.
+    pub fn measured_with(&mut self, cores: f64) {
+        for cpu in std::iter::once(&mut self.cpu).chain(self.classes.iter_mut().map(|class| &mut class.cpu)) {
+            cpu.measured_cores.get_or_insert(cores);
+        }
+    }
 }
 
 /// A memory profile with a name.

@@ -51,15 +51,18 @@ pub struct Parallelism {
     /// it takes (1 - p) + p/c of its time on one, on less than one core 1/c of it.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub parallel_share: f64,
-    /// Cores with which the durations of the trace were measured. One in the traces of Azure Functions (2019 and 2021), whose
-    /// consumption plan gives a core whatever the memory.
+    /// Cores with which the durations of the trace were measured: on others its requests compute longer or shorter. By default
+    /// what the trace says: one core in those of Azure Functions (2019 and 2021), whose consumption plan gives a core whatever
+    /// the memory, and in what is generated after them; `measured_cores` in `about.csv` of a native trace. Where it says
+    /// nothing, requests hold their share of the cores and run as long as in the trace.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0.001, max = 1000.0))]
-    pub measured_cores: f64,
+    pub measured_cores: Option<f64>,
 }
 
 impl Default for Parallelism {
     fn default() -> Self {
-        Self { parallel_share: 1.0, measured_cores: 1.0 }
+        Self { parallel_share: 1.0, measured_cores: None }
     }
 }
 

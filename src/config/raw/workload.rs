@@ -43,18 +43,26 @@ pub struct Workload {
     pub demands: Demands,
 }
 
-/// What a request holds on its node while it runs, besides a core and memory; it starts only where that is free.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, JsonSchema)]
+/// What a request holds on its node while it runs, besides a core and memory; it starts only where that is free. Virtual
+/// machines have nothing of it to give: on them it is an error.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Demands {
     /// Bandwidth of the node's interface that it counts with: requests start on a node only while their sum fits. It limits
     /// who may start, and neither slows nor speeds any transfer.
     pub bandwidth: Q<BitsPerSec>,
-    /// Share of the functions, by a hash of their names, whose requests need accelerators.
+    /// Share of the functions, by a hash of their names, whose requests hold `accelerators`; the others hold none.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub accelerator_share: f64,
-    /// How many accelerators such a request holds.
+    /// How many accelerators a request of those functions holds.
     pub accelerators: u32,
+}
+
+/// Whoever says how many accelerators a request holds means all functions, where nothing else is said.
+impl Default for Demands {
+    fn default() -> Self {
+        Self { bandwidth: Q(BitsPerSec(0)), accelerator_share: 1.0, accelerators: 0 }
+    }
 }
 
 /// Where functions and invocations come from.

@@ -151,12 +151,13 @@ fn series(out: &ExperimentOutput, layout: &str, replication: u32, name: &str) ->
 /// A unit of time in which a run of `end` seconds is a small number: its axis label, its seconds, and for
 /// hours and minutes, which don't count in tens, a step of ticks that leaves at most five of them.
 fn time_unit(end: f64) -> (&'static str, f64, Option<f64>) {
-    const STEPS: [f64; 7] = [1.0, 2.0, 3.0, 6.0, 12.0, 24.0, 60.0];
-    let step = |unit: f64| STEPS.into_iter().find(|step| end / unit / step < 5.0);
+    const HOURS: &[f64] = &[1.0, 2.0, 3.0, 6.0, 12.0, 24.0];
+    const MINUTES: &[f64] = &[1.0, 2.0, 5.0, 10.0, 15.0, 20.0, 30.0, 60.0];
+    let step = |unit: f64, steps: &[f64]| steps.iter().copied().find(|step| end / unit / step < 5.0);
     match end {
         end if end >= 4.0 * 86_400.0 => ("Time (d)", 86_400.0, None),
-        end if end >= 4.0 * 3600.0 => ("Time (h)", 3600.0, step(3600.0)),
-        end if end >= 240.0 => ("Time (min)", 60.0, step(60.0)),
+        end if end >= 4.0 * 3600.0 => ("Time (h)", 3600.0, step(3600.0, HOURS)),
+        end if end >= 240.0 => ("Time (min)", 60.0, step(60.0, MINUTES)),
         end if end >= 1.0 => ("Time (s)", 1.0, None),
         _ => ("Time (ms)", 1e-3, None),
     }

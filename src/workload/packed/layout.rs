@@ -5,9 +5,9 @@ use std::path::Path;
 use super::cursor::Cursor;
 use super::limits::{LONGEST, Limits};
 use crate::problem::Problem;
-use crate::workload::MINUTE;
 use crate::workload::counts::{MAX_MINUTES, MAX_PER_MINUTE};
 use crate::workload::foreign::foreign;
+use crate::workload::{MEASURED_CORES, MINUTE};
 
 /// Not text, not valid UTF-8, and broken by whatever rewrites line ends or cuts the eighth bit (as that of PNG).
 pub(in crate::workload) const MAGIC: [u8; 8] = *b"\x89SDT\r\n\x1a\n";
@@ -73,6 +73,8 @@ pub(in crate::workload) struct Header {
     pub(in crate::workload) blocks: u32,
     pub(in crate::workload) table_checksum: u32,
     pub(in crate::workload) index_checksum: u32,
+    /// Millionths of a core with which durations were measured; zero where the trace does not say.
+    pub(in crate::workload) measured_cores: u32,
 }
 
 /// Where a block stands, and what it begins with.
@@ -100,7 +102,8 @@ impl Header {
         for number in [self.file_bytes, self.length, self.rows, self.invocations, self.table_bytes, self.index_at] {
             out.extend(number.to_le_bytes());
         }
-        for number in [self.functions, self.blocks, self.table_checksum, self.index_checksum, 0] {
+        let sums = [self.table_checksum, self.index_checksum];
+        for number in [self.functions, self.blocks, sums[0], sums[1], self.measured_cores] {
             out.extend(number.to_le_bytes());
         }
         out.extend(crc32fast::hash(&out).to_le_bytes());
@@ -152,7 +155,7 @@ impl Header {
         let [table_bytes, index_at] = [long()?, long()?];
         let mut short = || cursor.u32();
         let [functions, blocks, table_checksum, index_checksum] = [short()?, short()?, short()?, short()?];
-        let _reserved = short()?;
+        let measured_cores = short()?;
         Some(Self {
             fields,
             kind: kind?,
@@ -166,6 +169,7 @@ impl Header {
             blocks,
             table_checksum,
             index_checksum,
+            measured_cores,
         })
     }
 
@@ -200,6 +204,11 @@ impl Header {
         if !fits {
             let message = format!("has a length of {} ps, which is none of a trace", self.length);
             return Err(at_byte(path, 24, message, "a trace lasts at most 213 days, and counts whole minutes"));
+        }
+        if self.measured_cores != 0 && !MEASURED_CORES.contains(&self.measured_cores) {
+            let message = format!("was measured with {} millionths of a core", self.measured_cores);
+            let remedy = "a trace is measured with a thousandth of a core to a thousand cores; 0 where nobody knows";
+            return Err(at_byte(path, 80, message, remedy));
         }
         Ok(())
     }

@@ -15,6 +15,7 @@ use super::file::PackedFile;
 use crate::ids::{FunctionId, FunctionKind, IdVec};
 use crate::problem::Problem;
 use crate::units::{Span, Time};
+use crate::workload::days::Piece;
 use crate::workload::resample::Resample;
 use crate::workload::{Invocation, MINUTE};
 
@@ -102,7 +103,12 @@ impl Listing {
 
     /// The invocations in order.
     pub(in crate::workload) fn stream(&self) -> Stream {
-        Stream::new(Arc::clone(&self.file), self.part.clone())
+        self.pieces(&[Piece::WHOLE])
+    }
+
+    /// These pieces of them, one after the other.
+    pub(in crate::workload) fn pieces(&self, pieces: &[Piece]) -> Stream {
+        Stream::new(Arc::clone(&self.file), self.part.clone(), pieces.to_vec())
     }
 
     /// Why the file could not be read to its end by one of the streams, if it could not.
@@ -129,10 +135,10 @@ pub(in crate::workload) struct Stream {
 }
 
 impl Stream {
-    fn new(file: Arc<PackedFile>, part: Part) -> Self {
+    fn new(file: Arc<PackedFile>, part: Part, pieces: Vec<Piece>) -> Self {
         let (send, ready) = sync_channel(AHEAD);
         let (empty, emptied) = channel();
-        let ahead = Ahead { file: Arc::clone(&file), part, send, emptied };
+        let ahead = Ahead { file: Arc::clone(&file), part, pieces, send, emptied };
         let started = thread::Builder::new().name("trace".to_owned()).spawn(move || ahead.run());
         if let Err(error) = started {
             let message = format!("no thread can be started to read it: {error}");
@@ -184,6 +190,7 @@ impl Stream {
 struct Ahead {
     file: Arc<PackedFile>,
     part: Part,
+    pieces: Vec<Piece>,
     send: SyncSender<Message>,
     emptied: Receiver<Vec<Row>>,
 }
@@ -192,24 +199,36 @@ impl Ahead {
     /// Sends one block after the other, until the end or until nobody wants any more.
     fn run(&self) {
         let (times, length) = self.part.repeat;
-        for n in 0..u64::from(times) {
-            if self.pass(n * length).is_none() {
-                return;
+        for piece in &self.pieces {
+            for later in (0..u64::from(times)).map(|n| n * length) {
+                // Repeated parts end where the next one begins.
+                let overlaps = later < piece.to && (times == 1 || piece.from < later + length);
+                if overlaps && self.pass(later, piece).is_none() {
+                    return;
+                }
             }
         }
         // Whoever is gone needs no end either.
         let _ = self.send.send(Message::End);
     }
 
-    /// Sends all once, `later` picoseconds later; `None` where nobody wants any more, or nothing more can be read.
-    fn pass(&self, later: u64) -> Option<()> {
+    /// Sends what of all, `later` picoseconds later, is in a piece; `None` where nobody wants any more, or nothing more can be
+    /// read.
+    fn pass(&self, later: u64, piece: &Piece) -> Option<()> {
         let Part { start, end, renamed, resample, .. } = &self.part;
+        // Requests are drawn in the order of the trace, from its beginning.
+        let (start, end) = if resample.is_some() {
+            (*start, *end)
+        } else {
+            let of = |time: u64| start.saturating_add(time.saturating_sub(later));
+            (of(piece.from), of(piece.to).min(*end))
+        };
         let blocks = self.file.blocks();
         let mut minute = resample.as_ref().map(|(draws, end)| Minute::new(Resample::clone(draws), *end));
         // The block before the first that begins at the start or later may reach into it.
-        let first = blocks.partition_point(|block| block.first < *start).saturating_sub(1);
-        let last = blocks.partition_point(|block| block.first < *end);
-        let whole = *start == 0 && *end >= self.file.header().length && renamed.is_none() && later == 0;
+        let first = blocks.partition_point(|block| block.first < start).saturating_sub(1);
+        let last = blocks.partition_point(|block| block.first < end);
+        let whole = self.part.start == 0 && self.part.end >= self.file.header().length && renamed.is_none();
         let mut bytes = Vec::new();
         for block in first..last {
             let mut rows = self.emptied.try_recv().unwrap_or_default();
@@ -225,17 +244,20 @@ impl Ahead {
             if let Some(minute) = &mut minute {
                 minute.resample(&mut rows);
             }
-            self.send(rows, later)?;
+            self.send(rows, later, piece)?;
         }
         let rest = minute.map_or(Vec::new(), Minute::rest);
-        if rest.is_empty() { Some(()) } else { self.send(rest, later) }
+        if rest.is_empty() { Some(()) } else { self.send(rest, later, piece) }
     }
 
-    fn send(&self, mut rows: Vec<Row>, later: u64) -> Option<()> {
-        if later > 0 {
-            for row in &mut rows {
-                row.time += later;
-            }
+    fn send(&self, mut rows: Vec<Row>, later: u64, piece: &Piece) -> Option<()> {
+        if later > 0 || *piece != Piece::WHOLE {
+            rows.retain_mut(|row| {
+                let time = row.time + later;
+                let inside = (piece.from..piece.to).contains(&time);
+                row.time = if inside { time - piece.from + piece.at } else { time };
+                inside
+            });
         }
         self.send.send(Message::Rows(rows)).ok()
     }

@@ -17,7 +17,7 @@ use crate::problem::{Problem, Problems};
 use crate::units::{Bytes, Span};
 use crate::workload::counts::{Counts, MAX_MINUTES, MAX_PER_MINUTE};
 use crate::workload::durations::BEYOND;
-use crate::workload::{Function, Functions, ImportReport, InverseCdf, Workload};
+use crate::workload::{Function, Functions, ImportReport, InverseCdf, ONE_CORE, Workload};
 
 const PROBABILITIES: [f64; 7] = [0.0, 0.01, 0.25, 0.5, 0.75, 0.99, 1.0];
 const PERCENTILES: [&str; 7] = ["0", "1", "25", "50", "75", "99", "100"];
@@ -95,7 +95,8 @@ pub fn load(files: &Files, options: &Options) -> Result<Workload, Problems> {
         problems.push(Problem::with_file(&files.invocations[0], "has no rows of data", remedy));
     }
     problems.or_ok(())?;
-    import.join(files, options)
+    // The consumption plan gives a core whatever the memory.
+    Ok(import.join(files, options)?.measured_with(Some(ONE_CORE)))
 }
 
 /// Everything known of one function before the files are joined.

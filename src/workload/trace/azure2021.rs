@@ -11,7 +11,7 @@ use super::{SHORTEST, UNPACKED, ZeroDurations};
 use crate::ids::FunctionId;
 use crate::problem::{Problem, Problems};
 use crate::units::{Bytes, Span, Time};
-use crate::workload::{Function, Functions, ImportReport, Invocation, Workload};
+use crate::workload::{Function, Functions, ImportReport, Invocation, ONE_CORE, Workload};
 
 /// How to read what the trace leaves open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +50,8 @@ pub fn load(paths: &[PathBuf], options: &Options) -> Result<Workload, Problems> 
         problems.push(Problem::with_file(file, message, "give one row for each invocation"));
     }
     problems.or_ok(())?;
-    Ok(import.finish(options))
+    // The consumption plan gives a core whatever the memory.
+    Ok(import.finish(options).measured_with(Some(ONE_CORE)))
 }
 
 #[derive(Default)]

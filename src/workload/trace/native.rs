@@ -7,7 +7,8 @@
 //! - either `counts.csv`: `function, minute, count`, both from zero; or `invocations.csv`: `function, arrival_s,
 //!   duration_s`.
 //! - `about.csv` (may be left out): `key, value`. `length_s` is the length of the trace, a whole number of minutes
-//!   for counts; without it a trace ends with its last minute. Other keys say where the trace is from.
+//!   for counts; without it a trace ends with its last minute. `measured_cores` are the cores with which durations were
+//!   measured. Other keys say where the trace is from.
 
 use std::collections::HashSet;
 use std::fs;
@@ -16,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use super::UNPACKED;
 use super::number::decimal;
-use super::own::{self, OwnColumns};
+use super::own::{self, MEASURED, MEASURED_WORDS, OwnColumns};
 use super::packed;
 use super::table::{Table, TimeUnit};
 use crate::hidden::{Hidden, clear_leftovers, parent_of};
@@ -26,7 +27,9 @@ use crate::rng::RootSeed;
 use crate::units::{Bytes, Span, Time};
 use crate::workload::counts::{Counts, MAX_MINUTES, MAX_PER_MINUTE};
 use crate::workload::durations::{PERCENTS, asked_mean, durations, percentiles};
-use crate::workload::{Function, Functions, ImportReport, InverseCdf, Invocation, MINUTE, Own, Spacing, Workload};
+use crate::workload::{
+    Function, Functions, ImportReport, InverseCdf, Invocation, MEASURED_CORES, MINUTE, Own, Spacing, Workload,
+};
 
 /// The files of a folder, and what their names end in.
 const FILES: [&str; 4] = ["about", "functions", "counts", "invocations"];
@@ -46,7 +49,7 @@ pub fn load_within(dir: &Path, unpacked: Bytes) -> Result<Workload, Problems> {
     one_form_each(dir)?;
     let mut problems = Problems::default();
     let mut report = ImportReport::default();
-    let length = read_length(dir, unpacked, &mut report, &mut problems);
+    let About { length, cores } = read_about(dir, unpacked, &mut report, &mut problems);
     let counts = find(dir, "counts");
     let listed = find(dir, "invocations");
     let Some(functions) = find(dir, "functions") else {
@@ -62,7 +65,7 @@ pub fn load_within(dir: &Path, unpacked: Bytes) -> Result<Workload, Problems> {
         (Some(path), None) => {
             let counts = read_counts(&path, (n, length), unpacked, &mut report, &mut problems);
             problems.or_ok(())?;
-            Ok(Workload::counted(functions, durations, counts?, report))
+            Ok(Workload::counted(functions, durations, counts?, report).measured_with(cores))
         }
         (None, Some(path)) => {
             let list = read_invocations(&path, (n, length), unpacked, &mut report, &mut problems);
@@ -72,7 +75,7 @@ pub fn load_within(dir: &Path, unpacked: Bytes) -> Result<Workload, Problems> {
                 let remedy = "add invocations, or write `length_s` in about.csv";
                 return Err(Problem::with_file(path, message, remedy).into());
             }
-            let workload = Workload::listed(functions, list, report);
+            let workload = Workload::listed(functions, list, report).measured_with(cores);
             Ok(if let Some(length) = length { workload.with_length(length) } else { workload })
         }
         (both, _) => {
@@ -117,22 +120,32 @@ pub(super) fn parts(dir: &Path) -> Vec<(&'static str, PathBuf)> {
     FILES.into_iter().filter_map(|name| Some((name, find(dir, name)?))).collect()
 }
 
-/// The length in `about.csv`.
-fn read_length(dir: &Path, unpacked: Bytes, report: &mut ImportReport, problems: &mut Problems) -> Option<Span> {
-    let mut table = Table::open(&find(dir, "about")?, unpacked, problems)?;
-    let mut length = None;
+/// What `about.csv` says of the trace.
+#[derive(Default)]
+struct About {
+    length: Option<Span>,
+    /// Millionths of a core with which durations were measured.
+    cores: Option<u32>,
+}
+
+fn read_about(dir: &Path, unpacked: Bytes, report: &mut ImportReport, problems: &mut Problems) -> About {
+    let mut about = About::default();
+    let table = find(dir, "about").and_then(|path| Table::open(&path, unpacked, problems));
+    let Some(mut table) = table else { return about };
     if let [Some(key), Some(value)] = ["key", "value"].map(|name| table.column(name)) {
         while table.next_row() {
             if table.bytes(key) == b"length_s" {
-                length = table.span(value, TimeUnit::Seconds);
-                if length == Some(Span::ZERO) {
+                about.length = table.span(value, TimeUnit::Seconds);
+                if about.length == Some(Span::ZERO) {
                     table.wrong(value, "a trace of no length has no invocations".to_owned(), "write its seconds");
                 }
+            } else if table.bytes(key) == MEASURED.as_bytes() {
+                about.cores = own::millionths(&mut table, value, MEASURED_CORES, MEASURED_WORDS);
             }
         }
     }
     table.finish(report, problems);
-    length
+    about
 }
 
 /// Columns of `functions.csv` that must be there.
@@ -333,6 +346,9 @@ fn write_about(workload: &Workload, dir: &Path, about: &[(&str, &str)]) -> io::R
     let mut csv = csv::Writer::from_path(dir.join("about.csv"))?;
     csv.write_record(["key", "value"])?;
     csv.write_record(["length_s", &decimal(workload.length().as_ps(), 12)])?;
+    if let Some(cores) = workload.measured_millionths() {
+        csv.write_record([MEASURED, &decimal(cores.into(), 6)])?;
+    }
     about.iter().try_for_each(|(key, value)| csv.write_record([key, value]))?;
     csv.flush()
 }

@@ -6,6 +6,11 @@ use super::table::Table;
 use crate::units::{BitsPerSec, Bytes};
 use crate::workload::{Function, MEASURED_CORES, MOST_BANDWIDTH, MOST_MOVED, Own, WHOLE_SHARE};
 
+/// The cores with which durations were measured, also a key of `about.csv`.
+pub(super) const MEASURED: &str = "measured_cores";
+/// What it may be.
+pub(super) const MEASURED_WORDS: &str = "cores from 0.001 to 1000";
+
 /// The columns, in the order in which they are written.
 pub(super) const COLUMNS: [&str; 9] = [
     "profile",
@@ -16,7 +21,7 @@ pub(super) const COLUMNS: [&str; 9] = [
     "bandwidth_mbit_s",
     "accelerators",
     "parallel_share",
-    "measured_cores",
+    MEASURED,
 ];
 
 /// Where the columns stand in a table.
@@ -44,7 +49,7 @@ impl OwnColumns {
                 5 => own.bandwidth = Some(bandwidth(table, column)?),
                 6 => own.accelerators = Some(table.whole(column, u64::from(u32::MAX))? as u32),
                 7 => own.parallel_share = Some(millionths(table, column, 0..=WHOLE_SHARE, "a share from 0 to 1")?),
-                _ => own.measured_cores = Some(millionths(table, column, MEASURED_CORES, "cores from 0.001 to 1000")?),
+                _ => own.measured_cores = Some(millionths(table, column, MEASURED_CORES, MEASURED_WORDS)?),
             }
         }
         Some(own)
@@ -56,7 +61,7 @@ fn bytes(table: &mut Table, column: usize) -> Option<Bytes> {
 }
 
 /// A field in millionths, within a range that `words` say.
-fn millionths(
+pub(super) fn millionths(
     table: &mut Table,
     column: usize,
     range: std::ops::RangeInclusive<u32>,

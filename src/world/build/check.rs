@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::cores::cores_of;
-use super::functions::{Behaviours, behaviours, placed};
+use super::functions::{Behaviour, Behaviours, behaviours, placed};
 use super::parts::splits;
 use super::start::template_memory;
 use crate::config::plan::{Layout, NodeGroup, Platform, Selector, Serverful, Workload};
@@ -87,15 +87,23 @@ fn no_demands(workload: &Workload, functions: &Functions) -> Option<Misfit> {
     // Only profiles depend on the replication.
     let of = behaviours(workload, functions, RootSeed::new(0, 0)).of;
     let id = functions.ids().find(|id| of[*id].accelerators > 0 || of[*id].bandwidth > BitsPerSec(0))?;
-    let (accelerators, bandwidth) = (of[id].accelerators, of[id].bandwidth);
     Some(Misfit {
         key: "platform.kind".to_owned(),
         message: format!(
-            "a request of function {} holds {accelerators} accelerators and {bandwidth}, and virtual machines have none to give",
-            name(&functions[id])
+            "a request of function {} holds {}, and virtual machines have none to give",
+            name(&functions[id]),
+            demanded(&of[id])
         ),
         remedy: "leave the demands out (workload.demands, classes, functions.csv), or use a serverless platform",
     })
+}
+
+/// What a request holds besides cores and memory.
+fn demanded(of: &Behaviour) -> String {
+    let plural = if of.accelerators == 1 { "" } else { "s" };
+    let accelerators = (of.accelerators > 0).then(|| format!("{} accelerator{plural}", of.accelerators));
+    let bandwidth = (of.bandwidth > BitsPerSec(0)).then(|| format!("{} of bandwidth", of.bandwidth));
+    accelerators.into_iter().chain(bandwidth).collect::<Vec<_>>().join(" and ")
 }
 
 /// The function that needs most of a place, where that is more than it offers.
@@ -202,12 +210,12 @@ fn no_extras(layout: &Layout, workload: &Workload, functions: &Functions) -> Opt
             .any(|(_, group)| of[*id].accelerators <= group.accelerators && of[*id].bandwidth <= group.nic.rate)
     };
     let id = functions.ids().find(|id| !fits(id))?;
-    let (accelerators, bandwidth) = (of[id].accelerators, of[id].bandwidth);
     Some(Misfit {
         key: "nodes".to_owned(),
         message: format!(
-            "a request of function {} holds {accelerators} accelerators and {bandwidth}, and no node that it may run on has both",
-            name(&functions[id])
+            "a request of function {} holds {}, and no node that it may run on has as much",
+            name(&functions[id]),
+            demanded(&of[id])
         ),
         remedy: "add accelerators or bandwidth to the nodes, or lower the demands (workload.demands, classes, functions.csv)",
     })

@@ -117,10 +117,10 @@ pub fn behaviours(workload: &Workload, functions: &Functions, root: RootSeed) ->
 
 /// How a function uses cores, with what the trace says of it.
 fn with_own(cpu: Parallelism, own: Option<&Own>) -> Parallelism {
-    let given = |millionths: Option<u32>, other| millionths.map_or(other, |millionths| f64::from(millionths) / 1e6);
+    let given = |millionths: Option<u32>| millionths.map(|millionths| f64::from(millionths) / 1e6);
     Parallelism {
-        parallel_share: given(own.and_then(|own| own.parallel_share), cpu.parallel_share),
-        measured_cores: given(own.and_then(|own| own.measured_cores), cpu.measured_cores),
+        parallel_share: given(own.and_then(|own| own.parallel_share)).unwrap_or(cpu.parallel_share),
+        measured_cores: given(own.and_then(|own| own.measured_cores)).or(cpu.measured_cores),
     }
 }
 
@@ -245,8 +245,8 @@ mod tests {
         assert_eq!(scales, [1.0, 9.0, 2.0, 1.0], "drawn, of the class, of the trace, of a class that does not say");
         let rest: Vec<_> = all.of.iter().map(|one| (one.io.read.0, one.accelerators)).collect();
         assert_eq!(rest, [(0, 0), (7, 3), (9, 0), (7, 3)]);
-        let cores: Vec<f64> = all.of.iter().map(|one| one.cpu.measured_cores).collect();
-        assert_eq!(cores, [1.0, 1.0, 0.25, 1.0]);
+        let cores: Vec<Option<f64>> = all.of.iter().map(|one| one.cpu.measured_cores).collect();
+        assert_eq!(cores, [None, None, Some(0.25), None]);
         assert!(!all.are_alike());
     }
 

@@ -9,7 +9,6 @@ use crate::units::{Span, Time};
 use crate::workload::Invocation;
 use crate::world::event::{Due, Event, Kind, PlatformStep, Queue, RequestStep};
 use crate::world::report::{Measurement, RunReport};
-use crate::world::request::State;
 use crate::world::retry::Made;
 use crate::world::setup::ServerlessSetup;
 use crate::world::stage::Shared;
@@ -241,14 +240,7 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'_, I, R> {
         if !self.timeouts.as_mut().is_some_and(|timeouts| timeouts.fires(now, event, queue)) {
             return;
         }
-        loop {
-            let Some(timeouts) = &mut self.timeouts else { return };
-            let requests = &self.requests;
-            let runs = |id, ready| {
-                let request = requests.get(id);
-                request.state == State::Running && request.ready == ready
-            };
-            let Some(id) = timeouts.pop(now, runs, event, queue) else { return };
+        while let Some(id) = self.timeouts.as_mut().and_then(|some| some.pop(now, &self.requests, event, queue)) {
             self.platform.advance(now, &mut self.meter);
             let pending = self.call_off(now, id, queue);
             self.cancel_run(now, id);

@@ -42,8 +42,10 @@ fn functions_cost_twice_as_much_as_machines_on_demand() {
 #[test]
 fn half_the_memory_is_half_the_core_at_the_same_price() {
     let layout = || [functions("endgame2020", 16, r#"prices = { request = "0 USD/M" }"#)];
-    let whole = run(&[1_792], &[(0, 0.0, 30.0); 16], 100.0, "", &layout());
-    let half = run(&[896], &[(0, 0.0, 30.0); 16], 100.0, "", &layout());
+    // Measured with the memory of the paper, which buys a core.
+    let measured = "cpu = { measured_cores = 1.0 }";
+    let whole = run(&[1_792], &[(0, 0.0, 30.0); 16], 100.0, measured, &layout());
+    let half = run(&[896], &[(0, 0.0, 30.0); 16], 100.0, measured, &layout());
     close(half.value("functions", "response.max"), 2.0 * whole.value("functions", "response.max"));
     close(half.value("functions", "cost.user"), whole.value("functions", "cost.user"));
     close(half.value("functions", "cores.busy.mean"), whole.value("functions", "cores.busy.mean"));

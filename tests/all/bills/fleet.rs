@@ -102,11 +102,13 @@ fn a_limit_on_run_time_counts_what_sharing_makes_of_it() {
 #[test]
 fn demands_are_refused_where_machines_cannot_give_them() {
     for (workload, words) in [
-        ("demands = { accelerators = 1, accelerator_share = 1.0 }", "1 accelerators"),
-        (r#"demands = { bandwidth = "1 Gbit/s" }"#, "1 Gbit/s"),
+        // Whoever says no share means all functions.
+        ("demands = { accelerators = 1 }", "holds 1 accelerator, and"),
+        ("demands = { accelerators = 3, accelerator_share = 0.999 }", "holds 3 accelerators, and"),
+        (r#"demands = { bandwidth = "1 Gbit/s" }"#, "holds 1 Gbit/s of bandwidth, and"),
         (
             "[[workload.class]]\nfunctions = { memory_min = \"1 MiB\" }\ndemands = { accelerators = 2, accelerator_share = 1.0 }\n",
-            "2 accelerators",
+            "holds 2 accelerators, and",
         ),
     ] {
         let said = try_run(&[128], &[(0, 0.0, 1.0)], 60.0, workload, &[machines(16, "")]).err();

@@ -5,12 +5,12 @@ mod cores;
 mod end_game;
 mod fleet;
 
-use std::fmt::Write as _;
 use std::fs;
+use std::io::Write as _;
 
-use sdcsim::config::{self, raw};
-use sdcsim::experiment;
 use sdcsim::output::SummaryRow;
+
+use super::small;
 
 /// Requests as (function, arrival in seconds, length in seconds), in order.
 type Requests<'a> = &'a [(usize, f64, f64)];
@@ -73,15 +73,20 @@ fn try_run(
     workload: &str,
     layouts: &[String],
 ) -> Result<Ran, String> {
+    run_with(memory_mib, requests, (length_s, ""), workload, layouts)
+}
+
+/// The same of a trace of which `about.csv` says more than its length.
+fn run_with(
+    memory_mib: &[u32],
+    requests: Requests,
+    (length_s, about): (f64, &str),
+    workload: &str,
+    layouts: &[String],
+) -> Result<Ran, String> {
     let folder = tempfile::tempdir().unwrap();
-    let mut functions = "owner,app,function,memory_mib,cold_start_ms\n".to_owned();
-    for (i, memory) in memory_mib.iter().enumerate() {
-        writeln!(functions, ",bills,f{i},{memory},0").unwrap();
-    }
-    let mut invocations = "function,arrival_s,duration_s\n".to_owned();
-    for (function, at, length) in requests {
-        writeln!(invocations, "{function},{at},{length}").unwrap();
-    }
+    let requests = requests.iter().map(|&(function, at, length)| (at, function, length));
+    small::write_trace(folder.path(), length_s, memory_mib.iter().copied(), requests);
     let experiment = format!(
         r#"name = "bills"
 question = "What is held, and what is paid?"
@@ -97,23 +102,11 @@ profile = {{ memory_stall = 0.0 }}
 {}"#,
         layouts.concat()
     );
-    for (name, text) in [
-        ("functions.csv", functions),
-        ("invocations.csv", invocations),
-        ("about.csv", format!("key,value\nlength_s,{length_s}\n")),
-        ("bills.toml", experiment),
-    ] {
-        fs::write(folder.path().join(name), text).unwrap();
-    }
-    let loaded = config::load::<raw::Experiment>(&folder.path().join("bills.toml"), &[]);
-    let loaded = loaded.map_err(|problems| problems.to_string())?;
-    let prepared = experiment::prepare(&loaded).map_err(|problems| problems.to_string())?;
-    let outcome = experiment::run(&prepared, None, 1, &());
-    let outcome = outcome.expect("it can be run").expect("it is not stopped");
-    for audit in &outcome.output.manifest.audits {
-        assert!(audit.holds, "{audit:?}");
-    }
-    Ok(Ran(outcome.output.summary))
+    let file = folder.path().join("bills.toml");
+    fs::write(&file, experiment).unwrap();
+    let told = fs::OpenOptions::new().append(true).open(folder.path().join("about.csv"));
+    told.unwrap().write_all(about.as_bytes()).unwrap();
+    Ok(Ran(small::output(&small::try_prepare(&file, &[])?).summary))
 }
 
 #[track_caller]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sdcsim::config::effect::Effects;
+use sdcsim::config::effect::{AlongAxes, Effects};
 use sdcsim::config::sweep::Sweep;
 use sdcsim::experiment::{self, prepare};
 
@@ -134,7 +134,7 @@ fn keys_and_tables_that_nobody_reads_are_told_at_their_place() {
         "layout[0].platform.affinity=[{ require = ['server'] }]",
         "layout[1].memory_pools.local_share=1.0",
         "workload.profile.miss_scale=0.5",
-        "workload.demands={ accelerators = 1, bandwidth = '1 Mbit/s' }",
+        "workload.demands={ accelerators = 1, accelerator_share = 0.0, bandwidth = '1 Mbit/s' }",
         "workload.profiles=[{ name = 'idle' }, { name = 'some', share = 0.5 }]",
     ];
     insta::assert_snapshot!("effects_of_keys", warnings(&case, EXPERIMENT_FILE, &sets));
@@ -200,4 +200,60 @@ fn what_is_written_over_a_table_of_another_file_is_told() {
     assert!(told.contains(&format!("{range}: \"1 h\": without effect")), "{told}");
     let mode = "layout[1].platform.keep_alive.mode='histogram'";
     assert_eq!(warnings(&case, EXPERIMENT_FILE, &[EQUAL[0], &set, mode]), "");
+}
+
+/// What is told of keys along the axes at some points of a sweep.
+fn told_along_axes(axes: &str, points: &[usize]) -> String {
+    let axes = format!("{axes}[[layout]]\nextends = \"layouts/serverless.toml\"\n");
+    let case = Case::new().replace(EXPERIMENT_FILE, "[[layout]]\nextends = \"layouts/serverless.toml\"\n\n", &axes);
+    let loaded = case.load(EQUAL).unwrap_or_else(|problems| panic!("{problems}"));
+    let sweep = Sweep::of(&loaded).unwrap_or_else(|problems| panic!("{problems}"));
+    let mut along = AlongAxes::default();
+    for point in points {
+        let loaded = sweep.point(*point).unwrap();
+        along.add(&loaded, &prepare(&loaded).unwrap().effects, sweep.keys());
+    }
+    case.relative(&along.warnings().to_string())
+}
+
+/// At two of the four points the choices are read, at the others points that differ in them are alike.
+#[test]
+fn a_sweep_is_told_of_keys_that_some_points_do_not_read() {
+    let axes = "[[sweep]]\nkey = \"layout[name=serverless].platform.placement\"\nvalues = [\"power-of-d\", \"random\"]\n\n\
+        [[sweep]]\nkey = \"layout[0].platform.dispatch.choices\"\nvalues = [2, 3]\n\n";
+    let some = told_along_axes(axes, &[0, 1, 2, 3]);
+    let expected =
+        "layout[0].platform.dispatch.choices: without effect at 2 of 4 points, it is read only with placement";
+    assert!(some.contains(expected) && some.matches("warning").count() == 1, "{some}");
+    assert_eq!(told_along_axes(axes, &[0, 1]), "", "all of these read it");
+    assert_eq!(told_along_axes(axes, &[2, 3]), "", "none of these does, which its values tell");
+}
+
+/// Pools that nobody uses at one end of an axis are what is swept, not without effect.
+#[test]
+fn an_axis_that_makes_its_own_table_idle_is_not_told() {
+    let axes = "[[sweep]]\nkey = \"layout[1].memory_pools.local_share\"\nvalues = [0.5, 1.0]\n\n";
+    assert_eq!(told_along_axes(axes, &[0, 1]), "");
+}
+
+/// Whether memory is ever short is known only when the runs are over.
+#[test]
+fn eviction_that_never_happened_is_told_after_the_runs() {
+    let case = Case::new();
+    // Pools that are full as well: the split of a sandbox gives way before another one goes.
+    let short = ["layout[1].memory_pools.capacity='1 GiB'"];
+    let told = |sets: &[&str]| {
+        let sets: Vec<&str> = TIGHT.iter().copied().chain(short).chain(sets.iter().copied()).collect();
+        let loaded = case.load(&sets).unwrap_or_else(|problems| panic!("{problems}"));
+        let prepared = prepare(&loaded).unwrap_or_else(|problems| panic!("{problems}"));
+        assert_eq!(prepared.effects.warnings().to_string(), "", "before the runs nobody knows");
+        let outcome = experiment::run(&prepared, None, 1, &()).unwrap().unwrap();
+        experiment::unused(&loaded, &prepared.plan, &outcome.output).warnings().to_string()
+    };
+    let policy = "layout[1].platform.eviction.policy='size'";
+    let plenty = ["layout[1].nodes.memory.capacity='600 GiB'", policy];
+    assert_eq!(told(&[policy]), "");
+    let idle = told(&plenty);
+    assert!(idle.contains("\"size\": without effect, as no idle sandbox was evicted in any replication"), "{idle}");
+    assert_eq!(told(&plenty[..1]), "", "what nobody wrote is not told");
 }

@@ -1,12 +1,9 @@
 //! One resource is one thing: cards, storage nodes and pools serve no more than they can, whoever asks. Whole experiments
 //! with small traces of their own; the figures are worked out by hand.
 
-use std::fmt::Write as _;
-use std::fs;
 use std::path::Path;
 
-use sdcsim::config::{self, raw};
-use sdcsim::experiment;
+use super::small;
 
 /// The longest response, in seconds, of `count` requests of a millisecond that arrive together, each of a function of its
 /// own, on one layout with these settings.
@@ -22,28 +19,15 @@ fn longest_of(base: &str, layout: usize, requests: &[(f64, u32, f64)], sets: &[&
 /// A metric of these.
 fn measured(base: &str, layout: usize, requests: &[(f64, u32, f64)], sets: &[&str], metric: &str) -> f64 {
     let folder = tempfile::tempdir().unwrap();
-    let mut functions = "owner,app,function,memory_mib\n".to_owned();
-    let mut invocations = "function,arrival_s,duration_s\n".to_owned();
-    for (i, (at, memory, length)) in requests.iter().enumerate() {
-        writeln!(functions, ",many,f{i},{memory}").unwrap();
-        writeln!(invocations, "{i},{at},{length}").unwrap();
-    }
-    fs::write(folder.path().join("functions.csv"), functions).unwrap();
-    fs::write(folder.path().join("invocations.csv"), invocations).unwrap();
-    fs::write(folder.path().join("about.csv"), "key,value\nlength_s,60\n").unwrap();
+    small::write_alone(folder.path(), 60.0, requests);
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(base);
     let mut all: Vec<String> = sets.iter().map(|set| set.replace("LAYOUT", &format!("layout[{layout}]"))).collect();
     all.push(format!("workload.source.path='{}'", folder.path().display()));
     all.extend(["replications=1", "basis='nothing'", "limits.drain='10 d'"].map(str::to_owned));
-    let loaded = config::load::<raw::Experiment>(&file, &all).unwrap_or_else(|problems| panic!("{problems}"));
-    let prepared = experiment::prepare(&loaded).unwrap_or_else(|problems| panic!("{problems}"));
-    let outcome = experiment::run(&prepared, None, 1, &());
-    let outcome = outcome.expect("it can be run").expect("it is not stopped");
-    for audit in &outcome.output.manifest.audits {
-        assert!(audit.holds, "{audit:?}");
-    }
+    let prepared = small::prepare(&file, &all);
+    let output = small::output(&prepared);
     let name = &prepared.plan.layouts[layout].name;
-    let rows = outcome.output.summary.iter();
+    let rows = output.summary.iter();
     let found = rows.filter(|row| row.layout == *name && row.metric == metric).map(|row| row.value).next();
     found.expect("it has been measured")
 }

@@ -4,13 +4,11 @@
 mod hand;
 mod parts;
 
-use std::fmt::Write as _;
-use std::fs;
 use std::path::Path;
 
-use sdcsim::config::{self, raw};
-use sdcsim::experiment;
 use sdcsim::output::ExperimentOutput;
+
+use super::small;
 
 /// Requests as (arrival in seconds, length in seconds), each of a function of its own of 1 GiB.
 type Requests = Vec<(f64, f64)>;
@@ -20,25 +18,12 @@ struct Ran(ExperimentOutput);
 
 fn run(requests: &Requests, length_s: u64, sets: &[&str]) -> Ran {
     let folder = tempfile::tempdir().unwrap();
-    let mut functions = "owner,app,function,memory_mib\n".to_owned();
-    let mut invocations = "function,arrival_s,duration_s\n".to_owned();
-    for (i, (at, length)) in requests.iter().enumerate() {
-        writeln!(functions, ",many,f{i},1024").unwrap();
-        writeln!(invocations, "{i},{at},{length}").unwrap();
-    }
-    fs::write(folder.path().join("functions.csv"), functions).unwrap();
-    fs::write(folder.path().join("invocations.csv"), invocations).unwrap();
-    fs::write(folder.path().join("about.csv"), format!("key,value\nlength_s,{length_s}\n")).unwrap();
+    let alone: Vec<_> = requests.iter().map(|(at, length)| (*at, 1_024, *length)).collect();
+    small::write_alone(folder.path(), length_s as f64, &alone);
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/all/period/period.toml");
     let mut all: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();
     all.push(format!("workload.source.path='{}'", folder.path().display()));
-    let loaded = config::load::<raw::Experiment>(&file, &all).unwrap_or_else(|problems| panic!("{problems}"));
-    let prepared = experiment::prepare(&loaded).unwrap_or_else(|problems| panic!("{problems}"));
-    let outcome = experiment::run(&prepared, None, 1, &());
-    let output = outcome.expect("it can be run").expect("it is not stopped").output;
-    for audit in &output.manifest.audits {
-        assert!(audit.holds, "{audit:?}");
-    }
+    let output = small::output(&small::prepare(&file, &all));
     Ran(output)
 }
 

@@ -15,24 +15,8 @@ use sdcsim::record::Meter;
 use sdcsim::rng::RootSeed;
 use sdcsim::units::{Bytes, Span, Time};
 
-use super::plain::{DEFINED, Held, Plain};
+use super::plain::{DEFINED, Held, OTHERS, Plain};
 use super::serve::Fun;
-
-/// All others.
-const OTHERS: [Placement; 12] = [
-    Placement::Random,
-    Placement::PowerOfD,
-    Placement::JoinIdleQueue,
-    Placement::Pull,
-    Placement::OpenWhisk,
-    Placement::BoundedHashing,
-    Placement::RandomLoadUpdate,
-    Placement::PackageLocality,
-    Placement::DataLocality,
-    Placement::RackAware,
-    Placement::DotProduct,
-    Placement::Tetris,
-];
 
 /// The platform under test beside the plain one.
 struct Both {
@@ -91,6 +75,11 @@ impl Both {
         };
         prop_assert_eq!(found, expected, "request {} of {} at {}", request, function, self.now);
         Ok(())
+    }
+    /// The next request, of one of the functions.
+    fn arrive(&mut self, choice: u32) -> Result<(), TestCaseError> {
+        self.arrived += 1;
+        self.request(self.arrived - 1, choice % self.plain.functions.len() as u32)
     }
     /// Ends, readies or cancels one of those that run.
     fn step(&mut self, which: u32, what: u32) {
@@ -188,6 +177,18 @@ fn shape(groups: &[Group], pools: &[(u32, u64)], early: bool) -> Shape {
     Shape { groups: groups.iter().map(group).collect(), pools: pools.iter().map(pool).collect() }
 }
 
+/// Rules that keep every sandbox.
+fn rules(placement: Placement, strict: bool, start_cores: bool) -> Rules {
+    Rules {
+        placement,
+        keep_alive: KeepAliveMode::Forever,
+        queue_order: if strict { QueueOrder::Strict } else { QueueOrder::ArrivalFirst },
+        start_cores: Some(start_cores),
+        general: true,
+        ..Rules::fixed(Span::MAX)
+    }
+}
+
 prop_compose! {
     fn function(groups: usize)(
         (local, remote) in (1_u64..4, 0_u64..3),
@@ -218,23 +219,14 @@ proptest! {
         // More arrivals than ends, some failures.
         steps in prop::collection::vec((0_u32..16, any::<u32>()), 1..80),
     ) {
-        let mut rules = Rules::fixed(Span::MAX);
-        rules.keep_alive = KeepAliveMode::Forever;
-        rules.placement = DEFINED[placement];
+        let mut rules = rules(DEFINED[placement], strict, start_cores);
         rules.binding = if early { Binding::Early } else { Binding::Late };
-        rules.queue_order = if strict { QueueOrder::Strict } else { QueueOrder::ArrivalFirst };
-        rules.start_cores = Some(start_cores);
-        rules.general = true;
         let shape = shape(&groups, &pools, early);
         let mut both = Both::new(&rules, &shape, &functions);
         for (step, choice) in steps {
             both.now += 1;
             match step {
-                0..7 => {
-                    let request = both.arrived;
-                    both.arrived += 1;
-                    both.request(request, choice % functions.len() as u32)?;
-                }
+                0..7 => both.arrive(choice)?,
                 7..14 => both.step(choice, step - 7),
                 _ => both.fail_or_repair(choice)?,
             }
@@ -251,21 +243,14 @@ proptest! {
         (placement, strict, start_cores) in (0..OTHERS.len(), any::<bool>(), any::<bool>()),
         steps in prop::collection::vec((0_u32..14, any::<u32>()), 1..80),
     ) {
-        let mut rules = Rules::fixed(Span::MAX);
-        rules.keep_alive = KeepAliveMode::Forever;
-        rules.placement = OTHERS[placement];
+        let mut rules = rules(OTHERS[placement], strict, start_cores);
         (rules.dispatch.rack_nodes, rules.dispatch.ring_points) = (2, 5);
-        rules.queue_order = if strict { QueueOrder::Strict } else { QueueOrder::ArrivalFirst };
-        rules.start_cores = Some(start_cores);
-        rules.general = true;
         let shape = shape(&groups, &pools, true);
         let mut both = Both::new(&rules, &shape, &functions);
         for (step, choice) in steps {
             both.now += 1;
             if step < 7 {
-                let request = both.arrived;
-                both.arrived += 1;
-                both.request(request, choice % functions.len() as u32)?;
+                both.arrive(choice)?;
             } else {
                 both.step(choice, step - 7);
             }

@@ -2,49 +2,38 @@
 
 use sdcsim::config::plan::{Binding, CpuSharing, Placement, QueueOrder, ScalingMode, WhenBusy};
 use sdcsim::platform::serverless::Rules;
-use sdcsim::record::{Act, Counter, Decided};
+use sdcsim::record::{Act, Completed, Counter, Decided};
 use sdcsim::units::{Bytes, Span, Time};
 
+use super::plain::{DEFINED, OTHERS};
 use super::serve::{Case, Fun, Ran, shape};
 
-const ALL: [Placement; 18] = [
-    Placement::RoundRobin,
-    Placement::LeastLoaded,
-    Placement::FirstWarm,
-    Placement::Random,
-    Placement::PowerOfD,
-    Placement::JoinIdleQueue,
-    Placement::Pull,
-    Placement::OpenWhisk,
-    Placement::BoundedHashing,
-    Placement::RandomLoadUpdate,
-    Placement::PackageLocality,
-    Placement::DataLocality,
-    Placement::RackAware,
-    Placement::FirstFit,
-    Placement::BestFit,
-    Placement::WorstFit,
-    Placement::DotProduct,
-    Placement::Tetris,
-];
+/// All placements.
+fn all() -> impl Iterator<Item = Placement> {
+    DEFINED.into_iter().chain(OTHERS)
+}
 
 fn rules(placement: Placement, binding: Binding) -> Rules {
     Rules { placement, binding, ..Rules::fixed(Span::from_secs(600)) }
 }
 
+/// What is told of each request that was served, by arrival.
+fn by_arrival<T>(ran: &Ran, of: impl Fn(&Completed) -> T) -> Vec<T> {
+    let mut all: Vec<&Completed> = ran.completed.iter().collect();
+    all.sort_by_key(|request| request.arrived);
+    all.into_iter().map(of).collect()
+}
+
 /// Response times by arrival, in seconds.
 fn responses(ran: &Ran) -> Vec<f64> {
-    let mut all: Vec<_> =
-        ran.completed.iter().map(|r| (r.arrived, r.answered.since(r.arrived).as_secs_f64())).collect();
-    all.sort_by_key(|(arrived, _)| *arrived);
-    all.into_iter().map(|(_, response)| response).collect()
+    by_arrival(ran, |request| request.answered.since(request.arrived).as_secs_f64())
 }
 
 /// Three functions of which one fits on a host: each has a host of its own, and nobody waits; in pools too.
 #[test]
 fn a_host_without_memory_is_not_chosen_while_another_has_it() {
     let requests = [(0.0, 0, 2.0), (10.0, 1, 2.0), (20.0, 2, 2.0), (30.0, 0, 2.0), (40.0, 2, 2.0), (50.0, 1, 2.0)];
-    for placement in ALL {
+    for placement in all() {
         for (general, seed) in [(false, 1), (true, 1), (true, 2), (true, 3)] {
             let rules = Rules { general, ..rules(placement, Binding::Early) };
             let local = Case::unlimited(rules, vec![Fun::mib(5); 3]).on(shape(3, u32::MAX, 8));
@@ -69,7 +58,7 @@ fn another_group_with_memory_goes_before_a_preferred_one_without() {
     let blocks = Fun { groups: [2, 0], ..Fun::mib(1) };
     // Function 1 keeps the core of group 1 until 20 s; function 2 finds no memory in group 0 at any time before 600 s.
     let requests = [(0.0, 0, 2.0), (1.0, 1, 19.0), (10.0, 2, 2.0)];
-    for placement in ALL {
+    for placement in all() {
         let case = Case::unlimited(rules(placement, Binding::Early), vec![prefers, blocks, prefers]).on(shape.clone());
         assert_eq!(responses(&case.serving(&requests).run()), [2.0, 19.0, 12.0], "{placement:?}");
     }
@@ -153,13 +142,6 @@ fn who_waits_for_memory_leaves_the_cores_to_others() {
     }
 }
 
-/// Whether requests were cold, by arrival.
-fn cold(ran: &Ran) -> Vec<bool> {
-    let mut all: Vec<_> = ran.completed.iter().map(|r| (r.arrived, r.cold)).collect();
-    all.sort_by_key(|(arrived, _)| *arrived);
-    all.into_iter().map(|(_, cold)| cold).collect()
-}
-
 /// Whoever gets a sandbox as it becomes ready has waited for its start, whoever has asked for it.
 #[test]
 fn who_waits_for_a_start_is_cold() {
@@ -172,7 +154,7 @@ fn who_waits_for_a_start_is_cold() {
         // Two fit as the sandbox is ready at 3 s; the third gets a place at 13 s, and the last at once.
         let requests = [(0.0, 0, 10.0), (1.0, 0, 10.0), (2.0, 0, 1.0), (16.0, 0, 1.0)];
         let ran = Case::unlimited(rules, functions()).serving(&requests).run();
-        assert_eq!(cold(&ran), [true, true, false, false], "{mode:?}");
+        assert_eq!(by_arrival(&ran, |request| request.cold), [true, true, false, false], "{mode:?}");
         let starts = [Counter::FromNothing, Counter::FromWarm].map(|counter| ran.report.count(counter));
         assert_eq!((starts, ran.count(Act::Prewarm)), ([2, 2], 1), "{mode:?}");
     }
@@ -181,6 +163,6 @@ fn who_waits_for_a_start_is_cold() {
         let mut rules = rules(Placement::LeastLoaded, Binding::Late);
         rules.dispatch.when_busy = WhenBusy::Both;
         let case = Case::unlimited(rules, functions()).serving(&[(0.0, 0, run), (4.0, 0, 1.0)]);
-        assert_eq!(cold(&case.run()), [true, second]);
+        assert_eq!(by_arrival(&case.run(), |request| request.cold), [true, second]);
     }
 }

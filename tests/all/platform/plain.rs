@@ -21,6 +21,22 @@ pub(super) const DEFINED: [Placement; 6] = [
     Placement::WorstFit,
 ];
 
+/// All others.
+pub(super) const OTHERS: [Placement; 12] = [
+    Placement::Random,
+    Placement::PowerOfD,
+    Placement::JoinIdleQueue,
+    Placement::Pull,
+    Placement::OpenWhisk,
+    Placement::BoundedHashing,
+    Placement::RandomLoadUpdate,
+    Placement::PackageLocality,
+    Placement::DataLocality,
+    Placement::RackAware,
+    Placement::DotProduct,
+    Placement::Tetris,
+];
+
 /// A sandbox as the plain platform knows it: since when it is idle, or which request it serves.
 #[derive(Clone, Debug)]
 pub(super) struct Held {

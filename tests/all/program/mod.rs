@@ -12,38 +12,9 @@ mod vary;
 mod warned;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
-fn sdcsim(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_sdcsim"))
-        .args(args)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .output()
-        .expect("the program starts")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-/// Every file below `dir` but the wall-clock times, by relative name.
-fn files(dir: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let mut found = Vec::new();
-    let mut open = vec![dir.to_owned()];
-    while let Some(folder) = open.pop() {
-        for entry in std::fs::read_dir(&folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                open.push(path);
-            } else if path.file_name().unwrap() != "timing.json" {
-                let content = std::fs::read(&path).unwrap();
-                found.push((path.strip_prefix(dir).unwrap().to_owned(), content));
-            }
-        }
-    }
-    found.sort();
-    found
-}
+use super::binary::{files, sdcsim, text};
 
 /// Runs the small day into a folder of its own and returns its result files.
 fn run(extra: &[&str]) -> Vec<(PathBuf, Vec<u8>)> {

@@ -67,6 +67,36 @@ fn all_layouts_see_the_same_population() {
     // The functions that are called most are there more or less often.
     assert!(arrived.iter().all(|row| row["half_width_95"].parse::<f64>().unwrap() > 0.0));
     assert!(arrived[1..].iter().all(|row| row["equal"] == "ratio"), "{arrived:?}");
+    assert!(manifest.contains("nor of other days"), "the trace is of one day");
+}
+
+/// 100, 200 and 400 requests a day: replications that have the same functions differ by their days, alike in all layouts.
+#[test]
+fn the_days_of_several_are_drawn_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let calls = |(day, calls): (u32, u32)| (0..calls).map(move |i| format!("0,{},0.5\n", day * 86_400 + i * 200));
+    let calls: String = [(0, 100), (1, 200), (2, 400)].into_iter().flat_map(calls).collect();
+    for (name, text) in [
+        ("functions.csv", "owner,app,function,memory_mib\no,a,x,128\n".to_owned()),
+        ("invocations.csv", format!("function,arrival_s,duration_s\n{calls}")),
+        ("about.csv", "key,value\nlength_s,259200\n".to_owned()),
+    ] {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    let path = format!("workload.source.path='{}'", folder.path().display());
+    let (table, manifest, page) = report(&[&path, "vary='population'", "replications=4"]);
+    for told in [&manifest, &page] {
+        assert!(
+            told.contains("of its 3 days, both drawn with replacement") && told.contains("functions and days that")
+        );
+    }
+    let arrived = rows(&table, "requests.arrived");
+    assert!(arrived.len() == 4 && arrived.iter().all(|row| row["mean"] == arrived[0]["mean"]), "{arrived:?}");
+    assert!(arrived.iter().all(|row| row["half_width_95"].parse::<f64>().unwrap() > 0.0), "{arrived:?}");
+    let (again, ..) = report(&[&path, "vary='population'", "replications=4"]);
+    assert_eq!(again, table, "the same days each time");
+    let (table, ..) = report(&[&path]);
+    assert!(rows(&table, "requests.arrived").iter().all(|row| row["mean"] == "700" && row["half_width_95"].is_empty()));
 }
 
 #[test]

@@ -5,12 +5,10 @@ mod splits;
 mod stranding;
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use sdcsim::config::{self, raw};
-use sdcsim::experiment;
+use super::small;
 
 /// The metrics of one run of a shipped layout, which is the only one of its experiment.
 pub struct Metrics(BTreeMap<String, f64>);
@@ -53,27 +51,11 @@ pub fn measured_of(
     sets: &[&str],
 ) -> Metrics {
     let folder = tempfile::tempdir().unwrap();
-    let mut functions = "owner,app,function,memory_mib\n".to_owned();
-    let mut invocations = "function,arrival_s,duration_s\n".to_owned();
-    for (i, memory) in memory.iter().enumerate() {
-        writeln!(functions, ",many,f{i},{memory}").unwrap();
-    }
-    for (at, function, length) in requests {
-        writeln!(invocations, "{function},{at},{length}").unwrap();
-    }
-    fs::write(folder.path().join("functions.csv"), functions).unwrap();
-    fs::write(folder.path().join("invocations.csv"), invocations).unwrap();
-    fs::write(folder.path().join("about.csv"), format!("key,value\nlength_s,{length}\n")).unwrap();
+    small::write_trace(folder.path(), length, memory.iter().copied(), requests.iter().copied());
     let file = folder.path().join("reacts.toml");
     fs::write(&file, experiment_of(layout, folder.path())).unwrap();
     let sets: Vec<String> = sets.iter().map(|set| set.replace("LAYOUT", "layout[0]")).collect();
-    let loaded = config::load::<raw::Experiment>(&file, &sets).unwrap_or_else(|problems| panic!("{problems}"));
-    let prepared = experiment::prepare(&loaded).unwrap_or_else(|problems| panic!("{problems}"));
-    let outcome = experiment::run(&prepared, None, 1, &());
-    let output = outcome.expect("it can be run").expect("it is not stopped").output;
-    for audit in &output.manifest.audits {
-        assert!(audit.holds, "{audit:?}");
-    }
+    let output = small::output(&small::prepare(&file, &sets));
     Metrics(output.summary.into_iter().map(|row| (row.metric, row.value)).collect())
 }
 

@@ -5,10 +5,12 @@ mod report;
 mod runs;
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::PathBuf;
+use std::process::Output;
 
 use tempfile::TempDir;
+
+use super::binary::{command, files, sdcsim, text};
 
 /// A small experiment that runs in an instant: half an hour of twenty functions on two layouts.
 const TINY: &str = r#"name = "tiny"
@@ -93,38 +95,6 @@ impl Case {
         assert!(output.status.success(), "{}", text(&output.stderr));
         output
     }
-}
-
-fn sdcsim(args: &[&str]) -> Output {
-    command(args).output().expect("the program starts")
-}
-
-fn command(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_sdcsim"));
-    command.args(args).current_dir(env!("CARGO_MANIFEST_DIR"));
-    command
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-/// Every file below `dir` but the wall-clock times, by relative name.
-fn files(dir: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let mut found = Vec::new();
-    let mut open = vec![dir.to_owned()];
-    while let Some(folder) = open.pop() {
-        for entry in fs::read_dir(&folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                open.push(path);
-            } else if path.file_name().unwrap() != "timing.json" {
-                found.push((path.strip_prefix(dir).unwrap().to_owned(), fs::read(&path).unwrap()));
-            }
-        }
-    }
-    found.sort();
-    found
 }
 
 #[track_caller]

@@ -1,9 +1,9 @@
 //! What `functions.csv` of a native trace says of single functions' requests.
 
 use sdcsim::rng::RootSeed;
-use sdcsim::units::{BitsPerSec, Bytes};
+use sdcsim::units::{BitsPerSec, Bytes, Span};
 use sdcsim::workload::trace::{native, packed};
-use sdcsim::workload::{Own, Workload};
+use sdcsim::workload::{Own, Select, Workload};
 use tempfile::TempDir;
 
 use super::put;
@@ -51,6 +51,31 @@ fn columns_and_fields_may_be_left_out() {
     native::save(&workload, RootSeed::new(1, 0), &copy, &[]).unwrap();
     let written = std::fs::read_to_string(copy.join("functions.csv")).unwrap();
     assert_eq!(written, format!("{NAMES},read_bytes\no,a,f,1,7\n"));
+}
+
+/// In all forms, and through all that is done to a trace before it is replayed; packed lists are streamed.
+#[test]
+fn the_cores_that_a_trace_was_measured_with_stay() {
+    let minute = Span::from_secs(60);
+    let durations = "p0_ms,p1_ms,p25_ms,p50_ms,p75_ms,p99_ms,p100_ms";
+    let counted = tempfile::tempdir().unwrap();
+    put(&counted, "functions.csv", format!("{NAMES},{durations}\no,a,f,1,1,1,1,1,1,1,1\n"));
+    put(&counted, "counts.csv", "function,minute,count\n0,0,3\n0,1,5\n");
+    for dir in [&trace(&format!("{NAMES}\no,a,f,1\n")), &counted] {
+        assert_eq!(native::load(dir.path()).unwrap().measured_cores(), None);
+        put(dir, "about.csv", "key,value\nlength_s,120\nmeasured_cores,0.25\n");
+        let (file, copy) = (dir.path().join("packed.sdt"), dir.path().join("copy"));
+        let loaded = native::load(dir.path()).unwrap();
+        packed::save(&loaded, packed::Form::AsItIs, RootSeed::new(1, 0), &file, &mut |_| {}).unwrap();
+        native::save(&loaded, RootSeed::new(1, 0), &copy, &[]).unwrap();
+        for form in [dir.path(), &file, &copy] {
+            let select =
+                Select { length: Some(minute), request_share: 0.9, rate_scale: 2.5, repeat: 3, ..Select::default() };
+            let kept = native::load(form).unwrap().retain(|_, _| true).with_length(minute * 2);
+            let selected = kept.select(&select, RootSeed::new(1, 0)).unwrap();
+            assert_eq!(selected.measured_cores(), Some(0.25), "{}", form.display());
+        }
+    }
 }
 
 #[test]

@@ -95,6 +95,7 @@ fn check_there_and_back(workload: &Workload) {
     pack(workload, Form::AsItIs, &file);
     let packed = native::load(&file).unwrap();
     check_same(&packed, workload);
+    assert_eq!(packed.measured_cores(), workload.measured_cores());
     native::save(&packed, ROOT, &folder, &[]).unwrap();
     check_same(&native::load(&folder).unwrap(), workload);
 }
@@ -146,7 +147,9 @@ fn a_generated_workload_is_written_as_its_replication() {
     let made = generate(&Options { rate_scale: 0.01, ..Options::new(50, 1, 3) }).unwrap();
     pack(&made, Form::AsItIs, &file);
     native::save(&made, ROOT, &folder, &[]).unwrap();
-    check_same(&packed::load(&file).unwrap(), &native::load(&folder).unwrap());
+    let unpacked = native::load(&folder).unwrap();
+    check_same(&packed::load(&file).unwrap(), &unpacked);
+    assert_eq!((made.measured_cores(), unpacked.measured_cores()), (Some(1.0), Some(1.0)), "as Azure 2019");
 }
 
 #[test]

@@ -56,6 +56,7 @@ fn headers_are_told_apart_by_name() {
     ] {
         let workload = azure(&[&format!("{header}5,0,7\n")], &[], &[], &Options::default());
         assert_eq!(cells(&workload), [(0, 0, 5), (2, 0, 7)], "{header}");
+        assert_eq!(workload.measured_cores(), Some(1.0), "the consumption plan gives a core");
         let f = &workload.functions().iter().next().unwrap();
         assert_eq!([&*f.owner, &f.app, &f.name], ["o", "a", "f"], "{header}");
         assert_eq!(workload.length(), Span::from_secs(180));
@@ -266,6 +267,7 @@ fn azure_2021_functions_are_unique_within_their_app_only() {
             .collect::<Vec<_>>()
     };
     let floored = read(azure2021::Options::default());
+    assert_eq!(floored.measured_cores(), Some(1.0), "the consumption plan gives a core");
     assert_eq!(
         list(&floored),
         [(0, 0, 4_000_000), (3_000_000, 1, 1000), (8_000_000, 1, 1000), (8_999_922, 1, 78), (10_000_000, 0, 2_500_000)]

@@ -9,7 +9,8 @@ use sdcsim::units::{Bytes, Span, Time};
 use sdcsim::verdict::{CONFIDENCE, skewed_mean};
 use sdcsim::workload::counts::Counts;
 use sdcsim::workload::generate::{Options, generate};
-use sdcsim::workload::{Function, Functions, ImportReport, InverseCdf, Invocation, MINUTE, Spacing, Workload};
+use sdcsim::workload::trace::{native, packed};
+use sdcsim::workload::{Function, Functions, ImportReport, InverseCdf, Invocation, MINUTE, Select, Spacing, Workload};
 
 /// Forty functions, two to an application, whose names tell their number.
 fn functions() -> Functions {
@@ -117,6 +118,115 @@ fn copies_are_not_called_in_step() {
     let counted = counted();
     let together = counted.replicate(Vary::Population, 5, 3);
     assert!(together.arrivals(Spacing::MinuteStart).all(|call| call.at.as_ps() % MINUTE.as_ps() == 0));
+}
+
+/// Each function is called in each hour of so many hours: at second s of the hour with the number h for h ms and s µs.
+fn hours(hours: u64) -> Vec<Invocation> {
+    let call = |h: u64, i: u32| Invocation {
+        at: Time::from_ps(h * 60 * MINUTE.as_ps() + u64::from(i) * 1_000_000_000_000),
+        function: FunctionId::new(i),
+        duration: Span::from_ms(h) + Span::from_us(i.into()),
+    };
+    (0..hours).flat_map(|h| (0..40).map(move |i| call(h, i))).collect()
+}
+
+/// The hour of the trace that each hour of a replication was.
+fn origins_of_hours(calls: impl Iterator<Item = Invocation>) -> Vec<u64> {
+    let mut origins: BTreeMap<u64, u64> = BTreeMap::new();
+    let mut last = Time::ZERO;
+    for call in calls {
+        assert!(last <= call.at);
+        last = call.at;
+        let hour = call.at.as_ps() / (60 * MINUTE.as_ps());
+        let origin = call.duration.as_ps() / 1_000_000_000;
+        assert_eq!(*origins.entry(hour).or_insert(origin), origin, "all functions have the same days");
+    }
+    assert!(origins.keys().copied().eq(0..origins.len() as u64), "no hour is left out");
+    origins.into_values().collect()
+}
+
+/// Three days and a half: each hour comes from the same hour of a day that is whole, all hours of a day from one.
+#[test]
+fn days_are_drawn_as_blocks() {
+    let workload = Workload::listed(functions(), hours(84), ImportReport::default());
+    let workload = workload.with_length(Span::from_secs(84 * 3_600));
+    let mut seen = std::collections::BTreeSet::new();
+    for replication in 0..20 {
+        let origins = origins_of_hours(served(&workload, Vary::Population, replication).into_iter());
+        assert_eq!(origins.len(), 84);
+        for (day, hours) in origins.chunks(24).enumerate() {
+            let first = hours[0];
+            assert!(first.is_multiple_of(24) && first < 72, "day {day} begins at hour {first}");
+            assert!(hours.iter().copied().eq(first..first + hours.len() as u64), "{hours:?}");
+        }
+        seen.insert(origins.iter().step_by(24).copied().collect::<Vec<_>>());
+    }
+    assert!(seen.len() > 10, "replications have other days: {seen:?}");
+    for vary in [Vary::Draws, Vary::Arrivals] {
+        assert!(origins_of_hours(served(&workload, vary, 3).into_iter()).into_iter().eq(0..84));
+    }
+    // Of one day, all hours stay.
+    let day = Workload::listed(functions(), hours(24), ImportReport::default());
+    assert!(origins_of_hours(served(&day, Vary::Population, 3).into_iter()).into_iter().eq(0..24));
+}
+
+/// Of counts, the same days as of a list; a last day that lacks less than an hour is one.
+#[test]
+fn days_of_counts_are_drawn_alike() {
+    let of_hour = |h: u32| (0..40).map(move |i| (60 * h, FunctionId::new(i), 1 + h));
+    let duration = |_| InverseCdf::mended(&[(0.0, 1e9), (1.0, 1e9)]).unwrap().0;
+    for minutes in [48 * 60, 47 * 60 + 1] {
+        let counts = Counts::new(minutes, (0..48).flat_map(of_hour).collect()).unwrap();
+        let counted = Workload::counted(functions(), (0..40).map(duration).collect(), counts, ImportReport::default());
+        let listed = Workload::listed(functions(), hours(48), ImportReport::default()).with_length(counted.length());
+        let mut seen = std::collections::BTreeSet::new();
+        for replication in 0..10 {
+            let mut numbers: BTreeMap<(u64, FunctionId), u64> = BTreeMap::new();
+            for call in served(&counted, Vary::Population, replication) {
+                *numbers.entry((call.at.as_ps() / MINUTE.as_ps() / 60, call.function)).or_default() += 1;
+            }
+            let mut hours: BTreeMap<u64, u64> = BTreeMap::new();
+            for ((hour, _), number) in numbers {
+                assert_eq!(*hours.entry(hour).or_insert(number), number);
+            }
+            let origins: Vec<u64> = hours.into_values().map(|number| number - 1).collect();
+            assert_eq!(origins, origins_of_hours(served(&listed, Vary::Population, replication).into_iter()));
+            seen.insert(origins[0]);
+        }
+        assert_eq!(seen.len(), 2, "both days come first in some replication");
+    }
+}
+
+/// A packed trace is read by pieces, whatever is selected of it before.
+#[test]
+fn packed_traces_have_the_same_days() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("hours.sdt");
+    let listed = Workload::listed(functions(), hours(100), ImportReport::default());
+    packed::save(&listed, packed::Form::AsItIs, RootSeed::new(1, 0), &file, &mut |_| {}).unwrap();
+    let (start, length) = (Span::from_secs(7 * 3_600 + 90), Some(Span::from_secs(50 * 3_600 + 7)));
+    let all = Select::default();
+    for (select, days) in [
+        (all, Some(4)),
+        (Select { start, length, ..all }, Some(2)),
+        (Select { start, length, function_share: 0.5, repeat: 3, ..all }, Some(6)),
+        (Select { start, length, request_share: 0.7, rate_scale: 1.5, ..all }, Some(2)),
+        (Select { start, length, rate_scale: 2.0, repeat: 2, ..all }, Some(4)),
+        (Select { start, length: Some(Span::from_secs(46 * 3_600)), ..all }, None),
+    ] {
+        let of = |workload: Workload| workload.select(&select, RootSeed::new(1, 0)).unwrap();
+        let (streamed, listed) = (of(native::load(&file).unwrap()), of(listed.clone()));
+        assert_eq!((streamed.days(), listed.days()), (days, days), "{select:?}");
+        for replication in 0..5 {
+            let calls = served(&streamed, Vary::Population, replication);
+            assert!(calls == served(&listed, Vary::Population, replication) && !calls.is_empty(), "{select:?}");
+            let end = Time::ZERO + streamed.length();
+            assert!(calls.is_sorted_by_key(|call| (call.at, call.function)) && calls.iter().all(|call| call.at < end));
+            let last = calls.last().map_or(0, |call| call.at.as_ps());
+            assert!(last + 2 * 60 * MINUTE.as_ps() > end.as_ps(), "{select:?}: {last}");
+        }
+        assert_eq!(streamed.read_fault(), None);
+    }
 }
 
 #[test]

@@ -28,6 +28,13 @@ impl Pools {
             Self::One(one) => one == pool,
         }
     }
+    /// The one with most room.
+    fn roomiest(self, hosts: &Hosts) -> Option<u32> {
+        match self {
+            Self::Of(groups) => hosts.roomiest_pool(groups),
+            Self::One(pool) => Some(pool),
+        }
+    }
 }
 
 impl Cluster {
@@ -332,10 +339,7 @@ impl Cluster {
         let evicts = self.rules.evict_idle
             && (self.rules.eviction.when_short == WhenShort::Evict || self.holds_any_split(host, function, true));
         loop {
-            let pool = match pools {
-                Pools::Of(groups) => self.hosts.roomiest_pool(groups),
-                Pools::One(pool) => Some(pool),
-            };
+            let pool = pools.roomiest(&self.hosts);
             let room = pool.map_or(Bytes::ZERO, |pool| self.hosts.pool_room(pool, false));
             if let Some((split, need)) = self.nearest_split(function, host, room) {
                 return Some(Holding { pool: pool.unwrap_or(0), need, split: split as u8 });
@@ -353,10 +357,7 @@ impl Cluster {
 
     fn make_pool_room<const ALL: bool>(&mut self, pools: Pools, remote: Bytes, meter: &mut Meter) -> Option<u32> {
         loop {
-            let pool = match pools {
-                Pools::Of(groups) => self.hosts.roomiest_pool(groups),
-                Pools::One(pool) => Some(pool),
-            };
+            let pool = pools.roomiest(&self.hosts);
             if pool.is_some_and(|pool| self.hosts.pool_fits(pool, remote)) {
                 return pool;
             }

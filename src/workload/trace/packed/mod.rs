@@ -28,10 +28,12 @@ pub fn load(path: &Path) -> Result<Workload, Problems> {
     let mut report = ImportReport { rows: file.header().rows, ..ImportReport::default() };
     let length = Span::from_ps(file.header().length);
     let (functions, durations) = contents.workload_parts(&mut report);
-    match file.header().kind {
-        Kind::Listed => Ok(Workload::packed(functions, Listing::whole(Arc::new(file)), length, report)),
-        Kind::Counted => counted(&file, functions, durations, report),
-    }
+    let cores = Some(file.header().measured_cores).filter(|cores| *cores != 0);
+    let workload = match file.header().kind {
+        Kind::Listed => Workload::packed(functions, Listing::whole(Arc::new(file)), length, report),
+        Kind::Counted => counted(&file, functions, durations, report)?,
+    };
+    Ok(workload.measured_with(cores))
 }
 
 fn counted(

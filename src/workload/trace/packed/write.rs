@@ -106,6 +106,7 @@ impl Writer {
             blocks: 0,
             table_checksum: crc32fast::hash(&table),
             index_checksum: 0,
+            measured_cores: workload.measured_millionths().unwrap_or(0),
         };
         // A file that was left unfinished by whatever has zeros where a trace begins.
         file.write_all(&[0; HEADER])?;
