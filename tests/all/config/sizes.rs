@@ -122,7 +122,7 @@ fn numeric_keys() -> BTreeSet<String> {
     };
     for line in text.lines() {
         if let Some(title) = line.strip_prefix('#') {
-            of = title.trim_start_matches('#').split_whitespace().next().unwrap_or_default().to_owned();
+            title.trim_start_matches('#').split_whitespace().next().unwrap_or_default().clone_into(&mut of);
         }
         let mut cells = line.strip_prefix("| `").into_iter().flat_map(|rest| rest.split(" | "));
         if let (Some(key), Some(kind), Some(_)) = (cells.next(), cells.next(), cells.next())
