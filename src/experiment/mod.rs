@@ -1,6 +1,7 @@
 //! Many runs: every layout in every replication, in parallel, summed up into result rows.
 
 mod basis;
+mod bounds;
 mod collect;
 mod figures;
 mod finished;

@@ -3,16 +3,15 @@
 use std::sync::Arc;
 
 use crate::config::effect::{Effect, Effects};
-use crate::config::plan::{self, Measure, Plan, Platform};
+use crate::config::plan::{self, Plan, Platform};
 use crate::config::raw::Experiment;
-use crate::config::{Identity, Loaded, raw};
+use crate::config::{Identity, Loaded};
 use crate::problem::Problems;
-use crate::units::Span;
 use crate::workload::Workload;
 use crate::world;
 
 use super::inputs::{self, Input};
-use super::{basis, vary};
+use super::{basis, bounds, vary};
 
 /// An experiment that can be run.
 #[derive(Debug)]
@@ -74,7 +73,7 @@ pub fn prepare_with(
             "add an axis as [[sweep]], or leave it out, as with --set 'figure=[]'",
         ));
     }
-    problems.extend(bounds(loaded, &plan, &workload));
+    problems.extend(bounds::bounds(loaded, &plan, &workload));
     problems.extend(vary::check(loaded, &plan));
     problems.or_ok(())?;
     let effects = effects(loaded, &plan, &workload);
@@ -118,41 +117,6 @@ fn reserved(loaded: &Loaded<Experiment>, plan: &Plan, workload: &Workload) -> Pr
         for (message, remedy) in world::check_reserved(&platform.reserved_concurrency, workload.functions()) {
             let key = format!("layout[{i}].platform.reserved_concurrency");
             problems.push(loaded.problem(&key, message, remedy));
-        }
-    }
-    problems
-}
-
-/// Most bins of the time series, and most lists of idle sandboxes: what a run holds in memory besides requests.
-const MOST_BINS: u64 = 1_000_000;
-const MOST_LISTS: u64 = 100_000_000;
-
-/// What would be legal alone but not fit in memory or on the clock together.
-fn bounds(loaded: &Loaded<Experiment>, plan: &Plan, workload: &Workload) -> Problems {
-    let mut problems = Problems::default();
-    let (length, bin) = (workload.length(), plan.experiment.outputs.series_interval);
-    let (key, latest) = match plan.experiment.measure {
-        Measure::WholeRun => ("", length),
-        Measure::Window { to, .. } => ("measure.to", to),
-        // What follows the warm-up is measured, and must be there.
-        Measure::SteadyState { warm_up } => ("measure.warm_up", warm_up + Span::TICK),
-    };
-    if latest > length {
-        let message = format!("the trace is over after {length}: what is measured is not within it");
-        problems.push(loaded.problem(key, message, "choose an earlier time"));
-    }
-    let bins = length.as_ps() / bin.as_ps().max(1);
-    if bins > MOST_BINS {
-        let message = format!("{bin} cuts {length} into {bins} bins, and {MOST_BINS} are kept at most");
-        problems.push(loaded.problem("outputs.series_interval", message, "make the bins longer"));
-    }
-    for (i, layout) in plan.layouts.iter().enumerate() {
-        let Platform::Serverless(platform) = &layout.platform else { continue };
-        let lists = layout.nodes() * workload.functions().len() as u64;
-        if platform.binding == raw::Binding::Early && lists > MOST_LISTS {
-            let message = format!("early binding keeps a list for each function and node, {lists} of them");
-            let remedy = "write \"late\", or use fewer nodes or functions";
-            problems.push(loaded.problem(&format!("layout[{i}].platform.binding"), message, remedy));
         }
     }
     problems

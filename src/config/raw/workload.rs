@@ -145,8 +145,8 @@ pub struct Azure2021 {
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Generated {
-    /// How many functions.
-    #[schemars(range(min = 1, max = 10_000_000))]
+    /// How many functions; a thousand bytes of memory each.
+    #[schemars(range(min = 1, max = 2_000_000))]
     pub functions: u32,
     /// How long.
     #[serde(default = "one_day")]

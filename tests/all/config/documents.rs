@@ -12,7 +12,7 @@ use sdcsim::config::shape::Model;
 /// Set it to write the documents instead of comparing them.
 const UPDATE: &str = "SDCSIM_UPDATE";
 
-fn root() -> PathBuf {
+pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 

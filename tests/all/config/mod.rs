@@ -7,6 +7,7 @@ mod groups;
 mod parts;
 mod right;
 mod rules;
+mod sizes;
 mod swapped;
 mod wrong;
 

@@ -1,6 +1,7 @@
-//! Random valid experiments.
+//! Random valid experiments, and such at the ends of what is valid.
 
 mod any;
+mod extremes;
 mod hardware;
 mod knobs;
 mod platform;

@@ -1,5 +1,7 @@
 //! Results are whole or not at all: whoever interrupts, kills or runs beside, and wherever output ends.
 
+#[cfg(unix)]
+mod full;
 mod interrupted;
 mod killed;
 mod printed;

@@ -14,7 +14,10 @@ const COMMANDS: &[&[&str]] = &[
     &["explain", "seed"],
     &["schema"],
     &["trace", "stats", "traces/day"],
-    &["probe", "queue", "--help"],
+    &["probe", "queue", "--arrival-rate", "0.5 /s", "--mean", "1 s", "--requests", "2000"],
+    &["bench", "replay", "--invocations", "1000"],
+    &["bench", "hold", "--help"],
+    &["validate", "--help"],
     &["conformance"],
 ];
 

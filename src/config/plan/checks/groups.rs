@@ -10,6 +10,9 @@ use crate::config::suggest;
 /// Most nodes in all groups together; more would not fit in memory beside their lists.
 const MOST_NODES: u64 = 1_000_000;
 
+/// Most storage nodes in all groups together, for the same reason.
+const MOST_STORAGE: u64 = 1_000_000;
+
 /// Most pairs of a node and a pool: each pool keeps an entry for each node, of some 130 bytes.
 const MOST_PAIRS: u64 = 4_000_000;
 
@@ -29,6 +32,13 @@ pub(super) fn groups(check: &mut Checker<'_>, at: &str, raw: &raw::Layout, layou
         &format!("{at}.nodes"),
         || format!("{} nodes in all groups, and {MOST_NODES} are simulated at most", layout.nodes()),
         "use fewer nodes",
+    );
+    let storage_nodes: u64 = layout.storage_groups.iter().map(|group| u64::from(group.count)).sum();
+    check.expect(
+        storage_nodes <= MOST_STORAGE,
+        &format!("{at}.storage"),
+        || format!("{storage_nodes} storage nodes in all groups, and {MOST_STORAGE} are simulated at most"),
+        "use fewer storage nodes",
     );
     let pool_count: u64 = layout.pool_groups.iter().map(|group| u64::from(group.count)).sum();
     check.expect(

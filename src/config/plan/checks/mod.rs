@@ -3,6 +3,7 @@
 mod checker;
 mod groups;
 mod parts;
+mod sizes;
 mod workload;
 
 use std::collections::BTreeSet;
@@ -44,6 +45,7 @@ pub(super) fn experiment(loaded: &Loaded<raw::Experiment>, layouts: &[Layout]) -
             "let it end after it begins",
         );
     }
+    sizes::runs(&mut check, layouts);
     workload::workload(&mut check);
     let mut names = BTreeSet::new();
     let by_layout = raw.outputs.requests || raw.outputs.resources == ResourceDetail::Entity;
@@ -118,31 +120,13 @@ fn serverless(check: &mut Checker<'_>, at: &str, layout: &Layout, platform: &Ser
     }
     starts(check, &format!("{at}.platform.cold_start"), layout, &platform.cold_start);
     tier(check, at, platform);
-    ring(check, at, layout, platform);
+    sizes::ring(check, at, layout, platform);
     let tiers = &platform.prices.tiers;
     check.expect(
         tiers.is_sorted_by(|a, b| a.memory < b.memory),
         &format!("{at}.platform.prices.tiers"),
         || "the tiers are not in the order of their memory".to_owned(),
         "begin with the smallest, and give each size once",
-    );
-}
-
-/// Most points of all nodes on a ring, of 16 bytes each.
-const MOST_POINTS: u64 = 10_000_000;
-
-fn ring(check: &mut Checker<'_>, at: &str, layout: &Layout, platform: &Serverless) {
-    use super::Placement::{BoundedHashing, PackageLocality, RandomLoadUpdate};
-    let rings = matches!(platform.placement, BoundedHashing | PackageLocality | RandomLoadUpdate);
-    let points = u64::from(platform.dispatch.ring_points).saturating_mul(layout.nodes());
-    check.expect(
-        !rings || points <= MOST_POINTS,
-        &format!("{at}.platform.dispatch.ring_points"),
-        || {
-            let nodes = layout.nodes();
-            format!("{nodes} nodes ({at}.nodes) would have {points} points on the ring, and {MOST_POINTS} are simulated at most")
-        },
-        "use fewer points, or fewer nodes",
     );
 }
 
@@ -236,6 +220,7 @@ fn serverful(check: &mut Checker<'_>, at: &str, layout: &Layout, platform: &Serv
             "write a time above zero, or leave the key out for no bound",
         );
     }
+    sizes::machines(check, at, layout, platform);
     match &platform.fleet {
         Fleet::Fixed(fixed) => match fixed.size {
             FleetSize::Count(count) => check.expect(
