@@ -64,13 +64,13 @@ fn a_sip_node_is_a_fifth_of_the_server() {
     near(sum(&shipped(PriceBasis::List)[2], &NODE, 0.0, 20).1, 2.0 * 8_099.0 / 5.0 + rest);
 }
 
-/// 176 GiB of DIMMs at the planning factor that lies between idle and busy, 0.08 W per GiB, and 25 W for the board.
+/// 176 GiB of DIMMs at the planning factor that lies between idle and busy, 0.08 W per GiB, 25 W for the board and 1.2 W for optics.
 #[test]
 fn a_pool_is_its_dimms_and_a_board() {
     let layout = &shipped(VOLUME)[2];
     let (half, price) = sum(layout, &[PartGroup::MemoryPool], 0.5, 4);
-    near(half, 176.0 * 0.08 + 25.0);
-    near(price, 176.0 * 4.0 + 600.0);
+    near(half, 176.0 * 0.08 + 25.0 + 1.2);
+    near(price, 176.0 * 4.0 + 600.0 + 0.6 * 342.4);
 }
 
 /// A one-socket server of 54 W idle and 254 W busy (EPYC 7763, `SPECpower`), a card, and drives: 110 W at a third of the load.

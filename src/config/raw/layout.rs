@@ -115,7 +115,7 @@ pub struct MemoryPools {
     /// How many pools; a sandbox has its remote memory in one of them.
     #[schemars(range(min = 1, max = 100_000))]
     pub count: u32,
-    /// Capacity of one pool.
+    /// Capacity of one pool; pools of 0 B are not there, and cost nothing.
     pub capacity: Q<Bytes>,
     /// Share of each function's memory that is local, on node groups that say nothing else; the rest is in a pool.
     #[schemars(range(min = 0.0, max = 1.0))]
