@@ -25,7 +25,7 @@ use super::warned::Warned;
 #[command(after_help = "Examples:
   sdcsim sweep experiments/local-memory-sweep.toml
   sdcsim sweep experiments/quickstart.toml --vary 'layout[2].memory_pools.local_share=0.1,0.25,0.5,0.75'
-  sdcsim sweep experiments/quickstart.toml --vary seed=1,2,3 --vary 'layout[0].nodes.count=1,2' --set basis=nothing
+  sdcsim sweep experiments/quickstart.toml --vary seed=1,2,3 --vary 'layout[0].nodes.count=20,24' --set basis=nothing
 
 Axes are in the file as [[sweep]] (see `sdcsim explain sweep`) or in --vary arguments; they multiply, and the first
 is the slowest. Each point appears in results/<experiment>/points/<run id>/ when it is complete, never in part, with
