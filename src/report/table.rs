@@ -1,5 +1,7 @@
 //! The comparison as a table for a terminal of 100 columns.
 
+use std::fmt::Write as _;
+
 use super::compare::{Comparison, ComparisonRow};
 use super::findings::{caveat, findings};
 use super::rests;
@@ -232,7 +234,7 @@ fn varies(sentences: &[String]) -> Vec<String> {
         let last = lines.len() - 1;
         let fits = lines[last].chars().count() + sentence.chars().count() + 2 <= WIDTH;
         if i == 0 || fits {
-            lines[last] += &format!(" {sentence}{end}");
+            let _ = write!(lines[last], " {sentence}{end}");
         } else {
             lines.push(format!("  {sentence}{end}"));
         }
