@@ -14,7 +14,7 @@ use super::hardware::{Part, bill_of_materials, purchase, shared};
 use super::line::{Account, Line, line};
 use super::load::{Load, PartGroup, Standing};
 use super::price::{function_lines, machine_line};
-use super::usage::{Moved, Usage};
+use super::usage::{OfPossible, Usage};
 
 /// What a layout pays for energy and hardware.
 #[derive(Clone, Debug)]
@@ -210,7 +210,8 @@ fn accounted(parts: &[Part], usage: &Usage) -> f64 {
 fn rested(part: &Part, usage: &Usage) -> (f64, f64) {
     let Standing { owner, uses, idle } = part.standing;
     let whole = usage.window.as_ps() as f64;
-    let of_window = |amount: Moved| whole * (amount.used.min(amount.possible) as f64 / amount.possible.max(1) as f64);
+    let of_window =
+        |amount: OfPossible| whole * (amount.used.min(amount.possible) as f64 / amount.possible.max(1) as f64);
     let held = of_window(usage.held(owner, uses));
     let seconds = match (idle, &part.free) {
         (Idle::Shared, _) => (0.0, held),
@@ -227,7 +228,8 @@ fn rested(part: &Part, usage: &Usage) -> (f64, f64) {
 
 /// Seconds at full load that a part draws the same with: what was metered, in each piece of its curve at the slope of that.
 fn worked(part: &Part, usage: &Usage, seconds: f64) -> f64 {
-    let metered = |moved: &[Moved], group: usize| moved.get(group).map_or((0, 0), |moved| (moved.used, moved.possible));
+    let metered =
+        |moved: &[OfPossible], group: usize| moved.get(group).map_or((0, 0), |moved| (moved.used, moved.possible));
     let (used, possible) = match part.load {
         Load::Steady => return 0.0,
         Load::Cores(group) => {
@@ -341,7 +343,7 @@ mod tests {
             nodes: vec![NodeUse { cores: 4, busy }, NodeUse { cores: 8, busy }],
             interfaces: Vec::new(),
             pools: Vec::new(),
-            storage: vec![Moved { used: 1, possible: 4 }],
+            storage: vec![OfPossible { used: 1, possible: 4 }],
             held: Held::default(),
             fabric_bytes: 1_000_000_000_000,
             idle_memory: 0,

@@ -14,4 +14,4 @@ pub use line::{Account, Line};
 pub use load::{Load, Owner, PartGroup, Standing, Uses};
 pub use price::FunctionBill;
 pub use range::{RatioRange, Subject, Sum, ratio_ranges};
-pub use usage::{Held, Moved, NodeUse, Usage};
+pub use usage::{Held, NodeUse, OfPossible, Usage};

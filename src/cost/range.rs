@@ -193,7 +193,7 @@ fn extreme(ratio: &impl Fn(&[At]) -> f64, numbers: usize, better: impl Fn(f64, f
 mod tests {
     use super::*;
     use crate::config::plan::{Confidence, PowerCurve};
-    use crate::cost::{Accounts, FunctionBill, Held, Load, Moved, NodeUse, PartGroup, Standing};
+    use crate::cost::{Accounts, FunctionBill, Held, Load, NodeUse, OfPossible, PartGroup, Standing};
     use crate::units::{JoulesPerBit, Span, Usd, UsdPerKwh, Watts};
 
     fn number<T>(name: &str, value: T, range: Option<(T, T)>) -> Sourced<T> {
@@ -246,7 +246,7 @@ mod tests {
     fn without_moves_sums_are_those_of_the_accounts() {
         let mut usage = usage();
         usage.nodes = vec![NodeUse { cores: 4, busy: 2 * 3_600 * 1_000_000_000_000 }];
-        usage.storage = vec![Moved { used: 1, possible: 3 }];
+        usage.storage = vec![OfPossible { used: 1, possible: 3 }];
         usage.fabric_bytes = 1 << 40;
         let mut parts = vec![part("a", 40.0, None), part("b", 10.0, None), part("c", 7.0, None)];
         for (part, load) in parts.iter_mut().zip([Load::Cores(0), Load::Storage(0), Load::Steady]) {

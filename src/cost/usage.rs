@@ -15,16 +15,17 @@ pub struct NodeUse {
     pub busy: u128,
 }
 
-/// What all members of a group moved, of what they could have.
+/// An amount, of the most that it could have been, of all members of a group: bytes that were moved, core time, memory over time, or
+/// time switched off.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Moved {
-    /// Bytes that were moved.
+pub struct OfPossible {
+    /// The amount.
     pub used: u128,
-    /// Bytes that could have been.
+    /// The most that it could have been.
     pub possible: u128,
 }
 
-impl Moved {
+impl OfPossible {
     /// The share of what could have been, one at most.
     pub fn share(self) -> f64 {
         if self.possible == 0 { 0.0 } else { self.used.min(self.possible) as f64 / self.possible as f64 }
@@ -35,15 +36,15 @@ impl Moved {
 #[derive(Clone, Debug, Default)]
 pub struct Held {
     /// Cores of nodes that a request, a start or a virtual machine has.
-    pub cores: Vec<Moved>,
+    pub cores: Vec<OfPossible>,
     /// Memory of nodes.
-    pub memory: Vec<Moved>,
+    pub memory: Vec<OfPossible>,
     /// Memory of pools, templates included.
-    pub pools: Vec<Moved>,
+    pub pools: Vec<OfPossible>,
     /// Nodes that were switched off.
-    pub nodes_off: Vec<Moved>,
+    pub nodes_off: Vec<OfPossible>,
     /// Pools that were switched off.
-    pub pools_off: Vec<Moved>,
+    pub pools_off: Vec<OfPossible>,
 }
 
 /// What a layout was used for.
@@ -54,11 +55,11 @@ pub struct Usage {
     /// The groups of nodes, in the order of the layout.
     pub nodes: Vec<NodeUse>,
     /// What the interfaces of the groups of nodes moved, both directions together.
-    pub interfaces: Vec<Moved>,
+    pub interfaces: Vec<OfPossible>,
     /// What the groups of pools moved.
-    pub pools: Vec<Moved>,
+    pub pools: Vec<OfPossible>,
     /// What the groups of storage nodes moved.
-    pub storage: Vec<Moved>,
+    pub storage: Vec<OfPossible>,
     /// What was held of the hardware, and what was switched off.
     pub held: Held,
     /// Bytes over the fabric.
@@ -118,7 +119,7 @@ impl Usage {
 
     /// The load of what a part draws more with, from zero to one.
     pub fn load(&self, load: Load) -> f64 {
-        let moved = |groups: &[Moved], group: usize| of(groups, group).share();
+        let moved = |groups: &[OfPossible], group: usize| of(groups, group).share();
         match load {
             Load::Off(Owner::Nodes(group)) => moved(&self.held.nodes_off, group),
             Load::Off(Owner::Pools(group)) => moved(&self.held.pools_off, group),
@@ -131,11 +132,11 @@ impl Usage {
     }
 
     /// How much of what a part is for was held, of all of it; all of parts that are nobody's.
-    pub fn held(&self, owner: Owner, uses: Uses) -> Moved {
+    pub fn held(&self, owner: Owner, uses: Uses) -> OfPossible {
         let cores = |group: usize| of(&self.held.cores, group);
         let memory = |group: usize| of(&self.held.memory, group);
         match (owner, uses) {
-            (Owner::Nobody, _) => Moved { used: 1, possible: 1 },
+            (Owner::Nobody, _) => OfPossible { used: 1, possible: 1 },
             (Owner::Nodes(group), Uses::Cores) => cores(group),
             (Owner::Nodes(group), Uses::Memory) => memory(group),
             (Owner::Nodes(group), Uses::Either) => {
@@ -147,11 +148,11 @@ impl Usage {
         }
     }
     /// For how long of the period the owner of a part was switched off.
-    pub fn off(&self, owner: Owner) -> Moved {
+    pub fn off(&self, owner: Owner) -> OfPossible {
         match owner {
             Owner::Nodes(group) => of(&self.held.nodes_off, group),
             Owner::Pools(group) => of(&self.held.pools_off, group),
-            Owner::Nobody | Owner::Storage(_) => Moved::default(),
+            Owner::Nobody | Owner::Storage(_) => OfPossible::default(),
         }
     }
 
@@ -165,7 +166,7 @@ impl Usage {
 }
 
 /// What is known of a group; nothing where there is nothing to tell.
-fn of(groups: &[Moved], group: usize) -> Moved {
+fn of(groups: &[OfPossible], group: usize) -> OfPossible {
     groups.get(group).copied().unwrap_or_default()
 }
 

@@ -1,6 +1,6 @@
 //! One run that came to its end.
 
-use crate::cost::{FunctionBill, Held, Moved, NodeUse, Usage};
+use crate::cost::{FunctionBill, Held, NodeUse, OfPossible, Usage};
 use crate::engine::Stop;
 use crate::output::UsedRow;
 use crate::record::Counter;
@@ -40,7 +40,7 @@ pub struct Finished {
 
 /// What a run used, as it is kept of an interrupted one.
 pub(super) fn used_of(run: &Finished) -> UsedRow {
-    let moved = |groups: &[Moved]| groups.iter().map(|group| (group.used, group.possible)).collect();
+    let moved = |groups: &[OfPossible]| groups.iter().map(|group| (group.used, group.possible)).collect();
     let usage = &run.usage;
     let Held { cores, memory, pools, nodes_off, pools_off } = &usage.held;
     UsedRow {
@@ -59,7 +59,8 @@ pub(super) fn used_of(run: &Finished) -> UsedRow {
 
 /// The usage back, without what users are billed.
 pub(super) fn usage_of(row: &UsedRow) -> Usage {
-    let moved = |groups: &[(u128, u128)]| groups.iter().map(|&(used, possible)| Moved { used, possible }).collect();
+    let moved =
+        |groups: &[(u128, u128)]| groups.iter().map(|&(used, possible)| OfPossible { used, possible }).collect();
     let [cores, memory, pools, nodes_off, pools_off] = row.held.each_ref().map(|groups| moved(groups));
     Usage {
         window: Span::from_ps(row.window),

@@ -2,7 +2,7 @@
 //! the groups that they add up to.
 
 use crate::config::plan::{Layout, Platform};
-use crate::cost::Moved;
+use crate::cost::OfPossible;
 use crate::output::{EntityRow, RESOURCES, Use};
 use crate::record::{Gauge, Meter, ResourceKind, Row};
 use crate::units::Bytes;
@@ -178,10 +178,11 @@ impl<'a> Hardware<'a> {
 }
 
 /// What the group called `group` moved, all these resources of it together.
-pub(super) fn moved(groups: &[GroupUse], resources: &[&str], group: &str) -> Moved {
+pub(super) fn moved(groups: &[GroupUse], resources: &[&str], group: &str) -> OfPossible {
     let is_it = |it: &&GroupUse| it.group == group && resources.contains(&it.resource.name);
-    let add = |sum: Moved, all: Amount| Moved { used: sum.used + all.used, possible: sum.possible + all.possible };
-    groups.iter().filter(is_it).map(|it| it.all).fold(Moved::default(), add)
+    let add =
+        |sum: OfPossible, all: Amount| OfPossible { used: sum.used + all.used, possible: sum.possible + all.possible };
+    groups.iter().filter(is_it).map(|it| it.all).fold(OfPossible::default(), add)
 }
 
 fn resource(name: &str) -> &'static Row {

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::config::plan::{Layout, Measure, Plan, Platform, ResourceDetail};
-use crate::cost::{Held, Moved, NodeUse, Usage};
+use crate::cost::{Held, NodeUse, OfPossible, Usage};
 use crate::engine::Watch;
 use crate::output::RunFiles;
 use crate::record::{Gauge, Powered, Recorder};
@@ -130,7 +130,7 @@ fn used(layout: &Layout, report: &RunReport, hardware: &[GroupUse]) -> Usage {
     let storage = layout.storage_groups.iter();
     let cards = nodes.enumerate().map(|(number, group)| {
         let transfers = of(&group.name, &["interface_in", "interface_out"]);
-        Moved { used: transfers.used + remote(layout, report, hardware, number), ..transfers }
+        OfPossible { used: transfers.used + remote(layout, report, hardware, number), ..transfers }
     });
     Usage {
         interfaces: cards.collect(),
@@ -160,10 +160,10 @@ fn held(layout: &Layout, report: &RunReport, hardware: &[GroupUse]) -> Held {
     let of_use = Usage::of(meter, &layout.cores_of_groups());
     let machines = matches!(layout.platform, Platform::Serverful(_)).then(|| meter.total(Gauge::CoresAllocated));
     let over_time = |amount: u64| u128::from(amount) * period;
-    let cores = |nodes: &NodeUse| Moved { used: machines.unwrap_or(nodes.busy), possible: over_time(nodes.cores) };
+    let cores = |nodes: &NodeUse| OfPossible { used: machines.unwrap_or(nodes.busy), possible: over_time(nodes.cores) };
     let off = |what, group: usize| {
         let (used, count) = meter.off(what, group);
-        Moved { used, possible: over_time(count.into()) }
+        OfPossible { used, possible: over_time(count.into()) }
     };
     let templates = u128::from(meter.peak(Gauge::Templates)) * period;
     let whole: u128 =
@@ -172,7 +172,7 @@ fn held(layout: &Layout, report: &RunReport, hardware: &[GroupUse]) -> Held {
         let held = moved(hardware, &["pool_memory"], &group.name);
         // They are spread evenly over all pools.
         let share = held.possible as f64 / whole.max(1) as f64;
-        Moved { used: held.used + (templates as f64 * share) as u128, ..held }
+        OfPossible { used: held.used + (templates as f64 * share) as u128, ..held }
     });
     Held {
         cores: of_use.nodes.iter().map(cores).collect(),

@@ -49,10 +49,6 @@ impl Moments {
     pub fn variance(&self) -> Option<f64> {
         (self.count > 1).then(|| self.squares / (self.count - 1) as f64)
     }
-    /// The square root of [`Moments::variance`].
-    pub fn standard_deviation(&self) -> Option<f64> {
-        self.variance().map(libm::sqrt)
-    }
 }
 
 impl FromIterator<f64> for Moments {

@@ -1,7 +1,7 @@
 //! What shipped nodes draw and cost, against figures of whole ones.
 
 use crate::config::plan::{self, Layout, PriceBasis};
-use crate::cost::{Accounts, FunctionBill, Held, Moved, NodeUse, PartGroup, Usage, bill_of_materials};
+use crate::cost::{Accounts, FunctionBill, Held, NodeUse, OfPossible, PartGroup, Usage, bill_of_materials};
 use crate::units::Span;
 
 use super::{Comparison, Measured, Tolerance, Validation};
@@ -41,8 +41,8 @@ fn shipped(prices: PriceBasis) -> [Layout; 2] {
 fn watts(layout: &Layout, kinds: &[PartGroup], load: f64, count: u32) -> f64 {
     let window = Span::from_secs(3_600);
     let share = |possible: u128| (possible as f64 * load) as u128;
-    let full = |groups: usize| vec![Moved { used: 1, possible: 1 }; groups];
-    let moved = |groups: usize| vec![Moved { used: share(1 << 40), possible: 1 << 40 }; groups];
+    let full = |groups: usize| vec![OfPossible { used: 1, possible: 1 }; groups];
+    let moved = |groups: usize| vec![OfPossible { used: share(1 << 40), possible: 1 << 40 }; groups];
     let nodes = layout.node_groups.iter().map(|group| {
         let cores = group.all_cores();
         NodeUse { cores, busy: share(u128::from(cores) * u128::from(window.as_ps())) }

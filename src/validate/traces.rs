@@ -6,6 +6,7 @@ use crate::ids::FunctionId;
 use crate::rng::RootSeed;
 use crate::units::Bytes;
 use crate::workload::counts::Counts;
+use crate::workload::durations::PROBABILITIES;
 use crate::workload::trace::azure2019;
 use crate::workload::{Function, Functions, ImportReport, InverseCdf, Spacing, Workload};
 
@@ -44,7 +45,7 @@ fn drawn() -> Measured {
     let (mut functions, mut durations, mut expected) = (Functions::new(), Vec::new(), 0.0);
     for number in 0..FUNCTIONS {
         let mut value = 1e9 * (1.0 + 99.0 * stream.uniform());
-        let percentiles = [0.0, 0.01, 0.25, 0.5, 0.75, 0.99, 1.0].map(|p| {
+        let percentiles = PROBABILITIES.map(|p| {
             value *= 1.0 + 2.0 * stream.uniform();
             (p, value)
         });

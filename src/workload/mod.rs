@@ -8,7 +8,7 @@ mod arrivals;
 mod bootstrap;
 pub mod counts;
 mod days;
-mod durations;
+pub mod durations;
 mod fit;
 mod foreign;
 pub mod generate;

@@ -30,9 +30,9 @@ pub enum Format {
 #[derive(Clone, Debug, Args)]
 pub struct Source {
     /// The files: for native one folder or packed file, for azlike functions and then invocations, for azure2021 any number, for
-    /// placement one, for azure2019 the invocations (which may also be named by --invocations).
+    /// placement one, for azure2019 the invocations (which may also be named by --invocations, there and for azure2021).
     pub paths: Vec<PathBuf>,
-    /// azure2019: files of counts per minute, one for each day, in order.
+    /// azure2019: files of counts per minute, one for each day, in order; azure2021: files of invocations.
     #[arg(long, num_args = 1..)]
     pub invocations: Vec<PathBuf>,
     /// azure2019: files of durations; every function runs 670 ms without any.
@@ -95,6 +95,7 @@ pub(super) fn quantity<Q: crate::units::Quantity>(text: &str) -> Result<Q, Strin
 impl Source {
     /// Reads the trace.
     pub fn load(&self, format: Format) -> Result<Workload, Problems> {
+        self.ignored(format)?;
         match format {
             Format::Native => {
                 native::load_within(self.exactly::<1>("the folder or the packed file of the trace")?[0], self.unpacked)
@@ -111,15 +112,52 @@ impl Source {
                     unpacked: self.unpacked,
                     ..azure2021::Options::default()
                 };
-                azure2021::load(&self.paths, &options)
+                let files = self.all_invocations();
+                if files.is_empty() {
+                    return Err(Problem {
+                        subject: "PATHS".to_owned(),
+                        message: "no file is named".to_owned(),
+                        remedy: "name the files of invocations behind the format".to_owned(),
+                        ..Problem::default()
+                    }
+                    .into());
+                }
+                azure2021::load(&files, &options)
             }
             Format::Azure2019 => self.load_azure2019(),
         }
     }
 
+    fn all_invocations(&self) -> Vec<PathBuf> {
+        self.paths.iter().chain(&self.invocations).cloned().collect()
+    }
+
+    /// Files of other formats than the one that is read.
+    fn ignored(&self, format: Format) -> Result<(), Problems> {
+        let is_2019 = format == Format::Azure2019;
+        let has_invocations = is_2019 || format == Format::Azure2021;
+        let given = [
+            ("--invocations", self.invocations.is_empty() || has_invocations),
+            ("--durations", self.durations.is_empty() || is_2019),
+            ("--memory", self.memory.is_empty() || is_2019),
+            ("--fill-missing", !self.fill_missing || is_2019),
+            ("--drop-zero-durations", !self.drop_zero_durations || has_invocations),
+        ];
+        let mut problems = Problems::default();
+        for (option, _) in given.iter().filter(|(_, fits)| !fits) {
+            problems.push(Problem {
+                subject: (*option).to_owned(),
+                message: "is not for a trace of this format".to_owned(),
+                remedy: "leave it out, or name the format that it is for (`sdcsim trace import --help`)".to_owned(),
+                ..Problem::default()
+            });
+        }
+        problems.or_ok(())
+    }
+
     fn load_azure2019(&self) -> Result<Workload, Problems> {
         let files = azure2019::Files {
-            invocations: self.paths.iter().chain(&self.invocations).cloned().collect(),
+            invocations: self.all_invocations(),
             durations: self.durations.clone(),
             memory: self.memory.clone(),
         };

@@ -8,6 +8,7 @@ use super::options::{DAY, Options};
 use crate::ids::FunctionId;
 use crate::rng::{RootSeed, Stream};
 use crate::units::{Bytes, Span};
+use crate::workload::durations::PROBABILITIES;
 use crate::workload::published::Published;
 use crate::workload::{Function, Functions, InverseCdf};
 
@@ -20,7 +21,6 @@ const TIMER_RATES: [f64; 17] =
 /// functions with at least 1,000 measured executions in `InVitro`'s 1,350-function sample of the Azure 2019 trace, of
 /// percentile / average. They are scaled so that their mean is the function's average.
 const SHAPE: [f64; 7] = [0.161, 0.222, 0.393, 0.580, 0.935, 4.732, 21.368];
-const SHAPE_PROBABILITIES: [f64; 7] = [0.0, 0.01, 0.25, 0.5, 0.75, 0.99, 1.0];
 /// The weight of each percentile in the mean of straight lines between them, in two-hundredths.
 const SHAPE_WEIGHTS: [u64; 7] = [1, 25, 49, 50, 49, 25, 1];
 
@@ -175,7 +175,7 @@ fn durations(average_us: u64, longest: Option<Span>) -> InverseCdf {
     let others: u64 = us[..6].iter().zip(SHAPE_WEIGHTS).map(|(value, weight)| value * weight).sum();
     us[6] = 200 * average_us - others;
     let ps = |us: u64| Span::from_us(us).min(longest.unwrap_or(Span::MAX)).as_ps() as f64;
-    let knots: Vec<(f64, f64)> = SHAPE_PROBABILITIES.iter().copied().zip(us.map(ps)).collect();
+    let knots: Vec<(f64, f64)> = PROBABILITIES.iter().copied().zip(us.map(ps)).collect();
     InverseCdf::mended(&knots).expect("the shape is in order").0
 }
 

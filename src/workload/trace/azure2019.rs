@@ -16,10 +16,9 @@ use crate::ids::FunctionId;
 use crate::problem::{Problem, Problems};
 use crate::units::{Bytes, Span};
 use crate::workload::counts::{Counts, MAX_MINUTES, MAX_PER_MINUTE};
-use crate::workload::durations::BEYOND;
+use crate::workload::durations::{BEYOND, PROBABILITIES};
 use crate::workload::{Function, Functions, ImportReport, InverseCdf, ONE_CORE, Workload};
 
-const PROBABILITIES: [f64; 7] = [0.0, 0.01, 0.25, 0.5, 0.75, 0.99, 1.0];
 const PERCENTILES: [&str; 7] = ["0", "1", "25", "50", "75", "99", "100"];
 const MINUTES_PER_DAY: u32 = 1440;
 

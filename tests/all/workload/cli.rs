@@ -91,12 +91,13 @@ fn imports_write_the_native_form_or_nothing() {
     let good = put(&dir, "good.csv", "app,func,end_timestamp,duration\na,f,12.5,2.5\n").display().to_string();
     let bad = put(&dir, "bad.csv", "app,func,end_timestamp,duration\na,f,x,2.5\n").display().to_string();
     trace(&["import", "azure2021", &good, "--out", &at("out"), "--function-memory", "64 MiB"]).unwrap();
+    trace(&["import", "azure2021", "--invocations", &good, "--out", &at("named")]).unwrap();
     assert_eq!(native::load(at("out").as_ref()).unwrap().functions().iter().next().unwrap().memory.as_mib_f64(), 64.0);
     assert!(trace(&["import", "azure2021", &good, "--out", &at("out")]).unwrap_err().contains("exists already"));
     assert!(trace(&["import", "azure2021", &bad, "--out", &at("bad")]).is_err());
     let mut left: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|f| f.unwrap().file_name()).collect();
     left.sort();
-    assert_eq!(left, ["bad.csv", "good.csv", "out"]);
+    assert_eq!(left, ["bad.csv", "good.csv", "named", "out"]);
 }
 
 #[test]
@@ -106,6 +107,8 @@ fn wrong_arguments_say_what_to_write() {
         trace(&["import", "azlike", "one.csv", "--out", "x"]),
         trace(&["import", "azure2021", "a.csv", "--out", "x", "--function-memory", "64"]),
         trace(&["generate", "--functions", "0", "--out", "x", "--rate-scale", "nan"]),
+        trace(&["import", "azure2021", "--out", "x"]),
+        trace(&["import", "azure2021", "a.csv", "--durations", "d.csv", "--memory", "m.csv", "--out", "x"]),
     ];
     let told: Vec<String> = messages.into_iter().map(Result::unwrap_err).collect();
     insta::assert_snapshot!(told.join("\n--\n"));
