@@ -114,6 +114,58 @@ fn points_that_are_not_sound_are_run_again() {
     assert_same(&whole, &files(&case.results()));
 }
 
+/// A row that is gone from a point, or a digit that is another, does not go into the table.
+#[test]
+fn points_that_have_changed_are_run_again() {
+    let case = Case::new(AXES);
+    case.swept(&["--quiet"]);
+    let whole = files(&case.results());
+    let change = |point: usize, name: &str, change: &dyn Fn(&str) -> String| -> String {
+        let file = case.points()[point].join(name);
+        let text = fs::read_to_string(&file).unwrap();
+        fs::write(&file, change(&text)).unwrap();
+        format!("warning: {}: is not what was written", file.display())
+    };
+    let told = [
+        change(0, "summary.csv", &|text| text.lines().take(40).map(|line| format!("{line}\n")).collect()),
+        change(2, "quantiles.csv", &|text| text.replacen('1', "2", 1)),
+    ];
+    let output = case.swept(&[]);
+    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+    assert!(stdout.contains("2 points run and 2 kept"), "{stdout}");
+    assert!(told.iter().all(|told| stderr.contains(told)) && stderr.contains("is run again"), "{stderr}");
+    assert_same(&whole, &files(&case.results()));
+}
+
+/// A page is of the table beside it, or is not there: here no figure fits on the disk.
+#[cfg(unix)]
+#[test]
+fn no_page_is_older_than_its_table() {
+    let case = Case::new(AXES);
+    case.swept(&["--quiet", "--set", "outputs.report=true"]);
+    let whole = files(&case.results());
+    let script = "trap '' XFSZ; ulimit -f 64; exec \"$0\" \"$@\"";
+    let (file, out) = (case.file(), case.out());
+    let args =
+        ["sweep", file.to_str().unwrap(), "--out", out.to_str().unwrap(), "--quiet", "--set", "outputs.report=true"];
+    let output = std::process::Command::new("sh")
+        .args(["-c", script, env!("CARGO_BIN_EXE_sdcsim")])
+        .args(args)
+        .args(["--vary", "layout[0].platform.idle_choice=mru"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    let told = text(&output.stderr);
+    let again = format!("`sdcsim report {}`", case.results().display());
+    assert!(output.status.code() == Some(1) && told.contains(&again), "{told}");
+    assert!(case.results().join("sweep.csv").exists());
+    assert!(!case.results().join("sweep.html").exists() && !case.results().join("plots").exists());
+    case.swept(&["--quiet", "--set", "outputs.report=true"]);
+    let kept = files(&case.results()).into_iter().filter(|(path, _)| !path.starts_with("points"));
+    let before = whole.into_iter().filter(|(path, _)| !path.starts_with("points"));
+    assert_same(&kept.collect::<Vec<_>>(), &before.collect::<Vec<_>>());
+}
+
 #[test]
 fn the_table_has_a_row_for_each_point_layout_and_metric() {
     let case = Case::new(AXES);
