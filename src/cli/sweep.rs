@@ -1,6 +1,6 @@
 //! `sdcsim sweep`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -25,7 +25,7 @@ use super::warned::Warned;
 #[command(after_help = "Examples:
   sdcsim sweep experiments/local-memory-sweep.toml
   sdcsim sweep experiments/quickstart.toml --vary 'layout[2].memory_pools.local_share=0.1,0.25,0.5,0.75'
-  sdcsim sweep experiments/quickstart.toml --vary seed=1,2,3 --vary 'layout[0].nodes.count=1,2' --set basis=nothing
+  sdcsim sweep experiments/quickstart.toml --vary seed=1,2,3 --vary 'layout[0].nodes.count=20,24' --set basis=nothing
 
 Axes are in the file as [[sweep]] (see `sdcsim explain sweep`) or in --vary arguments; they multiply, and the first
 is the slowest. Each point appears in results/<experiment>/points/<run id>/ when it is complete, never in part, with
@@ -78,19 +78,22 @@ pub fn sweep(args: &SweepArgs) -> Done {
         tell!("{kept} of {} points are there already and are kept (--fresh runs them again)", points.len());
     }
     let progress = SweepProgress::new(todo.len(), args.quiet);
-    let swept = experiment::sweep(&sweep, &todo, &points_folder, threads, &progress)?;
+    let mut swept = experiment::sweep(&sweep, &todo, &points_folder, threads, &progress)?;
     let wall = progress.finish();
     tell_failed(&sweep, &swept);
-    // What has no effect at some points may have one at those that are kept.
-    if kept == 0 {
-        for warnings in [swept.effects.warnings(), swept.used.warnings(), swept.along_axes.warnings()] {
-            warned.tell(&warnings);
-        }
-    }
     if progress.interrupted() {
         let done = kept + swept.written;
         tell!("interrupted: {done} of {} points are complete; the same command goes on from there", points.len());
         return Ok(ExitCode::from(130));
+    }
+    let run: BTreeSet<usize> = todo.iter().map(|point| point.index).collect();
+    swept.add_kept(&sweep, points.iter().map(|point| point.index).filter(|index| !run.contains(index)))?;
+    for warnings in [swept.effects.warnings(), swept.along_axes.warnings()] {
+        warned.tell(&warnings);
+    }
+    if kept == 0 {
+        // What a run tells of its keys is not known of points that are kept.
+        warned.tell(&swept.used.warnings());
     }
     if kept + swept.written > 0 {
         let manifest = report::sweep::collect(&folder, experiment::sweep_manifest(&sweep, &points, figures))?;

@@ -126,6 +126,20 @@ fn unwritable(folder: &Path, why: String) -> Problems {
 }
 
 impl Swept {
+    /// Adds which keys have an effect at points that were not run, as they are there already.
+    ///
+    /// # Errors
+    /// What is wrong with one of them.
+    pub fn add_kept(&mut self, sweep: &Sweep, points: impl Iterator<Item = usize>) -> Result<(), Problems> {
+        let workloads = Workloads::new(1);
+        for index in points {
+            let loaded = sweep.point(index)?;
+            let prepared = prepare_with(&loaded, |loaded| workloads.get(loaded))?;
+            self.along_axes.add(&loaded, &prepared.effects, sweep.keys());
+            self.effects.extend(prepared.effects);
+        }
+        Ok(())
+    }
     /// Writes a whole point to its folder.
     fn add(&mut self, sweep: &Sweep, point: &Point<Owned>, folder: &Path, threads: usize) -> Result<(), Problems> {
         let Owned { loaded, prepared, .. } = &point.subject;

@@ -93,7 +93,7 @@ const LATENCY: [Metric; 10] = [
     headline(Latency, "response.p99", "s", Lower, "Response, p99", "99th percentile of response time."),
     headline(Latency, "response.p999", "s", Lower, "Response, p99.9", "99.9th percentile of response time."),
     detail(Latency, "response.max", "s", Lower, "Response, max", "Longest response time."),
-    headline(Latency, "slowdown.mean", "1", Lower, "Slowdown, mean", "Response time over the time that the same request takes warm, alone and with all its memory local; mean of the ratio."),
+    headline(Latency, "slowdown.mean", "1", Lower, "Slowdown, mean", "Response time over the duration in the trace; mean of the ratio. Below 1 where a request runs faster than the trace says, on faster cores or on more of them."),
     detail(Latency, "start_delay.mean", "s", Lower, "Start delay, mean", "Time from arrival until the function's code runs, mean."),
     detail(Latency, "start_delay.p50", "s", Lower, "Start delay, p50", "Median start delay."),
     headline(Latency, "start_delay.p99", "s", Lower, "Start delay, p99", "99th percentile of start delay."),

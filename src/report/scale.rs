@@ -23,15 +23,22 @@ const LADDERS: &[(&str, &[(&str, f64)])] = &[
 /// Smallest shown value, in units of the chosen scale: a larger unit is taken only above this.
 const LEAST: f64 = 0.1;
 
+/// No value is shown with more digits before the point than five, if there is a larger unit.
+const MOST: f64 = 100_000.0;
+
 impl Scale {
     /// One unit for all `values` of a metric, so that they can be compared by eye: the largest in which the
-    /// smallest value above zero is still 0.1 or more (1 or more for memory). Long times stay in seconds up to ten minutes.
+    /// smallest value above zero is still 0.1 or more (1 or more for memory), or a larger one where the greatest would have
+    /// six digits. Long times stay in seconds up to ten minutes.
     pub(super) fn for_values(metric: &str, unit: &str, values: impl Iterator<Item = f64>) -> Self {
         if unit == "1" || unit.is_empty() {
             let percent = metric.contains("share") || metric.contains("utilisation");
             return if percent { Self::of(100.0, "%") } else { Self::of(1.0, "") };
         }
-        let least = values.map(f64::abs).filter(|value| *value > 0.0).fold(f64::INFINITY, f64::min);
+        let (mut least, mut most) = (f64::INFINITY, 0.0_f64);
+        for value in values.map(f64::abs).filter(|value| *value > 0.0) {
+            (least, most) = (least.min(value), most.max(value));
+        }
         let Some((_, ladder)) = LADDERS.iter().find(|(base, _)| *base == unit) else { return Self::of(1.0, unit) };
         if least.is_infinite() {
             return Self::of(1.0, unit);
@@ -43,7 +50,9 @@ impl Scale {
             "GiB" => size,
             _ => LEAST * size,
         };
-        let (symbol, size) = ladder.iter().rev().find(|(_, size)| least >= bar(*size)).unwrap_or(&ladder[0]);
+        let reads_well = ladder.iter().rposition(|(_, size)| least >= bar(*size)).unwrap_or(0);
+        let fits = |(_, size): &&(&str, f64)| most < MOST * size;
+        let (symbol, size) = ladder[reads_well..].iter().find(fits).unwrap_or(&ladder[ladder.len() - 1]);
         Self { factor: 1.0 / size, unit: (*symbol).to_owned() }
     }
 
@@ -152,6 +161,8 @@ mod tests {
         check("cores.utilisation", "1", &[0.1844], &["18.4 %"]);
         check("slowdown.mean", "1", &[1.0, 1.5], &["1.00", "1.50"]);
         check("memory.installed", "GiB", &[2560.0], &["2.50 TiB"]);
+        check("memory.stranded.mean", "GiB", &[1_666.0, 0.81, 0.0], &["1,666 GiB", "0.810 GiB", "0 GiB"]);
+        check("memory.wasted", "GiB*s", &[5e9, 2_000.0], &["1,356 TiB·h", "0.000543 TiB·h"]);
         check("purchase_cost", "USD", &[182_000.0, 171_698.1], &["182,000 USD", "171,698 USD"]);
         check("requests.completed", "requests", &[412_345.0], &["412,345 requests"]);
         check("made.up", "m", &[-0.5, -1234.5], &["−0.500 m", "−1,234 m"]);

@@ -1,5 +1,7 @@
 //! The comparison as a table for a terminal of 100 columns.
 
+use std::fmt::Write as _;
+
 use super::compare::{Comparison, ComparisonRow};
 use super::findings::{caveat, findings};
 use super::rests;
@@ -215,11 +217,27 @@ fn legend(comparison: &Comparison) -> Vec<String> {
         format!("± half width of the 95 % confidence interval over {n} replications; none where all are equal")
     }];
     if n > 1 && !comparison.varies.is_empty() {
-        lines.extend(wrapped("±", &comparison.varies).iter().map(|line| line.trim_start().to_owned()));
+        lines.extend(varies(&comparison.varies));
     }
     if let Some(first) = comparison.layouts.first().filter(|_| comparison.layouts.len() > 1) {
         let star = if n == 1 { "" } else { "; = the same in each; * its 95 % interval excludes 1" };
         lines.push(format!("× ratio to {first}, paired by replication{star}"));
+    }
+    lines
+}
+
+/// What intervals are over, and what they say nothing of, as many to a line as fit.
+fn varies(sentences: &[String]) -> Vec<String> {
+    let mut lines = vec!["±".to_owned()];
+    for (i, sentence) in sentences.iter().enumerate() {
+        let end = if i + 1 < sentences.len() { ";" } else { "" };
+        let last = lines.len() - 1;
+        let fits = lines[last].chars().count() + sentence.chars().count() + 2 <= WIDTH;
+        if i == 0 || fits {
+            let _ = write!(lines[last], " {sentence}{end}");
+        } else {
+            lines.push(format!("  {sentence}{end}"));
+        }
     }
     lines
 }

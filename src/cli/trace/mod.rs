@@ -33,8 +33,8 @@ pub enum TraceCommand {
     Import(Import),
     /// Tell what a trace is like, and how far from the published distributions of Azure Functions 2019.
     #[command(after_long_help = "Examples:
-  sdcsim trace stats traces/quickstart
-  sdcsim trace stats traces/quickstart --json
+  sdcsim trace stats traces/day
+  sdcsim trace stats traces/day --json
   sdcsim trace stats --format placement placement_trace.csv.gz")]
     Stats(StatsArgs),
     /// Pack a trace into one file (.sdt) that is read many times faster and never held in memory; or unpack one.

@@ -22,7 +22,9 @@ impl Rows<'_> {
             let mut groups = self.runs.iter().flat_map(|run| run.hardware(resource));
             groups.any(|group| group.all.peak_jobs.unwrap_or(0) > 0)
         };
-        for (resource, metric) in METRICS.into_iter().filter(|(resource, _)| was_used(resource)) {
+        // Layouts with memory in pools have the pools' rows, used or not, so that sweeps have the same rows everywhere.
+        let always = |resource| resource == "pool" && self.layout.has_remote_runs();
+        for (resource, metric) in METRICS.into_iter().filter(|(resource, _)| always(*resource) || was_used(resource)) {
             let groups: Vec<&GroupUse> = self.run.hardware(resource).collect();
             if groups.is_empty() {
                 continue;

@@ -165,6 +165,56 @@ fn the_herd_is_made_by_its_recipe() {
     assert_eq!(read("invocations.csv"), invocations);
 }
 
+/// The cells of README's table of results, by the label of their line.
+fn table_of_the_readme() -> Vec<(String, Vec<String>)> {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let lines =
+        text.lines().skip_while(|line| !line.starts_with("| held equal")).take_while(|line| line.starts_with('|'));
+    let cells = lines.skip(2).map(|line| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()));
+    cells.map(|mut cells| (cells.next().expect("a label"), cells.collect())).collect()
+}
+
+/// Lines of the terminal's table by label and unit; its layouts come in blocks, of which each has all lines.
+fn printed_cells<'a>(printed: &'a str, label: &str) -> Vec<(&'a str, &'a str)> {
+    let mut found = Vec::new();
+    for line in printed.lines() {
+        let mut cells = line.trim().split("  ").map(str::trim).filter(|cell| !cell.is_empty());
+        if cells.next() == Some(label) {
+            let unit = cells.next().expect("a unit");
+            found.extend(cells.map(|cell| (cell, unit)));
+        }
+    }
+    found
+}
+
+/// What README says of the quickstart is what it prints, cell by cell: value, interval, unit, ratio and its range. (The
+/// star, that a ratio's interval excludes one, is left out there.)
+#[test]
+fn the_readme_has_what_the_quickstart_prints() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sdcsim"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(["run", "experiments/quickstart.toml"]);
+    let output = command.arg("--out").arg(folder.path()).output().expect("the program starts");
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let sentences = printed.split_whitespace().collect::<Vec<_>>().join(" ");
+    let table = table_of_the_readme();
+    assert!(table.len() >= 12, "{table:?}");
+    for (label, cells) in table {
+        let measured = printed_cells(&printed, &label);
+        assert_eq!(measured.len(), cells.len(), "{label}: {measured:?}");
+        for (cell, (measured, unit)) in cells.iter().zip(measured) {
+            let (value, ratio) =
+                cell.split_once(" (").map_or((cell.as_str(), ""), |(value, rest)| (value, rest.trim_end_matches(')')));
+            let (ratio, range) = ratio.split_once(", within ").unwrap_or((ratio, ""));
+            let measured = measured.trim_end_matches('*');
+            assert_eq!(format!("{} {ratio}", value.trim_end_matches(unit).trim()).trim(), measured, "{label}");
+            assert!(value.ends_with(unit), "{label}: {value} is in {unit}");
+            let told = format!("{ratio} within {range}");
+            assert!(range.is_empty() || sentences.contains(&told), "{label}: not printed: {told}");
+        }
+    }
+}
+
 /// The quickstart is a data centre as they are run: dozens of servers, at 40 to 60 % of their cores, of which no function
 /// has most. By Little's law, without a run.
 #[test]

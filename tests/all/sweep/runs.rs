@@ -94,6 +94,18 @@ fn points_that_are_there_are_kept() {
     assert_same(&whole, &files(&case.results()));
 }
 
+/// What is without effect is so whether points are run or are there already.
+#[test]
+fn strict_is_as_strict_about_points_that_are_kept() {
+    let case = Case::new(AXES);
+    let strict = ["--quiet", "--strict", "--set", "layout[0].nodes.off_after='7 min'"];
+    for _ in 0..2 {
+        let output = case.sweep(&strict);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(text(&output.stderr).contains("layout[0].nodes.off_after"), "{}", text(&output.stderr));
+    }
+}
+
 /// Points of another version of the program, or with a broken law, are no results of this one.
 #[test]
 fn points_that_are_not_sound_are_run_again() {

@@ -3,8 +3,8 @@
 mod platform;
 
 use super::{
-    CpuSharing, Experiment, Fleet, FleetRule, FleetSize, Idle, IdleRule, KeepAliveMode, Layout, MissingRows, Platform,
-    Workload, WorkloadSource,
+    Cores, CpuSharing, Experiment, Fleet, FleetRule, FleetSize, Idle, IdleRule, KeepAliveMode, Layout, MissingRows,
+    Platform, Workload, WorkloadSource,
 };
 use crate::config::choice::{Basis, CodeLoading};
 use crate::config::effect::{Effect, Effects};
@@ -23,6 +23,7 @@ pub fn effects(loaded: &Loaded<raw::Experiment>, experiment: &Experiment, layout
     add(Effect::only_with("basis_tolerance".to_owned(), "basis".to_owned(), "a basis other than \"nothing\"", held));
     source(&experiment.workload.source, &mut add);
     profiles(&experiment.workload, layouts, &mut add);
+    cores(&experiment.workload, layouts, &mut add);
     for (i, (layout, raw)) in layouts.iter().zip(&loaded.raw.layout).enumerate() {
         let at = format!("layout[{i}]");
         match &layout.platform {
@@ -58,6 +59,23 @@ fn profiles(workload: &Workload, layouts: &[Layout], add: &mut impl FnMut(Effect
             ));
         }
     }
+}
+
+/// How functions use several cores is nothing to those that have one, and were measured with one.
+fn cores(workload: &Workload, layouts: &[Layout], add: &mut impl FnMut(Effect)) {
+    let has_one = |layout: &Layout| match &layout.platform {
+        Platform::Serverless(platform) => matches!(platform.cores, Cores::Whole { .. }),
+        Platform::Serverful(_) => true,
+    };
+    // A trace of one's own may say what it was measured with.
+    let unknown = workload.cpu.measured_cores.is_none() && matches!(workload.source, WorkloadSource::Native(_));
+    let several = unknown || workload.cpu.measured_cores.is_some_and(|cores| cores > 1.0);
+    add(Effect::only_with(
+        "workload.cpu.parallel_share".to_owned(),
+        "workload.cpu.measured_cores".to_owned(),
+        "a layout whose functions have more than one core, or a trace that was measured with more",
+        several || !layouts.iter().all(has_one),
+    ));
 }
 
 fn source(source: &WorkloadSource, add: &mut impl FnMut(Effect)) {
