@@ -30,9 +30,11 @@ fn mask(status: &str) -> u64 {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
+    use super::*;
+
     #[test]
     fn the_mask_is_read() {
-        assert_eq!(super::mask("Name:\tsdcsim\nSigBlk:\t0000000000000002\nSigIgn:\t0000000000001001\n"), 0x1001);
-        assert_eq!(super::mask("SigIgn:\tnone\n"), 0);
+        assert_eq!(mask("Name:\tsdcsim\nSigBlk:\t0000000000000002\nSigIgn:\t0000000000001001\n"), 0x1001);
+        assert_eq!(mask("SigIgn:\tnone\n"), 0);
     }
 }

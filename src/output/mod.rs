@@ -37,8 +37,8 @@ pub use crate::config::plan::Vary;
 pub use atomic::{OutputError, replace_dir, replace_file, replace_file_with};
 pub use csvfile::{BadCell, Cells, Row, number, read_rows, to_csv};
 pub use manifest::{
-    AuditRow, Counted, HeldEqual, LayoutInfo, Manifest, OutputsInfo, RunInfo, RunTiming, SMALL_LOSS, Timing,
-    WorkloadInfo, run_id, run_id_of,
+    AuditRow, Counted, HeldEqual, LayoutInfo, MANIFEST, Manifest, OutputsInfo, RunInfo, RunTiming, SMALL_LOSS, TIMING,
+    Timing, WorkloadInfo, run_id, run_id_of,
 };
 pub use ranges::RangeRow;
 pub use requests::{FUNCTIONS_CSV, REQUESTS, ROWS_PER_GROUP, RequestWriter};
@@ -59,12 +59,8 @@ use crate::hidden::remove_whole;
 use crate::problem::{Problem, Problems};
 use text::read_text;
 
-/// The name of the manifest in a run folder.
-pub const MANIFEST: &str = "manifest.json";
 /// The name of the resolved configuration in a run folder.
 pub const RESOLVED: &str = "resolved.toml";
-/// The name of the file of wall-clock times in a run folder.
-pub const TIMING: &str = "timing.json";
 
 /// All that one experiment produced, for all layouts and replications, apart from wall-clock times.
 #[derive(Clone, Debug, PartialEq)]

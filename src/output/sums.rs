@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use super::TIMING;
 use super::atomic::{OutputError, replace_file, tried};
+use super::manifest::{MANIFEST, TIMING};
 use crate::problem::Problem;
 use crate::workload::trace::digest::of_file;
 
@@ -59,7 +59,7 @@ pub fn check_sums(folder: &Path) -> Result<(), Problem> {
         inner.extend(name.split_once('/').map(|(of, _)| of));
         names.insert(name);
     }
-    if !names.contains(super::MANIFEST) {
+    if !names.contains(MANIFEST) {
         return wrong(SUMS, "does not list all files of a run");
     }
     for of in inner {

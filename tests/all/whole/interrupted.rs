@@ -18,8 +18,9 @@ const SETS: &[&str] = &[
     "1",
 ];
 
+/// As Ctrl-C does, but for jobs in the background, which shells let ignore that signal.
 fn interrupt(child: &Child) {
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
 }
 
 /// Whether the requests of a replication are being written below `folder`.
