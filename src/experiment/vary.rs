@@ -18,10 +18,7 @@ pub(super) fn in_words(plan: &Plan, workload: &Workload) -> Vec<String> {
             "over populations of the same distributions",
             "as of a log-normal quantity: few have the heaviest functions",
         ),
-        Vary::Population => {
-            let (over, but) = of_a_trace(workload.days());
-            return vec![over, but.to_owned()];
-        }
+        Vary::Population => return of_a_trace(workload.days()),
         _ if listed => (
             "over what platforms draw: the trace fixes arrivals and durations",
             "says nothing of other traces (vary = \"population\")",
@@ -43,19 +40,19 @@ pub(super) fn in_words(plan: &Plan, workload: &Workload) -> Vec<String> {
 }
 
 /// The same of populations that are made of a trace with so many days to draw from.
-fn of_a_trace(days: Option<u32>) -> (String, &'static str) {
-    match days {
+fn of_a_trace(days: Option<u32>) -> Vec<String> {
+    let (of, but) = match days {
         Some(days) => (
-            format!(
-                "over populations made of the trace's applications and of its {days} days, both drawn with replacement"
-            ),
-            "as of a log-normal quantity; says nothing of functions and days that the trace has not",
+            format!("a bootstrap of the trace's applications and of its {days} days, both drawn with replacement"),
+            "says nothing of functions and days that the trace has not",
         ),
         None => (
-            "over populations made of the trace's applications, drawn with replacement".to_owned(),
-            "as of a log-normal quantity; says nothing of functions that the trace has not, nor of other days: it has not two",
+            "a bootstrap of the trace's applications, drawn with replacement".to_owned(),
+            "says nothing of functions that the trace has not, nor of other days: it has not two",
         ),
-    }
+    };
+    let width = "with more replications the interval does not shrink, it is known better";
+    vec![of, width.to_owned(), but.to_owned()]
 }
 
 /// Layouts whose replications are one and the same run, by the hashes of their events: nothing that is drawn plays a part.

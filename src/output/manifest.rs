@@ -111,8 +111,10 @@ pub struct WorkloadInfo {
     pub trace_sha256: Option<String>,
     /// How many functions.
     pub functions: u64,
-    /// How many invocations per replication, before any stop rule.
-    pub invocations: u64,
+    /// How many invocations per replication, before any stop rule; none where replications have populations of their own:
+    /// `requests.arrived` has those of each.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invocations: Option<u64>,
     /// Rows of a trace that were left out, by reason.
     pub dropped: Vec<Counted>,
     /// Rows of a trace that were changed before use, by reason.

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::scale::{Scale, grouped};
 use crate::output::{ExperimentOutput, RESOURCES, ResourceRow};
-use crate::verdict::{CONFIDENCE, mean};
+use crate::verdict::{CONFIDENCE, Estimate, Sampling};
 
 /// The groups of hardware of one layout.
 #[derive(Serialize)]
@@ -44,13 +44,17 @@ pub(super) fn busy(out: &ExperimentOutput) -> Vec<Busy<'_>> {
         let groups = layouts.entry(&row.layout).or_default();
         groups.entry((&row.resource, &row.group)).or_default().push(row);
     }
-    layouts.into_iter().map(|(layout, groups)| Busy { layout, groups: lines(groups.into_values().collect()) }).collect()
+    let sampling = Sampling::of(&out.manifest);
+    layouts
+        .into_iter()
+        .map(|(layout, groups)| Busy { layout, groups: lines(groups.into_values().collect(), sampling) })
+        .collect()
 }
 
-fn lines(groups: Vec<Vec<&ResourceRow>>) -> Vec<Line<'_>> {
+fn lines(groups: Vec<Vec<&ResourceRow>>, sampling: Sampling) -> Vec<Line<'_>> {
     let used: Vec<_> = groups.into_iter().filter(|rows| rows.iter().any(|row| row.all.used > 0.0)).collect();
     let fullest = used.iter().map(|rows| highest_mean(rows)).fold(0.0, f64::max);
-    used.iter().filter_map(|rows| line(rows, highest_mean(rows) >= fullest)).collect()
+    used.iter().filter_map(|rows| line(rows, sampling, highest_mean(rows) >= fullest)).collect()
 }
 
 /// The utilisation of the busiest, mean over replications; of the whole group where it is not known.
@@ -59,12 +63,12 @@ fn highest_mean(rows: &[&ResourceRow]) -> f64 {
     each.sum::<f64>() / rows.len().max(1) as f64
 }
 
-fn line<'a>(rows: &[&'a ResourceRow], fullest: bool) -> Option<Line<'a>> {
+fn line<'a>(rows: &[&'a ResourceRow], sampling: Sampling, fullest: bool) -> Option<Line<'a>> {
     let percent = Scale { factor: 100.0, unit: "%".to_owned() };
-    let over = |values: Vec<f64>| mean(&values, CONFIDENCE);
+    let over = |values: Vec<f64>| sampling.mean(&values, CONFIDENCE);
     let all = over(rows.iter().map(|row| row.all.utilisation()).collect())?;
     let busiest = over(rows.iter().filter_map(|row| row.busiest).collect());
-    let in_words = |estimate: crate::verdict::Estimate| percent.interval(estimate.value, estimate.half_width);
+    let in_words = |estimate: Estimate| percent.interval(estimate.value, estimate.ends());
     let first = rows[0];
     let resource = RESOURCES.iter().find(|resource| resource.name == first.resource)?;
     let peak_load = rows.iter().filter_map(|row| row.all.peak_load).reduce(f64::max);

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::output::metrics::{self, METRICS};
-use crate::output::{Cells, ExperimentOutput, OutputError, RangeRow, Row, Vary};
+use crate::output::{Cells, ExperimentOutput, OutputError, RangeRow, Row};
 use crate::stats::SpanHistogram;
-use crate::verdict::{CONFIDENCE, Estimate, Samples, mean, skewed_mean};
+use crate::verdict::{CONFIDENCE, Estimate, Samples, Sampling};
 
 /// One metric of one layout, over all replications: a row of `comparison.csv`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -21,9 +21,14 @@ pub struct ComparisonRow {
     /// Mean over replications.
     pub mean: f64,
     /// Half the width of the 95 % confidence interval of the mean, the resolution of quantiles included; none with one
-    /// replication, and where all are equal.
+    /// replication, and where all are equal. Of an interval that reaches further to one side, the reach to that side.
     pub half_width_95: Option<f64>,
-    /// The paired ratio to the first layout; none where that is zero or has no value.
+    /// The lower end of the same interval.
+    pub mean_low: Option<f64>,
+    /// The upper end of the same.
+    pub mean_high: Option<f64>,
+    /// The paired ratio to the first layout; none where that is zero or has no value. With populations that differ, the
+    /// geometric mean of the ratios in single replications where all values are above zero.
     pub ratio_to_first: Option<f64>,
     /// Lower end of the 95 % confidence interval of the ratio; none for the first layout, with one replication, and where
     /// it is equal in all.
@@ -67,8 +72,12 @@ impl ComparisonRow {
     /// The paired ratio to the first layout with its interval; none where that is zero or has no value.
     pub fn ratio(&self) -> Option<Estimate> {
         let value = self.ratio_to_first?;
-        let half_width = self.ratio_high.map(|high| high - value);
-        Some(Estimate { value, half_width, equal: self.equal.ratio, n: self.n as usize })
+        let reach = self.ratio_low.zip(self.ratio_high).map(|(low, high)| (value - low, high - value));
+        Some(Estimate { value, reach, equal: self.equal.ratio, n: self.n as usize })
+    }
+    /// The ends of the interval of the mean.
+    pub fn ends(&self) -> Option<(f64, f64)> {
+        self.mean_low.zip(self.mean_high)
     }
 }
 
@@ -91,6 +100,9 @@ pub struct Comparison {
     pub replications: u32,
     /// What intervals are over, and what they say nothing of.
     pub varies: Vec<String>,
+    /// What replications are samples of.
+    #[serde(skip)]
+    pub sampling: Sampling,
     /// What makes the comparison doubtful: requests rejected, audits failed, quantities not held equal.
     pub flags: Vec<String>,
     /// What the runs warned of.
@@ -127,13 +139,12 @@ pub fn compare(out: &ExperimentOutput) -> Comparison {
     for row in &out.summary {
         by_metric.entry((order(&row.metric), &row.metric)).or_default().add(row);
     }
-    // Populations are skewed: few have the heaviest functions.
-    let mean_of = if manifest.vary == Vary::Population { skewed_mean } else { mean };
+    let sampling = Sampling::of(manifest);
     let mut rows = Vec::new();
     for ((_, metric), samples) in &by_metric {
         for (index, layout) in layouts.iter().enumerate() {
-            let Some(mean) = mean_of(&samples.values(layout), CONFIDENCE) else { continue };
-            let ratio = samples.pairs(layout, &layouts[0]).ratio(CONFIDENCE);
+            let Some(mean) = sampling.mean(&samples.values(layout), CONFIDENCE) else { continue };
+            let ratio = sampling.ratio(&samples.pairs(layout, &layouts[0]), CONFIDENCE);
             let resolution = resolution(metric);
             let mean = if resolution > 0.0 { mean.known_to(resolution) } else { mean };
             // Pairs that are all alike are so however coarsely they are told.
@@ -142,13 +153,16 @@ pub fn compare(out: &ExperimentOutput) -> Comparison {
             // The first layout is its own base: one, and nothing to be in doubt about.
             let against = ratio.filter(|_| index > 0);
             let ends = against.filter(|ratio| !ratio.equal).and_then(|ratio| ratio.ends());
+            let interval = mean.reach.and(mean.ends());
             let is_it = |row: &&RangeRow| row.number.is_empty() && row.layout == *layout && row.metric == *metric;
             let range = out.ranges.iter().find(is_it);
             rows.push(ComparisonRow {
                 metric: (*metric).to_owned(),
                 layout: layout.clone(),
                 mean: mean.value,
-                half_width_95: mean.half_width,
+                half_width_95: mean.half_width(),
+                mean_low: interval.map(|(low, _)| low),
+                mean_high: interval.map(|(_, high)| high),
                 ratio_to_first: ratio.map(|ratio| ratio.value),
                 ratio_low: ends.map(|(low, _)| low),
                 ratio_high: ends.map(|(_, high)| high),
@@ -172,10 +186,11 @@ pub fn compare(out: &ExperimentOutput) -> Comparison {
         basis: super::notes::basis(manifest),
         measured: manifest.measured.clone(),
         flags: super::notes::flags(out),
-        warnings: super::gathered::gathered(&manifest.warnings),
+        warnings: super::gathered::gathered(&manifest.warnings, manifest.replications),
         replications: manifest.replications,
         ranges: out.ranges.clone(),
         varies: manifest.varies.clone(),
+        sampling,
         layouts,
         rows,
     }
@@ -204,6 +219,8 @@ impl Row for ComparisonRow {
         "layout",
         "mean",
         "half_width_95",
+        "mean_low",
+        "mean_high",
         "ratio_to_first",
         "ratio_low",
         "ratio_high",
@@ -222,6 +239,8 @@ impl Row for ComparisonRow {
             self.layout.clone(),
             finite(self.mean)?,
             optional(self.half_width_95)?,
+            optional(self.mean_low)?,
+            optional(self.mean_high)?,
             optional(self.ratio_to_first)?,
             optional(self.ratio_low)?,
             optional(self.ratio_high)?,
@@ -238,14 +257,16 @@ impl Row for ComparisonRow {
             layout: cells.text(1),
             mean: cells.finite(2)?,
             half_width_95: cells.optional(3)?,
-            ratio_to_first: cells.optional(4)?,
-            ratio_low: cells.optional(5)?,
-            ratio_high: cells.optional(6)?,
-            range_low: cells.optional(7)?,
-            range_high: cells.optional(8)?,
-            unit: cells.text(9),
-            n: cells.whole(10)?,
-            equal: Equal { value: cells.text(11).contains("value"), ratio: cells.text(11).contains("ratio") },
+            mean_low: cells.optional(4)?,
+            mean_high: cells.optional(5)?,
+            ratio_to_first: cells.optional(6)?,
+            ratio_low: cells.optional(7)?,
+            ratio_high: cells.optional(8)?,
+            range_low: cells.optional(9)?,
+            range_high: cells.optional(10)?,
+            unit: cells.text(11),
+            n: cells.whole(12)?,
+            equal: Equal { value: cells.text(13).contains("value"), ratio: cells.text(13).contains("ratio") },
         })
     }
 }

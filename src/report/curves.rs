@@ -217,12 +217,6 @@ pub(super) struct End {
     pub point: usize,
 }
 
-impl End {
-    pub(super) fn half_width(&self) -> Option<f64> {
-        self.interval.map(|(_, high)| high - self.mean)
-    }
-}
-
 impl Span {
     /// Whether the two ends are no further apart than their intervals reach: they may differ by chance alone.
     pub(super) fn within_noise(&self) -> bool {

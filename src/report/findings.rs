@@ -69,6 +69,7 @@ pub(super) fn caveat(comparison: &Comparison) -> Option<Vec<String>> {
 mod tests {
     use super::super::compare::Equal;
     use super::*;
+    use crate::verdict::Sampling;
 
     fn comparison(rejected: f64, open: f64) -> Comparison {
         let row = |metric: &str, mean, ratio: Option<f64>| ComparisonRow {
@@ -76,6 +77,8 @@ mod tests {
             layout: "one".to_owned(),
             mean,
             half_width_95: None,
+            mean_low: None,
+            mean_high: None,
             ratio_to_first: ratio,
             ratio_low: None,
             ratio_high: None,
@@ -114,6 +117,7 @@ mod tests {
             layouts,
             replications: 3,
             varies: Vec::new(),
+            sampling: Sampling::Runs,
             flags,
             warnings,
             rows,

@@ -1,8 +1,14 @@
 //! Warnings of single runs that differ by nothing but their figures, told once for all of them.
 
+use std::collections::BTreeSet;
+
+/// How many replications are listed one by one.
+const LISTED: usize = 5;
+
 /// Warnings in the order in which they first come. Those that begin with `layout, replication n: ` and say the same but for
-/// numbers become one, which names the layouts and the replications, and has the least and the greatest of each number.
-pub fn gathered(warnings: &[String]) -> Vec<String> {
+/// numbers become one, which names the layouts and the replications, and has the least and the greatest of each number. Of many
+/// replications it says how many they are of `replications`.
+pub fn gathered(warnings: &[String], replications: u32) -> Vec<String> {
     let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
     for warning in warnings {
         let likeness = run_and_text(warning).map_or_else(|| warning.clone(), |(_, _, text)| shape(text));
@@ -11,10 +17,10 @@ pub fn gathered(warnings: &[String]) -> Vec<String> {
             None => groups.push((likeness, vec![warning])),
         }
     }
-    groups.iter().map(|(_, group)| told(group)).collect()
+    groups.iter().map(|(_, group)| told(group, replications)).collect()
 }
 
-fn told(group: &[&str]) -> String {
+fn told(group: &[&str], of: u32) -> String {
     let runs: Vec<_> = group.iter().filter_map(|warning| run_and_text(warning)).collect();
     let [(_, _, text), _, ..] = runs[..] else { return group[0].to_owned() };
     let mut layouts: Vec<&str> = Vec::new();
@@ -23,9 +29,7 @@ fn told(group: &[&str]) -> String {
             layouts.push(layout);
         }
     }
-    let (first, last) = runs.iter().fold((u32::MAX, 0), |(first, last), run| (first.min(run.1), last.max(run.1)));
-    let replications =
-        if first == last { format!("replication {first}") } else { format!("replications {first} to {last}") };
+    let replications = in_words(&runs.iter().map(|run| run.1).collect(), of);
     let numbers: Vec<Vec<&str>> = runs.iter().map(|run| numbers(run.2).map(|(_, number)| number).collect()).collect();
     let mut between = String::new();
     let mut end = 0;
@@ -42,6 +46,21 @@ fn told(group: &[&str]) -> String {
         }
     }
     format!("{}, {replications}: {between}{}", layouts.join(", "), &text[end..])
+}
+
+/// Which replications: `replication 3`, `replications 1, 4, 7`, `replications 0 to 9` where none between is missing, or
+/// `25 of 40 replications, 2 to 39`.
+fn in_words(which: &BTreeSet<u32>, of: u32) -> String {
+    let (Some(first), Some(last)) = (which.first(), which.last()) else { return String::new() };
+    match which.len() {
+        1 => format!("replication {first}"),
+        count if count > 2 && last - first + 1 == count as u32 => format!("replications {first} to {last}"),
+        2..=LISTED => {
+            let list: Vec<String> = which.iter().map(u32::to_string).collect();
+            format!("replications {}", list.join(", "))
+        }
+        count => format!("{count} of {of} replications, {first} to {last}"),
+    }
 }
 
 /// The layout, the replication, and what is said of it.
@@ -90,13 +109,25 @@ mod tests {
             "a, replication 1: 11 requests were open after 9.5 s: with 8 s.",
             "b, replication 1: 9 of 10 requests were lost",
         ];
-        let told = gathered(&warnings.map(str::to_owned));
+        let told = gathered(&warnings.map(str::to_owned), 3);
         let expected = [
             warnings[0],
-            "a, b, replications 0 to 1: 9 to 11 requests were open after 9.5 s: with 7.25 to 120 s.",
+            "a, b, replications 0, 1: 9 to 11 requests were open after 9.5 s: with 7.25 to 120 s.",
             warnings[2],
             warnings[5],
         ];
         assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn replications_are_those_that_are_concerned() {
+        let check = |which: &[u32], words: &str| assert_eq!(in_words(&which.iter().copied().collect(), 40), words);
+        check(&[7], "replication 7");
+        check(&[7, 3, 7], "replications 3, 7");
+        check(&[15, 16, 20, 33, 39], "replications 15, 16, 20, 33, 39");
+        check(&[4, 5, 6, 7, 8, 9, 10], "replications 4 to 10");
+        check(&[15, 16, 20, 33, 38, 39], "6 of 40 replications, 15 to 39");
+        let warnings = [0, 2, 3, 5, 8, 9].map(|k| format!("a, replication {k}: {k} requests were lost"));
+        assert_eq!(gathered(&warnings, 12), ["a, 6 of 12 replications, 0 to 9: 0 to 9 requests were lost"]);
     }
 }

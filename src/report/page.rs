@@ -10,8 +10,9 @@ use super::findings::{caveat, findings};
 use super::plots::Plot;
 use super::rests::{Rests, rests};
 use super::scale::{Scale, bare_ratio, grouped, ratio};
-use super::table::{differs, is_same, shown_ratio, some_of};
+use super::table::{differs, is_same, ratio_in_words, shown_ratio, some_of};
 use crate::output::{AuditRow, ExperimentOutput, LayoutInfo, Manifest, metrics};
+use crate::verdict::Sampling;
 
 /// All that the template is given.
 #[derive(Serialize)]
@@ -23,6 +24,10 @@ struct Page<'a> {
     /// By layout: its name and sentences.
     findings: Vec<(&'a str, Vec<String>)>,
     groups: Vec<Group>,
+    /// Whether replications differ in their populations, so that intervals reach further to one side.
+    populations: bool,
+    /// What the ratio to the first layout is.
+    ratio: String,
     /// What energy and money rest on.
     rests: Vec<Rests<'a>>,
     /// What must be known of all that is said of latency; nothing where it is of almost all requests.
@@ -96,6 +101,8 @@ pub(super) fn html(out: &ExperimentOutput, comparison: &Comparison, plots: &[Plo
         seed: out.manifest.seed.to_string(),
         findings: findings(comparison).into_iter().map(|about| (about.layout, about.sentences)).collect(),
         groups: groups(comparison),
+        populations: comparison.sampling != Sampling::Runs,
+        ratio: comparison.layouts.first().map_or_else(String::new, |first| ratio_in_words(comparison, first)),
         rests: rests(comparison),
         caveat: caveat(comparison).map(|parts| format!("Latencies {}.", parts.join("; "))),
         busy: busy(out),
@@ -168,7 +175,7 @@ fn cell(row: &ComparisonRow, scale: &Scale, index: usize, replications: u32) -> 
             None => ratio(times),
         }
     });
-    let value = scale.interval(row.mean, row.half_width_95) + &some_of(row, replications);
+    let value = scale.interval(row.mean, row.ends()) + &some_of(row, replications);
     let ratio = if is_same(row, index) { "the same".to_owned() } else { times };
     Cell { value, ratio, differs: differs(row) }
 }

@@ -20,6 +20,8 @@ const LADDERS: &[(&str, &[(&str, f64)])] = &[
     ("USD", &[("µUSD", 1e-6), ("mUSD", 1e-3), ("USD", 1.0)]),
 ];
 
+/// Sides of an interval that differ by less of it are equal.
+const ROUNDING: f64 = 1e-6;
 /// Smallest shown value, in units of the chosen scale: a larger unit is taken only above this.
 const LEAST: f64 = 0.1;
 
@@ -79,20 +81,29 @@ impl Scale {
         if self.unit.is_empty() { number } else { format!("{number} {}", self.unit) }
     }
 
-    /// Mean and half width with the unit, "812 ± 12 ms"; "812 ms" where there is no interval.
-    pub(super) fn interval(&self, mean: f64, half: Option<f64>) -> String {
+    /// Mean and interval with the unit, "812 ± 12 ms"; "812 ms" where there is no interval.
+    pub(super) fn interval(&self, mean: f64, ends: Option<(f64, f64)>) -> String {
         let space = if self.unit.is_empty() { "" } else { " " };
-        format!("{}{space}{}", self.bare_interval(mean, half), self.unit)
+        format!("{}{space}{}", self.bare_interval(mean, ends), self.unit)
     }
 
-    /// Mean and half width without the unit. A half width of zero, where all replications agree, is not shown.
-    pub(super) fn bare_interval(&self, mean: f64, half: Option<f64>) -> String {
-        let Some(half) = half.filter(|half| *half > 0.0) else { return self.number(mean) };
-        let (mean, half) = (mean * self.factor, half * self.factor);
+    /// Mean and half width without the unit, or "812 (790 to 850)" of an interval that is seen to reach further to one side.
+    /// An interval of no width, where all replications agree, is not shown.
+    pub(super) fn bare_interval(&self, mean: f64, ends: Option<(f64, f64)>) -> String {
+        let Some((low, high)) = ends.filter(|(low, high)| low < high) else { return self.number(mean) };
+        let [mean, low, high] = [mean, low, high].map(|value| value * self.factor);
+        let half = (high - low) / 2.0;
         let digits = decimals(mean);
         // One digit of the half width at least, but never more than two places past the mean's own.
         let needed = (0..=digits + 2).find(|d| half >= 0.5 * libm::pow(10.0, -f64::from(*d as u32)));
         let digits = digits.max(needed.unwrap_or(digits + 2));
+        let lopsided = ((high - mean) - (mean - low)).abs() > ROUNDING * half + f64::EPSILON * 4.0 * mean.abs();
+        if lopsided && grouped(high - mean, digits) != grouped(mean - low, digits) {
+            // Ends far from the mean have digits of their own size.
+            let near = |value: f64| (0.1 * mean..10.0 * mean).contains(&value);
+            let end = |value: f64| grouped(value, if near(value) { digits } else { decimals(value) });
+            return format!("{} ({} to {})", grouped(mean, digits), end(low), end(high));
+        }
         format!("{} ± {}", grouped(mean, digits), grouped(half, digits))
     }
 }
@@ -171,12 +182,20 @@ mod tests {
     #[test]
     fn intervals_show_a_digit_of_the_half_width() {
         let ms = Scale { factor: 1e3, unit: "ms".to_owned() };
-        let check = |mean: f64, half: Option<f64>, expected: &str| assert_eq!(ms.interval(mean, half), expected);
+        let check = |mean: f64, half: Option<f64>, expected: &str| {
+            assert_eq!(ms.interval(mean, half.map(|half| (mean - half, mean + half))), expected);
+        };
         check(0.812, Some(0.012), "812 ± 12 ms");
         check(0.812, Some(0.000_3), "812.0 ± 0.3 ms");
         check(0.812, Some(0.0), "812 ms");
         check(0.812, Some(1e-9), "812.00 ± 0.00 ms");
         check(0.0123, None, "12.3 ms");
+        let one = Scale { factor: 1.0, unit: String::new() };
+        let check = |mean, ends, expected: &str| assert_eq!(one.interval(mean, Some(ends)), expected);
+        check(3.11, (0.2514, 1263.08), "3.11 (0.251 to 1,263)");
+        check(812.0, (790.2, 851.0), "812 (790 to 851)");
+        check(12.34, (12.33, 12.37), "12.34 (12.33 to 12.37)");
+        check(100.0, (99.0, 101.3), "100 ± 1");
         assert_eq!([ratio(1.0004), ratio(0.9957)], ["×1.0004", "×0.9957"]);
         assert_eq!(Scale { factor: 1.0 / 1024.0, unit: "TiB".to_owned() }.exact(2560.0), "2.5 TiB");
         assert_eq!([ratio(1.0), ratio(0.0625), ratio(12.34), ratio(2345.6)], ["×1.00", "×0.0625", "×12.3", "×2,346"]);

@@ -7,7 +7,7 @@ use super::findings::{caveat, findings};
 use super::rests;
 use super::scale::{Scale, ratio};
 use crate::output::metrics;
-use crate::verdict::Verdict;
+use crate::verdict::{Sampling, Verdict};
 
 /// The widest line, in characters.
 const WIDTH: usize = 100;
@@ -70,7 +70,7 @@ fn groups(comparison: &Comparison) -> Vec<(&'static str, Vec<Line>)> {
 
 /// "812 ± 12" and "×1.06*": the mean with its interval and, but for the first layout, the ratio to the first.
 fn cell(row: &ComparisonRow, scale: &Scale, index: usize, replications: u32) -> (String, String) {
-    let value = scale.bare_interval(row.mean, row.half_width_95) + &some_of(row, replications);
+    let value = scale.bare_interval(row.mean, row.ends()) + &some_of(row, replications);
     let star = if differs(row) { "*" } else { "" };
     let times = shown_ratio(row, index).map_or_else(String::new, |times| format!("{}{star}", ratio(times)));
     (value, if is_same(row, index) { "=".to_owned() } else { times })
@@ -208,6 +208,15 @@ fn wrapped(name: &str, sentences: &[String]) -> Vec<String> {
     lines
 }
 
+/// What the ratio to the first layout is.
+pub(super) fn ratio_in_words(comparison: &Comparison, first: &str) -> String {
+    if comparison.replications > 1 && comparison.sampling != Sampling::Runs {
+        format!("geometric mean of the replications' ratios to {first} (of the means, where one is zero)")
+    } else {
+        format!("ratio to {first}, paired by replication")
+    }
+}
+
 /// How to read the table.
 fn legend(comparison: &Comparison) -> Vec<String> {
     let n = comparison.replications;
@@ -216,12 +225,15 @@ fn legend(comparison: &Comparison) -> Vec<String> {
     } else {
         format!("± half width of the 95 % confidence interval over {n} replications; none where all are equal")
     }];
+    if n > 1 && comparison.sampling != Sampling::Runs {
+        lines.push("(a to b) the ends of an interval that reaches further to one side".to_owned());
+    }
     if n > 1 && !comparison.varies.is_empty() {
         lines.extend(varies(&comparison.varies));
     }
     if let Some(first) = comparison.layouts.first().filter(|_| comparison.layouts.len() > 1) {
         let star = if n == 1 { "" } else { "; = the same in each; * its 95 % interval excludes 1" };
-        lines.push(format!("× ratio to {first}, paired by replication{star}"));
+        lines.push(format!("× {}{star}", ratio_in_words(comparison, first)));
     }
     lines
 }

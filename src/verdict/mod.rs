@@ -4,8 +4,10 @@
 
 mod estimate;
 mod samples;
+mod sampling;
 mod words;
 
-pub use estimate::{CONFIDENCE, Estimate, each_of, mean, skewed_mean};
+pub use estimate::{CONFIDENCE, Estimate, each_of, mean};
 pub use samples::{Pairs, Samples};
+pub use sampling::Sampling;
 pub use words::{Margin, Verdict, change_in_words};

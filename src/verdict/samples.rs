@@ -40,7 +40,7 @@ impl<'a> Samples<'a> {
 
 /// Pairs of a value and its base, from replications with the same random numbers.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Pairs(Vec<(f64, f64)>);
+pub struct Pairs(pub(super) Vec<(f64, f64)>);
 
 impl FromIterator<(f64, f64)> for Pairs {
     fn from_iter<I: IntoIterator<Item = (f64, f64)>>(pairs: I) -> Self {
@@ -103,17 +103,17 @@ mod tests {
         // Twice the base in every pair: the noise that both share cancels altogether.
         let twice = pairs(&[2.0, 4.0, 6.0], &[1.0, 2.0, 3.0]).ratio(CONFIDENCE).unwrap();
         close(twice.value, 2.0, 1e-12);
-        assert!(twice.equal && twice.half_width.is_none());
+        assert!(twice.equal && twice.reach.is_none());
         // Residuals 1.2 − 1.1, 1.0 − 1.1 with r = 1.1: s = 0.1 √2, half width 12.706 · 0.1.
         let wide = pairs(&[1.2, 1.0], &[1.0, 1.0]).ratio(CONFIDENCE).unwrap();
         close(wide.value, 1.1, 1e-12);
-        close(wide.half_width.unwrap(), 1.2706, 1e-4);
+        close(wide.half_width().unwrap(), 1.2706, 1e-4);
         // Bases below zero: the width is not.
         let below = pairs(&[-1.2, -1.0], &[-1.0, -1.0]).ratio(CONFIDENCE).unwrap();
-        assert_eq!((below.value, below.half_width), (wide.value, wide.half_width));
+        assert_eq!((below.value, below.reach), (wide.value, wide.reach));
         assert_eq!(
             pairs(&[3.0], &[2.0]).ratio(CONFIDENCE),
-            Some(Estimate { value: 1.5, half_width: None, equal: false, n: 1 })
+            Some(Estimate { value: 1.5, reach: None, equal: false, n: 1 })
         );
         assert_eq!(pairs(&[3.0], &[0.0]).ratio(CONFIDENCE), None);
         assert_eq!(pairs(&[], &[]).ratio(CONFIDENCE), None);

@@ -140,8 +140,8 @@ mod tests {
         let margin = Margin::of(0.05);
         let check = |value, half_width: Option<f64>, words: &str| {
             let equal = half_width == Some(0.0);
-            let half_width = half_width.filter(|_| !equal);
-            assert_eq!(change_in_words(&Estimate { value, half_width, equal, n: 3 }, margin), words);
+            let reach = half_width.filter(|_| !equal).map(|half| (half, half));
+            assert_eq!(change_in_words(&Estimate { value, reach, equal, n: 3 }, margin), words);
         };
         check(0.88, Some(0.04), "12 % lower (8.0 % to 16 %)");
         check(1.125, Some(0.0625), "12 % higher (6.2 % to 19 %)");
@@ -163,7 +163,7 @@ mod tests {
         let alike = "alike within 0.8 %, the resolution of quantiles";
         for (value, half, words) in [(1.0, 0.0, alike), (1.003, 0.004, alike), (1.02, 0.0, "2.0 % higher")] {
             assert_eq!(
-                change_in_words(&Estimate { value, half_width: Some(half), equal: false, n: 3 }, quantiles),
+                change_in_words(&Estimate { value, reach: Some((half, half)), equal: false, n: 3 }, quantiles),
                 words
             );
         }

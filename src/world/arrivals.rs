@@ -30,6 +30,10 @@ impl<I: Iterator<Item = Invocation>> Arrivals<I> {
             self.due = Time::MAX;
         }
     }
+    /// How long after its arrival the platform decides on a request.
+    pub(super) fn offset(&self) -> Span {
+        self.offset
+    }
     #[inline]
     pub(super) fn due(&self) -> Time {
         self.due

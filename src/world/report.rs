@@ -17,7 +17,8 @@ pub struct Measurement {
     pub counted: Option<(Time, Time)>,
     /// Length of a bin of the time series.
     pub bin: Span,
-    /// The run stops this long after the window, or after the last request that counts could have come.
+    /// The run stops this long after the window, or after the last request that counts could have come; not before that has
+    /// reached the platform.
     pub drain: Span,
     /// The run stops after this many events.
     pub events: u64,
@@ -125,10 +126,12 @@ impl Measurement {
         let bins = self.to().since(self.from()).as_ps().div_ceil(self.bin.as_ps().max(1));
         bins.saturating_mul(2).max(FEWEST_BINS) as usize
     }
-    /// For the engine.
-    pub(super) fn limits(&self) -> Limits {
+    /// For the engine, of a platform that decides on requests `offset` after they arrive.
+    pub(super) fn limits(&self, offset: Span) -> Limits {
         let to = self.to();
-        Limits { from: self.from(), to, beyond: self.run_out, end: to.saturating_add(self.drain), events: self.events }
+        // What has come counts as arrived, though it reaches the platform later.
+        let end = to.saturating_add(self.drain.max(offset));
+        Limits { from: self.from(), to, beyond: self.run_out, end, events: self.events }
     }
     /// When the period ends of a whole run whose last request that counts was answered at `last`: then, or when the window is over,
     /// or where a bound stopped the run.

@@ -130,7 +130,8 @@ pub struct Together {
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
-    /// Simulated time after what is measured in which open requests may still finish; without effect where all do.
+    /// Simulated time after what is measured in which open requests may still finish, at least the platform's dispatch delay;
+    /// without effect where all do.
     pub drain: Q<Span>,
     /// Most events handled in one run.
     #[schemars(range(min = 1))]

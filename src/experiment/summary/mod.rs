@@ -11,7 +11,7 @@ mod requests;
 mod rows;
 mod warnings;
 
-use crate::config::plan::{self, Basis, Layout, Plan, ResourceDetail};
+use crate::config::plan::{self, Basis, Layout, Plan, ResourceDetail, Vary};
 use crate::engine::Stop;
 use crate::output::{Counted, ExperimentOutput, LayoutInfo, Manifest, OutputsInfo, RunInfo, UsedRow, WorkloadInfo};
 use crate::workload::Tally;
@@ -179,7 +179,7 @@ fn workload_info(prepared: &Prepared) -> WorkloadInfo {
         description: super::inputs::describe(&plan.experiment.workload.source, &plan.experiment.workload.select),
         trace_sha256: identity.trace.clone(),
         functions: workload.functions().len() as u64,
-        invocations: workload.invocations(),
+        invocations: (plan.experiment.vary != Vary::Population).then(|| workload.invocations()),
         dropped: counted(&report.dropped),
         mended: counted(&report.mended),
         noted: counted(&report.noted),

@@ -12,8 +12,8 @@ use super::{QueueSpec, WARM_UP};
 /// The relative standard deviation of the number of requests above a quantile, up to which intervals cover (measured:
 /// `tests/all/queueing/coverage.rs`).
 const MOST_OF_QUANTILES: f64 = 0.4;
-/// The same of a mean.
-const MOST_OF_MEANS: f64 = 0.1;
+/// The same of a mean, whose batches are skewed: with up to 0.1, intervals miss one time in ten, by values that are too low.
+const MOST_OF_MEANS: f64 = 0.05;
 /// Batches whose neighbours are compared, and how far they may be alike: three standard deviations of nothing.
 const COMPARED: usize = 32;
 const MOST_ALIKE: f64 = 0.55;

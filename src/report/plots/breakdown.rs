@@ -9,22 +9,23 @@ use crate::output::metrics::COMPONENTS;
 use crate::output::{BreakdownRow, ExperimentOutput};
 use crate::report::compare::Comparison;
 use crate::report::scale::Scale;
-use crate::verdict;
+use crate::verdict::{CONFIDENCE, Sampling};
 
 /// Components below this share of the mean in every layout are drawn together.
 const LEAST_SHARE: f64 = 0.005;
 
-/// One stacked bar: a layout, its parts in seconds, and half the interval of their sum.
+/// One stacked bar: a layout, its parts in seconds, and the interval of their sum.
 struct Bar<'a> {
     layout: &'a str,
     parts: Vec<f64>,
-    half: Option<f64>,
+    ends: Option<(f64, f64)>,
 }
 
 /// Stacked bars, one per layout.
 pub(super) fn figure(out: &ExperimentOutput, comparison: &Comparison) -> Option<(Figure, String)> {
     let (names, bars) = bars(out, comparison);
-    let longest = bars.iter().map(|bar| bar.parts.iter().sum::<f64>() + bar.half.unwrap_or(0.0)).fold(0.0, f64::max);
+    let longest =
+        bars.iter().map(|bar| bar.ends.map_or_else(|| bar.parts.iter().sum(), |(_, high)| high)).fold(0.0, f64::max);
     if longest == 0.0 {
         return None;
     }
@@ -64,7 +65,7 @@ pub(super) fn figure(out: &ExperimentOutput, comparison: &Comparison) -> Option<
 /// The name of the layout with its mean, and its bar below.
 fn draw(figure: &mut Figure, bar: &Bar, names: &[(&str, &str)], x: &Axis, scale: &Scale, top: f64) {
     let total: f64 = bar.parts.iter().sum();
-    let text = format!("{}: {}", bar.layout, scale.interval(total, bar.half));
+    let text = format!("{}: {}", bar.layout, scale.interval(total, bar.ends));
     let left = x.place(0.0) + 3.0;
     // On white, so that grid lines don't cross the text.
     figure.rect((left - 1.0, top + 1.0), (left + text_width(&text) + 1.0, top + 9.5), super::figure::PAPER);
@@ -80,9 +81,9 @@ fn draw(figure: &mut Figure, bar: &Bar, names: &[(&str, &str)], x: &Axis, scale:
             figure.line((to, top), (to, bottom), 0.35, super::figure::PAPER);
         }
     }
-    if let Some(half) = bar.half.filter(|half| *half > 0.0) {
+    if let Some((low, high)) = bar.ends.filter(|(low, high)| low < high) {
         let place = |value: f64| x.place(value.max(0.0) * scale.factor);
-        figure.whisker_x(place(total - half), place(total + half), f64::midpoint(top, bottom));
+        figure.whisker_x(place(low), place(high), f64::midpoint(top, bottom));
     }
 }
 
@@ -115,8 +116,8 @@ fn bars<'a>(out: &ExperimentOutput, comparison: &'a Comparison) -> (Vec<(&'stati
             *totals.entry(row.replication).or_default() += row.mean_s;
         }
         let totals: Vec<f64> = totals.into_values().collect();
-        let half = verdict::mean(&totals, verdict::CONFIDENCE).and_then(|mean| mean.half_width);
-        bars.push(Bar { layout, parts, half });
+        let ends = Sampling::of(&out.manifest).mean(&totals, CONFIDENCE).and_then(|mean| mean.ends());
+        bars.push(Bar { layout, parts, ends });
     }
     (names, bars)
 }

@@ -19,7 +19,7 @@ pub(super) fn figure(comparison: &Comparison) -> Option<(Figure, String)> {
         .enumerate()
         .filter_map(|(i, layout)| Some((i, comparison.row("response.p99", layout)?, comparison.row(metric, layout)?)))
         .collect();
-    let high = |row: &ComparisonRow| row.mean + row.half_width_95.unwrap_or(0.0);
+    let high = |row: &ComparisonRow| row.mean_high.unwrap_or(row.mean);
     let x_high = points.iter().map(|(_, x, _)| high(x)).fold(0.0, f64::max);
     let y_high = points.iter().map(|(_, _, y)| high(y)).fold(0.0, f64::max);
     if points.is_empty() {
@@ -49,13 +49,13 @@ pub(super) fn figure(comparison: &Comparison) -> Option<(Figure, String)> {
     panel.frame(&mut figure);
     for (index, wait, pay) in &points {
         let (at_x, at_y) = (x.place(wait.mean * time.factor), y.place(pay.mean * money.factor));
-        if let Some(half) = wait.half_width_95 {
+        if let Some((low, high)) = wait.ends() {
             let place = |value: f64| x.place(value * time.factor);
-            figure.whisker_x(place(wait.mean - half), place(wait.mean + half), at_y);
+            figure.whisker_x(place(low), place(high), at_y);
         }
-        if let Some(half) = pay.half_width_95 {
+        if let Some((low, high)) = pay.ends() {
             let place = |value: f64| y.place(value * money.factor);
-            figure.whisker_y(at_x, place(pay.mean - half), place(pay.mean + half));
+            figure.whisker_y(at_x, place(low), place(high));
         }
         let look = style::layout(*index);
         figure.marker((at_x, at_y), look.marker, look.color);

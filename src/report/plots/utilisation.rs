@@ -9,7 +9,7 @@ use super::style::{self, ALLOCATED, Key, USED};
 use super::words::if_replicated;
 use crate::output::ExperimentOutput;
 use crate::report::compare::Comparison;
-use crate::verdict::{self, Estimate};
+use crate::verdict::{CONFIDENCE, Estimate, Sampling};
 
 /// A panel per resource, a pair of bars per layout.
 pub(super) fn figure(out: &ExperimentOutput, comparison: &Comparison) -> Option<(Figure, String)> {
@@ -56,11 +56,11 @@ pub(super) fn figure(out: &ExperimentOutput, comparison: &Comparison) -> Option<
 
 /// A bar of a share, with its whisker.
 fn bar(figure: &mut Figure, x: &Axis, share: Option<Estimate>, top: f64, color: super::figure::Color) {
-    let Some(Estimate { value: mean, half_width: half, .. }) = share else { return };
+    let Some(share) = share else { return };
     let place = |value: f64| x.place(100.0 * value);
-    figure.rect((place(0.0), top), (place(mean), top + 5.0), color);
-    if let Some(half) = half.filter(|half| *half > 0.0) {
-        figure.whisker_x(place(mean - half), place(mean + half), top + 2.5);
+    figure.rect((place(0.0), top), (place(share.value), top + 5.0), color);
+    if let Some((low, high)) = share.ends().filter(|(low, high)| low < high) {
+        figure.whisker_x(place(low), place(high), top + 2.5);
     }
 }
 
@@ -73,5 +73,5 @@ fn share(out: &ExperimentOutput, layout: &str, part: &str, whole: &str) -> Optio
     let (parts, wholes) = (values(part), values(whole));
     let pair = |(r, part): (&u32, &f64)| wholes.get(r).filter(|whole| **whole > 0.0).map(|whole| part / whole);
     let shares: Vec<f64> = parts.iter().filter_map(pair).collect();
-    verdict::mean(&shares, verdict::CONFIDENCE)
+    Sampling::of(&out.manifest).mean(&shares, CONFIDENCE)
 }

@@ -43,7 +43,7 @@ pub fn collect(folder: &Path, mut manifest: SweepManifest) -> Result<SweepManife
             comparison.doubts().into_iter().for_each(|note| flags.add(note, id));
             first.get_or_insert((point.manifest.basis, point.manifest.replications));
             for row in comparison.rows {
-                let interval = row.half_width_95.map(|half| (row.mean - half, row.mean + half));
+                let interval = row.ends();
                 let (layout, metric, unit) = (row.layout, row.metric, row.unit);
                 sink(&SweepRow { point: index, layout, metric, mean: row.mean, interval, unit, n: row.n })?;
             }

@@ -78,9 +78,9 @@ fn lines(manifest: &SweepManifest, spans: &Spans) -> Vec<Line> {
         let values = all.iter().flatten().flat_map(|span| [span.least.mean, span.most.mean]);
         let scale = Scale::for_values(metric.name, unit, values);
         let ends = |span: &Span| Ends {
-            least: scale.interval(span.least.mean, span.least.half_width()),
+            least: scale.interval(span.least.mean, span.least.interval),
             least_at: place(manifest, span.least.point),
-            most: scale.interval(span.most.mean, span.most.half_width()),
+            most: scale.interval(span.most.mean, span.most.interval),
             most_at: place(manifest, span.most.point),
             same: span.least.mean == span.most.mean,
             noise: span.within_noise(),

@@ -27,7 +27,8 @@ pub fn run_serverless<I: Iterator<Item = Invocation>, R: Recorder>(
     watch: &mut dyn Watch,
 ) -> RunReport {
     let mut world = ServerlessWorld::new(setup, invocations, measurement, recorder);
-    let outcome = engine::run(&mut world, &measurement.limits(), watch);
+    let limits = measurement.limits(world.arrivals.offset());
+    let outcome = engine::run(&mut world, &limits, watch);
     world.finish(outcome)
 }
 

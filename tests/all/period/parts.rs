@@ -47,6 +47,26 @@ fn a_window_follows_its_requests_for_their_latencies_alone() {
     close(ran.value("functions", "cost.user"), (9.0 * 0.5 + 1.0 - 0.018) * 2e-5 + 10.0 * 0.2e-6);
 }
 
+#[test]
+fn what_arrives_in_a_window_counts_however_late_it_reaches_the_platform() {
+    // Two come in the last 18 ms, which dispatch takes: one reaches machines in the window, none reaches functions.
+    let requests: Requests = (0..30).map(f64::from).chain([29.99, 29.9995]).map(|at| (at, 0.25)).collect();
+    let window = "measure={ mode='window', from='20 s', to='30 s' }";
+    for drain in ["0 s", "1 ms", "1 d"] {
+        let ran = run(&requests, 40, &[window, &format!("limits.drain='{drain}'")]);
+        for layout in ["machines", "functions"] {
+            assert_eq!(ran.value(layout, "requests.arrived"), 12.0, "{layout}, {drain}");
+            let fates =
+                ["completed", "rejected", "running_at_end"].map(|fate| ran.value(layout, &format!("requests.{fate}")));
+            assert_eq!(fates.iter().sum::<f64>(), 12.0, "{layout}, {drain}: {fates:?}");
+            assert_eq!(ran.value(layout, "period"), 10.0);
+        }
+        assert!(ran.0.manifest.audits.iter().all(|audit| audit.holds), "{drain}");
+    }
+    let whole = run(&vec![(0.0, 0.25), (39.9995, 0.25)], 40, &["limits.drain='0 s'"]);
+    assert_eq!(["machines", "functions"].map(|layout| whole.value(layout, "requests.arrived")), [2.0; 2]);
+}
+
 /// Ten requests of a second each second, and one of 100 s every ten: 20 cores are busy at any time from 100 s on.
 fn stationary() -> Requests {
     let mut requests = Vec::new();

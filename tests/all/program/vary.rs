@@ -68,6 +68,71 @@ fn all_layouts_see_the_same_population() {
     assert!(arrived.iter().all(|row| row["half_width_95"].parse::<f64>().unwrap() > 0.0));
     assert!(arrived[1..].iter().all(|row| row["equal"] == "ratio"), "{arrived:?}");
     assert!(manifest.contains("nor of other days"), "the trace is of one day");
+    let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+    assert!(manifest["workload"].get("invocations").is_none(), "they are of no replication");
+}
+
+fn number(row: &std::collections::BTreeMap<&str, &str>, column: &str) -> f64 {
+    row[column].parse().unwrap_or_else(|_| panic!("{column} is missing in {row:?}"))
+}
+
+/// The values of a metric in each replication of a layout, by `summary.csv`.
+fn values(summary: &str, layout: &str, metric: &str) -> Vec<f64> {
+    let of = |line: &str| {
+        let cells: Vec<&str> = line.split(',').collect();
+        (cells[0] == layout && cells[2] == metric).then(|| cells[3].parse().unwrap())
+    };
+    summary.lines().skip(1).filter_map(of).collect()
+}
+
+/// The trace of the day is a sample: its copies tell how far it may be from what it was drawn from, four of them or eight.
+#[test]
+fn a_bootstrap_does_not_shrink_with_more_replications() {
+    let width = |replications: &str| {
+        let made = run(&["--set", "vary='population'", "--set", replications]);
+        let file = |name: &str| text(named(&made, name));
+        let table = file("comparison.csv");
+        let row = rows(&table, "response.mean").swap_remove(0);
+        let (mean, low, high) = (number(&row, "mean"), number(&row, "mean_low"), number(&row, "mean_high"));
+        assert!(0.0 < low && low < mean && (low * high / (mean * mean) - 1.0).abs() < 1e-9, "{row:?}");
+        let logarithms: Vec<f64> =
+            values(&file("summary.csv"), row["layout"], "response.mean").iter().map(|v| v.ln()).collect();
+        let n = logarithms.len() as f64;
+        let middle = logarithms.iter().sum::<f64>() / n;
+        let s = (logarithms.iter().map(|l| (l - middle).powi(2)).sum::<f64>() / (n - 1.0)).sqrt();
+        assert!(file("report.html").contains("the interval does not shrink, it is known better"));
+        (high / mean).ln() / (s * (1.0 + 1.0 / n).sqrt())
+    };
+    // Nothing but Student's t, of 3 and of 7 degrees of freedom.
+    for (replications, t) in [("replications=4", 3.182_446), ("replications=8", 2.364_624)] {
+        let found = width(replications);
+        assert!((found / t - 1.0).abs() < 1e-6, "{found} for {t}");
+    }
+}
+
+#[test]
+fn ratios_over_populations_are_those_of_a_typical_one() {
+    let generated =
+        "workload.source={ kind='generated', functions=30, length='20 min', rate_scale=0.2, longest='1 min' }";
+    let made = run(&["--set", "vary='population'", "--set", "replications=4", "--set", generated]);
+    let file = |name: &str| text(named(&made, name));
+    let (table, summary) = (file("comparison.csv"), file("summary.csv"));
+    let mut seen = 0;
+    for row in rows(&table, "cost.user").into_iter().chain(rows(&table, "cores.allocated.mean")) {
+        if row["ratio_low"].is_empty() {
+            continue;
+        }
+        let [of, base] = [row["layout"], "serverful"].map(|layout| values(&summary, layout, row["metric"]));
+        let logarithms = of.iter().zip(&base).map(|(of, base)| (of / base).ln());
+        let expected = (logarithms.sum::<f64>() / of.len() as f64).exp();
+        let (ratio, low, high) =
+            (number(&row, "ratio_to_first"), number(&row, "ratio_low"), number(&row, "ratio_high"));
+        assert!((ratio / expected - 1.0).abs() < 1e-9, "{row:?} for {expected}");
+        assert!(0.0 < low && low < ratio && (low * high / (ratio * ratio) - 1.0).abs() < 1e-9, "{row:?}");
+        seen += 1;
+    }
+    assert!(seen >= 4, "{seen} ratios have an interval");
+    assert!(file("report.html").contains("geometric mean of the replications"));
 }
 
 /// 100, 200 and 400 requests a day: replications that have the same functions differ by their days, alike in all layouts.

@@ -158,7 +158,7 @@ fn manifest(replications: u32) -> Manifest {
             description: "a made-up day of 120 functions".to_owned(),
             trace_sha256: None,
             functions: 120,
-            invocations: 412_345,
+            invocations: Some(412_345),
             dropped: vec![Counted { reason: "duration of zero".to_owned(), count: 17 }],
             mended: vec![Counted { reason: "no memory given: the median was taken".to_owned(), count: 5 }],
             noted: vec![Counted { reason: "function whose Count is not the sum of its minutes".to_owned(), count: 3 }],

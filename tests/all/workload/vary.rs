@@ -6,7 +6,7 @@ use sdcsim::config::plan::Vary;
 use sdcsim::ids::FunctionId;
 use sdcsim::rng::RootSeed;
 use sdcsim::units::{Bytes, Span, Time};
-use sdcsim::verdict::{CONFIDENCE, skewed_mean};
+use sdcsim::verdict::{CONFIDENCE, Sampling};
 use sdcsim::workload::counts::Counts;
 use sdcsim::workload::generate::{Options, generate};
 use sdcsim::workload::trace::{native, packed};
@@ -264,7 +264,7 @@ fn intervals_over_populations_hold_their_mean() {
     let all = (0..1500).map(of).sum::<f64>() / 1500.0;
     let holds = |experiment: &u64| {
         let values: Vec<f64> = (0..5).map(|replication| of(10_000 + 5 * experiment + replication)).collect();
-        let (low, high) = skewed_mean(&values, CONFIDENCE).unwrap().ends().unwrap();
+        let (low, high) = Sampling::Populations.mean(&values, CONFIDENCE).unwrap().ends().unwrap();
         low <= all && all <= high
     };
     let held = (0..40).filter(holds).count();
