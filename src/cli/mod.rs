@@ -4,6 +4,7 @@ pub mod bench;
 pub mod check;
 pub mod conformance;
 mod done;
+mod ignored;
 pub mod probe;
 pub mod progress;
 pub mod run;
@@ -85,6 +86,7 @@ struct ReportArgs {
 /// Parses the command line, does what it says, and returns the exit code: 0 done, 1 not done, 2 wrong command line,
 /// 130 interrupted.
 pub fn main() -> ExitCode {
+    ignored::keep_ignored();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return told(&error),

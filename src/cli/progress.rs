@@ -103,7 +103,7 @@ impl Observer for Progress {
 }
 
 /// A flag that Ctrl-C sets from now on, telling what becomes of what was done. A second Ctrl-C ends the program at
-/// once. Without a handler the first one does: nothing else is lost.
+/// once. Signals that were ignored from the start stay so ([`keep_ignored`](super::ignored::keep_ignored)). Without a handler the first one does: nothing else is lost.
 fn stop_on_interrupt(keeping: &'static str) -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);

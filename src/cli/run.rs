@@ -8,8 +8,8 @@ use clap::Args;
 
 use crate::config::{self, Loaded, plan, raw};
 use crate::experiment::{self, Kept, Outcome, Prepared};
-use crate::output::{self, OutputError, RunFiles};
-use crate::problem::{Problem, Problems};
+use crate::output::{self, Beside, OutputError, RunFiles};
+use crate::problem::{Problem, Problems, Warnings};
 use crate::report::{self, Comparison};
 use crate::workload::ImportReport;
 
@@ -72,7 +72,7 @@ pub fn run(args: &RunArgs) -> Done {
     }
     let threads = args.jobs.map_or_else(available_threads, |jobs| jobs as usize);
     let places = Places::of(args, plan);
-    let kept = places.kept(args, &prepared);
+    let kept = places.kept(args, &prepared, &mut warned);
     let first = kept.as_ref().map_or(0, Kept::replications);
     let progress = Progress::new(plan.layouts.len(), first..plan.experiment.replications, args.quiet);
     let files = experiment::run_files(&prepared, kept.as_ref(), &places.whole)
@@ -122,12 +122,15 @@ impl Places {
     }
 
     /// What interrupted runs kept, where it is to be gone on from and can be.
-    fn kept(&self, args: &RunArgs, prepared: &Prepared) -> Option<Kept> {
+    fn kept(&self, args: &RunArgs, prepared: &Prepared, warned: &mut Warned) -> Option<Kept> {
         if args.fresh {
             return None;
         }
-        let kept = Kept::find(prepared, &self.parts).unwrap_or_else(|problems| {
-            tell!("{problems}\nnothing is gone on from: all replications are run");
+        let kept = Kept::find(prepared, &self.parts).unwrap_or_else(|mut problems| {
+            for problem in &mut problems.0 {
+                "nothing is gone on from: all replications are run".clone_into(&mut problem.remedy);
+            }
+            warned.tell(&Warnings(problems.0));
             None
         })?;
         if !args.quiet {
@@ -155,6 +158,7 @@ impl Places {
         let (folder, comparison) = put(args, experiment, &outcome, files, &self.whole)?;
         // What was kept is part of it now.
         output::remove_run(&self.parts, &outcome.output.manifest).map_err(|error| unwritable(&args.out, &error))?;
+        let comparison = comparison?;
         finish(experiment, &outcome, &folder, &comparison, args.quiet, warned)?;
         if !outcome.output.manifest.audits.iter().all(|audit| audit.holds) {
             tell!("error: a conservation law does not hold, see the audits in {}", folder.display());
@@ -178,7 +182,7 @@ impl Places {
         if there < outcome.replications {
             outcome.output.manifest.experiment.push_str(INTERRUPTED);
             let (folder, comparison) = put(args, experiment, &outcome, files, &self.parts)?;
-            finish(experiment, &outcome, &folder, &comparison, args.quiet, warned)?;
+            finish(experiment, &outcome, &folder, &comparison?, args.quiet, warned)?;
         }
         tell!("{}", nothing_new(there.max(outcome.replications), experiment.replications));
         Ok(ExitCode::from(130))
@@ -188,42 +192,39 @@ impl Places {
 /// What the name of an experiment gets of which part was run.
 const INTERRUPTED: &str = "-interrupted";
 
-/// Writes results and report to a run folder in `place`, which appears when both are whole.
+/// Writes results and report to a run folder in `place`, which appears with both: with the results alone, and the reason, where
+/// there is no room for the report.
 fn put(
     args: &RunArgs,
     experiment: &plan::Experiment,
     outcome: &Outcome,
-    files: Option<&RunFiles>,
+    run_files: Option<&RunFiles>,
     place: &Path,
-) -> Result<(PathBuf, Comparison), Problems> {
-    let report = |folder: &Path| {
-        if outcome.replications < experiment.replications {
-            // What the next run goes on from.
-            output::write_used(folder, &outcome.used)?;
+) -> Result<(PathBuf, Result<Comparison, Problems>), Problems> {
+    // What the next run goes on from.
+    let used = (outcome.replications < experiment.replications).then_some(&*outcome.used);
+    let report = |hidden: &Path| {
+        if !experiment.outputs.report {
+            return Ok(report::compare(&outcome.output));
         }
-        if experiment.outputs.report {
-            report::make(folder).map_err(Unwritten::Report)
-        } else {
-            Ok(report::compare(&outcome.output))
-        }
+        report::make(hidden).inspect_err(|_| report::unmake(hidden)).map_err(|problems| (hidden.to_owned(), problems))
     };
-    let written = output::write_with(&outcome.output, &outcome.timing, files, place, report);
-    written.map_err(|unwritten| match unwritten {
-        Unwritten::Results(error) => unwritable(&args.out, &error).into(),
-        Unwritten::Report(problems) => problems,
-    })
+    let written = output::write_with(&outcome.output, &outcome.timing, Beside { run_files, used }, place, report);
+    let (folder, report) = written.map_err(|error| unwritable(&args.out, &error))?;
+    let report = report.map_err(|(hidden, problems)| without_report(problems, &hidden, &folder));
+    Ok((folder, report))
 }
 
-/// Why nothing was written.
-enum Unwritten {
-    Results(OutputError),
-    Report(Problems),
-}
-
-impl From<OutputError> for Unwritten {
-    fn from(error: OutputError) -> Self {
-        Self::Results(error)
+/// Says that there are results without a report; what is told of a file names its place, not where it was made.
+fn without_report(mut problems: Problems, hidden: &Path, folder: &Path) -> Problems {
+    let (old, new) = (hidden.display().to_string(), folder.display().to_string());
+    for problem in &mut problems.0 {
+        problem.file = problem.file.display().to_string().replace(&old, &new).into();
+        problem.message = problem.message.replace(&old, &new);
+        problem.remedy =
+            format!("all results are in {new}, without a page: `sdcsim report {new}` makes it, once there is room");
     }
+    problems
 }
 
 /// What of a trace was not taken as it is, for people.

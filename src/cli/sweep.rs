@@ -71,8 +71,8 @@ pub fn sweep(args: &SweepArgs) -> Done {
     let folder = args.out.join(&loaded.raw.name);
     let points_folder = folder.join(output::POINTS);
     tell_cleared(&[&folder, &points_folder], args.quiet);
-    let todo: Vec<PointId> =
-        points.iter().filter(|point| args.fresh || !experiment::is_done(point, &points_folder)).cloned().collect();
+    let mut warned = Warned::default();
+    let todo = todo(args.fresh, &points, &points_folder, &mut warned);
     let kept = points.len() - todo.len();
     if kept > 0 && !args.quiet {
         tell!("{kept} of {} points are there already and are kept (--fresh runs them again)", points.len());
@@ -81,7 +81,6 @@ pub fn sweep(args: &SweepArgs) -> Done {
     let mut swept = experiment::sweep(&sweep, &todo, &points_folder, threads, &progress)?;
     let wall = progress.finish();
     tell_failed(&sweep, &swept);
-    let mut warned = Warned::default();
     if progress.interrupted() {
         let done = kept + swept.written;
         tell!("interrupted: {done} of {} points are complete; the same command goes on from there", points.len());
@@ -105,6 +104,22 @@ pub fn sweep(args: &SweepArgs) -> Done {
         tell_done(&swept, kept, wall, threads).map_err(|problems| although_written(problems, &folder))?;
     }
     Ok(if swept.failed.is_empty() { warned.exit_code(args.strict) } else { ExitCode::FAILURE })
+}
+
+/// The points that are to be run: all, or those that are not there as they were written.
+fn todo(fresh: bool, points: &[PointId], folder: &Path, warned: &mut Warned) -> Vec<PointId> {
+    let (mut todo, mut damaged) = (Vec::new(), Vec::new());
+    for point in points {
+        let done = if fresh { Ok(false) } else { experiment::is_done(point, folder) };
+        if !matches!(done, Ok(true)) {
+            todo.push(point.clone());
+        }
+        damaged.extend(done.err().map(|problem| {
+            format!("{}: {}: point {} is run again", problem.file.display(), problem.message, point.id)
+        }));
+    }
+    warned.of_results(&damaged, false, folder);
+    todo
 }
 
 fn finish(args: &SweepArgs, raw: &raw::Experiment, folder: &Path, threads: usize) -> Result<(), Problems> {

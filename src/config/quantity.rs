@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::units::{
     BitsPerSec, Bytes, Gigahertz, JoulesPerBit, PerSecond, Quantity, Span, UnitDef, Usd, UsdPerGbSecond,
-    UsdPerGhzSecond, UsdPerHour, UsdPerKwh, UsdPerRequest, Watts, Years, format_quantity, parse_quantity,
+    UsdPerGhzSecond, UsdPerHour, UsdPerKwh, UsdPerRequest, Watts, Years, article, format_quantity, parse_quantity,
 };
 
 /// A quantity as a config value: text with a number and a unit, such as `"64 GiB"`.
@@ -119,7 +119,7 @@ impl Kind {
     }
     /// `a` or `an`, for [`Kind::what`].
     pub fn article(&self) -> &'static str {
-        if self.what.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
+        article(self.what)
     }
     /// A unit to show in examples: the middle one of many, the smallest of few.
     pub fn example_unit(&self) -> &'static str {

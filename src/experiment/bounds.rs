@@ -22,14 +22,20 @@ const MOST_COUNTS: u128 = 250_000_000;
 const MOST_ENTRIES: u128 = 40_000_000;
 /// Most sandboxes that autoscalers keep whatever the load, of some 200 bytes each.
 const MOST_STANDING: u128 = 5_000_000;
-/// Most evaluations of autoscalers in a run, some ten million a second.
-const MOST_EVALUATIONS: u128 = 100_000_000_000;
+/// Most evaluations of autoscalers in the runs of a layout, some ten million a second.
+const MOST_EVALUATIONS: u128 = 10_000_000_000;
 
 /// What is wrong with the experiment as it serves this workload.
 pub(super) fn bounds(loaded: &Loaded<Experiment>, plan: &Plan, workload: &Workload) -> Problems {
     let functions = workload.functions().len() as u128;
-    let mut bounds =
-        Bounds { loaded, at: String::new(), functions, length: workload.length(), problems: Problems::default() };
+    let mut bounds = Bounds {
+        loaded,
+        at: String::new(),
+        functions,
+        length: workload.length(),
+        replications: u128::from(plan.experiment.replications),
+        problems: Problems::default(),
+    };
     bounds.measured(plan);
     bounds.series(plan);
     for (i, layout) in plan.layouts.iter().enumerate() {
@@ -59,6 +65,7 @@ struct Bounds<'a> {
     at: String,
     functions: u128,
     length: Span,
+    replications: u128,
     problems: Problems,
 }
 
@@ -180,18 +187,31 @@ impl Bounds<'_> {
         self.most(standing, MOST_STANDING, &key, message, "write a smaller number, or use fewer functions");
         let ticks = times(self.length, tick);
         let message = |bounds: &Self| {
-            format!("{tick} is {ticks} times in {}, for up to {functions} functions each time", bounds.length)
+            let (length, replications) = (bounds.length, bounds.replications);
+            format!(
+                "{tick} is {ticks} times in {length}, for up to {functions} functions each time, in {replications} replications"
+            )
         };
         let key = format!("platform.scaling.{tick_key}");
-        let remedy = "write a longer time, or use fewer functions or a shorter workload";
-        self.most(ticks.saturating_mul(functions), MOST_EVALUATIONS, &key, message, remedy);
+        let remedy = "write a longer time, or use fewer functions or replications or a shorter workload";
+        let evaluations = ticks.saturating_mul(functions).saturating_mul(self.replications);
+        self.most(evaluations, MOST_EVALUATIONS, &key, message, remedy);
     }
 
     fn fleet(&mut self, interval: Span, longest: Span) {
         let ticks = times(longest, interval);
-        let message = |bounds: &Self| format!("{interval} is {ticks} times in {} with limits.drain", bounds.length);
-        let remedy = "write a longer time, or a shorter workload or limits.drain";
-        self.most(ticks, MOST_EVALUATIONS / 100, "platform.fleet.interval", message, remedy);
+        let message = |bounds: &Self| {
+            let (length, replications) = (bounds.length, bounds.replications);
+            format!("{interval} is {ticks} times in {length} with limits.drain, in {replications} replications")
+        };
+        let remedy = "write a longer time, or a shorter workload or limits.drain, or run fewer replications";
+        self.most(
+            ticks.saturating_mul(self.replications),
+            MOST_EVALUATIONS / 100,
+            "platform.fleet.interval",
+            message,
+            remedy,
+        );
     }
 }
 

@@ -21,12 +21,16 @@ impl Kept {
     /// Reads what was kept of this experiment in `place`, a folder of run folders; `None` where nothing was.
     ///
     /// # Errors
-    /// Files that cannot be read, or are of another version of the program, or of other outputs, or unsound.
+    /// Files that cannot be read or have changed, or are of another version of the program, or of other outputs, or unsound.
     pub fn find(prepared: &Prepared, place: &Path) -> Result<Option<Self>, Problems> {
         let (identity, experiment) = (&prepared.identity, &prepared.plan.experiment);
         let folder = place.join(output::run_id_of(&identity.config_hash, experiment.seed));
         if !folder.exists() {
             return Ok(None);
+        }
+        let manifest = output::read_manifest(&folder)?;
+        if manifest.version == env!("CARGO_PKG_VERSION") {
+            output::check_sums(&folder)?;
         }
         let kept = Self {
             output: output::read(&folder)?,

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::config::raw::Scale;
 use crate::config::sweep::{Axis, Sweep, Swept};
 use crate::config::{config_hash, plan};
-use crate::output::{self, OutputsInfo, SweepAxis, SweepFigure, SweepKey, SweepManifest};
+use crate::output::{self, Manifest, OutputsInfo, SweepAxis, SweepFigure, SweepKey, SweepManifest};
 use crate::problem::{Problem, Problems};
 
 use super::summary::outputs_info;
@@ -64,12 +64,21 @@ pub fn point_ids(sweep: &Sweep, threads: usize) -> Result<Vec<PointId>, Problems
 
 /// Whether the point has whole and sound results of this version of the program in `folder` already, with just the files that
 /// it is to have.
-pub fn is_done(point: &PointId, folder: &Path) -> bool {
-    output::read_scalars(&folder.join(&point.id)).is_ok_and(|found| {
-        let manifest = &found.manifest;
-        let same = manifest.version == env!("CARGO_PKG_VERSION") && output::run_id(manifest) == point.id;
-        same && manifest.outputs == point.outputs && manifest.audits.iter().all(|audit| audit.holds)
-    })
+///
+/// # Errors
+/// A file of them that is no longer what was written.
+pub fn is_done(point: &PointId, folder: &Path) -> Result<bool, Problem> {
+    let folder = folder.join(&point.id);
+    if !folder.exists() {
+        return Ok(false);
+    }
+    let manifest = output::read_manifest(&folder);
+    let is_other = |found: &Manifest| found.version != env!("CARGO_PKG_VERSION") || found.outputs != point.outputs;
+    if manifest.as_ref().is_ok_and(is_other) {
+        return Ok(false);
+    }
+    output::check_sums(&folder)?;
+    Ok(manifest.is_ok_and(|found| output::run_id(&found) == point.id && found.audits.iter().all(|audit| audit.holds)))
 }
 
 /// What is varied and drawn, for the manifest of the sweep's results. What only results tell is left open.

@@ -8,6 +8,11 @@ use super::atomic::OutputError;
 use crate::config::plan::Vary;
 use crate::problem::{Problem, Problems};
 
+/// The name of the manifest in a run folder.
+pub const MANIFEST: &str = "manifest.json";
+/// The name of the file of wall-clock times in a run folder.
+pub const TIMING: &str = "timing.json";
+
 /// What was run, and what must be told beside the numbers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {

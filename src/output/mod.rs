@@ -12,6 +12,7 @@
 //!   resources.csv  how busy each group of nodes, pools and storage nodes was, unless `outputs.resources` is "none"
 //!   entities/      the same of each node, pool and storage node, where `outputs.resources` is "entity"
 //!   requests/      one row for each request, where `outputs.requests` asks for them (see `requests`)
+//!   SHA256SUMS     digests of the files above, for `sha256sum --check`
 //!   timing.json    how long the simulator took, and from which files: the only file that differs between two equal runs
 //! ```
 //!
@@ -27,6 +28,7 @@ mod requests;
 mod resources;
 mod rows;
 mod run_files;
+mod sums;
 mod sweep;
 mod text;
 mod used;
@@ -35,19 +37,20 @@ pub use crate::config::plan::Vary;
 pub use atomic::{OutputError, replace_dir, replace_file, replace_file_with};
 pub use csvfile::{BadCell, Cells, Row, number, read_rows, to_csv};
 pub use manifest::{
-    AuditRow, Counted, HeldEqual, LayoutInfo, Manifest, OutputsInfo, RunInfo, RunTiming, SMALL_LOSS, Timing,
-    WorkloadInfo, run_id, run_id_of,
+    AuditRow, Counted, HeldEqual, LayoutInfo, MANIFEST, Manifest, OutputsInfo, RunInfo, RunTiming, SMALL_LOSS, TIMING,
+    Timing, WorkloadInfo, run_id, run_id_of,
 };
 pub use ranges::RangeRow;
 pub use requests::{FUNCTIONS_CSV, REQUESTS, ROWS_PER_GROUP, RequestWriter};
 pub use resources::{EntityRow, RESOURCES, ResourceRow, Use};
 pub use rows::{BreakdownRow, QuantileRow, SeriesRow, SummaryRow};
 pub use run_files::{ENTITIES, RunFacts, RunFiles};
+pub use sums::{SUMS, check_sums};
 pub use sweep::{
     POINTS, SWEEP_CSV, SWEEP_TOML, SweepAxis, SweepFigure, SweepFiles, SweepKey, SweepManifest, SweepRow, read_sweep,
     read_sweep_rows,
 };
-pub use used::{USED, UsedRow, read_used, write_used};
+pub use used::{USED, UsedRow, read_used};
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -56,12 +59,8 @@ use crate::hidden::remove_whole;
 use crate::problem::{Problem, Problems};
 use text::read_text;
 
-/// The name of the manifest in a run folder.
-pub const MANIFEST: &str = "manifest.json";
 /// The name of the resolved configuration in a run folder.
 pub const RESOLVED: &str = "resolved.toml";
-/// The name of the file of wall-clock times in a run folder.
-pub const TIMING: &str = "timing.json";
 
 /// All that one experiment produced, for all layouts and replications, apart from wall-clock times.
 #[derive(Clone, Debug, PartialEq)]
@@ -102,18 +101,27 @@ pub fn write_in(
     run_files: Option<&RunFiles>,
     folder: &Path,
 ) -> Result<PathBuf, OutputError> {
-    write_with(out, timing, run_files, folder, |_| Ok(())).map(|(run_dir, ())| run_dir)
+    write_with(out, timing, Beside { run_files, used: None }, folder, |_| ()).map(|(run_dir, ())| run_dir)
 }
 
-/// As [`write_in`], with what `more` makes in the folder of all these files before it appears: what `more` gives is
-/// returned too, and where it fails, nothing has changed.
-pub fn write_with<T, E: From<OutputError>>(
+/// What a run folder has beside the tables.
+#[derive(Clone, Copy, Debug)]
+pub struct Beside<'a> {
+    /// Files of single runs.
+    pub run_files: Option<&'a RunFiles>,
+    /// What single runs used, where others are to follow.
+    pub used: Option<&'a [UsedRow]>,
+}
+
+/// As [`write_in`], with what `more` makes in the folder of all these files before it appears, which it does whatever comes of
+/// that; what `more` gives is returned too.
+pub fn write_with<T>(
     out: &ExperimentOutput,
     timing: &Timing,
-    run_files: Option<&RunFiles>,
+    beside: Beside<'_>,
     folder: &Path,
-    more: impl FnOnce(&Path) -> Result<T, E>,
-) -> Result<(PathBuf, T), E> {
+    more: impl FnOnce(&Path) -> T,
+) -> Result<(PathBuf, T), OutputError> {
     out.manifest.check()?;
     timing.check()?;
     let mut files = vec![
@@ -131,9 +139,15 @@ pub fn write_with<T, E: From<OutputError>>(
     if !out.ranges.is_empty() {
         files.push((RangeRow::FILE.to_owned(), to_csv(&out.ranges)?));
     }
+    if let Some(used) = beside.used {
+        files.push((USED.to_owned(), manifest::to_json(&used)));
+    }
     let run_dir = folder.join(run_id(&out.manifest));
-    let folders = run_files.map(|files| files.hand_over(out.manifest.replications)).transpose()?;
-    let made = atomic::replace_dir_with(&run_dir, &files, &folders.unwrap_or_default(), more)?;
+    let folders = beside.run_files.map(|files| files.hand_over(out.manifest.replications)).transpose()?;
+    let made = atomic::replace_dir_with(&run_dir, &files, &folders.unwrap_or_default(), |new| {
+        sums::write_sums(new)?;
+        Ok::<T, OutputError>(more(new))
+    })?;
     Ok((run_dir, made))
 }
 

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::atomic::{OutputError, replace_file, replace_file_with, tried};
 use super::csvfile::{BadCell, Cells, number};
+use crate::hidden::remove_whole;
 use crate::problem::{Problem, Problems};
 
 /// The folder of the points' own folders.
@@ -179,6 +180,8 @@ impl SweepAxis {
 pub struct SweepFiles<'a> {
     /// The folder of the experiment.
     pub folder: &'a Path,
+    /// Files and folders in it that are made of the table: of another one, they go before this one appears.
+    pub drawn: &'a [&'a str],
 }
 
 impl SweepFiles<'_> {
@@ -195,7 +198,12 @@ impl SweepFiles<'_> {
             let mut put = |cells: Vec<String>| tried(writer.write_record(cells).map_err(Into::into), "write", &path);
             put(manifest.columns())?;
             rows(&mut |row| put(manifest.cells(row)?))?;
-            Ok(tried(writer.flush(), "write", &path)?)
+            tried(writer.flush(), "write", &path)?;
+            drop(writer);
+            for old in self.drawn.iter().map(|name| self.folder.join(name)).filter(|old| old.exists()) {
+                tried(remove_whole(&old), "remove", &old)?;
+            }
+            Ok(())
         })
     }
 

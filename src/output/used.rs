@@ -4,8 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::atomic::{OutputError, replace_file};
-use super::manifest::{from_json, to_json};
+use super::manifest::from_json;
 use crate::problem::Problems;
 
 /// The name of the file.
@@ -37,12 +36,7 @@ pub struct UsedRow {
     pub idle_memory: u128,
 }
 
-/// Writes the file to a run folder.
-pub fn write_used(folder: &Path, rows: &[UsedRow]) -> Result<(), OutputError> {
-    replace_file(&folder.join(USED), &to_json(&rows))
-}
-
-/// Reads it back.
+/// Reads the file of a run folder.
 pub fn read_used(folder: &Path) -> Result<Vec<UsedRow>, Problems> {
     from_json(&folder.join(USED), "a file of what runs used")
 }

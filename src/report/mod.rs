@@ -23,9 +23,11 @@ pub use pictures::PLOTS;
 pub use plots::Plot;
 pub use table::table;
 
-use std::path::Path;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
 
-use crate::output::{self, OutputError, Row, SWEEP_TOML, replace_dir, replace_file, to_csv};
+use crate::output::{self, MANIFEST, OutputError, Row, SWEEP_TOML, replace_dir, replace_file, to_csv};
 use crate::problem::{Problem, Problems};
 use pictures::pictures;
 
@@ -50,9 +52,49 @@ pub fn make(run_dir: &Path) -> Result<Comparison, Problems> {
     Ok(comparison)
 }
 
+/// Removes what [`make`] made in a run folder, all or part of it.
+pub fn unmake(run_dir: &Path) {
+    // Where something stays, it is whole, and of these results.
+    let _ = fs::remove_dir_all(run_dir.join(PLOTS));
+    for file in [ComparisonRow::FILE, PAGE] {
+        let _ = fs::remove_file(run_dir.join(file));
+    }
+}
+
+/// Folders of results that are named at most, in place of one that is none.
+const MOST_NAMED: usize = 5;
+
+/// The folder has no results, but others in it may.
+fn no_results(dir: &Path) -> Problem {
+    let inner = |dir: &Path| -> Vec<PathBuf> {
+        let entries = fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path());
+        entries.filter(|path| path.is_dir() && !path.file_name().is_some_and(is_hidden)).collect()
+    };
+    let nearest = inner(dir);
+    let all = nearest.iter().flat_map(|dir| inner(dir)).chain(nearest.clone());
+    let mut found: Vec<PathBuf> =
+        all.filter(|dir| [SWEEP_TOML, MANIFEST].iter().any(|name| dir.join(name).exists())).collect();
+    found.sort();
+    let named: Vec<String> = found.iter().take(MOST_NAMED).map(|dir| dir.display().to_string()).collect();
+    let remedy = match found.len() {
+        0 => "name a run folder, as in results/<experiment>/<run id>".to_owned(),
+        n if n > MOST_NAMED => format!("name one of the {n} in it, such as {}", named.join(", ")),
+        _ => format!("name one that is in it: {}", named.join(", ")),
+    };
+    let message = format!("is no folder of results: it has neither {MANIFEST} of a run nor {SWEEP_TOML} of a sweep");
+    Problem::with_file(dir, message, remedy)
+}
+
+fn is_hidden(name: &OsStr) -> bool {
+    name.to_string_lossy().starts_with('.')
+}
+
 /// What `sdcsim report DIR` does: makes the report of a run or of a sweep, and returns the text for the terminal, which
 /// ends by saying where the page is; nothing where `quiet`.
 pub fn run(dir: &Path, quiet: bool) -> Result<String, Problems> {
+    if dir.is_dir() && ![SWEEP_TOML, MANIFEST].iter().any(|name| dir.join(name).exists()) {
+        return Err(no_results(dir).into());
+    }
     let (table, page) = if dir.join(SWEEP_TOML).exists() {
         sweep::make(dir)?;
         (String::new(), sweep::PAGE)

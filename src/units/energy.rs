@@ -5,7 +5,7 @@ use std::iter::Sum;
 use std::ops::{Add, AddAssign, Mul};
 
 use super::data::Bytes;
-use super::parse::{Quantity, UnitDef, format_quantity};
+use super::parse::{MOST, Quantity, UnitDef, format_quantity};
 use super::time::Span;
 
 /// Power in watts.
@@ -80,6 +80,7 @@ impl Quantity for Watts {
     const PLAIN: &'static str = "W";
     const UNITS: &'static [UnitDef] =
         &[UnitDef::alias("mW", 1e-3), UnitDef::new("W", 1.0), UnitDef::new("kW", 1e3), UnitDef::new("MW", 1e6)];
+    const MAX: f64 = MOST;
     fn from_base(base: f64) -> Self {
         Self(base)
     }
@@ -91,6 +92,7 @@ impl Quantity for JoulesPerBit {
     const WHAT: &'static str = "energy per bit";
     const PLAIN: &'static str = "pJ/bit";
     const UNITS: &'static [UnitDef] = &[UnitDef::new("pJ/bit", 1e-12), UnitDef::new("nJ/bit", 1e-9)];
+    const MAX: f64 = MOST;
     fn from_base(base: f64) -> Self {
         Self(base)
     }

@@ -15,6 +15,6 @@ mod time;
 pub use data::{BitsPerSec, Bytes};
 pub use energy::{Joules, JoulesPerBit, Watts};
 pub use money::{Usd, UsdPerGbSecond, UsdPerGhzSecond, UsdPerHour, UsdPerKwh, UsdPerRequest};
-pub use parse::{ParseQuantityError, Quantity, UnitDef, format_quantity, parse_quantity};
+pub use parse::{ParseQuantityError, Quantity, UnitDef, article, format_quantity, parse_quantity};
 pub use rate::{Gigahertz, PerSecond, Years};
 pub use time::{Span, Time};

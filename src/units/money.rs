@@ -4,7 +4,7 @@ use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Mul};
 
-use super::parse::{Quantity, UnitDef, format_quantity};
+use super::parse::{MOST, Quantity, UnitDef, format_quantity};
 
 /// An amount of money.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
@@ -58,6 +58,7 @@ impl Quantity for Usd {
     const PLAIN: &'static str = "USD";
     const UNITS: &'static [UnitDef] =
         &[UnitDef::new("USD", 1.0), UnitDef::alias("kUSD", 1e3), UnitDef::alias("MUSD", 1e6)];
+    const MAX: f64 = MOST;
     fn from_base(base: f64) -> Self {
         Self(base)
     }
@@ -69,6 +70,7 @@ impl Quantity for UsdPerHour {
     const WHAT: &'static str = "price for time";
     const PLAIN: &'static str = "USD/h";
     const UNITS: &'static [UnitDef] = &[UnitDef::new("USD/h", 1.0), UnitDef::alias("USD/s", 3_600.0)];
+    const MAX: f64 = MOST;
     fn from_base(base: f64) -> Self {
         Self(base)
     }
@@ -80,6 +82,7 @@ impl Quantity for UsdPerGbSecond {
     const WHAT: &'static str = "price for memory over time";
     const PLAIN: &'static str = "USD/GB-s";
     const UNITS: &'static [UnitDef] = &[UnitDef::new("USD/GB-s", 1.0), UnitDef::alias("USD/GB-h", 1.0 / 3_600.0)];
+    const MAX: f64 = MOST;
     fn from_base(base: f64) -> Self {
         Self(base)
     }
@@ -91,6 +94,7 @@ impl Quantity for UsdPerGhzSecond {
     const WHAT: &'static str = "price for clock cycles";
     const PLAIN: &'static str = "USD/GHz-s";
     const UNITS: &'static [UnitDef] = &[UnitDef::new("USD/GHz-s", 1.0), UnitDef::alias("USD/GHz-h", 1.0 / 3_600.0)];
+    const MAX: f64 = MOST;
     fn from_base(base: f64) -> Self {
         Self(base)
     }
@@ -103,6 +107,7 @@ impl Quantity for UsdPerRequest {
     const PLAIN: &'static str = "USD/M";
     const UNITS: &'static [UnitDef] =
         &[UnitDef::alias("USD/request", 1.0), UnitDef::new("USD/M", 1e-6), UnitDef::alias("USD/k", 1e-3)];
+    const MAX: f64 = MOST;
     fn from_base(base: f64) -> Self {
         Self(base)
     }
@@ -114,6 +119,7 @@ impl Quantity for UsdPerKwh {
     const WHAT: &'static str = "price of electricity";
     const PLAIN: &'static str = "USD/kWh";
     const UNITS: &'static [UnitDef] = &[UnitDef::new("USD/kWh", 1.0), UnitDef::alias("USD/MWh", 1e-3)];
+    const MAX: f64 = MOST;
     fn from_base(base: f64) -> Self {
         Self(base)
     }

@@ -2,6 +2,10 @@
 
 use thiserror::Error;
 
+/// Most base units of power, energy per bit, clock rates and money: beyond all that there is, and so few that no sum or product of
+/// a run leaves what a number can hold.
+pub(super) const MOST: f64 = 1e12;
+
 /// One legal unit of a quantity.
 #[derive(Clone, Copy, Debug)]
 pub struct UnitDef {
@@ -44,7 +48,7 @@ pub trait Quantity: Copy {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ParseQuantityError {
     /// A bare number.
-    #[error("`{text}` has no unit: a {what} needs one of {units}, as in \"{number} {example}\"")]
+    #[error("`{text}` has no unit: {} {what} needs one of {units}, as in \"{number} {example}\"", article(.what))]
     MissingUnit {
         /// What was typed.
         text: String,
@@ -68,7 +72,7 @@ pub enum ParseQuantityError {
         units: String,
     },
     /// No number in front, or one that is infinite or not a number.
-    #[error("`{text}` does not start with a finite number: write a {what} as in \"{example}\"")]
+    #[error("`{text}` does not start with a finite number: write {} {what} as in \"{example}\"", article(.what))]
     NotANumber {
         /// What was typed.
         text: String,
@@ -78,7 +82,7 @@ pub enum ParseQuantityError {
         example: String,
     },
     /// Below zero.
-    #[error("`{text}` is negative: a {what} is zero or more")]
+    #[error("`{text}` is negative: {} {what} is zero or more", article(.what))]
     Negative {
         /// What was typed.
         text: String,
@@ -86,7 +90,7 @@ pub enum ParseQuantityError {
         what: &'static str,
     },
     /// Beyond what the simulator can represent.
-    #[error("`{text}` is too large: a {what} is at most {limit}")]
+    #[error("`{text}` is too large: {} {what} is at most {limit}", article(.what))]
     TooLarge {
         /// What was typed.
         text: String,
@@ -95,6 +99,11 @@ pub enum ParseQuantityError {
         /// The largest legal value.
         limit: String,
     },
+}
+
+/// `a` or `an`, for [`Quantity::WHAT`].
+pub fn article(what: &str) -> &'static str {
+    if what.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
 }
 
 /// Reads one quantity; the space between number and unit may be left out, and digits may be grouped with `_`.
@@ -179,7 +188,7 @@ fn unit_list<Q: Quantity>() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::units::{BitsPerSec, Bytes, Span, UsdPerGbSecond, UsdPerHour};
+    use crate::units::{BitsPerSec, Bytes, Span, Usd, UsdPerGbSecond, UsdPerHour, Watts};
 
     fn check<Q: Quantity>(text: &str, printed: &str) {
         match parse_quantity::<Q>(text) {
@@ -213,6 +222,10 @@ mod tests {
         check::<Span>("-5 s", "`-5 s` is negative: a time is zero or more");
         check::<Span>("NaN s", "`NaN s` does not start with a finite number: write a time as in \"1 ms\"");
         check::<Span>("1 000 d", "`000 d` is not a unit of time: write one of ps, ns, us, µs, ms, s, min, h, d");
-        check::<Span>("900 d", "`900 d` is too large: a time is at most 5000 h");
+        check::<Span>("900 d", "`900 d` is too large: a time is at most 213 d");
+        check::<Span>("213 d", "213 d");
+        check::<Usd>("1e300 USD", "`1e300 USD` is too large: an amount of money is at most 1000000000000 USD");
+        check::<Watts>("1e9 MW", "`1e9 MW` is too large: a power is at most 1000000 MW");
+        check::<Watts>("1e6 MW", "1000000 MW");
     }
 }

@@ -1,6 +1,6 @@
 //! Rates of events, and spans of calendar time.
 
-use super::parse::{Quantity, UnitDef};
+use super::parse::{MOST, Quantity, UnitDef};
 
 /// Events per second.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
@@ -41,6 +41,7 @@ impl Quantity for Gigahertz {
     const WHAT: &'static str = "clock rate";
     const PLAIN: &'static str = "GHz";
     const UNITS: &'static [UnitDef] = &[UnitDef::new("MHz", 1e-3), UnitDef::new("GHz", 1.0)];
+    const MAX: f64 = MOST;
     fn from_base(base: f64) -> Self {
         Self(base)
     }

@@ -185,7 +185,8 @@ impl Quantity for Span {
         UnitDef::new("h", 3_600e12),
         UnitDef::new("d", 86_400e12),
     ];
-    const MAX: f64 = 1.8e19;
+    /// 213 days, the longest trace: what the clock reaches in whole days.
+    const MAX: f64 = 213.0 * 86_400e12;
     fn from_base(base: f64) -> Self {
         Self(libm::rint(base) as u64)
     }

@@ -20,6 +20,20 @@ pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
+/// What is in a file; of a list of digests, all but that of the resolved configuration, whose comments name files.
+pub fn content(path: &Path) -> Vec<u8> {
+    let content = fs::read(path).unwrap();
+    if !path.ends_with("SHA256SUMS") {
+        return content;
+    }
+    let list = String::from_utf8(content).unwrap();
+    list.lines()
+        .filter(|line| !line.ends_with("resolved.toml"))
+        .map(|line| format!("{line}\n"))
+        .collect::<String>()
+        .into()
+}
+
 /// Every file below `dir` but the wall-clock times, by relative name.
 pub fn files(dir: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut found = Vec::new();
@@ -30,7 +44,7 @@ pub fn files(dir: &Path) -> Vec<(PathBuf, Vec<u8>)> {
             if path.is_dir() {
                 open.push(path);
             } else if path.file_name().unwrap() != "timing.json" {
-                found.push((path.strip_prefix(dir).unwrap().to_owned(), fs::read(&path).unwrap()));
+                found.push((path.strip_prefix(dir).unwrap().to_owned(), content(&path)));
             }
         }
     }

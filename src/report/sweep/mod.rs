@@ -29,7 +29,7 @@ const MOST_FLAGS: usize = 20;
 /// memory does not grow with their number. Points without a folder are noted as missing. Returns what `sweep.toml` says.
 pub fn collect(folder: &Path, mut manifest: SweepManifest) -> Result<SweepManifest, Problems> {
     let columns = manifest.clone();
-    let files = SweepFiles { folder };
+    let files = SweepFiles { folder, drawn: &[PAGE, PLOTS] };
     let (mut missing, mut flags, mut first) = (Vec::new(), Flags::default(), None);
     let written = files.table(&columns, |sink| {
         for (index, id) in columns.ids.iter().enumerate() {
@@ -124,5 +124,6 @@ pub fn make(folder: &Path) -> Result<(), Problems> {
         replace_dir(&folder.join(PLOTS), &pictures(plots))?;
         replace_file(&folder.join(PAGE), page.as_bytes())
     };
-    write().map_err(|error| Problem::with_file(folder, error.to_string(), "then make the report again").into())
+    let again = || format!("all results are there, without a page: `sdcsim report {}` makes it", folder.display());
+    write().map_err(|error| Problem::with_file(folder, error.to_string(), again()).into())
 }

@@ -23,7 +23,7 @@ pub fn digest(parts: &[(&str, PathBuf)]) -> Result<String, Problems> {
     let mut problems = Problems::default();
     let mut whole = Sha256::new();
     for (part, path) in parts {
-        match of_file(path) {
+        match sum_of(path) {
             Ok(sum) => {
                 whole.update((part.len() as u64).to_le_bytes());
                 whole.update(part.as_bytes());
@@ -35,12 +35,20 @@ pub fn digest(parts: &[(&str, PathBuf)]) -> Result<String, Problems> {
             }
         }
     }
-    let hex = whole.finalize().iter().fold(String::new(), |mut hex, byte| {
+    problems.or_ok(hex(whole.finalize().into()))
+}
+
+/// The SHA-256 of the bytes of one regular file: 64 hexadecimal digits.
+pub fn of_file(path: &Path) -> io::Result<String> {
+    sum_of(path).map(hex)
+}
+
+fn hex(sum: [u8; 32]) -> String {
+    sum.iter().fold(String::new(), |mut hex, byte| {
         // Writing to a string does not fail.
         let _ = write!(hex, "{byte:02x}");
         hex
-    });
-    problems.or_ok(hex)
+    })
 }
 
 /// The digest of a trace in the project's own form: of the files of the folder that are read, or of the packed file.
@@ -48,7 +56,7 @@ pub fn of_native(path: &Path) -> Result<String, Problems> {
     if path.is_dir() { digest(&native::parts(path)) } else { digest(&[("packed", path.to_owned())]) }
 }
 
-fn of_file(path: &Path) -> io::Result<[u8; 32]> {
+fn sum_of(path: &Path) -> io::Result<[u8; 32]> {
     if !std::fs::metadata(path)?.is_file() {
         return Err(io::Error::other("it is not a regular file"));
     }

@@ -33,11 +33,11 @@ fn wrong(sets: &[&str], told: &[[&str; 3]]) {
 #[test]
 fn a_rate_that_is_not_that_of_the_port_is_an_error() {
     let of_server = "layout[0].nodes.nic.rate";
-    let four = "an interface of 400 Gbit/s on 1 ports of 100 Gbit/s each";
+    let four = "an interface of 400 Gbit/s on a port of 100 Gbit/s (";
     wrong(&["layout[0].nodes.nic.rate='400 Gbit/s'"], &[[of_server, four, "nic.ports = 4"]]);
-    wrong(&["layout[0].nodes.nic.rate='25 Gbit/s'"], &[[of_server, "25 Gbit/s on 1 ports", "nic.ports = 0.25"]]);
-    wrong(&["layout[0].fabric.port_rate='400 Gbit/s'"], &[[of_server, "on 1 ports of 400 Gbit/s", "nic.ports = 0.25"]]);
-    let optical = "an interface of 100 Gbit/s on 1 ports of 2560 Gbit/s each";
+    wrong(&["layout[0].nodes.nic.rate='25 Gbit/s'"], &[[of_server, "25 Gbit/s on a port of", "nic.ports = 0.25"]]);
+    wrong(&["layout[0].fabric.port_rate='400 Gbit/s'"], &[[of_server, "on a port of 400 Gbit/s", "nic.ports = 0.25"]]);
+    let optical = "an interface of 100 Gbit/s on a port of 2560 Gbit/s (";
     wrong(&["layout[1].nodes.nic.rate='100 Gbit/s'"], &[["layout[1].nodes.nic.rate", optical, "one rate"]]);
     wrong(&["layout[1].fabric.port_rate='0 bit/s'"], &[["layout[1].fabric.port_rate", "is zero", "above zero"]]);
     for ports in ["layout[0].nodes.nic.ports=4", "layout[0].fabric.port_rate='400 Gbit/s'"] {

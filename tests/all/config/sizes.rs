@@ -194,6 +194,15 @@ const TOO_MUCH: &[(&[&str], &[&str])] = &[
         &["layout[0].platform.scaling={ mode = 'knative', knative = { tick = '1 us' } }"],
         &["scaling.knative.tick: 1 us is 600000000 times in 10 min", "write a longer time"],
     ),
+    // Each replication alone would be fine.
+    (
+        &["layout[0].platform.scaling={ mode = 'knative', knative = { tick = '100 ms' } }", "replications=56"],
+        &["6000 times in 10 min, for up to 30000 functions each time, in 56 replications", "at most 10000000000"],
+    ),
+    (
+        &["layout[0].platform.scaling={ mode = 'hpa', hpa = { interval = '500 ms' } }", "replications=300"],
+        &["1200 times in 10 min, for up to 30000 functions each time, in 300 replications", "or replications"],
+    ),
     (
         &["layout[0].platform.scaling={ mode = 'hpa', hpa = { min_replicas = 200 } }"],
         &["scaling.hpa.min_replicas: 200 sandboxes of each of 30000 functions"],
@@ -230,6 +239,8 @@ fn too_much_together_is_told() {
         let told = told(sets);
         assert!(words.iter().all(|word| told.contains(word)), "{sets:?}: {told}");
     }
+    let ticks = "layout[0].platform.scaling={ mode = 'knative', knative = { tick = '100 ms' } }";
+    assert_eq!(told(&[ticks, "replications=55"]), "");
     let fine = ["layout[0].nodes.count=3000", "layout[0].platform.binding=early", "replications=100"];
     assert_eq!(told(&fine), "");
 }
@@ -242,6 +253,10 @@ fn too_much_of_a_fleet_is_told() {
     let told = told_of_fleet(&[&many]);
     assert!(told.contains("layout[0].storage: 1100000 storage nodes in all groups"), "{told}");
     for (sets, words) in [
+        (
+            &["layout[0].platform.fleet.interval='1 ms'", "replications=2"][..],
+            &["is 87000000 times in 10 min with limits.drain, in 2 replications", "or run fewer replications"][..],
+        ),
         (
             &["layout[0].platform.fleet.interval='1 us'"][..],
             &["platform.fleet.interval: 1 us is 87000000000 times in 10 min with limits.drain", "write a longer time"]

@@ -95,7 +95,7 @@ fn extremes(value: &toml::Value) -> Vec<String> {
             };
             let numbers: &[&str] = if time || data { &["0", "1", "200"] } else { &["0", "1e-9", "1", "1e9", "1e300"] };
             let each = units.iter().flat_map(|unit| of(numbers, &format!(" {unit}")));
-            each.chain(time.then(|| "18000000 s".to_owned())).map(|text| format!("'{text}'")).collect()
+            each.chain(time.then(|| "18403200 s".to_owned())).map(|text| format!("'{text}'")).collect()
         }
         _ => Vec::new(),
     }

@@ -144,7 +144,7 @@ fn wrong_runs_say_everything_and_leave_nothing() {
         &["run", day, "--set", "layout[0].name='a'", "--set", "layout[1].name='a'"],
         &["another layout is called `a` too"],
     );
-    check_refused(&["report", "traces"], &["manifest.json"]);
+    check_refused(&["report", "traces"], &["traces: is no folder of results", "manifest.json", "name a run folder"]);
     check_refused(&["probe", "platform", "--trace", "nowhere", "--format", "azlike"], &["nowhere"]);
     check_refused(
         &["probe", "platform", "--trace", "x", "--format", "placement", "--keep-alive", "5", "--hosts", "0"],

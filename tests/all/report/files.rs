@@ -1,9 +1,10 @@
 //! Result files: what is written reads back, and appears whole or not at all.
 
-use std::fs;
-use std::path::Path;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
 
-use sdcsim::output::{self, OutputError, metrics};
+use sdcsim::output::{self, OutputError, RunFacts, RunFiles, metrics};
+use sdcsim::report;
 
 use super::fixture;
 
@@ -21,6 +22,7 @@ fn what_is_written_reads_back() {
     let dir = output::write(&out, &fixture::timing(), root.path()).unwrap();
     assert_eq!(dir, root.path().join("fixture/00ff12ab34cd-s7"));
     let expected = [
+        "SHA256SUMS",
         "breakdown.csv",
         "manifest.json",
         "quantiles.csv",
@@ -32,6 +34,67 @@ fn what_is_written_reads_back() {
     ];
     assert_eq!(names(&dir), expected);
     assert!(output::read(&dir).unwrap() == out);
+}
+
+/// A run that was written, with files of single entities.
+fn written(root: &Path) -> PathBuf {
+    let facts = RunFacts { experiment: "fixture", config_hash: "00ff12ab34cdef", seed: 7 };
+    let files = RunFiles::new(&root.join("fixture"), facts).unwrap().with_entities().unwrap();
+    for layout in ["serverful", "disaggregated"] {
+        files.entities(layout, 0, std::iter::empty()).unwrap();
+    }
+    output::write_in(&fixture::experiment(1), &fixture::timing(), Some(&files), &root.join("fixture")).unwrap()
+}
+
+/// Damages one file of a run, and checks that it is named.
+fn check_damage(expected: &str, damage: fn(&Path)) {
+    let root = tempfile::tempdir().unwrap();
+    let dir = written(root.path());
+    assert_eq!(output::check_sums(&dir), Ok(()));
+    fs::write(dir.join("report.html"), "made of the other files").unwrap();
+    fs::remove_file(dir.join("timing.json")).unwrap();
+    assert_eq!(output::check_sums(&dir), Ok(()));
+    damage(&dir);
+    let problem = output::check_sums(&dir).expect_err(expected).to_string();
+    assert!(problem.contains(expected), "{problem}");
+}
+
+#[test]
+fn every_damage_to_a_run_is_found() {
+    fn without_last_line(path: &Path) {
+        let text = fs::read_to_string(path).unwrap();
+        let end = text.trim_end().rfind('\n').unwrap() + 1;
+        fs::write(path, &text[..end]).unwrap();
+    }
+    check_damage("summary.csv: is not what was written", |dir| without_last_line(&dir.join("summary.csv")));
+    check_damage("resources.csv: cannot be read", |dir| fs::remove_file(dir.join("resources.csv")).unwrap());
+    check_damage("entities/serverful-0.csv: cannot be read", |dir| {
+        fs::remove_file(dir.join("entities/serverful-0.csv")).unwrap();
+    });
+    check_damage("entities/disaggregated-0.csv: is not what", |dir| {
+        File::options().write(true).open(dir.join("entities/disaggregated-0.csv")).unwrap().set_len(3).unwrap();
+    });
+    check_damage("entities/more.csv: is not of this run", |dir| fs::write(dir.join("entities/more.csv"), "").unwrap());
+    check_damage("manifest.json: is not what was written", |dir| {
+        let text = fs::read_to_string(dir.join("manifest.json")).unwrap();
+        fs::write(dir.join("manifest.json"), text.replacen('1', "2", 1)).unwrap();
+    });
+    check_damage("SHA256SUMS: does not list all", |dir| fs::write(dir.join("SHA256SUMS"), "").unwrap());
+    check_damage("SHA256SUMS: is not a list", |dir| fs::write(dir.join("SHA256SUMS"), "{}").unwrap());
+    check_damage("SHA256SUMS: cannot be read", |dir| fs::remove_file(dir.join("SHA256SUMS")).unwrap());
+}
+
+#[test]
+fn a_folder_without_results_names_those_in_it() {
+    let root = tempfile::tempdir().unwrap();
+    let run = written(root.path());
+    for dir in [root.path(), run.parent().unwrap()] {
+        let told = report::run(dir, true).unwrap_err().to_string();
+        assert!(told.contains("is no folder of results") && told.contains(run.to_str().unwrap()), "{told}");
+    }
+    let told = report::run(&run.join("entities"), true).unwrap_err().to_string();
+    assert!(told.contains("is no folder of results") && told.contains("<run id>"), "{told}");
+    report::run(&run, true).unwrap();
 }
 
 #[test]

@@ -56,7 +56,7 @@ fn sweep(axes: Vec<SweepAxis>) -> (SweepManifest, Vec<SweepRow>) {
 }
 
 fn write(folder: &Path, manifest: &SweepManifest, rows: &[SweepRow]) {
-    let files = SweepFiles { folder };
+    let files = SweepFiles { folder, drawn: &[] };
     files.manifest(manifest).unwrap();
     files.table(manifest, |sink| rows.iter().try_for_each(sink)).unwrap();
 }

@@ -126,6 +126,58 @@ fn points_that_are_not_sound_are_run_again() {
     assert_same(&whole, &files(&case.results()));
 }
 
+/// A row that is gone from a point, or a digit that is another, does not go into the table.
+#[test]
+fn points_that_have_changed_are_run_again() {
+    let case = Case::new(AXES);
+    case.swept(&["--quiet"]);
+    let whole = files(&case.results());
+    let change = |point: usize, name: &str, change: &dyn Fn(&str) -> String| -> String {
+        let file = case.points()[point].join(name);
+        let text = fs::read_to_string(&file).unwrap();
+        fs::write(&file, change(&text)).unwrap();
+        format!("warning: {}: is not what was written", file.display())
+    };
+    let told = [
+        change(0, "summary.csv", &|text| text.lines().take(40).map(|line| format!("{line}\n")).collect()),
+        change(2, "quantiles.csv", &|text| text.replacen('1', "2", 1)),
+    ];
+    let output = case.swept(&[]);
+    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+    assert!(stdout.contains("2 points run and 2 kept"), "{stdout}");
+    assert!(told.iter().all(|told| stderr.contains(told)) && stderr.contains("is run again"), "{stderr}");
+    assert_same(&whole, &files(&case.results()));
+}
+
+/// A page is of the table beside it, or is not there: here the page does not fit on the disk.
+#[cfg(unix)]
+#[test]
+fn no_page_is_older_than_its_table() {
+    let case = Case::new(AXES);
+    case.swept(&["--quiet", "--set", "outputs.report=true"]);
+    let whole = files(&case.results());
+    let script = "trap '' XFSZ; ulimit -f 180; exec \"$0\" \"$@\"";
+    let (file, out) = (case.file(), case.out());
+    let args =
+        ["sweep", file.to_str().unwrap(), "--out", out.to_str().unwrap(), "--quiet", "--set", "outputs.report=true"];
+    let output = std::process::Command::new("sh")
+        .args(["-c", script, env!("CARGO_BIN_EXE_sdcsim")])
+        .args(args)
+        .args(["--vary", "layout[0].platform.idle_choice=mru"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    let told = text(&output.stderr);
+    let again = format!("`sdcsim report {}`", case.results().display());
+    assert!(output.status.code() == Some(1) && told.contains(&again), "{told}");
+    assert!(case.results().join("sweep.csv").exists());
+    assert!(!case.results().join("sweep.html").exists());
+    case.swept(&["--quiet", "--set", "outputs.report=true"]);
+    let kept = files(&case.results()).into_iter().filter(|(path, _)| !path.starts_with("points"));
+    let before = whole.into_iter().filter(|(path, _)| !path.starts_with("points"));
+    assert_same(&kept.collect::<Vec<_>>(), &before.collect::<Vec<_>>());
+}
+
 #[test]
 fn the_table_has_a_row_for_each_point_layout_and_metric() {
     let case = Case::new(AXES);
@@ -186,7 +238,7 @@ fn an_interrupted_sweep_goes_on_where_it_stopped() {
     while case.points().is_empty() {
         std::thread::sleep(std::time::Duration::from_millis(2));
     }
-    assert!(std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert!(std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
     let output = child.wait_with_output().unwrap();
     let stderr = text(&output.stderr);
     assert_eq!(output.status.code(), Some(130), "{stderr}");

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use super::{Case, assert_nothing_hidden, assert_same, files, text};
+use super::{Case, assert_nothing_hidden, assert_same, entries, files, sdcsim, text};
 
 /// Runs a command on the experiment where no file may grow past `blocks` of 512 bytes; growing is an error where `told`, and the
 /// end of the process otherwise.
@@ -55,4 +55,33 @@ fn a_run_on_a_full_disk_keeps_the_old_result() {
 #[test]
 fn a_sweep_on_a_full_disk_keeps_the_old_points() {
     filled("sweep", &["--quiet", "--fresh", "--vary", "seed=1,2"]);
+}
+
+/// Figures are larger than any table: where only the tables fit, they are in place, and the page is made again when there is room.
+#[test]
+fn a_run_whose_figures_do_not_fit_keeps_its_tables() {
+    let extra = ["--quiet", "--set", "outputs.report=true"];
+    let case = Case::new();
+    let mut without_page = 0;
+    for blocks in [32, 64, 96, 128, 192] {
+        let output = limited(&case, "run", &extra, blocks, true);
+        let (told, folder) = (text(&output.stderr), case.out().join("tiny"));
+        if output.status.success() || entries(&folder).is_empty() {
+            continue;
+        }
+        without_page += 1;
+        let folder = case.run_dir("tiny");
+        let again = format!("`sdcsim report {}`", folder.display());
+        assert!(told.contains(&again) && told.contains("cannot write") && !told.contains("out/tiny/."), "{told}");
+        let drawn = |name: &str| folder.join(name).exists();
+        assert!(drawn("summary.csv") && !drawn("report.html") && !drawn("plots") && !drawn("comparison.csv"));
+        assert_nothing_hidden(&case.out());
+        let made = sdcsim(&["report".to_owned(), folder.display().to_string(), "--quiet".to_owned()]).output().unwrap();
+        assert!(made.status.success(), "{}", text(&made.stderr));
+        let reported = files(&case.out());
+        assert!(case.done("run", &extra).status.success());
+        assert_same(&reported, &files(&case.out()));
+        std::fs::remove_dir_all(case.out()).unwrap();
+    }
+    assert!(without_page > 0, "figures always fitted, or tables never");
 }

@@ -18,8 +18,9 @@ const SETS: &[&str] = &[
     "1",
 ];
 
+/// As Ctrl-C does, but for jobs in the background, which shells let ignore that signal.
 fn interrupt(child: &Child) {
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
 }
 
 /// Whether the requests of a replication are being written below `folder`.
@@ -94,4 +95,54 @@ fn what_is_not_sound_is_run_again() {
     let told = text(&output.stderr);
     assert!(output.status.success() && told.contains("is of another version of the program"), "{told}");
     assert!(text(&output.stdout).contains("in 80 runs"), "{}", text(&output.stdout));
+}
+
+/// Whatever happens to one of the files that are kept, they are not gone on from, which is a warning, and the results are those
+/// of a run that was not interrupted.
+#[test]
+fn what_has_changed_is_not_gone_on_from() {
+    let case = Case::new();
+    run_until(&case, 1);
+    let damaged = case.run_dir("tiny-interrupted").join("entities/serverless-0.csv");
+    let content = std::fs::read_to_string(&damaged).unwrap();
+    std::fs::write(&damaged, &content[..content.len() / 2]).unwrap();
+    let output = case.done("run", SETS);
+    let told = text(&output.stderr);
+    assert!(output.status.success() && !told.contains("error:"), "{told}");
+    let expected = format!("warning: {}: is not what was written", damaged.display());
+    assert!(told.contains(&expected) && told.contains("all replications are run"), "{told}");
+    assert!(text(&output.stdout).contains("in 80 runs"), "{}", text(&output.stdout));
+    let now = std::fs::read_to_string(case.run_dir("tiny").join("entities/serverless-0.csv")).unwrap();
+    assert_eq!(now, content);
+    assert!(!case.out().join("tiny-interrupted").exists());
+}
+
+/// What `nohup` or a shell ignores does not interrupt; another signal still does.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_ignored_from_the_start_stays_ignored() {
+    let case = Case::new();
+    let script = "trap '' HUP INT; exec \"$0\" \"$@\"";
+    let mut command = Command::new("sh");
+    command.args(["-c", script, env!("CARGO_BIN_EXE_sdcsim")]).args(case.args("run", SETS));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).stdout(Stdio::null()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    let wait_for = |replication| {
+        while !has_begun(&case.out().join("tiny"), replication) {
+            sleep(Duration::from_millis(1));
+        }
+    };
+    let send = |signal: &str| {
+        assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+    };
+    wait_for(1);
+    send("-HUP");
+    send("-INT");
+    send("-INT");
+    // It goes on.
+    wait_for(4);
+    send("-TERM");
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{}", text(&output.stderr));
+    assert!(kept(&case) >= 3);
 }

@@ -13,6 +13,8 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
+use super::binary;
+
 /// Half an hour of twenty functions on two layouts.
 const TINY: &str = r#"name = "tiny"
 question = "Is it whole?"
@@ -95,7 +97,7 @@ fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
             if path.is_dir() {
                 open.push(path);
             } else if !path.ends_with("timing.json") {
-                let content = fs::read(&path).unwrap();
+                let content = binary::content(&path);
                 found.push((path.strip_prefix(folder).unwrap().to_owned(), content));
             }
         }

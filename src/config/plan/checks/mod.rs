@@ -17,7 +17,10 @@ use checker::Checker;
 use crate::config::load::Loaded;
 use crate::config::raw;
 use crate::problem::Problems;
-use crate::units::Span;
+use crate::units::{Span, Years, format_quantity};
+
+/// Costs are divided by the life of hardware.
+const SHORTEST_LIFE: Years = Years(1.0 / 365.0);
 
 /// What [`is_file_name`] asks for.
 const FILE_NAME: &str = "use 1 to 80 letters, digits, `-` and `_`";
@@ -103,7 +106,14 @@ fn hardware(check: &mut Checker<'_>, at: &str, raw: &raw::Layout, layout: &Layou
         let key = format!("{at}.{}.bandwidth", raw.storage.key("storage", i));
         check.positive(storage.bandwidth.0 as f64, &key, "the bandwidth");
     }
-    check.positive(layout.site.hardware_life.value.0, &format!("{at}.site.hardware_life"), "the life");
+    let life = &layout.site.hardware_life;
+    let shortest = life.range.map_or(life.value, |ends| if ends.0 < life.value { ends.0 } else { life.value });
+    check.expect(
+        shortest >= SHORTEST_LIFE,
+        &format!("{at}.site.hardware_life"),
+        || format!("hardware is written off within {}", format_quantity(shortest)),
+        "write a life, and ends of its range, of a day at least",
+    );
     if let Some(raw) = &raw.memory_pools {
         for (i, pools) in layout.pool_groups.iter().enumerate() {
             let key = format!("{at}.{}.bandwidth", raw.key("memory_pools", i));

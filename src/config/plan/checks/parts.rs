@@ -96,7 +96,10 @@ fn rate(check: &mut Checker<'_>, at: &str, nodes: &NodeGroup, layout: &Layout) {
     check.expect(
         (wanted - carried).abs() <= SAME_RATE * wanted,
         &format!("{at}.nic.rate"),
-        || format!("an interface of {} on {} ports of {port} each (fabric.port_rate)", nic.rate, nic.ports),
+        || match nic.ports {
+            1.0 => format!("an interface of {} on a port of {port} (fabric.port_rate)", nic.rate),
+            ports => format!("an interface of {} on {ports} ports of {port} each (fabric.port_rate)", nic.rate),
+        },
         &remedy,
     );
 }

@@ -85,22 +85,93 @@ impl Pods {
     }
 }
 
+/// The recommendations of a window that may still be the greatest of it, or the least: later ones are all less, or all more.
+/// What a decision takes does not grow with the window.
+#[derive(Clone, Debug)]
+struct Extreme {
+    window: Span,
+    best: fn(u32, u32) -> u32,
+    held: VecDeque<(Time, u32)>,
+}
+
+impl Extreme {
+    fn new(window: Span, sync: Span, best: fn(u32, u32) -> u32) -> Self {
+        Self { window, best, held: VecDeque::with_capacity(places(window, sync)) }
+    }
+
+    /// The best of `recommended` and those within the window before `now`.
+    fn with(&mut self, now: Time, recommended: u32) -> u32 {
+        while self.held.front().is_some_and(|first| first.0 + self.window <= now) {
+            self.held.pop_front();
+        }
+        self.held.front().map_or(recommended, |first| (self.best)(first.1, recommended))
+    }
+
+    fn push(&mut self, now: Time, recommended: u32) {
+        while self.held.back().is_some_and(|last| (self.best)(last.1, recommended) == recommended) {
+            self.held.pop_back();
+        }
+        self.held.push_back((now, recommended));
+    }
+}
+
+/// The changes of a period, and their sum.
+#[derive(Clone, Debug)]
+struct Changes {
+    period: Span,
+    sum: i64,
+    /// When, and by how many pods.
+    held: VecDeque<(Time, i64)>,
+}
+
+impl Changes {
+    fn new(period: Span) -> Self {
+        Self { period, sum: 0, held: VecDeque::new() }
+    }
+
+    /// Pods at the beginning of the period, where so many are asked for now.
+    fn start(&mut self, now: Time, asked: u32) -> i64 {
+        while let Some(&(at, pods)) = self.held.front()
+            && at + self.period <= now
+        {
+            self.held.pop_front();
+            self.sum -= pods;
+        }
+        (i64::from(asked) - self.sum).max(0)
+    }
+
+    fn push(&mut self, now: Time, pods: i64) {
+        self.held.push_back((now, pods));
+        self.sum += pods;
+    }
+}
+
+/// Decisions within a span, and one on either side.
+fn places(span: Span, sync: Span) -> usize {
+    (span.as_ps() / sync.as_ps().max(1)) as usize + 2
+}
+
 /// The autoscaler of one function. Its memory is bounded by the windows over the sync period.
 #[derive(Clone, Debug)]
 pub struct Hpa {
     rule: HpaRule,
-    recommendations: VecDeque<(Time, u32)>,
-    /// Changes made: when, and by how many pods.
-    changes: VecDeque<(Time, i64)>,
+    least: Extreme,
+    most: Extreme,
+    /// Whether it has decided before.
+    has_decided: bool,
+    up: Changes,
+    down: Changes,
 }
 
 impl Hpa {
     /// An autoscaler without a past.
     pub fn new(rule: HpaRule) -> Self {
-        let places = |span: Span| (span.as_ps() / rule.sync.as_ps().max(1)) as usize + 2;
         Self {
-            recommendations: VecDeque::with_capacity(places(rule.up.stabilisation.max(rule.down.stabilisation))),
-            changes: VecDeque::with_capacity(places(rule.up.period.max(rule.down.period))),
+            least: Extreme::new(rule.up.stabilisation, rule.sync, u32::min),
+            most: Extreme::new(rule.down.stabilisation, rule.sync, u32::max),
+            has_decided: false,
+            up: Changes::new(rule.up.period),
+            down: Changes::new(rule.down.period),
             rule,
         }
     }
@@ -118,7 +189,9 @@ impl Hpa {
             self.limited(now, asked, stable)
         };
         if decided != asked {
-            self.changes.push_back((now, i64::from(decided) - i64::from(asked)));
+            let pods = i64::from(decided) - i64::from(asked);
+            self.up.push(now, pods);
+            self.down.push(now, pods);
         }
         decided
     }
@@ -148,41 +221,28 @@ impl Hpa {
 
     /// The least change among the recommendations within the windows.
     fn stabilised(&mut self, now: Time, asked: u32, recommended: u32) -> u32 {
-        let (up, down) = (self.rule.up.stabilisation, self.rule.down.stabilisation);
-        if self.recommendations.is_empty() {
+        if !std::mem::replace(&mut self.has_decided, true) {
             // The first sync knows what is there.
-            self.recommendations.push_back((now, asked));
+            self.least.push(now, asked);
+            self.most.push(now, asked);
         }
-        while self.recommendations.front().is_some_and(|first| first.0 + up.max(down) <= now && first.0 < now) {
-            self.recommendations.pop_front();
-        }
-        let within = |window: Span| self.recommendations.iter().filter(move |r| r.0 + window > now).map(|r| r.1);
-        let least = within(up).fold(recommended, u32::min);
-        let most = within(down).fold(recommended, u32::max);
-        self.recommendations.push_back((now, recommended));
+        let (least, most) = (self.least.with(now, recommended), self.most.with(now, recommended));
+        self.least.push(now, recommended);
+        self.most.push(now, recommended);
         asked.max(least).min(most)
     }
 
     /// `desired` within the policies and the bounds.
     fn limited(&mut self, now: Time, asked: u32, desired: u32) -> u32 {
         let HpaRule { min, max, up, down, .. } = self.rule;
-        let longest = up.period.max(down.period);
-        while self.changes.front().is_some_and(|first| first.0 + longest <= now) {
-            self.changes.pop_front();
-        }
-        // Pods at the beginning of the period.
-        let start = |period: Span| {
-            let recent = self.changes.iter().filter(|change| change.0 + period > now);
-            (i64::from(asked) - recent.map(|change| change.1).sum::<i64>()).max(0)
-        };
         let as_pods = |pods: i64| u32::try_from(pods.max(0)).unwrap_or(u32::MAX);
         if desired > asked {
-            let start = start(up.period);
+            let start = self.up.start(now, asked);
             let by_share = (start * (100 + i64::from(up.percent)) + 99) / 100;
             let most = as_pods(by_share.max(start + i64::from(up.pods))).max(asked);
             desired.min(most).min(max)
         } else {
-            let start = start(down.period);
+            let start = self.down.start(now, asked);
             let by_share = start * (100 - i64::from(down.percent)).max(0) / 100;
             let fewest = as_pods(by_share.min(start - i64::from(down.pods))).min(asked);
             desired.max(fewest).max(min)
@@ -303,6 +363,24 @@ mod tests {
     }
 
     proptest! {
+        /// Against all that was ever recommended.
+        #[test]
+        fn what_is_held_has_the_best_of_the_window(
+            steps in prop::collection::vec((0_u64..4, 0_u32..20), 1..80),
+            window in 0_u64..12,
+        ) {
+            let span = Span::from_secs(window);
+            let best: fn(u32, u32) -> u32 = if window % 2 == 0 { u32::max } else { u32::min };
+            let (mut extreme, mut all, mut now) = (Extreme::new(span, Span::from_secs(1), best), Vec::new(), 0);
+            for (pause, recommended) in steps {
+                now += pause;
+                let recent = all.iter().filter(|(at, _)| secs(*at) + span > secs(now)).map(|&(_, pods)| pods);
+                prop_assert_eq!(extreme.with(secs(now), recommended), recent.fold(recommended, best));
+                extreme.push(secs(now), recommended);
+                all.push((now, recommended));
+            }
+        }
+
         #[test]
         fn decisions_are_within_bounds_and_in_the_direction_of_the_metric(
             metrics in prop::collection::vec(0.0_f64..5.0, 1..60),

@@ -5,7 +5,8 @@ use crate::units::{Span, Time};
 /// The length of a bucket, Knative's granularity.
 const BUCKET: u64 = Span::from_secs(1).as_ps();
 
-/// The integral of a level over each of the latest seconds, in a ring that is allocated once.
+/// The integral of a level up to the beginning of each of the latest seconds, in a ring that is allocated once: the integral over
+/// any of them takes one difference.
 ///
 /// An average is exact: the time-weighted mean over the last `n` buckets, the one that is open included, or over the
 /// time since the window began where that is shorter (Knative's `WindowAverage` divides by the buckets since the first
@@ -16,7 +17,9 @@ pub struct Window {
     /// Up to here the level is in the buckets.
     at: Time,
     since: Time,
-    /// Level × picoseconds of second `s` at `s` modulo the length.
+    /// Level × picoseconds up to `at`, but for what lay behind the ring when it was passed.
+    total: u128,
+    /// The total at the beginning of second `s`, or at the latest restart within it, at `s` modulo the length.
     ring: Box<[u128]>,
 }
 
@@ -24,7 +27,7 @@ impl Window {
     /// A window that begins at `now` with a level of zero and remembers `seconds` buckets.
     pub fn new(now: Time, seconds: u32) -> Self {
         // One more, for the bucket that is open.
-        Self { level: 0, at: now, since: now, ring: vec![0; seconds as usize + 1].into() }
+        Self { level: 0, at: now, since: now, total: 0, ring: vec![0; seconds as usize + 1].into() }
     }
 
     /// The level now.
@@ -43,7 +46,7 @@ impl Window {
         self.advance(now);
         self.since = now;
         let slot = now.as_ps() / BUCKET % self.ring.len() as u64;
-        self.ring[slot as usize] = 0;
+        self.ring[slot as usize] = self.total;
     }
 
     /// Moves to `now` at an unchanged level.
@@ -56,11 +59,10 @@ impl Window {
         while at < end {
             let second = at / BUCKET;
             let until = end.min((second + 1) * BUCKET);
-            let bucket = &mut self.ring[(second % len) as usize];
             if at.is_multiple_of(BUCKET) {
-                *bucket = 0;
+                self.ring[(second % len) as usize] = self.total;
             }
-            *bucket += u128::from(self.level) * u128::from(until - at);
+            self.total += u128::from(self.level) * u128::from(until - at);
             at = until;
         }
         self.at = now;
@@ -76,7 +78,7 @@ impl Window {
         if length == 0 {
             return f64::from(self.level);
         }
-        let integral: u128 = (first..newest).map(|second| self.ring[(second % len) as usize]).sum();
+        let integral = self.total - self.ring[(first % len) as usize];
         integral as f64 / length as f64
     }
 }
