@@ -28,12 +28,12 @@ fn mask(status: &str) -> u64 {
     status.lines().find_map(of_line).unwrap_or(0)
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
 mod tests {
-    use super::*;
-
+    #[cfg(target_os = "linux")]
     #[test]
     fn the_mask_is_read() {
+        use super::mask;
         assert_eq!(mask("Name:\tsdcsim\nSigBlk:\t0000000000000002\nSigIgn:\t0000000000001001\n"), 0x1001);
         assert_eq!(mask("SigIgn:\tnone\n"), 0);
     }

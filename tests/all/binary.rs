@@ -27,11 +27,7 @@ pub fn content(path: &Path) -> Vec<u8> {
         return content;
     }
     let list = String::from_utf8(content).unwrap();
-    list.lines()
-        .filter(|line| !line.ends_with("resolved.toml"))
-        .map(|line| format!("{line}\n"))
-        .collect::<String>()
-        .into()
+    list.split_inclusive('\n').filter(|line| !line.ends_with("resolved.toml\n")).collect::<String>().into()
 }
 
 /// Every file below `dir` but the wall-clock times, by relative name.

@@ -63,7 +63,7 @@ fn a_run_whose_figures_do_not_fit_keeps_its_tables() {
     let extra = ["--quiet", "--set", "outputs.report=true"];
     let case = Case::new();
     let mut without_page = 0;
-    for blocks in [32, 64, 96, 128, 192] {
+    for blocks in [64, 80] {
         let output = limited(&case, "run", &extra, blocks, true);
         let (told, folder) = (text(&output.stderr), case.out().join("tiny"));
         if output.status.success() || entries(&folder).is_empty() {
