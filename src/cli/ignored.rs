@@ -1,4 +1,5 @@
-//! Signals that were ignored before the program began, as by `nohup` or `trap ''`: they stay ignored.
+//! Signals that were ignored before the program began, as by `nohup`: they stay ignored. Not so Ctrl-C (SIGINT), which shells ignore
+//! for whatever a script starts with `&`, asked or not: whoever sends it then means it.
 
 /// Blocks them, for this thread and all that it starts: a handler that is set for other signals too is then never called for
 /// these. Call it before there are other threads. Where the system does not tell what is ignored, nothing is.
@@ -8,7 +9,7 @@ pub(super) fn keep_ignored() {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = mask(&status);
     let mut kept = SigSet::empty();
-    for signal in [Signal::SIGHUP, Signal::SIGINT, Signal::SIGTERM] {
+    for signal in [Signal::SIGHUP, Signal::SIGTERM] {
         if ignored >> (signal as i32 - 1) & 1 == 1 {
             kept.add(signal);
         }

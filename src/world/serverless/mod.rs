@@ -172,22 +172,22 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         self.close_period(end);
         let backlog = self.backlog.until(&self.meter);
         self.bill_what_runs(end);
+        let mut audits = Vec::from(self.held_audits());
+        let (offset, same) = (self.classes.offset(), self.plain.then(|| self.classes.first().1.network_out));
+        let open_time = self.requests.open_time(self.measurement.scope(), end);
+        if self.measurement.run_out {
+            self.platform.run_out(&mut self.meter);
+        }
         let (mut counters, mut usage) = (self.tally(until), self.resources.usage(until));
         let law = Law { done: self.requests.are_none(), analytic: self.resources.analytic_bytes() };
-        let mut audits = audit::resources(&usage, &counters, law);
-        audits.extend(self.held_audits());
+        audits.extend(audit::resources(&usage, &counters, law));
         if let Some(cut) = self.cut.take() {
             self.meter = cut.meter;
             usage = cut.usage;
             counters = cut.counters.with_fates_of(&counters);
         }
-        let (offset, same) = (self.classes.offset(), self.plain.then(|| self.classes.first().1.network_out));
-        let open_time = self.requests.open_time(self.measurement.scope(), end);
         let in_system = self.accounts.in_system(&self.meter, offset, open_time, same);
         audits.extend(self.audits(open, &in_system));
-        if self.measurement.run_out {
-            self.platform.run_out(&mut self.meter);
-        }
         if let Some(before) = &self.before {
             usage = before.taken_from(&mut counters, usage);
         }
