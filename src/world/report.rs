@@ -87,8 +87,23 @@ pub(super) struct Cut {
     pub(super) meter: Meter,
     pub(super) counters: Counters,
     pub(super) usage: Vec<ResourceUsage>,
-    /// Work done by all cores, in core-picoseconds.
-    pub(super) core_time: u128,
+    /// Laws that can be looked at only then.
+    pub(super) audits: Vec<Audit>,
+}
+
+impl Cut {
+    /// The period ends now, where the meter stands, while the run goes on.
+    pub(super) fn new(
+        now: Time,
+        meter: &Meter,
+        counters: Counters,
+        usage: Vec<ResourceUsage>,
+        audits: Vec<Audit>,
+    ) -> Self {
+        let mut meter = meter.clone();
+        meter.close(now);
+        Self { meter, counters, usage, audits }
+    }
 }
 
 /// Fewest bins that are kept of a run, however short its trace is, in bins.

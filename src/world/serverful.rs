@@ -323,12 +323,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         self.meter.advance(outcome.end);
         self.accounts.are_unbalanced(self.scripts.unbalanced());
         let open = self.meter.level(Gauge::InSystem);
-        let mut core_time = self.resources.core_time(self.meter.now());
-        let mut audits = Vec::new();
-        if self.cut.is_none() {
-            // What is busy is compared as far as the simulation came.
-            audits.extend(self.core_audits(core_time));
-        }
+        let mut audits = if self.cut.is_none() { self.core_audits() } else { Vec::new() };
         let end = self.measurement.end(&outcome, self.accounts.last());
         while self.looks.next() <= end {
             self.look_around();
@@ -342,9 +337,9 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         audits.extend(audit::resources(&usage, &counters, law));
         if let Some(cut) = self.cut.take() {
             self.meter = cut.meter;
-            (usage, core_time) = (cut.usage, cut.core_time);
+            usage = cut.usage;
+            audits.extend(cut.audits);
             counters = cut.counters.with_fates_of(&counters);
-            audits.extend(self.core_audits(core_time));
         }
         let (offset, scope) = (self.classes.offset(), self.measurement.scope());
         let in_system = self.accounts.in_system(&self.meter, offset, self.requests.open_time(scope, end), None);
@@ -376,8 +371,9 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerfulWorld<'r, I, R> {
         counters
     }
 
-    /// The laws of cores, of which `stations` tells the work done up to where the meter stands.
-    fn core_audits(&self, stations: u128) -> Vec<Audit> {
+    /// The laws of cores up to where the meter stands, which is as far as the simulation came.
+    fn core_audits(&self) -> Vec<Audit> {
+        let stations = self.resources.core_time(self.meter.now());
         // A run ends inside a station at a fraction of a picosecond and is told at the next whole one.
         let [busy, allocated] = [Gauge::CoresBusy, Gauge::CoresAllocated].map(|gauge| self.meter.total(gauge));
         let stations = stations - self.busy_before.min(stations);
@@ -455,11 +451,8 @@ impl<I: Iterator<Item = Invocation>, R: Recorder> World for ServerfulWorld<'_, I
         self.meter.advance(now);
         self.backlog = Backlog::of(self.accounts.open(), &self.meter);
         if self.measurement.counted.is_some() {
-            let mut meter = self.meter.clone();
-            meter.close(now);
             let (counters, usage) = (self.tally(now), self.resources.usage(now));
-            let core_time = self.resources.core_time(now);
-            self.cut = Some(Box::new(Cut { meter, counters, usage, core_time }));
+            self.cut = Some(Box::new(Cut::new(now, &self.meter, counters, usage, self.core_audits())));
         }
     }
 

@@ -47,3 +47,36 @@ pub fn files(dir: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     found.sort();
     found
 }
+
+#[track_caller]
+pub fn assert_same(one: &[(PathBuf, Vec<u8>)], other: &[(PathBuf, Vec<u8>)]) {
+    let names = |files: &[(PathBuf, Vec<u8>)]| files.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>();
+    assert_eq!(names(one), names(other));
+    for ((path, a), (_, b)) in one.iter().zip(other) {
+        assert!(a == b, "{} differs", path.display());
+    }
+}
+
+/// An experiment that runs in an instant: half an hour of twenty functions on two layouts.
+pub fn tiny(question: &str, replications: u32) -> String {
+    format!(
+        r#"name = "tiny"
+question = "{question}"
+seed = 3
+replications = {replications}
+outputs = {{ report = false }}
+
+[workload]
+source = {{ kind = "generated", functions = 20, length = "30 min" }}
+
+[[layout]]
+extends = "layouts/serverless-servers.toml"
+nodes = {{ count = 2 }}
+
+[[layout]]
+extends = "layouts/disaggregated.toml"
+nodes = {{ count = 10 }}
+memory_pools = {{ count = 2 }}
+"#
+    )
+}

@@ -184,6 +184,7 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         if let Some(cut) = self.cut.take() {
             self.meter = cut.meter;
             usage = cut.usage;
+            audits.extend(cut.audits);
             counters = cut.counters.with_fates_of(&counters);
         }
         let in_system = self.accounts.in_system(&self.meter, offset, open_time, same);
@@ -225,10 +226,8 @@ impl<'r, I: Iterator<Item = Invocation>, R: Recorder> ServerlessWorld<'r, I, R> 
         self.platform.advance(now, &mut self.meter);
         self.backlog = Backlog::of(self.accounts.open(), &self.meter);
         if self.measurement.counted.is_some() {
-            let mut meter = self.meter.clone();
-            meter.close(now);
             let (counters, usage) = (self.tally(now), self.resources.usage(now));
-            self.cut = Some(Box::new(Cut { meter, counters, usage, core_time: 0 }));
+            self.cut = Some(Box::new(Cut::new(now, &self.meter, counters, usage, Vec::new())));
         }
     }
 

@@ -8,6 +8,7 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 use super::{files, named, text};
+use crate::binary::assert_same;
 
 const COUNTS: &str = "function,minute,count\n0,0,40\n1,1,9\n0,2,8\n";
 const EXPERIMENT: &str = r#"name = "mine"
@@ -125,28 +126,19 @@ fn run(folder: &Path, experiment: &str) -> Vec<(PathBuf, Vec<u8>)> {
     files(out.path())
 }
 
-#[track_caller]
-fn check_same(one: &[(PathBuf, Vec<u8>)], other: &[(PathBuf, Vec<u8>)]) {
-    let names = |files: &[(PathBuf, Vec<u8>)]| files.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>();
-    assert_eq!(names(one), names(other));
-    for ((path, a), (_, b)) in one.iter().zip(other) {
-        assert!(a == b, "{} differs", path.display());
-    }
-}
-
 /// By a path from here, from the root, by the bare name; what a run wrote down does so too, from anywhere.
 #[test]
 fn the_way_to_the_file_changes_no_byte() {
     let folder = folder();
     let folder = folder.path();
     let relative = run(folder, "experiments/mine.toml");
-    check_same(&relative, &run(folder, folder.join("experiments/mine.toml").to_str().unwrap()));
-    check_same(&relative, &run(&folder.join("experiments"), "mine.toml"));
-    check_same(&relative, &run(&folder.join("experiments"), "./mine.toml"));
-    check_same(&relative, &run(&folder.join("empty"), "../experiments/mine.toml"));
+    assert_same(&relative, &run(folder, folder.join("experiments/mine.toml").to_str().unwrap()));
+    assert_same(&relative, &run(&folder.join("experiments"), "mine.toml"));
+    assert_same(&relative, &run(&folder.join("experiments"), "./mine.toml"));
+    assert_same(&relative, &run(&folder.join("empty"), "../experiments/mine.toml"));
     let resolved = named(&relative, "resolved.toml");
     fs::write(folder.join("empty/again.toml"), resolved).unwrap();
-    check_same(&relative, &run(&folder.join("empty"), "again.toml"));
+    assert_same(&relative, &run(&folder.join("empty"), "again.toml"));
     let resolved = text(resolved);
     // Of keys that are nowhere written: defaults of the experiment, of a layout, and of what has no default of its own.
     for default in ["seed = 1", "report = true", "drain = ", "spacing = ", "parallelism = ", "idle_choice = "] {

@@ -10,27 +10,7 @@ use std::process::Output;
 
 use tempfile::TempDir;
 
-use super::binary::{command, files, sdcsim, text};
-
-/// A small experiment that runs in an instant: half an hour of twenty functions on two layouts.
-const TINY: &str = r#"name = "tiny"
-question = "Does it sweep?"
-seed = 3
-replications = 2
-outputs = { report = false }
-
-[workload]
-source = { kind = "generated", functions = 20, length = "30 min" }
-
-[[layout]]
-extends = "layouts/serverless-servers.toml"
-nodes = { count = 2 }
-
-[[layout]]
-extends = "layouts/disaggregated.toml"
-nodes = { count = 10 }
-memory_pools = { count = 2 }
-"#;
+use super::binary::{assert_same, command, files, sdcsim, text, tiny};
 
 /// Two axes of two values each; the second moves two keys, and its range is in a unit.
 const AXES: &str = r#"
@@ -58,7 +38,7 @@ impl Case {
     /// The tiny experiment with `axes` after it.
     fn new(axes: &str) -> Self {
         let case = Self { folder: TempDir::new().expect("a temporary folder") };
-        fs::write(case.file(), format!("{TINY}{axes}")).expect("a new file");
+        fs::write(case.file(), format!("{}{axes}", tiny("Does it sweep?", 2))).expect("a new file");
         case
     }
     fn file(&self) -> PathBuf {
@@ -94,14 +74,5 @@ impl Case {
         let output = self.sweep(extra);
         assert!(output.status.success(), "{}", text(&output.stderr));
         output
-    }
-}
-
-#[track_caller]
-fn assert_same(one: &[(PathBuf, Vec<u8>)], two: &[(PathBuf, Vec<u8>)]) {
-    let names = |files: &[(PathBuf, Vec<u8>)]| files.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>();
-    assert_eq!(names(one), names(two));
-    for ((path, a), (_, b)) in one.iter().zip(two) {
-        assert!(a == b, "{} differs", path.display());
     }
 }

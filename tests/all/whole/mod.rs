@@ -13,27 +13,7 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
-use super::binary;
-
-/// Half an hour of twenty functions on two layouts.
-const TINY: &str = r#"name = "tiny"
-question = "Is it whole?"
-seed = 3
-replications = 1
-outputs = { report = false }
-
-[workload]
-source = { kind = "generated", functions = 20, length = "30 min" }
-
-[[layout]]
-extends = "layouts/serverless-servers.toml"
-nodes = { count = 2 }
-
-[[layout]]
-extends = "layouts/disaggregated.toml"
-nodes = { count = 10 }
-memory_pools = { count = 2 }
-"#;
+use super::binary::{assert_same, files, text, tiny};
 
 /// A folder with an experiment in it, and room for results.
 struct Case {
@@ -43,7 +23,7 @@ struct Case {
 impl Case {
     fn new() -> Self {
         let case = Self { folder: TempDir::new().unwrap() };
-        fs::write(case.folder.path().join("tiny.toml"), TINY).unwrap();
+        fs::write(case.folder.path().join("tiny.toml"), tiny("Is it whole?", 1)).unwrap();
         case
     }
 
@@ -77,42 +57,11 @@ fn sdcsim(args: &[String]) -> Command {
     command
 }
 
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
 fn entries(folder: &Path) -> Vec<PathBuf> {
     let mut paths: Vec<PathBuf> =
         fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     paths
-}
-
-/// Every file below `folder` but wall-clock times, by relative name.
-fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let mut found = Vec::new();
-    let mut open = vec![folder.to_owned()];
-    while let Some(inside) = open.pop() {
-        for path in entries(&inside) {
-            if path.is_dir() {
-                open.push(path);
-            } else if !path.ends_with("timing.json") {
-                let content = binary::content(&path);
-                found.push((path.strip_prefix(folder).unwrap().to_owned(), content));
-            }
-        }
-    }
-    found.sort();
-    found
-}
-
-#[track_caller]
-fn assert_same(one: &[(PathBuf, Vec<u8>)], two: &[(PathBuf, Vec<u8>)]) {
-    let names = |files: &[(PathBuf, Vec<u8>)]| files.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>();
-    assert_eq!(names(one), names(two));
-    for ((path, a), (_, b)) in one.iter().zip(two) {
-        assert!(a == b, "{} differs", path.display());
-    }
 }
 
 /// No hidden file or folder is below.
